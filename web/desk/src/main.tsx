@@ -1,0 +1,25 @@
+import "@fontsource-variable/inter";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router";
+import { guessLanguage, startI18n } from "./i18n/setup.ts";
+import { router } from "./routes.tsx";
+import { SessionProvider } from "./session/session.tsx";
+import { applyStoredTheme } from "./session/theme.ts";
+
+applyStoredTheme();
+await startI18n(guessLanguage());
+
+const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 30_000, refetchOnWindowFocus: false } } });
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <SessionProvider>
+        <RouterProvider router={router} />
+      </SessionProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+);
