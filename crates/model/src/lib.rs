@@ -1,1 +1,34 @@
-//! placeholder
+//! The nouns every room shares: typed ids, times, rows as values, events and effects.
+//!
+//! Invariants: a value of these types is well-formed (an id has its own prefix, a time is microseconds since 1970 UTC).
+//! This crate knows no behaviour beyond keeping a value valid: no network, disk, clock, randomness, database or HTTP.
+
+pub mod channel;
+pub mod contact;
+pub mod conversation;
+pub mod event;
+pub mod execution;
+pub mod id;
+pub mod inbound;
+pub mod job;
+pub mod language;
+pub mod message;
+pub mod outbox;
+pub mod routing;
+pub mod time;
+pub mod workspace;
+
+pub use channel::{Capabilities, ChannelAccount, TextUnit};
+pub use contact::{Address, Contact, Fact, FactSource};
+pub use conversation::{Conversation, ConversationState, Holder, Participant, Thread};
+pub use event::{Event, EventKind};
+pub use execution::{Execution, ExecutionState, Step, Waiting};
+pub use id::*;
+pub use inbound::{Inbound, InboundEvent, InboundFile, InboundMessage, Receipt};
+pub use job::{Job, JobKind, Lane};
+pub use language::Language;
+pub use message::{Attachment, Author, Message, MessageState, Notice, Problem};
+pub use outbox::{Outbox, OutboxState};
+pub use routing::*;
+pub use time::Timestamp;
+pub use workspace::{Settings, Workspace};

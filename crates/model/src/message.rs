@@ -1,0 +1,184 @@
+//! One thing said, and how far it has come.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AttachmentId, ContactId, ConversationId, MessageId, ThreadId, Timestamp, WorkerId};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Author {
+    Contact { id: ContactId, name: String },
+    Worker { id: WorkerId, name: String },
+    Bot { name: String },
+    System,
+}
+
+/// Delivery states only move forward; `Failed` and `Uncertain` stand beside the ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageState {
+    Queued,
+    Sending,
+    Sent,
+    Delivered,
+    Read,
+    Failed,
+    Uncertain,
+}
+
+impl MessageState {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+            Self::Uncertain => "uncertain",
+        }
+    }
+    pub fn parse(code: &str) -> Option<Self> {
+        [
+            Self::Queued,
+            Self::Sending,
+            Self::Sent,
+            Self::Delivered,
+            Self::Read,
+            Self::Failed,
+            Self::Uncertain,
+        ]
+        .into_iter()
+        .find(|state| state.code() == code)
+    }
+    fn rung(self) -> u8 {
+        match self {
+            Self::Queued => 0,
+            Self::Sending => 1,
+            Self::Uncertain => 2,
+            Self::Sent => 3,
+            Self::Delivered => 4,
+            Self::Failed => 5,
+            Self::Read => 6,
+        }
+    }
+    /// The state after hearing `news`: never backwards (I1.5). A read message was delivered, so a later failure is noise;
+    /// a failure is final against anything but proof that it was read.
+    pub fn after(self, news: Self) -> Self {
+        match (self, news) {
+            (Self::Failed, Self::Read | Self::Delivered) => Self::Failed,
+            (now, news) if news.rung() > now.rung() => news,
+            (now, _) => now,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    pub code: String,
+    pub detail: String,
+}
+
+/// A line of ours about the conversation, e.g. `joined` with the agent's name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    pub kind: String,
+    pub params: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    /// `None` for private notes and lines only the team sees.
+    pub thread_id: Option<ThreadId>,
+    pub seq: i64,
+    /// Position in the thread, gapless per thread; 0 when it is not on a thread.
+    pub pos: i64,
+    pub client_id: Option<String>,
+    pub author: Author,
+    pub private: bool,
+    pub text: String,
+    pub attachments: Vec<Attachment>,
+    /// Answers offered as buttons.
+    pub choices: Vec<String>,
+    pub notice: Option<Notice>,
+    pub state: MessageState,
+    pub problem: Option<Problem>,
+    /// How many messages the channel made of it.
+    pub parts: i64,
+    pub created_at: Timestamp,
+    pub provider_at: Option<Timestamp>,
+    pub sent_at: Option<Timestamp>,
+    pub delivered_at: Option<Timestamp>,
+    pub read_at: Option<Timestamp>,
+}
+
+impl Message {
+    pub fn from_contact(&self) -> bool {
+        matches!(self.author, Author::Contact { .. })
+    }
+    /// Hears a delivery state; true when something changed.
+    pub fn hear(&mut self, news: MessageState, at: Timestamp) -> bool {
+        let after = self.state.after(news);
+        let mut changed = after != self.state;
+        self.state = after;
+        let mark =
+            |slot: &mut Option<Timestamp>| slot.is_none().then(|| *slot = Some(at)).is_some();
+        match news {
+            MessageState::Sent => changed |= mark(&mut self.sent_at),
+            MessageState::Delivered => changed |= mark(&mut self.delivered_at),
+            MessageState::Read => {
+                changed |= mark(&mut self.read_at);
+                changed |= mark(&mut self.delivered_at);
+            }
+            _ => {}
+        }
+        changed
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AttachmentState {
+    Pending,
+    Ready,
+    Failed,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub id: AttachmentId,
+    /// Shown name, normalised; never a path.
+    pub name: String,
+    /// Media type found in the content, not what was claimed.
+    pub media_type: String,
+    pub bytes: i64,
+    pub width: Option<i64>,
+    pub height: Option<i64>,
+    pub state: AttachmentState,
+    /// Key in the object store; empty while pending.
+    pub key: String,
+    pub thumbnail_key: Option<String>,
+    /// Where the provider keeps it until it is fetched.
+    pub source_url: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MessageState::{self, *};
+
+    #[test]
+    fn delivery_never_moves_backwards() {
+        let fold =
+            |news: &[MessageState]| news.iter().fold(Queued, |state, news| state.after(*news));
+        assert_eq!(fold(&[Sent, Delivered, Read]), Read);
+        assert_eq!(fold(&[Read, Sent, Delivered]), Read);
+        assert_eq!(fold(&[Delivered, Sent]), Delivered);
+        assert_eq!(fold(&[Failed, Sent]), Failed);
+        assert_eq!(fold(&[Sent, Failed]), Failed);
+        assert_eq!(fold(&[Uncertain, Sent]), Sent);
+    }
+}

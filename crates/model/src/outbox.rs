@@ -1,0 +1,62 @@
+//! A request to a foreign server on behalf of a message, waiting or done.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{ChannelAccountId, ConversationId, MessageId, OutboxId, ThreadId, Timestamp};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutboxState {
+    Queued,
+    Sending,
+    Sent,
+    Failed,
+    Uncertain,
+}
+
+impl OutboxState {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Uncertain => "uncertain",
+        }
+    }
+    pub fn parse(code: &str) -> Option<Self> {
+        [
+            Self::Queued,
+            Self::Sending,
+            Self::Sent,
+            Self::Failed,
+            Self::Uncertain,
+        ]
+        .into_iter()
+        .find(|s| s.code() == code)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outbox {
+    pub id: OutboxId,
+    /// `None` for what belongs to no conversation, such as a proof code.
+    pub conversation_id: Option<ConversationId>,
+    pub thread_id: ThreadId,
+    pub channel_account_id: ChannelAccountId,
+    pub message_id: Option<MessageId>,
+    /// FIFO per thread: (conversation opened, seq, part).
+    pub opened_at: Timestamp,
+    pub seq: i64,
+    pub part: i64,
+    pub state: OutboxState,
+    /// The connector's own part: text, files, address.
+    pub body: Value,
+    /// What dependent requests have achieved so far.
+    pub progress: Value,
+    pub not_before: Timestamp,
+    pub expires_at: Timestamp,
+    pub attempts: i64,
+    pub epoch: i64,
+}

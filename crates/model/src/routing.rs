@@ -1,0 +1,497 @@
+//! Workers, queues, workflows, tasks and reservations, and what the router hears and says. Words and states are TaskRouter's.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ActivityId, ConversationId, Event, ReservationId, TaskId, TaskQueueId, Timestamp, UserId,
+    WorkerId, WorkflowId,
+};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Activity {
+    pub id: ActivityId,
+    pub name: String,
+    pub available: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkerChannel {
+    pub capacity: i64,
+    pub available: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Worker {
+    pub id: WorkerId,
+    pub name: String,
+    /// JSON object text, kept exactly as posted (≤ 4,096 characters).
+    pub attributes: String,
+    pub activity_id: ActivityId,
+    pub activity_since: Timestamp,
+    /// By unique name of the task channel. A channel missing here has capacity 1.
+    pub channels: BTreeMap<String, WorkerChannel>,
+    /// A worker with a sign-in gets offers only while a desk is connected; one without is available by activity alone.
+    pub user_id: Option<UserId>,
+    pub connected: bool,
+    /// When they last got or finished a task: the longest idle comes first.
+    pub idle_since: Timestamp,
+    pub deleted: bool,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub enum TaskOrder {
+    #[default]
+    #[serde(rename = "FIFO")]
+    Fifo,
+    #[serde(rename = "LIFO")]
+    Lifo,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskQueue {
+    pub id: TaskQueueId,
+    pub name: String,
+    /// Expression over one worker; empty matches nobody.
+    pub target_workers: String,
+    /// 1 to 50.
+    pub max_reserved_workers: i64,
+    pub task_order: TaskOrder,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Workflow {
+    pub id: WorkflowId,
+    pub name: String,
+    /// TaskRouter's configuration document, byte for byte as posted.
+    pub configuration: String,
+    /// Seconds an offer stands, 1 to 86,400.
+    pub task_reservation_timeout_s: i64,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskStatus {
+    Pending,
+    Reserved,
+    Assigned,
+    Wrapping,
+    Completed,
+    Canceled,
+}
+
+impl TaskStatus {
+    pub const ALL: [TaskStatus; 6] = [
+        Self::Pending,
+        Self::Reserved,
+        Self::Assigned,
+        Self::Wrapping,
+        Self::Completed,
+        Self::Canceled,
+    ];
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Reserved => "reserved",
+            Self::Assigned => "assigned",
+            Self::Wrapping => "wrapping",
+            Self::Completed => "completed",
+            Self::Canceled => "canceled",
+        }
+    }
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+    pub fn ended(self) -> bool {
+        matches!(self, Self::Completed | Self::Canceled)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    pub id: TaskId,
+    pub status: TaskStatus,
+    pub priority: i64,
+    /// JSON object text (≤ 4,096 characters).
+    pub attributes: String,
+    /// Unique name of the task channel, e.g. `chat`, `sms`.
+    pub channel: String,
+    pub workflow_id: Option<WorkflowId>,
+    pub queue_id: Option<TaskQueueId>,
+    /// Index of the filter and target it stands in; `filter = None` is the default filter or a direct route.
+    pub filter: Option<i64>,
+    pub target: i64,
+    pub target_entered_at: Timestamp,
+    /// When it leaves its target for the next one.
+    pub target_deadline_at: Option<Timestamp>,
+    /// When it is canceled for waiting too long (task timeout); counts while pending or reserved.
+    pub expires_at: Timestamp,
+    pub wrap_up_until: Option<Timestamp>,
+    pub routing_worker: Option<WorkerId>,
+    pub routing_queue: Option<TaskQueueId>,
+    pub ignore_capacity: bool,
+    pub conversation_id: Option<ConversationId>,
+    pub request_key: Option<String>,
+    pub request_no: Option<i64>,
+    pub created_at: Timestamp,
+    /// Its place in line.
+    pub virtual_start_time: Timestamp,
+    pub assigned_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub reason: Option<String>,
+    pub disposition: Option<String>,
+    pub note: Option<String>,
+    /// The worker of the accepted reservation.
+    pub worker_id: Option<WorkerId>,
+    /// Who rejected or missed it, and when last.
+    pub refused: Vec<(WorkerId, Timestamp)>,
+    /// Offers made so far (pending → reserved moves).
+    pub offers: i64,
+    /// The conversation was already told that nobody is available.
+    pub nobody_told: bool,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReservationStatus {
+    Pending,
+    Accepted,
+    Rejected,
+    Timeout,
+    Canceled,
+    Rescinded,
+    Wrapping,
+    Completed,
+}
+
+impl ReservationStatus {
+    pub const ALL: [ReservationStatus; 8] = [
+        Self::Pending,
+        Self::Accepted,
+        Self::Rejected,
+        Self::Timeout,
+        Self::Canceled,
+        Self::Rescinded,
+        Self::Wrapping,
+        Self::Completed,
+    ];
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Timeout => "timeout",
+            Self::Canceled => "canceled",
+            Self::Rescinded => "rescinded",
+            Self::Wrapping => "wrapping",
+            Self::Completed => "completed",
+        }
+    }
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+    /// Whether it occupies a unit of capacity.
+    pub fn open(self) -> bool {
+        matches!(self, Self::Pending | Self::Accepted | Self::Wrapping)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reservation {
+    pub id: ReservationId,
+    pub task_id: TaskId,
+    pub worker_id: WorkerId,
+    /// Unique name of the task channel.
+    pub channel: String,
+    pub status: ReservationStatus,
+    /// 0 ≤ offer_no < max_reserved_workers among the pending ones of a task.
+    pub offer_no: i64,
+    /// 0 ≤ slot < capacity; `None` for tasks that ignore capacity.
+    pub slot: Option<i64>,
+    /// The worker's capacity on that channel when offered.
+    pub capacity: i64,
+    pub created_at: Timestamp,
+    pub deadline_at: Option<Timestamp>,
+    pub accepted_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub why: Why,
+}
+
+/// Why this agent, and why not the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Why {
+    pub chosen: Vec<Reason>,
+    pub others: Vec<Loser>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    pub rule: Rule,
+    /// The rule's particulars, e.g. the expression that matched.
+    pub detail: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Loser {
+    pub worker_id: WorkerId,
+    pub rule: Rule,
+    pub detail: String,
+}
+
+/// The first rule that decides against a worker, in the order they are asked; `Order` means eligible but not first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// The queue's or target's expression, or a known-worker target.
+    Skill,
+    Activity,
+    /// No desk connected.
+    Connection,
+    Capacity,
+    /// Rejected or missed this task and somebody else was free, or too recently.
+    RejectedRecently,
+    /// Already holds an open reservation of this task.
+    Held,
+    /// Eligible, but another came first (order_by, then longest idle).
+    Order,
+}
+
+/// A conversation's, or an API client's, wish for a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskRequest {
+    pub task_id: TaskId,
+    pub conversation_id: Option<ConversationId>,
+    pub request_key: Option<String>,
+    pub request_no: Option<i64>,
+    pub workflow_id: Option<WorkflowId>,
+    pub routing_worker: Option<WorkerId>,
+    pub routing_queue: Option<TaskQueueId>,
+    pub ignore_capacity: bool,
+    pub channel: String,
+    pub attributes: String,
+    pub priority: Option<i64>,
+    /// Seconds it may wait; `None` = 86,400.
+    pub timeout_s: Option<i64>,
+    pub virtual_start_time: Option<Timestamp>,
+}
+
+/// What the router tells a conversation about its task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum TaskNews {
+    Made {
+        task_id: TaskId,
+        request_key: Option<String>,
+    },
+    /// No filter matched, or the request was wrong.
+    Refused {
+        request_key: Option<String>,
+        reason: String,
+    },
+    /// The first match found nobody; said once per task.
+    NobodyAvailable { task_id: TaskId },
+    Joined {
+        task_id: TaskId,
+        worker_id: WorkerId,
+        reservation_id: ReservationId,
+    },
+    /// The agent set it to wrapping.
+    Wrapping { task_id: TaskId },
+    /// Handed on: the old task ended, the new one continues it.
+    Moved {
+        from: TaskId,
+        to: TaskId,
+        reason: MoveReason,
+        note: String,
+        by: Option<WorkerId>,
+    },
+    /// Handed back to the flow.
+    BackToFlow {
+        task_id: TaskId,
+        note: String,
+        by: Option<WorkerId>,
+    },
+    Ended {
+        task_id: TaskId,
+        outcome: TaskOutcome,
+        reason: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveReason {
+    Transferred,
+    Requeued,
+    AgentLost,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskOutcome {
+    Completed,
+    Canceled,
+    TimedOut,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum TransferTo {
+    Worker { worker_id: WorkerId },
+    Queue { queue_id: TaskQueueId },
+    Flow,
+}
+
+/// An input of the router. Those that an API client waits for answer with [`RouterAnswer`] or [`Refusal`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum RouterCommand {
+    RequestTask(TaskRequest),
+    Accept {
+        reservation_id: ReservationId,
+    },
+    Reject {
+        reservation_id: ReservationId,
+        activity_id: Option<ActivityId>,
+    },
+    Wrap {
+        task_id: TaskId,
+    },
+    /// From assigned or wrapping. `disposition` and `note` are kept with the task.
+    Complete {
+        task_id: TaskId,
+        disposition: Option<String>,
+        note: Option<String>,
+    },
+    Cancel {
+        task_id: TaskId,
+        reason: String,
+    },
+    Transfer {
+        task_id: TaskId,
+        to: TransferTo,
+        note: String,
+        by: Option<WorkerId>,
+        new_task_id: TaskId,
+    },
+    Requeue {
+        task_id: TaskId,
+        reason: MoveReason,
+        by: Option<WorkerId>,
+        new_task_id: TaskId,
+    },
+    UpdateTask {
+        task_id: TaskId,
+        attributes: Option<String>,
+        priority: Option<i64>,
+    },
+    /// The conversation is closed from elsewhere: pending and reserved are canceled, assigned and wrapping completed.
+    CloseTasks {
+        conversation_id: ConversationId,
+        reason: String,
+    },
+    SetActivity {
+        worker_id: WorkerId,
+        activity_id: ActivityId,
+    },
+    DeskConnected {
+        worker_id: WorkerId,
+    },
+    /// The last desk closed: no new offers from now, what they hold is kept.
+    DeskLost {
+        worker_id: WorkerId,
+    },
+    /// The grace time is over and no desk came back: accepted tasks are requeued, wrapping ones completed, pending offers rescinded.
+    WorkerGone {
+        worker_id: WorkerId,
+    },
+    PutActivity {
+        activity: Activity,
+    },
+    DeleteActivity {
+        activity_id: ActivityId,
+    },
+    /// Creates when the id is unknown; `version` must be the stored one otherwise.
+    PutWorker {
+        worker: Worker,
+    },
+    DeleteWorker {
+        worker_id: WorkerId,
+        version: i64,
+    },
+    PutQueue {
+        queue: TaskQueue,
+    },
+    DeleteQueue {
+        queue_id: TaskQueueId,
+        version: i64,
+    },
+    PutWorkflow {
+        workflow: Workflow,
+    },
+    DeleteWorkflow {
+        workflow_id: WorkflowId,
+        version: i64,
+    },
+    Settings {
+        settings: crate::Settings,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum RouterAnswer {
+    Done,
+    Task { task_id: TaskId },
+    Reservation { reservation_id: ReservationId },
+    Worker { worker_id: WorkerId },
+}
+
+/// Why a command was refused; nothing changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "refused", rename_all = "snake_case")]
+pub enum Refusal {
+    NotFound {
+        what: String,
+    },
+    /// A second accept; the winner's worker.
+    AlreadyTaken {
+        winner: WorkerId,
+    },
+    /// The offer's time is over, or it was withdrawn.
+    OfferOver,
+    /// The task or reservation is not in a state that allows it.
+    WrongState {
+        state: String,
+    },
+    StaleVersion,
+    /// An input is wrong: field, what is wrong, and for expressions the byte offset.
+    Invalid {
+        field: String,
+        code: String,
+        detail: String,
+        offset: Option<usize>,
+    },
+    /// Still needed, e.g. the last worker or queue while tasks wait.
+    InUse {
+        detail: String,
+    },
+}
+
+/// Everything a command or tick changed. Rows are final: each id at most once, whole.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RouterEffects {
+    pub tasks: BTreeMap<TaskId, Task>,
+    pub reservations: BTreeMap<ReservationId, Reservation>,
+    pub workers: BTreeMap<WorkerId, Worker>,
+    pub queues: BTreeMap<TaskQueueId, Option<TaskQueue>>,
+    pub workflows: BTreeMap<WorkflowId, Option<Workflow>>,
+    pub activities: BTreeMap<ActivityId, Option<Activity>>,
+    pub news: Vec<(ConversationId, TaskNews)>,
+    pub events: Vec<Event>,
+}

@@ -1,0 +1,55 @@
+//! The tenant and its settings.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ActivityId, Language, WorkspaceId};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// The tenant key of every row; internal, never shown.
+    pub number: i64,
+    pub id: WorkspaceId,
+    pub name: String,
+    pub settings: Settings,
+    pub version: i64,
+}
+
+/// Durations in seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub default_language: Language,
+    /// How long a task may be wrapped up after the conversation's work is done; 0 = no limit.
+    pub wrap_up_s: i64,
+    /// Whoever rejected or missed an offer gets the same task again not before this.
+    pub reoffer_after_s: i64,
+    /// How long what an agent holds is kept after their last desk is gone.
+    pub grace_s: i64,
+    /// A conversation that never had a task closes after this much silence.
+    pub close_after_s: i64,
+    /// Where a missed offer puts the agent.
+    pub timeout_activity_id: Option<ActivityId>,
+    /// What new workers start with.
+    pub default_activity_id: Option<ActivityId>,
+    pub dispositions: Vec<String>,
+    /// Messages one visitor may send per minute before being refused.
+    pub visitor_messages_per_minute: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_language: Language::En,
+            wrap_up_s: 300,
+            reoffer_after_s: 15,
+            grace_s: 30,
+            close_after_s: 86_400,
+            timeout_activity_id: None,
+            default_activity_id: None,
+            dispositions: ["solved", "follow_up", "no_answer", "spam"]
+                .map(String::from)
+                .to_vec(),
+            visitor_messages_per_minute: 30,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// The JSON of Seaway's API as the web apps see it. Times are RFC 3339 UTC texts; ids are two letters + 32 hex.
+// The paths and shapes are those of /api/v1/openapi.json.
+
+export type Language = "en" | "de" | "ko";
+export type Permission =
+  | "task.take" | "conversation.read" | "conversation.write" | "conversation.close" | "contact.read" | "contact.write" | "contact.join"
+  | "task.reassign" | "board.read" | "channel.manage" | "worker.manage" | "routing.manage" | "flow.manage" | "bot.manage" | "answer.manage"
+  | "key.manage" | "user.manage" | "workspace.manage" | "audit.read";
+
+/** Every error answer: application/problem+json. `field` is a JSON pointer such as "/name" when one input is to blame. */
+export interface Problem { type: string; title: string; status: number; code: string; detail: string; field?: string; params?: Record<string, string | number>; mend?: string; }
+export interface Page<T> { items: T[]; next_cursor: string | null; }
+
+export interface Me {
+  user: { id: string; name: string; email: string; language: Language };
+  workspaces: { id: string; name: string }[];
+  workspace: { id: string; name: string; reservation_timeout_s: number };
+  roles: string[];
+  permissions: { permission: Permission; scope: "own" | "queue" | "all" }[];
+  worker: Worker | null;
+  preferences: Preferences;
+}
+/** Stored per user on the server, PATCH /me/preferences. */
+export interface Preferences { language?: Language; theme?: "light" | "dark" | "system"; send_with_enter?: boolean; sound?: boolean; volume?: number; notifications?: boolean; }
+
+export interface Activity { id: string; name: string; available: boolean; }
+export interface WorkerChannel { channel: string; capacity: number; available: boolean; open: number; }
+export interface Worker {
+  id: string; name: string; activity: Activity; activity_since: string; connected: boolean;
+  /** JSON text kept exactly as posted. */
+  attributes: string; channels: WorkerChannel[]; user_id: string | null; version: number;
+}
+
+export type TaskStatus = "pending" | "reserved" | "assigned" | "wrapping" | "completed" | "canceled" | "deleted";
+export interface Task {
+  id: string; status: TaskStatus; priority: number; queue: { id: string; name: string } | null; workflow_id: string | null; channel: string;
+  /** JSON text; ours carry channelType, customerAddress, customerName, conversationSid, language, department, vip. */
+  attributes: string; conversation_id: string | null; reason: string | null; disposition: string | null;
+  created_at: string; waiting_since: string; assigned_at: string | null; wrap_up_until: string | null;
+  worker: { id: string; name: string } | null; version: number;
+}
+export type ReservationStatus = "pending" | "accepted" | "rejected" | "timeout" | "canceled" | "rescinded" | "wrapping" | "completed";
+export interface Reservation {
+  id: string; task: Task; worker_id: string; status: ReservationStatus; created_at: string; deadline_at: string | null; accepted_at: string | null;
+  /** Why this agent, and why not the others: rule = skill | capacity | activity | connection | order | rejected_recently | held. */
+  why: { chosen: { rule: string; detail: string }[]; others: { worker_id: string; name: string; rule: string; detail: string }[] };
+  /** For the offer card. */
+  contact: ContactSummary | null; preview: string; channel: ChannelMark;
+}
+export interface ChannelMark { kind: string; account_id: string; name: string; address: string; }
+
+export type ConversationState = "open" | "closed";
+export type Holder = "flow" | "requested" | "task" | "none";
+export interface Conversation {
+  id: string; state: ConversationState; holder: Holder; created_at: string; closed_at: string | null; closed_reason: string | null;
+  contact: ContactSummary; channel: ChannelMark; threads: Thread[];
+  last_seq: number; last_message: { seq: number; author: Author; text: string; at: string; attachments: number } | null;
+  /** First customer message not yet answered by an agent, for "longest waiting". */
+  waiting_since: string | null;
+  task: Task | null; worker: { id: string; name: string } | null;
+  /** Whether the customer's browser is connected; null where the channel cannot know. */
+  customer_present: boolean | null;
+  /** Capabilities of the channel the composer needs. */
+  composer: Composer;
+  opted_out: boolean; version: number;
+}
+export interface Thread { id: string; channel: ChannelMark; current: boolean; }
+export interface Composer { text_limit: number; text_unit: "chars" | "utf16" | "bytes" | "gsm_segments"; max_attachments: number; attachment_types: string[]; max_attachment_bytes: number; typing: boolean; read_receipts: boolean; delivery_receipts: boolean; }
+export interface Author { kind: "contact" | "worker" | "bot" | "system"; id: string | null; name: string; }
+export type MessageState = "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "uncertain";
+export interface Attachment { id: string; name: string; type: string; bytes: number; width: number | null; height: number | null; state: "pending" | "ready" | "failed"; url: string | null; thumbnail_url: string | null; }
+export interface Message {
+  id: string; conversation_id: string; thread_id: string | null; seq: number; client_id: string | null; author: Author;
+  direction: "in" | "out" | "none"; private: boolean; text: string; attachments: Attachment[];
+  state: MessageState; problem: { code: string; detail: string } | null; parts: number;
+  created_at: string; provider_at: string | null; sent_at: string | null; delivered_at: string | null; read_at: string | null;
+  /** Set for system lines: joined, transferred, closed, language, contact_joined … with params. */
+  notice: { kind: string; params: Record<string, string> } | null;
+}
+
+export interface ContactSummary { id: string; person_id: string; name: string; address: string; language: string | null; vip: boolean; }
+export interface Address { id: string; contact_id: string; channel: string; value: string; verified: boolean; opted_out: boolean; present: boolean; }
+export interface Fact { key: string; label: string; value: string; source: "customer" | "bot" | "flow" | "agent" | "token" | "channel"; verified: boolean; at: string; contact_id: string; }
+export interface Person {
+  id: string; name: string; contact_ids: string[]; addresses: Address[]; facts: Fact[]; blocked: boolean; created_at: string;
+  conversations: { id: string; channel: ChannelMark; state: ConversationState; created_at: string; closed_at: string | null; preview: string; worker: string | null; disposition: string | null }[];
+  /** Other persons that claim the same address: shown as "claims the same number". */
+  claims: { address: string; channel: string; person_id: string; name: string; proven_by: "us" | "them" | "nobody" }[];
+  joins: { id: string; at: string; by: string; evidence: "channel" | "code" | "token" | "agent"; undone_at: string | null; contact_ids: string[] }[];
+  version: number;
+}
+
+/** GET /desk: everything the desk needs, read with `position` in one transaction. */
+export interface Desk {
+  position: number; now: string; worker: Worker | null; activities: Activity[];
+  reservations: Reservation[]; conversations: Conversation[]; canned_replies: CannedReply[];
+  workers: { id: string; name: string; activity: Activity; connected: boolean }[];
+  queues: { id: string; name: string }[]; dispositions: string[]; flows: { id: string; name: string }[];
+  /** Reading position of this worker per conversation. */
+  seen: Record<string, number>;
+  missed_offer: { reservation_id: string; at: string } | null;
+}
+export interface CannedReply { id: string; shortcut: string; title: string; texts: Record<string, string>; version: number; }
+
+/** Server → desk frames on the socket. Apply `event` frames only when seq is larger than what was applied. */
+export type StreamFrame =
+  | { type: "event"; seq: number; at: string; event: DeskEvent }
+  | { type: "position"; seq: number; now: string }
+  | { type: "reload"; reason: string }
+  | { type: "signal"; signal: Signal }
+  | { type: "bye"; code: "slow" | "signed_out" | "shutdown" | "rights_changed" };
+/** Events carry the whole new view of what changed: applying one is replacing it. */
+export type DeskEvent =
+  | { kind: "message.added"; message: Message }
+  | { kind: "message.updated"; message: Message }
+  | { kind: "conversation.updated"; conversation: Conversation }
+  | { kind: "reservation.created"; reservation: Reservation }
+  | { kind: "reservation.updated"; reservation: Reservation; went_to: string | null }
+  | { kind: "task.updated"; task: Task }
+  | { kind: "worker.updated"; worker: Worker; cause: "self" | "missed_offer" | "supervisor" | "system" }
+  | { kind: "person.updated"; person_id: string }
+  | { kind: "seen.updated"; conversation_id: string; worker_id: string; seq: number }
+  | { kind: "settings.updated"; what: string };
+/** Not stored, may be lost: typing and presence. */
+export type Signal =
+  | { kind: "typing"; conversation_id: string; author: Author; on: boolean }
+  | { kind: "presence"; conversation_id: string; present: boolean };
+/** Desk → server frames. */
+export type DeskFrame =
+  | { type: "typing"; conversation_id: string; on: boolean }
+  | { type: "seen"; conversation_id: string; seq: number }
+  | { type: "ping" };
+
+export interface Board {
+  at: string;
+  queues: { id: string; name: string; waiting: number; longest_wait_s: number; offered: number; active: number; wrapping: number; available_workers: number; done_today: number; timed_out_today: number }[];
+  workers: { id: string; name: string; activity: Activity; activity_since: string; connected: boolean; open: number; capacity: number; conversations: string[]; channels: WorkerChannel[] }[];
+  waiting: (Task & { contact: ContactSummary | null })[];
+  timed_out: (Task & { contact: ContactSummary | null })[];
+  active: (Task & { contact: ContactSummary | null })[];
+}
+
+export interface ChannelKind { kind: string; name: string; settings: Setting[]; }
+export interface Setting { key: string; label: string; help: string; kind: "text" | "secret" | "url" | "phone" | "list" | "toggle" | "color"; required: boolean; default: string | null; }
+export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { setting: string | null; detail: string } | null; version: number; }
+export interface CheckResult { lines: { name: string; ok: boolean; detail: string; setting: string | null }[]; ok: boolean; }
+export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; waiting: number; version: number; }
+export interface Workflow { id: string; name: string; configuration: string; task_reservation_timeout: number; version: number; }
+export interface FlowSummary { id: string; name: string; revision: number; published_revision: number | null; valid: boolean; errors: FlowProblem[]; warnings: FlowProblem[]; version: number; }
+export interface FlowProblem { message: string; path: string; code: string; }
+export interface FlowDetail extends FlowSummary { definition: string; revisions: { revision: number; status: "draft" | "published"; at: string; by: string; message: string }[]; references: { kind: "workflow" | "channel"; given: string; mapped: string | null }[]; }
+export interface Execution { id: string; flow_id: string; revision: number; status: "active" | "ended"; conversation_id: string; contact: string; started_at: string; ended_at: string | null; steps: number; }
+export interface Step { no: number; widget: string; type: string; event: string | null; next: string | null; at: string; warnings: { code: number; message: string }[]; context: unknown; }
+export interface BotQuestion { id: string; questions: Record<string, string[]>; answers: Record<string, string>; enabled: boolean; version: number; }
+export interface BotFact { id: string; key: string; labels: Record<string, string>; /** Words before the value, per language, e.g. "order", "Bestellung". */ cues: Record<string, string[]>; /** What the value looks like: number | name | word | email | phone or a regular expression. */ value: string; enabled: boolean; version: number; }
+export interface Member { id: string; user: { id: string; name: string; email: string; disabled: boolean }; roles: { role: string; scope: "own" | "queue" | "all"; queues: string[] }[]; worker: Worker | null; version: number; }
+export interface ApiKey { id: string; name: string; role: string; created_at: string; last_used_at: string | null; /** Only in the answer that creates it. */ secret?: string; }
+export interface AuditRow { no: number; at: string; actor: string; action: string; subject: string; detail: string; }
+export interface WorkspaceSettings { id: string; name: string; default_language: Language; reservation_timeout_s: number; wrap_up_s: number; reoffer_after_s: number; grace_s: number; close_after_s: number; dispositions: string[]; timeout_activity_id: string; version: number; }
+export interface SearchResult { contacts: { person_id: string; name: string; address: string; channel: string }[]; messages: { conversation_id: string; message_id: string; contact: string; channel: string; text: string; at: string }[]; }
