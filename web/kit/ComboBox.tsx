@@ -1,0 +1,39 @@
+// One of many things, found by typing.
+import { Button, ComboBox as Choice, Input, ListBox, ListBoxItem, Popover, Text } from "react-aria-components";
+import { FieldHelp, FieldLabel, type FieldWords } from "./FieldFrame.tsx";
+import { Icon } from "./Icon.tsx";
+import type { Option } from "./Select.tsx";
+
+export interface ComboBoxProps extends FieldWords {
+  options: readonly Option[];
+  value: string | null;
+  onChange: (id: string | null) => void;
+  placeholder?: string;
+  /** What the list says when nothing matches. */
+  noMatch: string;
+  isDisabled?: boolean;
+  autoFocus?: boolean;
+}
+
+export function ComboBox({ options, value, onChange, placeholder, noMatch, isDisabled, autoFocus, ...words }: ComboBoxProps) {
+  return (
+    <Choice className="f" defaultItems={options.map((option) => ({ ...option }))} value={value} onChange={(key) => onChange(key === null ? null : String(key))} menuTrigger="focus" allowsEmptyCollection
+      isDisabled={isDisabled} isInvalid={Boolean(words.error)} validationBehavior="aria" autoFocus={autoFocus}>
+      <FieldLabel {...words} />
+      <div className={`field ${words.error ? "bad" : ""}`.trim()}>
+        <Input placeholder={placeholder} />
+        <Button><Icon name="down" className="t3" /></Button>
+      </div>
+      <FieldHelp {...words} />
+      <Popover className="popover menu" offset={4}>
+        <ListBox<Option> renderEmptyState={() => <div className="mi t3">{noMatch}</div>} style={{ outline: "none" }}>
+          {(option) => (
+            <ListBoxItem id={option.id} textValue={option.label} className="mi" isDisabled={option.isDisabled}>
+              <span className="grow"><Text slot="label">{option.label}</Text>{option.description && <Text slot="description" className="desc">{option.description}</Text>}</span>
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </Choice>
+  );
+}
