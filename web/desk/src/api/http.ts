@@ -73,7 +73,7 @@ export async function problemOf(response: Pick<Response, "status" | "statusText"
   const fallback: Problem = { type: "about:blank", title: response.statusText, status: response.status, code: `http_${response.status}`, detail: response.statusText };
   try {
     const parsed: unknown = JSON.parse(await response.text());
-    if (parsed && typeof parsed === "object" && "code" in parsed) return { ...fallback, ...parsed, status: response.status };
+    if (parsed && typeof parsed === "object" && "code" in parsed && typeof parsed.code === "string") return { ...fallback, ...parsed, code: parsed.code, status: response.status };
   } catch {
     // A proxy's HTML page is no Problem; the status alone must do.
   }
