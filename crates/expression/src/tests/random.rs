@@ -84,10 +84,8 @@ proptest! {
     fn evaluation_stops(root in node(), steps in 0u32..50) {
         let expression = Expression { root };
         let document = json!({"x": 1, "ax": [1, "a", null]});
-        match expression.evaluate(&Json(&document), steps) {
-            Ok(answer) => prop_assert_eq!(answer, expression.matches(&Json(&document))),
-            Err(OutOfSteps) => {}
-        }
+        let answer = expression.evaluate(&Json(&document), steps);
+        prop_assert!(answer == Err(OutOfSteps) || answer == Ok(expression.matches(&Json(&document))));
     }
 
     #[test]
