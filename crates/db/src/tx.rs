@@ -1,0 +1,211 @@
+//! A transaction as repository functions see it: the same calls on both engines.
+
+use deadpool_postgres::Transaction;
+use rusqlite::Connection;
+
+use crate::{DbError, Row, Rows, Statement, Value, dialect, lite, pg};
+
+type Result<T> = std::result::Result<T, DbError>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// An open transaction. On SQLite every call is finished when it returns, so a job's future never waits.
+///
+/// Statements are `&'static str` or [`Statement`]; parameters are numbered `$1..$n`.
+/// Any error of the engine dooms the transaction: there is no catching a unique violation and going on.
+pub struct Tx<'c> {
+    on: On<'c>,
+    doomed: Option<DbError>,
+}
+
+enum On<'c> {
+    Sqlite(&'c mut Connection),
+    Postgres(&'c Transaction<'c>),
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn sqlite(conn: &'c mut Connection) -> Self {
+        Tx {
+            on: On::Sqlite(conn),
+            doomed: None,
+        }
+    }
+
+    pub(crate) fn postgres(transaction: &'c Transaction<'c>) -> Self {
+        Tx {
+            on: On::Postgres(transaction),
+            doomed: None,
+        }
+    }
+
+    /// The first error a statement met.
+    pub(crate) fn doomed(&self) -> Option<&DbError> {
+        self.doomed.as_ref()
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self.on {
+            On::Sqlite(_) => Engine::Sqlite,
+            On::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs a statement; answers the number of rows it changed.
+    ///
+    /// # Errors
+    /// Whatever the engine refuses, see [`DbError`]; the same for all calls below.
+    pub async fn exec(&mut self, sql: impl Into<Statement>, params: Vec<Value>) -> Result<u64> {
+        let sql = sql.into();
+        let done = match &mut self.on {
+            On::Sqlite(conn) => lite::exec(conn, dialect::sqlite(sql.sqlite), &params),
+            On::Postgres(tx) => pg::exec(tx, sql.pg, &params).await,
+        };
+        self.noted(done)
+    }
+
+    /// All rows of a query, or of a statement with `RETURNING`.
+    pub async fn all(&mut self, sql: impl Into<Statement>, params: Vec<Value>) -> Result<Vec<Row>> {
+        let sql = sql.into();
+        let done = match &mut self.on {
+            On::Sqlite(conn) => lite::all(conn, dialect::sqlite(sql.sqlite), &params),
+            On::Postgres(tx) => pg::all(tx, sql.pg, &params).await,
+        };
+        self.noted(done)
+    }
+
+    /// The first row, if there is one.
+    pub async fn opt(
+        &mut self,
+        sql: impl Into<Statement>,
+        params: Vec<Value>,
+    ) -> Result<Option<Row>> {
+        Ok(self.all(sql, params).await?.into_iter().next())
+    }
+
+    /// The first row.
+    ///
+    /// # Errors
+    /// [`DbError::NoRow`] when there is none (which does not doom the transaction).
+    pub async fn one(&mut self, sql: impl Into<Statement>, params: Vec<Value>) -> Result<Row> {
+        let sql = sql.into();
+        let found = self.opt(sql, params).await?;
+        found.ok_or_else(|| DbError::NoRow(sql.pg.to_owned()))
+    }
+
+    /// A query with `= ANY($n)` once, where `$n` is the last parameter, for all `keys`: one statement with an array on PostgreSQL,
+    /// one run per distinct key on SQLite. Across keys the order of rows is not defined.
+    pub async fn all_any(
+        &mut self,
+        sql: impl Into<Statement>,
+        params: Vec<Value>,
+        keys: Vec<Value>,
+    ) -> Result<Vec<Row>> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = sql.into();
+        let done = match &mut self.on {
+            On::Sqlite(conn) => {
+                let mut rows = Vec::new();
+                lite::for_keys(
+                    conn,
+                    dialect::sqlite(sql.sqlite),
+                    params,
+                    &keys,
+                    Some(&mut rows),
+                )
+                .map(|_| rows)
+            }
+            On::Postgres(tx) => pg::all_any(tx, sql.pg, &params, &keys).await,
+        };
+        self.noted(done)
+    }
+
+    /// As [`Tx::all_any`], for a statement that changes rows; answers how many.
+    pub async fn exec_any(
+        &mut self,
+        sql: impl Into<Statement>,
+        params: Vec<Value>,
+        keys: Vec<Value>,
+    ) -> Result<u64> {
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        let sql = sql.into();
+        let done = match &mut self.on {
+            On::Sqlite(conn) => {
+                lite::for_keys(conn, dialect::sqlite(sql.sqlite), params, &keys, None)
+            }
+            On::Postgres(tx) => pg::exec_any(tx, sql.pg, &params, &keys).await,
+        };
+        self.noted(done)
+    }
+
+    /// Writes all rows of `values`, each in the order of the declared columns; answers how many were written.
+    pub async fn insert(&mut self, rows: &'static Rows, values: Vec<Vec<Value>>) -> Result<u64> {
+        check_width(rows, &values)?;
+        if values.is_empty() {
+            return Ok(0);
+        }
+        let sql = rows.statement();
+        let done = match &mut self.on {
+            On::Sqlite(conn) => lite::for_rows(conn, dialect::sqlite(sql.sqlite), &values, None),
+            On::Postgres(tx) => pg::insert(tx, sql.pg, &values).await,
+        };
+        self.noted(done)
+    }
+
+    /// As [`Tx::insert`], for a declaration whose tail returns columns. Rows skipped by `DO NOTHING` return nothing.
+    pub async fn insert_returning(
+        &mut self,
+        rows: &'static Rows,
+        values: Vec<Vec<Value>>,
+    ) -> Result<Vec<Row>> {
+        check_width(rows, &values)?;
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = rows.statement();
+        let done = match &mut self.on {
+            On::Sqlite(conn) => {
+                let mut out = Vec::new();
+                lite::for_rows(conn, dialect::sqlite(sql.sqlite), &values, Some(&mut out))
+                    .map(|_| out)
+            }
+            On::Postgres(tx) => pg::insert_returning(tx, sql.pg, &values).await,
+        };
+        self.noted(done)
+    }
+
+    /// A query whose text is made at run time, such as a list's filter. Values still travel as parameters.
+    pub async fn dynamic(&mut self, sql: String, params: Vec<Value>) -> Result<Vec<Row>> {
+        let done = match &mut self.on {
+            On::Sqlite(conn) => lite::dynamic(conn, &dialect::rewrite(&sql), &params),
+            On::Postgres(tx) => pg::dynamic(tx, &sql, &params).await,
+        };
+        self.noted(done)
+    }
+
+    fn noted<T>(&mut self, done: Result<T>) -> Result<T> {
+        if let (Err(error), None) = (&done, &self.doomed) {
+            self.doomed = Some(error.clone());
+        }
+        done
+    }
+}
+
+fn check_width(rows: &Rows, values: &[Vec<Value>]) -> Result<()> {
+    let width = rows.columns().len();
+    match values.iter().find(|row| row.len() != width) {
+        Some(row) => Err(DbError::Column(format!(
+            "a row of {} has {} values instead of {width}",
+            rows.table(),
+            row.len()
+        ))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,4 @@
+//! What `db` promises, tried on every engine by the same functions.
+
+mod bench;
+mod statements;
