@@ -1,0 +1,117 @@
+// What a supervisor does to a task: give it to somebody, put it back in line, close it. Closing asks first: it cannot be taken back.
+import type { Board } from "@seaway/api/types";
+import { Banner } from "@seaway/kit/Banner";
+import { Button } from "@seaway/kit/Button";
+import { ComboBox } from "@seaway/kit/ComboBox";
+import { Dialog } from "@seaway/kit/Dialog";
+import { IconButton } from "@seaway/kit/IconButton";
+import { Menu } from "@seaway/kit/Menu";
+import { toast } from "@seaway/kit/toasts";
+import { createContext, useContext, useMemo, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { http, ws } from "../../api/http.ts";
+import { can, useMe } from "../../session/session.tsx";
+import { problemWords, useProblemWords } from "../shared/problem.ts";
+import { useAct, useForget } from "../shared/resource.ts";
+import { nameOf, type BoardTask } from "./Tasks.tsx";
+
+interface TaskActions { assign: (task: BoardTask) => void; requeue: (task: BoardTask) => void; close: (task: BoardTask) => void; open: (task: BoardTask) => void; mayMove: boolean; mayClose: boolean }
+const Context = createContext<TaskActions | null>(null);
+
+export function TaskActionsProvider({ board, children }: { board: Board | null; children: ReactNode }) {
+  const { t } = useTranslation("pages");
+  const me = useMe();
+  const navigate = useNavigate();
+  const forget = useForget();
+  const [assigning, setAssigning] = useState<BoardTask | null>(null);
+  const [closing, setClosing] = useState<BoardTask | null>(null);
+  const actions = useMemo<TaskActions>(() => ({
+    assign: setAssigning,
+    close: setClosing,
+    open: (task) => void (task.conversation_id && navigate(`/desk/${task.conversation_id}`)),
+    requeue: (task) => void http.post(ws(`/tasks/${task.id}/requeue`)).then(() => { toast(t("board.requeued", { name: nameOf(task) })); return forget("/board"); }, (thrown: unknown) => toast(problemWords(thrown))),
+    mayMove: can(me, "task.reassign"),
+    mayClose: can(me, "conversation.close"),
+  }), [me, navigate, forget, t]);
+  return (
+    <Context value={actions}>
+      {children}
+      {assigning && <Assign task={assigning} workers={board?.workers ?? []} onClose={() => setAssigning(null)} />}
+      {closing && <Close task={closing} onClose={() => setClosing(null)} />}
+    </Context>
+  );
+}
+
+function useActions(): TaskActions {
+  const actions = useContext(Context);
+  if (!actions) throw new Error("Task actions outside TaskActionsProvider");
+  return actions;
+}
+
+export function TaskMenu({ task }: { task: BoardTask }) {
+  const { t } = useTranslation("pages");
+  const actions = useActions();
+  const label = t("board.actionsFor", { name: nameOf(task) });
+  return <Menu label={label} trigger={<IconButton size="s" icon="more" label={label} />} entries={[
+    ...(task.conversation_id ? [{ id: "open", label: t("board.read"), icon: "eye" as const, onAction: () => actions.open(task) }] : []),
+    { id: "assign", label: t("board.assign"), icon: "forward", isDisabled: !actions.mayMove, onAction: () => actions.assign(task) },
+    { id: "requeue", label: t("board.requeue"), icon: "refresh", isDisabled: !actions.mayMove, onAction: () => actions.requeue(task) },
+    { id: "close", label: t("board.close"), icon: "x", danger: true, line: true, isDisabled: !actions.mayClose, onAction: () => actions.close(task) },
+  ]} />;
+}
+
+export function TaskButtons({ task }: { task: BoardTask }) {
+  const { t } = useTranslation("pages");
+  const actions = useActions();
+  return (
+    <div className="row">
+      {actions.mayMove && <Button size="s" onPress={() => actions.assign(task)}>{t("board.assign")}</Button>}
+      {task.conversation_id && <Button size="s" variant="ghost" onPress={() => actions.open(task)}>{t("board.read")}</Button>}
+    </div>
+  );
+}
+
+function Assign({ task, workers, onClose }: { task: BoardTask; workers: Board["workers"]; onClose: () => void }) {
+  const { t } = useTranslation("pages");
+  const words = useProblemWords();
+  const forget = useForget();
+  const { run, busy, refusal } = useAct();
+  const [worker, setWorker] = useState<string | null>(null);
+  // The list is as it was when asked: nothing moves while one chooses.
+  const [options] = useState(() => workers.map((one) => ({ id: one.id, label: one.name, description: [one.connected ? one.activity.name : t("board.noDesk"), t("board.loadOf", { open: one.open, capacity: one.capacity })].join(" · ") })));
+  async function assign() {
+    const done = await run(() => http.post(ws(`/tasks/${task.id}/assign`), { worker_id: worker }));
+    if (done === null) return;
+    toast(t("board.assigned", { name: nameOf(task), agent: options.find((one) => one.id === worker)?.label ?? "" }));
+    await forget("/board");
+    onClose();
+  }
+  return (
+    <Dialog title={t("board.assignTitle", { name: nameOf(task) })} closeLabel={t("close")} isOpen onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={!worker || busy} onPress={() => void assign()}>{t("board.assignDo")}</Button></>}>
+      {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
+      <ComboBox label={t("board.agent")} help={t("board.assignHelp")} options={options} value={worker} onChange={setWorker} noMatch={t("board.noSuchAgent")} autoFocus />
+    </Dialog>
+  );
+}
+
+function Close({ task, onClose }: { task: BoardTask; onClose: () => void }) {
+  const { t } = useTranslation("pages");
+  const words = useProblemWords();
+  const forget = useForget();
+  const { run, busy, refusal } = useAct();
+  async function close() {
+    const path = task.conversation_id ? `/conversations/${task.conversation_id}/close` : `/tasks/${task.id}/cancel`;
+    const done = await run(() => http.post(ws(path), task.conversation_id ? {} : { reason: "supervisor" }));
+    if (done === null) return;
+    toast(t("board.closed", { name: nameOf(task) }));
+    await forget("/board");
+    onClose();
+  }
+  return (
+    <Dialog role="alertdialog" title={t("board.closeTitle", { name: nameOf(task) })} closeLabel={t("close")} isOpen onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={busy} onPress={() => void close()}>{t("board.close")}</Button></>}>
+      {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
+      <p>{t("board.closeText")}</p>
+    </Dialog>
+  );
+}

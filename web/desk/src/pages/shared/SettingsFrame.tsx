@@ -1,0 +1,52 @@
+// Settings: one's own first, then the workspace's for who may. The places stand at the left, the chosen one beside them.
+import { PageHead } from "@seaway/kit/PageHead";
+import { useEffect, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { NavLink, useLocation } from "react-router";
+import type { Permission } from "@seaway/api/types";
+import { can, useMe } from "../../session/session.tsx";
+import { paths } from "../paths.ts";
+import { usePageTitle } from "./Page.tsx";
+
+const WORKSPACE: readonly { to: string; word: string; permission: Permission }[] = [
+  { to: paths.workspace, word: "settings.workspace", permission: "workspace.manage" },
+  { to: paths.keys, word: "settings.keys", permission: "key.manage" },
+  { to: paths.audit, word: "settings.audit", permission: "audit.read" },
+];
+
+/** `foot`: the save bar. */
+export function SettingsFrame({ title, head, children, foot }: { title: string; head?: ReactNode; children: ReactNode; foot?: ReactNode }) {
+  const { t } = useTranslation("pages");
+  const me = useMe();
+  const { pathname } = useLocation();
+  usePageTitle(title);
+  useEffect(() => document.querySelector<HTMLElement>(".settings-scroll")?.scrollTo(0, 0), [pathname]);
+  const places = WORKSPACE.filter((place) => can(me, place.permission));
+  return (
+    <main className="sheet workbench">
+      <section className="pane" aria-label={t("settings.title")}>
+        <PageHead title={t("settings.title")} level={2} />
+        <nav className="scroll" aria-label={t("settings.title")}>
+          <ul className="wb-list">
+            <li className="wb-group">{t("settings.you")}</li>
+            <li><Place to={paths.settings} word={t("settings.own")} /></li>
+            {places.length > 0 && <li className="wb-group">{me.workspace.name}</li>}
+            {places.map((place) => <li key={place.to}><Place to={place.to} word={t(place.word)} /></li>)}
+          </ul>
+        </nav>
+      </section>
+      <section className="pane" aria-label={title}>
+        <PageHead title={title}>{head}</PageHead>
+        <div className="only-narrow seg" style={{ margin: "8px 16px 0", alignSelf: "start" }}>
+          {[{ to: paths.settings, word: "settings.own" }, ...places].map((place) => <NavLink key={place.to} to={place.to} aria-pressed={pathname === place.to}>{t(place.word)}</NavLink>)}
+        </div>
+        <div className="scroll settings-scroll">{children}</div>
+        {foot}
+      </section>
+    </main>
+  );
+}
+
+function Place({ to, word }: { to: string; word: string }) {
+  return <NavLink to={to} end className="wb-row slim"><span /><span className="nm cut">{word}</span></NavLink>;
+}
