@@ -37,10 +37,10 @@ impl Db {
     /// [`DbError::Open`] when the file cannot be used, or SQLite is older than 3.51.3.
     pub fn open_sqlite(
         path: impl AsRef<Path>,
-        options: &SqliteOptions,
+        options: SqliteOptions,
     ) -> std::result::Result<Db, DbError> {
         let hooks = Arc::new(Hooks::default());
-        let sqlite = Sqlite::open(path.as_ref(), options, hooks.clone())?;
+        let sqlite = Sqlite::open(path.as_ref(), &options, hooks.clone())?;
         Ok(Db::new(Backend::Sqlite(sqlite), hooks, Clock::host()))
     }
 

@@ -42,7 +42,7 @@ pub struct Bench {
 /// A database in each engine, without any table.
 pub async fn empty(options: SqliteOptions) -> Vec<Bench> {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = Db::open_sqlite(folder.path().join("test.db"), &options).expect("SQLite");
+    let file = Db::open_sqlite(folder.path().join("test.db"), options).expect("SQLite");
     let mut all = vec![
         Bench {
             db: file,

@@ -295,3 +295,48 @@ async fn every_registered_statement_is_prepared_on_every_engine() {
         "the engines answer with as many columns"
     );
 }
+
+/// How a crate above teaches `params!` a type that is neither its own nor ours.
+mod taught {
+    pub trait ToValue {
+        fn into_value(self) -> db::Value;
+    }
+
+    impl ToValue for std::time::Duration {
+        fn into_value(self) -> db::Value {
+            db::Value::Int(i64::try_from(self.as_micros()).unwrap_or(i64::MAX))
+        }
+    }
+
+    impl<T: ToValue> ToValue for Option<T> {
+        fn into_value(self) -> db::Value {
+            self.map_or(db::Value::Null, ToValue::into_value)
+        }
+    }
+}
+
+#[test]
+fn foreign_types_can_be_taught_to_params() {
+    use std::time::Duration;
+    use taught::ToValue as _;
+    let name = "a".to_owned();
+    let values = params![
+        Duration::from_millis(1),
+        Some(Duration::ZERO),
+        None::<Duration>,
+        &name,
+        Some(1),
+        2u32,
+        None::<&str>
+    ];
+    let expected = [
+        Value::Int(1000),
+        Value::Int(0),
+        Value::Null,
+        Value::Text(name.clone()),
+        Value::Int(1),
+        Value::Int(2),
+        Value::Null,
+    ];
+    assert_eq!(values, expected);
+}
