@@ -1,1 +1,112 @@
-//! placeholder
+//! Emulators of what lies outside: a carrier for text messages, the phones on it, and a sample shop.
+//!
+//! Invariants:
+//! - It knows nothing of the product's rooms. It meets the product only over HTTP: the carrier's REST
+//!   API and signed webhooks, the chat's loader script, signed visitor tokens.
+//! - The carrier is a value without clock, network or ambient chance, so that a simulation can call it
+//!   as functions; whatever waits or connects lives in `network` and `post`.
+//! - Signatures are written from the provider's description, never shared with the code that checks them.
+//! - The ledger records what was really accepted and shown, apart from what the API says about it.
+
+pub mod carrier;
+mod config;
+mod network;
+mod post;
+mod site;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context;
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use futures::future::BoxFuture;
+use tower::ServiceExt;
+
+pub use config::{Config, DeskLink, Hosts, PhoneConfig, ShopConfig, ShopPerson, TryConfig};
+pub use network::Network;
+pub use post::Post;
+
+/// The emulators, ready to be mounted by Host.
+pub struct Emulators {
+    pub shop: Router,
+    pub carrier: Router,
+    pub phone: Router,
+    /// Answers at `/try` and `/try/assets/…`, so it may also be merged into another host.
+    pub try_page: Router,
+    /// The carrier itself, for whoever shares the process.
+    pub network: Network,
+    /// Drives the carrier: must be polled for webhooks to leave. It never ends; dropping it stops it.
+    pub run: BoxFuture<'static, ()>,
+}
+
+/// Builds all emulators. Outgoing requests go through `post`.
+pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
+    let network = Network::new(&config.carrier, config.seed);
+    Emulators {
+        shop: site::shop::router(config.shop.clone()),
+        carrier: site::carrier::router(network.clone()),
+        phone: site::phone::router(config.phone.clone(), network.clone()),
+        try_page: site::try_page::router(config.try_page.clone()),
+        run: Box::pin(network.clone().drive(post)),
+        network,
+    }
+}
+
+/// Serves all emulators at one address, told apart by the Host header, until the future is dropped.
+///
+/// # Errors
+/// When the address is taken.
+pub async fn serve_standalone(
+    addr: SocketAddr,
+    config: &Config,
+    post: Arc<dyn Post>,
+) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(addr)
+        .await
+        .with_context(|| format!("listening at {addr}"))?;
+    let emulators = routers(config, post);
+    let (router, run) = by_host(&config.hosts, emulators);
+    tokio::select! {
+        served = axum::serve(listener, router) => served.context("serving the emulators"),
+        () = run => Ok(()),
+    }
+}
+
+/// One router for all of them; a Host that is none of theirs gets 421.
+pub fn by_host(hosts: &Hosts, emulators: Emulators) -> (Router, BoxFuture<'static, ()>) {
+    let sites = [
+        (hosts.shop.clone(), emulators.shop),
+        (hosts.carrier.clone(), emulators.carrier),
+        (hosts.phone.clone(), emulators.phone),
+        (hosts.try_page.clone(), emulators.try_page),
+    ];
+    let router = Router::new()
+        .fallback(any(dispatch))
+        .with_state(Arc::new(sites));
+    (router, emulators.run)
+}
+
+async fn dispatch(
+    State(sites): State<Arc<[(String, Router); 4]>>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| request.uri().host())
+        .unwrap_or_default();
+    let name = site::without_port(host);
+    match sites.iter().find(|(site, _)| site == name) {
+        Some((_, router)) => match router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        None => (StatusCode::MISDIRECTED_REQUEST, "No emulator has this host").into_response(),
+    }
+}
