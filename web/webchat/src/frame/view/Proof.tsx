@@ -1,0 +1,91 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { problemOf, type Api } from "../api.ts";
+import type { State } from "../state.ts";
+import { say } from "../texts.ts";
+import { problemWords, type Trying } from "../words.ts";
+import { adopt } from "../adopt.ts";
+import { Icon } from "./Icon.tsx";
+import RULES from "./proof.css?inline";
+
+adopt(RULES);
+
+/** Proves a phone number: the number, a code by SMS, the code typed back. */
+export function Proof({ state, api, onDone }: { state: State; api: Api; onDone: () => void }) {
+  const { language } = state;
+  const [step, setStep] = useState<"number" | "code" | "done">("number");
+  const [phone, setPhone] = useState("");
+  const [code, setCode] = useState("");
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const done = useRef<HTMLButtonElement>(null);
+  useEffect(() => (step === "done" ? done.current : field.current)?.focus(), [step]);
+
+  async function attempt(trying: Trying, run: () => Promise<void>, next: typeof step): Promise<void> {
+    if (busy) return;
+    setBusy(true);
+    setError("");
+    try {
+      await run();
+      setStep(next);
+    } catch (failure) {
+      setError(problemWords(language, problemOf(failure), trying, state.limits));
+      field.current?.focus();
+    }
+    setBusy(false);
+  }
+  function submit(event: Event): void {
+    event.preventDefault();
+    if (step === "number") {
+      if (!/^\+[\d\s().-]{7,24}$/.test(phone.trim())) setError(say(language, "pNumber"));
+      else void attempt("number", () => api.sendCode(phone.trim()), "code");
+    } else void attempt("code", () => api.confirmCode(phone.trim(), code.replace(/\D/g, "")), "done");
+  }
+
+  return (
+    <section class="proof" role="dialog" aria-labelledby="proof-title">
+      <button type="button" class="quiet start" onClick={onDone}>
+        <Icon name="back" />
+        {say(language, "back")}
+      </button>
+      <h2 id="proof-title">{say(language, step === "done" ? "proven" : "prove")}</h2>
+      {step === "done" ? (
+        <>
+          <p role="status">{say(language, "provenText", { number: phone.trim() })}</p>
+          <button ref={done} type="button" class="btn main" onClick={onDone}>
+            {say(language, "back")}
+          </button>
+        </>
+      ) : (
+        <form onSubmit={submit} noValidate>
+          <p>{step === "number" ? say(language, "proveText") : say(language, "codeText", { number: phone.trim() })}</p>
+          <label for="proof-field">{say(language, step === "number" ? "number" : "code")}</label>
+          <input
+            key={step}
+            ref={field}
+            id="proof-field"
+            type="tel"
+            inputMode={step === "number" ? "tel" : "numeric"}
+            autocomplete={step === "number" ? "tel" : "one-time-code"}
+            maxLength={step === "number" ? 30 : 12}
+            value={step === "number" ? phone : code}
+            aria-invalid={error !== ""}
+            aria-describedby="proof-help"
+            onInput={(event) => (step === "number" ? setPhone : setCode)(event.currentTarget.value)}
+          />
+          <p id="proof-help" class={error === "" ? "help" : "help bad"} role={error === "" ? undefined : "alert"}>
+            {error || (step === "number" ? say(language, "numberHint") : "")}
+          </p>
+          <button type="submit" class="btn main" aria-disabled={busy}>
+            {say(language, step === "number" ? "getCode" : "confirm")}
+          </button>
+          {step === "code" && (
+            <button type="button" class="link" onClick={() => (setStep("number"), setCode(""), setError(""))}>
+              {say(language, "otherNumber")}
+            </button>
+          )}
+        </form>
+      )}
+    </section>
+  );
+}
