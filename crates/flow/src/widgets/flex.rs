@@ -1,0 +1,132 @@
+//! `send-to-flex`: asks for a task. Own properties: `wait_for_outcome` stays until the task ends, `waiting_message` is
+//! said once when nobody is available.
+
+use model::{TaskOutcome, Waiting};
+use serde_json::{Map, Value};
+
+use crate::MAX_ATTRIBUTES;
+use crate::effect::Effect;
+use crate::input::Input;
+use crate::visit::{Heard, Move, Visit, short};
+
+pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
+    let attributes = match attributes(visit) {
+        Ok(attributes) => attributes,
+        Err(why) => return failed(why),
+    };
+    let workflow = visit.word("workflow").unwrap_or_default();
+    let channel = visit.word("channel").unwrap_or_default();
+    let priority = visit.number("priority");
+    let timeout_s = visit.number("timeout").filter(|seconds| *seconds > 0);
+    let step_no = visit.step_no();
+    visit.say(Effect::RequestTask {
+        step_no,
+        workflow,
+        channel,
+        attributes,
+        priority,
+        timeout_s,
+    });
+    Move::Wait(Waiting::Task)
+}
+
+pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
+    let asked = matches!(visit.execution.waiting, Some(Waiting::Task));
+    match input {
+        Input::TaskMade { sid, attributes } => {
+            visit.output("sid", sid.as_str());
+            visit.output("TaskSid", sid.as_str());
+            visit.output("Attributes", attributes.as_str());
+            match (asked, visit.state.flag("wait_for_outcome")) {
+                (true, true) => Heard::Goes(Move::Wait(Waiting::Outcome)),
+                (true, false) => Heard::Goes(Move::Leave("callComplete")),
+                // The task was handed on: a new one continues it.
+                (false, _) => Heard::Noted,
+            }
+        }
+        Input::TaskRefused { reason } if asked => Heard::Goes(failed(reason.clone())),
+        Input::NobodyAvailable => nobody(visit),
+        Input::TaskEnded { outcome } => {
+            visit.output("outcome", serde_json::to_value(outcome).unwrap_or_default());
+            Heard::Goes(match outcome {
+                TaskOutcome::Completed => Move::Leave("callComplete"),
+                TaskOutcome::Canceled => failed("the task was canceled".to_owned()),
+                TaskOutcome::TimedOut => failed("the task timed out".to_owned()),
+            })
+        }
+        _ => Heard::Nothing,
+    }
+}
+
+fn failed(why: String) -> Move {
+    Move::Fail {
+        port: "failedToEnqueue",
+        code: 81015,
+        why,
+    }
+}
+
+fn nobody(visit: &mut Visit<'_>) -> Heard {
+    if visit.step_notes().contains_key("told") {
+        return Heard::Nothing;
+    }
+    let Some(text) = visit
+        .text("waiting_message")
+        .filter(|text| !text.trim().is_empty())
+    else {
+        return Heard::Nothing;
+    };
+    visit.step_notes().insert("told".to_owned(), true.into());
+    visit.say(Effect::Send {
+        text,
+        media: Vec::new(),
+        choices: Vec::new(),
+        attributes: Value::Null,
+        from: String::new(),
+        await_delivery: false,
+    });
+    Heard::Noted
+}
+
+/// The widget's attributes with the customer's names and address, where the flow does not give its own.
+fn attributes(visit: &mut Visit<'_>) -> Result<String, String> {
+    let text = visit.word("attributes").unwrap_or_else(|| "{}".to_owned());
+    let mut attributes: Map<String, Value> = serde_json::from_str(&text).map_err(|error| {
+        format!(
+            "the task's attributes are no JSON object ({error}): {}",
+            short(&text)
+        )
+    })?;
+    let contact = &visit.execution.context["contact"];
+    let flow = &visit.execution.context["flow"];
+    let address = template::text_of(&contact["channel"]["address"]);
+    let name = Some(template::text_of(&contact["name"])).filter(|name| !name.is_empty());
+    let name = name.unwrap_or_else(|| address.clone());
+    let own = [
+        (
+            "channelType",
+            template::text_of(&contact["channel"]["type"]),
+        ),
+        ("customerAddress", address.clone()),
+        ("from", address),
+        ("name", name.clone()),
+        ("customerName", name),
+        (
+            "conversationSid",
+            template::text_of(&flow["channel"]["sid"]),
+        ),
+    ];
+    for (key, value) in own {
+        let given = attributes.get(key).is_some_and(|given| !given.is_null());
+        if !given && !value.is_empty() {
+            attributes.insert(key.to_owned(), value.into());
+        }
+    }
+    let text = Value::Object(attributes).to_string();
+    match text.chars().count() {
+        length if length > MAX_ATTRIBUTES => Err(format!(
+            "the task's attributes have {length} characters, more than {MAX_ATTRIBUTES}"
+        )),
+        _ => Ok(text),
+    }
+}
