@@ -80,11 +80,22 @@ pub async fn postgres() -> Option<Db> {
         std::process::id(),
         NUMBER.fetch_add(1, Ordering::Relaxed)
     );
-    Some(
-        Db::connect_postgres(&url, 8, Some(schema))
-            .await
-            .expect("PostgreSQL"),
-    )
+    let db = Db::connect_postgres(&url, 8, Some(schema.clone()))
+        .await
+        .expect("PostgreSQL");
+    // An earlier process with the same number may have left one.
+    let fresh = db.write(move |tx| {
+        let schema = schema.clone();
+        Box::pin(async move {
+            tx.dynamic(format!("DROP SCHEMA {schema} CASCADE"), vec![])
+                .await?;
+            Ok(tx
+                .dynamic(format!("CREATE SCHEMA {schema}"), vec![])
+                .await?)
+        })
+    });
+    fresh.await.expect("a schema of its own");
+    Some(db)
 }
 
 /// A database in each engine, with the tables of [`BASE`].
