@@ -1,1 +1,46 @@
-//! placeholder
+//! The connector contract, and one file per channel that translates a provider's wire format both ways.
+//!
+//! Invariants: a connector sends nothing, keeps nothing and asks no clock; everything it wants from a provider is a [`Work`]
+//! done in [`Step`]s by the sender, which alone knows retries, rate limits, traces, redaction and catching up.
+//! This crate knows no database, no HTTP client and no task: its words are bytes in, [`Inbound`] events out, requests out, outcomes in.
+
+mod contract;
+pub mod phone;
+pub mod signature;
+pub mod sms;
+mod webchat;
+
+pub use contract::*;
+
+/// Every channel of the house. A test fails when this list and the folder of fixtures differ.
+pub const ALL: &[&dyn Connector] = &[&sms::Sms, &webchat::Webchat];
+
+/// The connector of a channel kind among `connectors`.
+pub fn find<'a>(connectors: &[&'a dyn Connector], kind: &str) -> Option<&'a dyn Connector> {
+    connectors.iter().find(|connector| connector.kind() == kind).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_channel_has_fixtures_and_is_listed() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
+        let mut found: Vec<String> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        found.sort();
+        let mut listed: Vec<&str> = ALL.iter().map(|connector| connector.kind()).collect();
+        listed.sort();
+        assert_eq!(found, listed);
+    }
+
+    #[test]
+    fn secrets_are_required_where_a_channel_is_verified_by_one() {
+        for connector in ALL {
+            for setting in connector.settings() {
+                assert!(!setting.label.is_empty() && !setting.help.is_empty(), "{} {}", connector.kind(), setting.key);
+            }
+        }
+    }
+}

@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{
-    AddressId, ChannelAccountId, ContactId, ConversationId, ParticipantId, TaskId, ThreadId,
-    Timestamp, WorkerId,
-};
+use crate::{AddressId, ChannelAccountId, ContactId, ConversationId, ParticipantId, TaskId, ThreadId, Timestamp, WorkerId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -35,6 +32,8 @@ pub struct Conversation {
     /// The thread of the customer's last message; the composer's default.
     pub thread_id: ThreadId,
     pub last_seq: i64,
+    /// Where its positions in the thread begin: a message's `pos` is this plus its `seq`.
+    pub pos_base: i64,
     pub task_id: Option<TaskId>,
     /// Whose accepted task it is, as the router told it.
     pub worker_id: Option<WorkerId>,
@@ -64,8 +63,6 @@ pub struct Thread {
     pub address_id: Option<AddressId>,
     /// The connector's own notes, e.g. a reply token: an object.
     pub context: Value,
-    /// Positions of the other side's device, for channels we stream to ourselves.
-    pub last_pos: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -17,11 +17,7 @@ pub struct NotAnId {
 
 impl fmt::Display for NotAnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "not an id of the form {}… (two letters and 32 hex digits)",
-            self.prefix
-        )
+        write!(f, "not an id of the form {}… (two letters and 32 hex digits)", self.prefix)
     }
 }
 
@@ -117,8 +113,7 @@ ids! {
 
 fn parse(prefix: &'static str, text: &str) -> Result<Uuid, NotAnId> {
     let hex = text.strip_prefix(prefix).filter(|hex| hex.len() == 32);
-    hex.and_then(|hex| Uuid::try_parse_ascii(hex.as_bytes()).ok())
-        .ok_or(NotAnId { prefix })
+    hex.and_then(|hex| Uuid::try_parse_ascii(hex.as_bytes()).ok()).ok_or(NotAnId { prefix })
 }
 
 /// A generator of ids as a value: time-ordered UUIDv7 from a given time and seed.
@@ -132,11 +127,7 @@ pub struct Ids {
 
 impl Ids {
     pub fn new(now: Timestamp, seed: u64) -> Self {
-        Self {
-            now,
-            state: seed,
-            counter: 0,
-        }
+        Self { now, state: seed, counter: 0 }
     }
 
     pub fn next<T: Id>(&mut self) -> T {

@@ -23,10 +23,7 @@ pub struct Inbound {
 
 impl Inbound {
     pub fn lane(&self) -> Lane {
-        Lane::Thread(
-            self.channel_account_id,
-            self.keys.first().cloned().unwrap_or_default(),
-        )
+        Lane::Thread(self.channel_account_id, self.keys.first().cloned().unwrap_or_default())
     }
 }
 
@@ -88,11 +85,7 @@ pub struct InboundMessage {
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum InboundFile {
     /// Still at the provider: fetched after the message is visible.
-    Url {
-        url: String,
-        media_type: String,
-        name: String,
-    },
+    Url { url: String, media_type: String, name: String },
     /// Already uploaded to us by our own client.
     Uploaded { id: crate::AttachmentId },
 }

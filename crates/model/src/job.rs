@@ -7,10 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::routing::{TaskNews, TaskRequest};
-use crate::{
-    ChannelAccountId, ConversationId, ExecutionId, Id, JobId, MessageId, Timestamp, WorkerId,
-};
+use crate::routing::{RouterCommand, TaskNews, TaskRequest};
+use crate::{ChannelAccountId, ConversationId, ExecutionId, Id, JobId, MessageId, Timestamp, WorkerId};
 
 /// What must be handled in order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,16 +43,11 @@ impl FromStr for Lane {
         }
         let (kind, rest) = text.split_once(':').ok_or_else(bad)?;
         match kind {
-            "c" => Uuid::try_parse(rest)
-                .map(|id| Self::Conversation(ConversationId(id)))
-                .map_err(|_| bad()),
+            "c" => Uuid::try_parse(rest).map(|id| Self::Conversation(ConversationId(id))).map_err(|_| bad()),
             "t" => {
                 let (account, key) = rest.split_once(':').ok_or_else(bad)?;
                 let account = Uuid::try_parse(account).map_err(|_| bad())?;
-                Ok(Self::Thread(
-                    ChannelAccountId::from_uuid(account),
-                    key.to_owned(),
-                ))
+                Ok(Self::Thread(ChannelAccountId::from_uuid(account), key.to_owned()))
             }
             _ => Err(bad()),
         }
@@ -83,23 +76,15 @@ pub enum JobKind {
     /// Router: an agent's last desk is gone since the grace time.
     WorkerGone { worker_id: WorkerId },
     /// Router: a conversation is to be closed although a task is open.
-    CloseTasks {
-        conversation_id: ConversationId,
-        reason: String,
-    },
+    CloseTasks { conversation_id: ConversationId, reason: String },
+    /// Router: a command of another node, whose answer goes into the request row of this key.
+    Route { actor: String, request: String, command: Box<RouterCommand> },
     /// Conversation: what became of its task.
     News(TaskNews),
     /// Conversation: a flow's wait is over.
-    Wait {
-        execution_id: ExecutionId,
-        step_no: i64,
-    },
+    Wait { execution_id: ExecutionId, step_no: i64 },
     /// Conversation: an HTTP widget's answer, or that none came.
-    HttpAnswer {
-        execution_id: ExecutionId,
-        step_no: i64,
-        answer: HttpAnswer,
-    },
+    HttpAnswer { execution_id: ExecutionId, step_no: i64, answer: HttpAnswer },
     /// Conversation: close after silence.
     Close { reason: String },
     /// Conversation: more of the same lane, after the fuel of one turn was spent.
@@ -109,13 +94,7 @@ pub enum JobKind {
     /// Conversation: a message could not be delivered; a waiting flow may want to know.
     DeliveryFailed { message_id: MessageId },
     /// Egress: a flow's HTTP request.
-    Http {
-        conversation_id: ConversationId,
-        execution_id: ExecutionId,
-        step_no: i64,
-        request: HttpRequest,
-        give_up_at: Timestamp,
-    },
+    Http { conversation_id: ConversationId, execution_id: ExecutionId, step_no: i64, request: HttpRequest, give_up_at: Timestamp },
     /// Egress: fetch a file of an inbound message.
     Media {
         conversation_id: ConversationId,
@@ -138,14 +117,8 @@ pub struct HttpRequest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum HttpAnswer {
-    Response {
-        status: u16,
-        content_type: String,
-        body: String,
-    },
-    Failed {
-        reason: String,
-    },
+    Response { status: u16, content_type: String, body: String },
+    Failed { reason: String },
 }
 
 mod lane_text {
@@ -155,9 +128,7 @@ mod lane_text {
         s.collect_str(lane)
     }
     pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Lane, D::Error> {
-        String::deserialize(d)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -41,17 +41,9 @@ impl MessageState {
         }
     }
     pub fn parse(code: &str) -> Option<Self> {
-        [
-            Self::Queued,
-            Self::Sending,
-            Self::Sent,
-            Self::Delivered,
-            Self::Read,
-            Self::Failed,
-            Self::Uncertain,
-        ]
-        .into_iter()
-        .find(|state| state.code() == code)
+        [Self::Queued, Self::Sending, Self::Sent, Self::Delivered, Self::Read, Self::Failed, Self::Uncertain]
+            .into_iter()
+            .find(|state| state.code() == code)
     }
     fn rung(self) -> u8 {
         match self {
@@ -95,7 +87,7 @@ pub struct Message {
     /// `None` for private notes and lines only the team sees.
     pub thread_id: Option<ThreadId>,
     pub seq: i64,
-    /// Position in the thread, gapless per thread; 0 when it is not on a thread.
+    /// Position in the thread, growing over its conversations.
     pub pos: i64,
     pub client_id: Option<String>,
     pub author: Author,
@@ -125,8 +117,7 @@ impl Message {
         let after = self.state.after(news);
         let mut changed = after != self.state;
         self.state = after;
-        let mark =
-            |slot: &mut Option<Timestamp>| slot.is_none().then(|| *slot = Some(at)).is_some();
+        let mark = |slot: &mut Option<Timestamp>| slot.is_none().then(|| *slot = Some(at)).is_some();
         match news {
             MessageState::Sent => changed |= mark(&mut self.sent_at),
             MessageState::Delivered => changed |= mark(&mut self.delivered_at),
@@ -172,8 +163,7 @@ mod tests {
 
     #[test]
     fn delivery_never_moves_backwards() {
-        let fold =
-            |news: &[MessageState]| news.iter().fold(Queued, |state, news| state.after(*news));
+        let fold = |news: &[MessageState]| news.iter().fold(Queued, |state, news| state.after(*news));
         assert_eq!(fold(&[Sent, Delivered, Read]), Read);
         assert_eq!(fold(&[Read, Sent, Delivered]), Read);
         assert_eq!(fold(&[Delivered, Sent]), Delivered);

@@ -26,15 +26,7 @@ impl OutboxState {
         }
     }
     pub fn parse(code: &str) -> Option<Self> {
-        [
-            Self::Queued,
-            Self::Sending,
-            Self::Sent,
-            Self::Failed,
-            Self::Uncertain,
-        ]
-        .into_iter()
-        .find(|s| s.code() == code)
+        [Self::Queued, Self::Sending, Self::Sent, Self::Failed, Self::Uncertain].into_iter().find(|s| s.code() == code)
     }
 }
 

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ActivityId, ConversationId, Event, ReservationId, TaskId, TaskQueueId, Timestamp, UserId,
-    WorkerId, WorkflowId,
-};
+use crate::{ActivityId, ConversationId, Event, ReservationId, TaskId, TaskQueueId, Timestamp, UserId, WorkerId, WorkflowId};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
@@ -85,14 +82,7 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
-    pub const ALL: [TaskStatus; 6] = [
-        Self::Pending,
-        Self::Reserved,
-        Self::Assigned,
-        Self::Wrapping,
-        Self::Completed,
-        Self::Canceled,
-    ];
+    pub const ALL: [TaskStatus; 6] = [Self::Pending, Self::Reserved, Self::Assigned, Self::Wrapping, Self::Completed, Self::Canceled];
     pub fn code(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -170,16 +160,8 @@ pub enum ReservationStatus {
 }
 
 impl ReservationStatus {
-    pub const ALL: [ReservationStatus; 8] = [
-        Self::Pending,
-        Self::Accepted,
-        Self::Rejected,
-        Self::Timeout,
-        Self::Canceled,
-        Self::Rescinded,
-        Self::Wrapping,
-        Self::Completed,
-    ];
+    pub const ALL: [ReservationStatus; 8] =
+        [Self::Pending, Self::Accepted, Self::Rejected, Self::Timeout, Self::Canceled, Self::Rescinded, Self::Wrapping, Self::Completed];
     pub fn code(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -294,14 +276,18 @@ pub enum TaskNews {
         reason: String,
     },
     /// The first match found nobody; said once per task.
-    NobodyAvailable { task_id: TaskId },
+    NobodyAvailable {
+        task_id: TaskId,
+    },
     Joined {
         task_id: TaskId,
         worker_id: WorkerId,
         reservation_id: ReservationId,
     },
     /// The agent set it to wrapping.
-    Wrapping { task_id: TaskId },
+    Wrapping {
+        task_id: TaskId,
+    },
     /// Handed on: the old task ended, the new one continues it.
     Moved {
         from: TaskId,

@@ -39,14 +39,10 @@ impl Timestamp {
     }
     /// RFC 3339 with milliseconds, e.g. `2026-11-21T08:30:00.000Z`.
     pub fn rfc3339(self) -> String {
-        jiff::Timestamp::from_microsecond(self.0)
-            .map(|t| format!("{t:.3}"))
-            .unwrap_or_default()
+        jiff::Timestamp::from_microsecond(self.0).map(|t| format!("{t:.3}")).unwrap_or_default()
     }
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>()
-            .ok()
-            .map(|t| Self(t.as_microsecond()))
+        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_microsecond()))
     }
 }
 
@@ -79,9 +75,7 @@ impl Serialize for Timestamp {
 
 impl Timestamp {
     fn rfc3339_micros(self) -> String {
-        jiff::Timestamp::from_microsecond(self.0)
-            .map(|t| format!("{t:.6}"))
-            .unwrap_or_default()
+        jiff::Timestamp::from_microsecond(self.0).map(|t| format!("{t:.6}")).unwrap_or_default()
     }
 }
 

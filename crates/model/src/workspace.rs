@@ -46,9 +46,7 @@ impl Default for Settings {
             close_after_s: 86_400,
             timeout_activity_id: None,
             default_activity_id: None,
-            dispositions: ["solved", "follow_up", "no_answer", "spam"]
-                .map(String::from)
-                .to_vec(),
+            dispositions: ["solved", "follow_up", "no_answer", "spam"].map(String::from).to_vec(),
             visitor_messages_per_minute: 30,
         }
     }

@@ -1,1 +1,28 @@
-//! placeholder
+//! One file of queries per noun, and the turn's load and commit. It turns effects into rows.
+//!
+//! Invariants: every function works inside the transaction it is given; every query carries the workspace it was called with;
+//! what must never be doubled is refused by the schema in `migrations/`.
+//! This crate decides nothing and knows no HTTP, clock or randomness: times and ids arrive as arguments.
+
+pub mod channel;
+pub mod contact;
+pub mod conversation;
+pub mod event;
+pub mod flow;
+pub mod job;
+pub mod journal;
+pub mod lease;
+pub mod message;
+pub mod outbox;
+pub mod routing;
+pub mod row;
+
+pub mod workspace;
+
+use db::Migration;
+
+/// All migrations, in order. One file is one transaction.
+pub const MIGRATIONS: &[Migration] = &[Migration { name: "0001_base", sql: include_str!("../migrations/0001_base.sql") }];
+
+/// The internal number of a workspace: the tenant key of every row.
+pub type WorkspaceNo = i64;

@@ -1,0 +1,311 @@
+//! What a channel must be able to say, and the values it says it with.
+
+use model::{Capabilities, ChannelAccount, Inbound, InboundEvent, MessageId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub trait Connector: Sync + Send {
+    /// The channel's kind, e.g. `sms`; also its path under `/in/`.
+    fn kind(&self) -> &'static str;
+    /// Its name as the admin reads it.
+    fn name(&self) -> &'static str;
+    /// Which kind of address it reaches people by; channels that share one (SMS, voice) share the person.
+    fn address_kind(&self) -> &'static str {
+        self.kind()
+    }
+    /// Drives the admin's form; secrets are marked, hence sealed and redacted.
+    fn settings(&self) -> &'static [Setting];
+    /// Judges settings beyond `required`: what is wrong, and the mend.
+    fn check_settings(&self, account: &ChannelAccount) -> Vec<SettingProblem>;
+    /// Our own address on the channel, read from the settings.
+    fn address(&self, account: &ChannelAccount) -> String;
+    fn capabilities(&self, account: &ChannelAccount) -> Capabilities;
+    /// What came in: a request, a gateway frame or a mail, for one channel account or for an app whose one URL serves several.
+    fn receive(&self, to: &Recipient, incoming: &Incoming, now: Timestamp) -> Result<Received, Rejected>;
+    /// Cuts a message into parts by the channel's own limits, in sending order.
+    fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part>;
+    /// The next step of a work, given what its earlier steps achieved.
+    fn next(&self, account: &ChannelAccount, work: &Work, progress: &Progress, now: Timestamp) -> Step;
+    /// Judges the reply to a step.
+    fn outcome(&self, account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome;
+    /// How requests spend the account's budget: messages per second, and how many may leave at once.
+    fn rate(&self, account: &ChannelAccount) -> Rate;
+    /// Seconds between two looks for messages missed while we were down; `None` when the provider retries by itself.
+    fn catch_up_every_s(&self) -> Option<i64> {
+        None
+    }
+    /// Where the provider reaches us, as the admin copies it; may carry a fragment that is never sent.
+    fn shown_webhook_url(&self, account: &ChannelAccount) -> Option<String>;
+}
+
+/// A field of the admin's form.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Setting {
+    pub key: &'static str,
+    pub label: &'static str,
+    pub help: &'static str,
+    pub kind: SettingKind,
+    pub required: bool,
+    pub default: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SettingKind {
+    Text,
+    Secret,
+    Url,
+    Phone,
+    List,
+    Toggle,
+    Color,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SettingProblem {
+    pub setting: String,
+    pub code: String,
+    pub detail: String,
+}
+
+/// Whom a request is for.
+pub enum Recipient<'a> {
+    Account(&'a ChannelAccount),
+    /// An app-level webhook: its secrets, and the accounts it may name by provider key.
+    App {
+        secrets: &'a std::collections::BTreeMap<String, String>,
+        url: &'a str,
+        accounts: &'a [&'a ChannelAccount],
+    },
+}
+
+/// What came in, before anything is believed.
+pub enum Incoming<'a> {
+    Request {
+        method: &'a str,
+        /// Path and query as received, e.g. `/in/sms/KA…?message=IM…`.
+        target: &'a str,
+        headers: &'a [(String, String)],
+        body: &'a [u8],
+    },
+    /// A frame of a gateway or of our own webchat socket.
+    Frame { from: &'a str, body: &'a [u8] },
+    /// A mail as fetched, with the mailbox's own id for it.
+    Mail { id: &'a str, body: &'a [u8] },
+}
+
+/// Not genuine: 401, no row, no log of the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    pub why: &'static str,
+}
+
+/// A genuine delivery, understood or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    pub answer: Answer,
+    /// Per channel account what happened; a handshake is an answer without batches.
+    pub batches: Vec<Batch>,
+    /// Requests wanted right away, e.g. a gateway's acknowledgement.
+    pub then: Vec<Step>,
+    /// Where to go on after a cut; written with the journal.
+    pub cursor: Option<Cursor>,
+    /// Genuine but unreadable: kept, quarantined, answered 2xx.
+    pub unreadable: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    pub account: AccountKey,
+    pub events: Vec<Arrived>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountKey {
+    /// The account the request was for.
+    This,
+    /// What the provider calls the account inside an app.
+    Provider(String),
+}
+
+/// One event, before it gets ids of ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Arrived {
+    /// The provider's id of this event: unique per channel account.
+    pub external_id: String,
+    /// Every thread key it knows, canonical first.
+    pub keys: Vec<String>,
+    pub event: InboundEvent,
+    pub provider_at: Option<Timestamp>,
+}
+
+impl Arrived {
+    /// Gives it ids.
+    pub fn into_inbound(
+        self,
+        account: model::ChannelAccountId,
+        delivery: model::DeliveryId,
+        now: Timestamp,
+        ids: &mut model::Ids,
+    ) -> Inbound {
+        Inbound {
+            id: ids.next(),
+            delivery_id: delivery,
+            channel_account_id: account,
+            external_id: self.external_id,
+            keys: self.keys,
+            event: self.event,
+            provider_at: self.provider_at,
+            received_at: now,
+            attempts: 0,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub content_type: &'static str,
+    pub body: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    pub key: String,
+    /// Sortable text: a cursor only grows.
+    pub value: String,
+}
+
+/// A message of ours, before it is cut.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outbound {
+    pub text: String,
+    pub files: Vec<FileRef>,
+    pub choices: Vec<String>,
+}
+
+/// A stored file: its key for upload, a signed URL for providers that fetch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileRef {
+    pub key: String,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: i64,
+    pub url: String,
+}
+
+/// One message of the channel's own making.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    pub text: String,
+    pub files: Vec<FileRef>,
+}
+
+/// Everything we ever want from a provider, done in steps.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Send one part. `to` is the address, `context` the thread's notes, `message` our id for receipts.
+    Part { part: Part, to: String, context: Value, message: Option<MessageId> },
+    /// Fetch a file of an inbound message.
+    Media { url: String },
+    /// Typing or a read mark; dropped on failure.
+    Signal { to: String, context: Value, signal: Signal },
+    /// Prove the settings by asking the provider.
+    Check,
+    /// List what came in since the cursor.
+    Missed { since: Option<String> },
+    /// Look up whether a send of unknown fate arrived.
+    Find { part: Part, to: String, sent_after: Timestamp },
+    /// Get a fresh credential.
+    Refresh,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    Typing(bool),
+    Read,
+}
+
+/// What the earlier steps of a work achieved, e.g. a file key → media id; null at first.
+pub type Progress = Value;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    Http(Request),
+    /// A frame for the account's gateway socket.
+    Frame(Vec<u8>),
+    /// Nothing to ask: the work is done as it stands.
+    Nothing,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    pub method: &'static str,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Body,
+    /// Whether a second try can do no harm.
+    pub repeatable: bool,
+    pub follow_redirects: u8,
+    pub max_response_bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    Empty,
+    Bytes(Vec<u8>),
+    /// The sender streams this stored file.
+    File(String),
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    Http {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
+    /// No byte left: safe to try again.
+    NotSent(String),
+    /// Bytes may have left, and no answer came.
+    Unknown(String),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// One step done; go on with this progress.
+    More(Progress),
+    /// The provider has it, under these ids.
+    Sent(Vec<String>),
+    /// The looked-up send is not there.
+    NotThere,
+    /// Messages that were missed.
+    Received(Vec<Arrived>, Option<Cursor>),
+    File {
+        bytes: Vec<u8>,
+        media_type: String,
+    },
+    Credential {
+        value: String,
+        expires_at: Option<Timestamp>,
+    },
+    /// All well (a check, a signal).
+    Fine,
+    /// A setting is wrong: name and mend.
+    Problem(SettingProblem),
+    RetryAfter {
+        ms: i64,
+        why: String,
+    },
+    NeedsRefresh,
+    Failed(model::Problem),
+    Uncertain(String),
+}
+
+/// Budget of an account: sustained messages per second and burst.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    pub per_second: f64,
+    pub burst: u32,
+}

@@ -1,0 +1,193 @@
+use super::*;
+
+pub fn account(kind: &str, settings: &[(&str, &str)]) -> ChannelAccount {
+    ChannelAccount {
+        id: model::ChannelAccountId(Default::default()),
+        kind: kind.into(),
+        name: "Test".into(),
+        address: String::new(),
+        enabled: true,
+        settings: settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        secrets: [("auth_token".to_owned(), "12345".to_owned())].into(),
+        app_id: None,
+        provider_key: None,
+        flow_id: None,
+        webhook_url: "https://mycompany.com/myapp.php".into(),
+        version: 1,
+    }
+}
+
+fn sms() -> ChannelAccount {
+    account(
+        "sms",
+        &[("account_sid", "AC00000000000000000000000000000000"), ("number", "+15005550006"), ("api_base_url", "http://carrier.test")],
+    )
+}
+
+fn signed(url: &str, account: &ChannelAccount, target: &str, form: &[(&str, &str)]) -> Result<Received, Rejected> {
+    let mut sorted = form.to_vec();
+    sorted.sort();
+    let data: String = sorted.iter().map(|(name, value)| format!("{name}{value}")).collect();
+    let signature = hmac_sha1_base64("12345", format!("{url}{data}").as_bytes());
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let headers =
+        [("X-Twilio-Signature".to_owned(), signature), ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+    let incoming = Incoming::Request { method: "POST", target, headers: &headers, body: body.as_bytes() };
+    Sms.receive(&Recipient::Account(account), &incoming, Timestamp::from_secs(1_800_000_000))
+}
+
+fn one(received: Result<Received, Rejected>) -> Arrived {
+    received.unwrap().batches.remove(0).events.remove(0)
+}
+
+/// The published vectors, fed through the verifier itself.
+#[test]
+fn published_signatures_fit() {
+    let form = [
+        ("CallSid", "CA1234567890ABCDE"),
+        ("Digits", "1234"),
+        ("From", "+14158675309"),
+        ("To", "+18005551212"),
+        ("Caller", "+14158675309"),
+    ];
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let check = |webhook: &str, target: &str, kind: &str, body: &[u8], signature: &str| {
+        let mut account = sms();
+        account.webhook_url = webhook.into();
+        let headers = [("x-twilio-signature".to_owned(), signature.to_owned()), ("content-type".to_owned(), kind.to_owned())];
+        verify(&account, "POST", target, &headers, body, &form_of(body))
+    };
+    let urlencoded = "application/x-www-form-urlencoded";
+    let target = "/myapp.php?foo=1&bar=2";
+    let plain = "https://mycompany.com/myapp.php";
+    assert_eq!(check(plain, target, urlencoded, body.as_bytes(), "RSOYDt4T1cUTdK1PDd93/VVr8B8="), Ok(()));
+    assert_eq!(
+        check(plain, target, urlencoded, body.as_bytes(), "kvajT1Ptam85bY51eRf/AJRuM3w="),
+        Ok(()),
+        "the default port may be spelled out"
+    );
+    assert_eq!(check("http://mycompany.com:1234/myapp.php", target, urlencoded, body.as_bytes(), "Zmvh+3yNM1Phv2jhDCwEM3q5ebU="), Ok(()));
+    assert_eq!(check("http://mycompany.com/myapp.php", target, urlencoded, body.as_bytes(), "0ZXoZLH/DfblKGATFgpif+LLRf4="), Ok(()));
+    let repeated = b"Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234";
+    assert_eq!(check(plain, target, urlencoded, repeated, "IK+Dwps556ElfBT0I3Rgjkr1wJU="), Ok(()));
+    let json = br#"{"property": "value", "boolean": true}"#;
+    let hashed = "/myapp.php?foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
+    assert_eq!(check(plain, hashed, "application/json", json, "a9nBmqA0ju/hNViExpshrM61xv4="), Ok(()));
+    assert!(check(plain, hashed, "application/json", b"{}", "a9nBmqA0ju/hNViExpshrM61xv4=").is_err(), "another body");
+    assert!(check(plain, target, urlencoded, b"Digits=1", "RSOYDt4T1cUTdK1PDd93/VVr8B8=").is_err());
+    assert!(check("https://other.com/myapp.php", target, urlencoded, body.as_bytes(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=").is_err());
+}
+
+#[test]
+fn a_picture_message_is_one_event_of_its_sender() {
+    let body = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/sms/mms.form")).unwrap();
+    let form = form_of(body.trim().as_bytes());
+    let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let arrived = one(signed("https://mycompany.com/myapp.php", &sms(), "/myapp.php", &pairs));
+    assert_eq!(arrived.external_id, "MM00000000000000000000000000000001");
+    assert_eq!(arrived.keys, ["+14155550100"]);
+    let InboundEvent::Message(message) = arrived.event else { panic!("not a message") };
+    assert_eq!(message.text, "look");
+    assert!(message.from.verified && !message.from.scoped);
+    assert!(matches!(&message.files[..], [InboundFile::Url { media_type, .. }] if media_type == "image/jpeg"));
+    assert_eq!(message.raw["From"], "+14155550100");
+}
+
+#[test]
+fn receipts_name_our_message() {
+    let url = "https://mycompany.com/myapp.php?message=IM00000000000000000000000000000001";
+    let form =
+        [("MessageSid", "SM2"), ("MessageStatus", "undelivered"), ("ErrorCode", "30005"), ("To", "+14155550100"), ("From", "+15005550006")];
+    let arrived = one(signed(url, &sms(), "/myapp.php?message=IM00000000000000000000000000000001", &form));
+    assert_eq!(arrived.external_id, "SM2:undelivered");
+    let InboundEvent::Receipt(receipt) = arrived.event else { panic!("not a receipt") };
+    assert_eq!(receipt.state, MessageState::Failed);
+    assert_eq!(receipt.problem.unwrap().code, "unreachable_number");
+    assert!(receipt.ours.is_some());
+}
+
+#[test]
+fn stop_and_start_change_consent() {
+    let send = |body: &str| {
+        one(signed(
+            "https://mycompany.com/myapp.php",
+            &sms(),
+            "/myapp.php",
+            &[("MessageSid", "SM1"), ("From", "+14155550100"), ("Body", body)],
+        ))
+        .event
+    };
+    assert!(matches!(send(" stop "), InboundEvent::OptOut { .. }));
+    assert!(matches!(send("START"), InboundEvent::OptIn { .. }));
+    assert!(matches!(send("stop sending me the wrong kettle"), InboundEvent::Message(_)));
+}
+
+#[test]
+fn what_was_signed_but_makes_no_sense_is_kept_aside() {
+    let received = signed("https://mycompany.com/myapp.php", &sms(), "/myapp.php", &[("Body", "no sid")]).unwrap();
+    assert_eq!(received.answer.status, 200);
+    assert!(received.unreadable.is_some());
+}
+
+#[test]
+fn a_send_is_one_request_that_must_not_be_repeated() {
+    let part = Part { text: "Hello Ünï".into(), files: vec![] };
+    let work = Work::Part { part, to: "+14155550100".into(), context: Value::Null, message: None };
+    let Step::Http(request) = Sms.next(&sms(), &work, &Value::Null, Timestamp::from_secs(1)) else { panic!("no request") };
+    assert_eq!(request.url, "http://carrier.test/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json");
+    assert!(!request.repeatable);
+    let Body::Bytes(body) = &request.body else { panic!("no body") };
+    let form: BTreeMap<_, _> = form_of(body).into_iter().collect();
+    assert_eq!(form["Body"], "Hello Ünï");
+    assert_eq!(form["StatusCallback"], "https://mycompany.com/myapp.php#rc=5&rp=all");
+}
+
+#[test]
+fn every_reply_has_one_meaning() {
+    let work = Work::Part { part: Part { text: "x".into(), files: vec![] }, to: "+1".into(), context: Value::Null, message: None };
+    let hear = |status: u16, body: &str| {
+        Sms.outcome(&sms(), &work, &Value::Null, &Reply::Http { status, headers: vec![], body: body.into() }, Timestamp::from_secs(1))
+    };
+    assert_eq!(hear(201, r#"{"sid":"SM1"}"#), Outcome::Sent(vec!["SM1".into()]));
+    assert!(matches!(hear(400, r#"{"code":21610,"message":"x"}"#), Outcome::Failed(p) if p.code == "opted_out"));
+    assert!(matches!(hear(429, "{}"), Outcome::RetryAfter { .. }));
+    assert!(matches!(hear(401, r#"{"code":20003}"#), Outcome::Problem(p) if p.setting == "auth_token"));
+    assert!(matches!(hear(502, "<html>"), Outcome::Uncertain(_)));
+    assert!(matches!(
+        Sms.outcome(&sms(), &work, &Value::Null, &Reply::NotSent("refused".into()), Timestamp::from_secs(1)),
+        Outcome::RetryAfter { .. }
+    ));
+    assert!(matches!(
+        Sms.outcome(&sms(), &work, &Value::Null, &Reply::Unknown("reset".into()), Timestamp::from_secs(1)),
+        Outcome::Uncertain(_)
+    ));
+}
+
+#[test]
+fn long_texts_are_cut_between_words_and_never_inside_a_character() {
+    let message = Outbound { text: "안녕 ".repeat(700), files: vec![], choices: vec![] };
+    let parts = Sms.split(&sms(), &message);
+    assert!(parts.len() >= 2);
+    assert!(parts.iter().all(|part| part.text.chars().count() <= BODY_LIMIT));
+    let joined: String = parts.iter().map(|part| part.text.clone() + " ").collect();
+    assert_eq!(joined.trim(), message.text.trim());
+    let emoji = Outbound { text: "👩‍👩‍👧".repeat(700), files: vec![], choices: vec![] };
+    assert_eq!(Sms.split(&sms(), &emoji).iter().map(|part| part.text.as_str()).collect::<String>(), emoji.text);
+}
+
+#[test]
+fn missed_messages_come_in_by_their_own_id() {
+    let list = json!({ "messages": [
+        { "sid": "SM9", "from": "+14155550100", "to": "+15005550006", "body": "later", "direction": "inbound", "date_created": "Wed, 01 Jan 2025 00:00:05 +0000" },
+        { "sid": "SM8", "from": "+14155550100", "to": "+15005550006", "body": "first", "direction": "inbound", "date_created": "Wed, 01 Jan 2025 00:00:00 +0000" },
+        { "sid": "SM7", "from": "+15005550006", "to": "+14155550100", "body": "ours", "direction": "outbound-api" }
+    ], "next_page_uri": null });
+    let reply = Reply::Http { status: 200, headers: vec![], body: list.to_string().into_bytes() };
+    let Outcome::Received(events, cursor) =
+        Sms.outcome(&sms(), &Work::Missed { since: None }, &Value::Null, &reply, Timestamp::from_secs(1_800_000_000))
+    else {
+        panic!()
+    };
+    assert_eq!(events.iter().map(|e| e.external_id.as_str()).collect::<Vec<_>>(), ["SM8", "SM9"]);
+    assert!(cursor.is_some());
+}

@@ -1,0 +1,131 @@
+//! Channel accounts and apps. Secrets are stored sealed and opened by the caller.
+
+use anyhow::Result;
+use db::{Row, Tx, params, sql};
+use model::{ChannelAccount, ChannelAccountId, ChannelAppId};
+
+use crate::WorkspaceNo;
+use crate::row::body;
+
+/// A channel account as stored: its secrets are still sealed.
+pub struct Stored {
+    pub workspace: WorkspaceNo,
+    pub account: ChannelAccount,
+    pub sealed: Vec<u8>,
+    pub problem: Option<String>,
+}
+
+fn stored(row: &Row) -> Result<Stored> {
+    let mut account: ChannelAccount = crate::row::parse(row, 1)?;
+    account.version = row.get(4)?;
+    Ok(Stored { workspace: row.get(0)?, account, sealed: row.get(2)?, problem: row.get(3)? })
+}
+
+pub async fn all(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Stored>> {
+    let rows = tx
+        .all(
+            sql!("SELECT workspace_id, body, secrets, problem, version FROM channel_account WHERE workspace_id = $1 ORDER BY id"),
+            params![ws],
+        )
+        .await?;
+    rows.iter().map(stored).collect()
+}
+
+/// Which workspace a channel account belongs to, for doors that only know its id.
+pub async fn workspace_of(tx: &mut Tx<'_>, id: ChannelAccountId) -> Result<Option<WorkspaceNo>> {
+    let row = tx.opt(sql!("SELECT workspace_id FROM channel_account WHERE id = $1"), params![id.0]).await?;
+    row.map(|row| row.get(0).map_err(Into::into)).transpose()
+}
+
+/// Where one provider key of an app leads.
+pub async fn by_app(tx: &mut Tx<'_>, app: ChannelAppId) -> Result<Vec<(String, WorkspaceNo, ChannelAccountId)>> {
+    let rows = tx
+        .all(
+            sql!("SELECT provider_key, workspace_id, id FROM channel_account WHERE app_id = $1 AND provider_key IS NOT NULL ORDER BY id"),
+            params![app.0],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, ChannelAccountId(row.get(2)?)))).collect()
+}
+
+/// An app's channel and sealed secrets.
+pub async fn app(tx: &mut Tx<'_>, id: ChannelAppId) -> Result<Option<(String, Vec<u8>)>> {
+    let row = tx.opt(sql!("SELECT channel, secrets FROM channel_app WHERE id = $1"), params![id.0]).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+pub async fn insert_app(
+    tx: &mut Tx<'_>,
+    id: ChannelAppId,
+    channel: &str,
+    name: &str,
+    sealed: Vec<u8>,
+    now: model::Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!("INSERT INTO channel_app (id, channel, name, secrets, created_at) VALUES ($1, $2, $3, $4, $5)"),
+        params![id.0, channel, name, sealed, now.micros()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Inserts a new channel account (version 1).
+pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, account: &ChannelAccount, sealed: Vec<u8>) -> Result<()> {
+    tx.exec(
+        sql!("INSERT INTO channel_account (workspace_id, id, kind, app_id, provider_key, enabled, body, secrets, problem, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, 1)"),
+        params![ws, account.id.0, account.kind.as_str(), account.app_id.map(|id| id.0), account.provider_key.clone(), account.enabled, body(account), sealed],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Replaces a channel account; false when `account.version` is not the stored one.
+pub async fn update(tx: &mut Tx<'_>, ws: WorkspaceNo, account: &ChannelAccount, sealed: Vec<u8>) -> Result<bool> {
+    let changed = tx
+        .exec(
+            sql!("UPDATE channel_account SET enabled = $3, body = $4, secrets = $5, app_id = $6, provider_key = $7, problem = NULL, version = version + 1 WHERE workspace_id = $1 AND id = $2 AND version = $8"),
+            params![ws, account.id.0, account.enabled, body(account), sealed, account.app_id.map(|id| id.0), account.provider_key.clone(), account.version],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+pub async fn set_problem(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, problem: Option<String>) -> Result<()> {
+    tx.exec(sql!("UPDATE channel_account SET problem = $3 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0, problem]).await?;
+    Ok(())
+}
+
+pub async fn delete(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, version: i64) -> Result<bool> {
+    tx.exec(sql!("DELETE FROM channel_cursor WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
+    let gone = tx
+        .exec(sql!("DELETE FROM channel_account WHERE workspace_id = $1 AND id = $2 AND version = $3"), params![ws, id.0, version])
+        .await?;
+    Ok(gone == 1)
+}
+
+/// Whether anything was ever said over it: such an account can be switched off, not deleted.
+pub async fn in_use(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId) -> Result<bool> {
+    let row = tx.opt(sql!("SELECT 1 FROM thread WHERE workspace_id = $1 AND channel_account_id = $2 LIMIT 1"), params![ws, id.0]).await?;
+    Ok(row.is_some())
+}
+
+pub async fn cursor(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, key: &str) -> Result<Option<String>> {
+    let row = tx
+        .opt(
+            sql!("SELECT value FROM channel_cursor WHERE workspace_id = $1 AND channel_account_id = $2 AND key = $3"),
+            params![ws, id.0, key],
+        )
+        .await?;
+    row.map(|row| row.get(0).map_err(Into::into)).transpose()
+}
+
+/// A cursor only grows: texts are compared as they are, so a connector writes them sortable.
+pub async fn put_cursor(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, key: &str, value: &str) -> Result<()> {
+    tx.exec(
+        sql!("INSERT INTO channel_cursor (workspace_id, channel_account_id, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT (workspace_id, channel_account_id, key) DO UPDATE SET value = excluded.value WHERE channel_cursor.value < excluded.value"),
+        params![ws, id.0, key, value],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! The journal: raw deliveries and one row per event in them, written before anything is decided.
+
+use anyhow::Result;
+use db::{Row, Tx, params, rows, sql};
+use model::{ChannelAccountId, DeliveryId, Inbound, InboundId, Timestamp};
+
+use crate::WorkspaceNo;
+use crate::row::body;
+
+rows!(INSERT: "inbound"(workspace_id bigint, id uuid, delivery_id uuid, channel_account_id uuid, external_id text, lane text, state text, attempts bigint, body text, received_at bigint)
+    tail "ON CONFLICT (workspace_id, channel_account_id, external_id) DO NOTHING RETURNING id");
+
+/// The exact bytes of what a provider sent, sealed by the caller.
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub channel_account_id: ChannelAccountId,
+    pub sealed: Vec<u8>,
+    pub headers: String,
+    pub received_at: Timestamp,
+    /// Set when genuine but unreadable: kept for a person to look at.
+    pub quarantined: Option<String>,
+}
+
+/// Keeps a delivery and its events; returns the events that are new. All duplicates leave no delivery row.
+pub async fn keep(tx: &mut Tx<'_>, ws: WorkspaceNo, delivery: &Delivery, events: &[Inbound]) -> Result<Vec<InboundId>> {
+    let mut fresh = Vec::new();
+    if !events.is_empty() {
+        let values = events
+            .iter()
+            .map(|event| {
+                params![
+                    ws,
+                    event.id.0,
+                    event.delivery_id.0,
+                    event.channel_account_id.0,
+                    event.external_id.as_str(),
+                    event.lane().to_string(),
+                    "received",
+                    0,
+                    body(event),
+                    event.received_at.micros()
+                ]
+            })
+            .collect();
+        for row in tx.insert_returning(&INSERT, values).await? {
+            fresh.push(InboundId(row.get(0)?));
+        }
+    }
+    if !fresh.is_empty() || delivery.quarantined.is_some() {
+        let state = if delivery.quarantined.is_some() { "quarantined" } else { "accepted" };
+        tx.exec(
+            sql!("INSERT INTO delivery (workspace_id, id, channel_account_id, body, headers, received_at, state, problem) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
+            params![
+                ws,
+                delivery.id.0,
+                delivery.channel_account_id.0,
+                delivery.sealed.clone(),
+                delivery.headers.as_str(),
+                delivery.received_at.micros(),
+                state,
+                delivery.quarantined.clone()
+            ],
+        )
+        .await?;
+    }
+    Ok(fresh)
+}
+
+fn inbound(row: &Row) -> Result<Inbound> {
+    let mut inbound: Inbound = crate::row::parse(row, 0)?;
+    inbound.attempts = row.get(1)?;
+    Ok(inbound)
+}
+
+/// What a lane has waiting, oldest first, at most `limit`.
+pub async fn waiting(tx: &mut Tx<'_>, ws: WorkspaceNo, lane: &str, limit: i64) -> Result<Vec<Inbound>> {
+    let rows = tx
+        .all(
+            sql!("SELECT body, attempts FROM inbound WHERE workspace_id = $1 AND lane = $2 AND state = 'received' ORDER BY received_at, id LIMIT $3"),
+            params![ws, lane, limit],
+        )
+        .await?;
+    rows.iter().map(inbound).collect()
+}
+
+/// Lanes with events that nobody has taken since `before`, any workspace.
+pub async fn waiting_lanes(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<Vec<(WorkspaceNo, model::Lane)>> {
+    let rows = tx
+        .all(
+            sql!("SELECT DISTINCT workspace_id, lane FROM (SELECT workspace_id, lane FROM inbound WHERE state = 'received' AND received_at <= $1 LIMIT $2) AS waiting"),
+            params![before.micros(), limit],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let lane: String = row.get(1)?;
+            Ok((row.get(0)?, lane.parse().map_err(anyhow::Error::msg)?))
+        })
+        .collect()
+}
+
+/// Marks events as done: `processed`, `ignored` or `quarantined`, with a reason for the latter two.
+pub async fn finish(tx: &mut Tx<'_>, ws: WorkspaceNo, done: &[(InboundId, &'static str, Option<String>)]) -> Result<()> {
+    let (plain, other): (Vec<_>, Vec<_>) = done.iter().partition(|(_, state, _)| *state == "processed");
+    if !plain.is_empty() {
+        let keys = plain.iter().map(|(id, _, _)| id.0.into()).collect();
+        tx.exec_any(sql!("UPDATE inbound SET state = 'processed' WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
+    }
+    for (id, state, problem) in other {
+        tx.exec(
+            sql!("UPDATE inbound SET state = $3, problem = $4 WHERE workspace_id = $1 AND id = $2"),
+            params![ws, id.0, *state, problem.clone()],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Counts one attempt for everything still waiting: called once at start, so that an input that kills the process ends in quarantine.
+pub async fn count_attempts(tx: &mut Tx<'_>) -> Result<u64> {
+    Ok(tx.exec(sql!("UPDATE inbound SET attempts = attempts + 1 WHERE state = 'received'"), params![]).await?)
+}
+
+pub async fn count_attempt(tx: &mut Tx<'_>, ws: WorkspaceNo, id: InboundId) -> Result<()> {
+    tx.exec(sql!("UPDATE inbound SET attempts = attempts + 1 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
+    Ok(())
+}
+
+/// Number of events nobody has taken yet: the backlog that decides whether intake refuses.
+pub async fn backlog(tx: &mut Tx<'_>) -> Result<i64> {
+    Ok(tx.one(sql!("SELECT count(*) FROM inbound WHERE state = 'received'"), params![]).await?.get(0)?)
+}
+
+/// Empties raw bodies older than `before` (kept 8 days), at most `limit` of them.
+pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, before: Timestamp, limit: i64) -> Result<u64> {
+    Ok(tx
+        .exec(
+            sql!("UPDATE delivery SET body = NULL WHERE workspace_id = $1 AND id IN (SELECT id FROM delivery WHERE workspace_id = $1 AND received_at < $2 AND body IS NOT NULL ORDER BY received_at LIMIT $3)"),
+            params![ws, before.micros(), limit],
+        )
+        .await?)
+}

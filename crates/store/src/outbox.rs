@@ -1,0 +1,182 @@
+//! Sends waiting for, or done by, the owner of their channel account.
+
+use anyhow::{Context, Result};
+use db::{Row, Tx, params, rows, sql};
+use model::{ChannelAccountId, ConversationId, MessageId, Outbox, OutboxId, OutboxState, ThreadId, Timestamp};
+
+use crate::WorkspaceNo;
+
+rows!(INSERT: "outbox"(workspace_id bigint, id uuid, conversation_id uuid, thread_id uuid, channel_account_id uuid, message_id uuid, opened_at bigint, seq bigint, part bigint, state text, body text, progress text, not_before bigint, expires_at bigint, attempts bigint, epoch bigint, updated_at bigint));
+
+pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, rows: &[Outbox]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let values = rows
+        .iter()
+        .map(|o| {
+            params![
+                ws,
+                o.id.0,
+                o.conversation_id.map(|id| id.0),
+                o.thread_id.0,
+                o.channel_account_id.0,
+                o.message_id.map(|id| id.0),
+                o.opened_at.micros(),
+                o.seq,
+                o.part,
+                o.state.code(),
+                o.body.to_string(),
+                o.progress.to_string(),
+                o.not_before.micros(),
+                o.expires_at.micros(),
+                o.attempts,
+                o.epoch,
+                o.not_before.micros()
+            ]
+        })
+        .collect();
+    tx.insert(&INSERT, values).await?;
+    Ok(())
+}
+
+fn outbox(row: &Row) -> Result<Outbox> {
+    let state: String = row.get(8)?;
+    Ok(Outbox {
+        id: OutboxId(row.get(0)?),
+        conversation_id: row.get::<Option<_>>(1)?.map(ConversationId),
+        thread_id: ThreadId(row.get(2)?),
+        channel_account_id: ChannelAccountId(row.get(3)?),
+        message_id: row.get::<Option<_>>(4)?.map(MessageId),
+        opened_at: Timestamp::from_micros(row.get(5)?),
+        seq: row.get(6)?,
+        part: row.get(7)?,
+        state: OutboxState::parse(&state).with_context(|| format!("an unknown outbox state {state}"))?,
+        body: crate::row::parse(row, 9)?,
+        progress: crate::row::parse(row, 10)?,
+        not_before: Timestamp::from_micros(row.get(11)?),
+        expires_at: Timestamp::from_micros(row.get(12)?),
+        attempts: row.get(13)?,
+        epoch: row.get(14)?,
+    })
+}
+
+/// Everything of a channel account that is not final, in sending order. An uncertain row is final for order 30 s after its last change.
+pub async fn unfinished(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    account: ChannelAccountId,
+    uncertain_since: Timestamp,
+    limit: i64,
+) -> Result<Vec<Outbox>> {
+    let rows = tx
+        .all(
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state IN ('queued', 'sending', 'uncertain') AND (state <> 'uncertain' OR updated_at > $3) ORDER BY thread_id, opened_at, seq, part LIMIT $4"),
+            params![ws, account.0, uncertain_since.micros(), limit],
+        )
+        .await?;
+    rows.iter().map(outbox).collect()
+}
+
+/// Channel accounts that have something to send, any workspace.
+pub async fn busy_accounts(tx: &mut Tx<'_>) -> Result<Vec<(i64, ChannelAccountId)>> {
+    let rows = tx
+        .all(
+            sql!("SELECT DISTINCT workspace_id, channel_account_id FROM outbox WHERE state IN ('queued', 'sending', 'uncertain')"),
+            params![],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, ChannelAccountId(row.get(1)?)))).collect()
+}
+
+/// Marks a head as leaving and notes the attempt; false when somebody moved it meanwhile.
+pub async fn claim(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, now: Timestamp) -> Result<bool> {
+    let claimed = tx
+        .exec(
+            sql!("UPDATE outbox SET state = 'sending', epoch = $3, attempts = attempts + 1, updated_at = $4 WHERE workspace_id = $1 AND id = $2 AND state = 'queued'"),
+            params![ws, row.id.0, epoch, now.micros()],
+        )
+        .await?;
+    if claimed == 1 {
+        tx.exec(
+            sql!("INSERT INTO attempt (workspace_id, outbox_id, no, epoch, started_at, ended_at, outcome) VALUES ($1, $2, $3, $4, $5, NULL, NULL)"),
+            params![ws, row.id.0, row.attempts + 1, epoch, now.micros()],
+        )
+        .await?;
+    }
+    Ok(claimed == 1)
+}
+
+/// Writes what became of an attempt. Only the claim's epoch may move a row out of `sending`; late evidence may move `uncertain`.
+pub async fn settle(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, outcome: &str, now: Timestamp) -> Result<bool> {
+    tx.exec(
+        sql!("UPDATE attempt SET ended_at = $4, outcome = $5 WHERE workspace_id = $1 AND outbox_id = $2 AND no = $3 AND ended_at IS NULL"),
+        params![ws, row.id.0, row.attempts, now.micros(), outcome],
+    )
+    .await?;
+    let moved = tx
+        .exec(
+            sql!("UPDATE outbox SET state = $3, progress = $4, not_before = $5, updated_at = $6 WHERE workspace_id = $1 AND id = $2 AND ((state = 'sending' AND epoch = $7) OR state = 'uncertain')"),
+            params![ws, row.id.0, row.state.code(), row.progress.to_string(), row.not_before.micros(), now.micros(), epoch],
+        )
+        .await?;
+    Ok(moved == 1)
+}
+
+/// Rows left `sending` by an owner before `epoch`: their fate is unknown.
+pub async fn orphaned(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, epoch: i64) -> Result<Vec<Outbox>> {
+    let rows = tx
+        .all(
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state = 'sending' AND epoch < $3"),
+            params![ws, account.0, epoch],
+        )
+        .await?;
+    rows.iter().map(outbox).collect()
+}
+
+/// Moves a row whose claim died to `uncertain` and closes its attempt.
+pub async fn make_uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, now: Timestamp) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE outbox SET state = 'uncertain', updated_at = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'sending'"),
+        params![ws, row.id.0, now.micros()],
+    )
+    .await?;
+    tx.exec(
+        sql!("UPDATE attempt SET ended_at = $4, outcome = 'uncertain' WHERE workspace_id = $1 AND outbox_id = $2 AND no = $3 AND ended_at IS NULL"),
+        params![ws, row.id.0, row.attempts, now.micros()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Uncertain rows of an account, for looking them up.
+pub async fn uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, since: Timestamp) -> Result<Vec<Outbox>> {
+    let rows = tx
+        .all(
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state = 'uncertain' AND updated_at > $3 ORDER BY opened_at, seq, part"),
+            params![ws, account.0, since.micros()],
+        )
+        .await?;
+    rows.iter().map(outbox).collect()
+}
+
+/// The parts of one message.
+pub async fn of_message(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId) -> Result<Vec<Outbox>> {
+    let rows = tx
+        .all(
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND message_id = $2 ORDER BY part"),
+            params![ws, id.0],
+        )
+        .await?;
+    rows.iter().map(outbox).collect()
+}
+
+/// A person decided: the failed or uncertain parts of a message are sent again.
+pub async fn requeue(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timestamp, expires_at: Timestamp) -> Result<u64> {
+    Ok(tx
+        .exec(
+            sql!("UPDATE outbox SET state = 'queued', progress = 'null', not_before = $3, expires_at = $4, updated_at = $3 WHERE workspace_id = $1 AND message_id = $2 AND state IN ('failed', 'uncertain')"),
+            params![ws, id.0, now.micros(), expires_at.micros()],
+        )
+        .await?)
+}

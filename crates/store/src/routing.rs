@@ -1,0 +1,335 @@
+//! What the router remembers: loaded whole at take-over, written only by its owner, under the lease.
+
+use anyhow::Result;
+use db::{Row, Tx, params, rows, sql};
+use model::{
+    Activity, ActivityId, NodeId, Reservation, ReservationId, RouterEffects, Task, TaskId, TaskQueue, TaskQueueId, Timestamp, Worker,
+    WorkerId, Workflow, WorkflowId,
+};
+
+use crate::WorkspaceNo;
+use crate::row::{body, parse};
+
+rows!(UPSERT_TASK: "task"(workspace_id bigint, id uuid, status text, conversation_id uuid, request_key text, queue_id uuid, worker_id uuid, created_at bigint, ended_at bigint, body text, version bigint)
+    tail "ON CONFLICT (workspace_id, id) DO UPDATE SET status = excluded.status, queue_id = excluded.queue_id, worker_id = excluded.worker_id, ended_at = excluded.ended_at, body = excluded.body, version = excluded.version");
+rows!(UPSERT_RESERVATION: "reservation"(workspace_id bigint, id uuid, task_id uuid, worker_id uuid, channel text, status text, role text, offer_no bigint, slot bigint, capacity bigint, deadline_at bigint, created_at bigint, body text)
+    tail "ON CONFLICT (workspace_id, id) DO UPDATE SET status = excluded.status, body = excluded.body");
+rows!(UPSERT_WORKER: "worker"(workspace_id bigint, id uuid, name text, activity_id uuid, connected boolean, deleted boolean, body text, version bigint)
+    tail "ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, activity_id = excluded.activity_id, connected = excluded.connected, deleted = excluded.deleted, body = excluded.body, version = excluded.version");
+
+/// Everything the router holds in memory.
+pub struct Routing {
+    pub activities: Vec<Activity>,
+    pub queues: Vec<TaskQueue>,
+    pub workflows: Vec<Workflow>,
+    pub workers: Vec<Worker>,
+    pub tasks: Vec<Task>,
+    pub reservations: Vec<Reservation>,
+}
+
+pub async fn load(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Routing> {
+    let workers = tx.all(sql!("SELECT body FROM worker WHERE workspace_id = $1 AND NOT deleted ORDER BY id"), params![ws]).await?;
+    let tasks = tx
+        .all(
+            sql!("SELECT body FROM task WHERE workspace_id = $1 AND status IN ('pending', 'reserved', 'assigned', 'wrapping') ORDER BY id"),
+            params![ws],
+        )
+        .await?;
+    let reservations = tx
+        .all(
+            sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND status IN ('pending', 'accepted', 'wrapping') ORDER BY id"),
+            params![ws],
+        )
+        .await?;
+    Ok(Routing {
+        activities: activities(tx, ws).await?,
+        queues: queues(tx, ws).await?,
+        workflows: workflows(tx, ws).await?,
+        workers: workers.iter().map(|row| parse(row, 0)).collect::<Result<_>>()?,
+        tasks: tasks.iter().map(|row| parse(row, 0)).collect::<Result<_>>()?,
+        reservations: reservations.iter().map(|row| parse(row, 0)).collect::<Result<_>>()?,
+    })
+}
+
+pub async fn activities(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Activity>> {
+    let rows = tx.all(sql!("SELECT id, name, available FROM activity WHERE workspace_id = $1 ORDER BY id"), params![ws]).await?;
+    rows.iter().map(|row| Ok(Activity { id: ActivityId(row.get(0)?), name: row.get(1)?, available: row.get(2)? })).collect()
+}
+
+pub async fn queues(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<TaskQueue>> {
+    let rows = tx.all(sql!("SELECT body FROM task_queue WHERE workspace_id = $1 ORDER BY id"), params![ws]).await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+pub async fn workflows(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Workflow>> {
+    let rows = tx.all(sql!("SELECT body FROM workflow WHERE workspace_id = $1 ORDER BY id"), params![ws]).await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+pub async fn worker(tx: &mut Tx<'_>, ws: WorkspaceNo, id: WorkerId) -> Result<Option<Worker>> {
+    let row = tx.opt(sql!("SELECT body FROM worker WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
+    row.as_ref().map(|row| parse(row, 0)).transpose()
+}
+
+pub async fn workers(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Worker>> {
+    let rows = tx.all(sql!("SELECT body FROM worker WHERE workspace_id = $1 AND NOT deleted ORDER BY name, id"), params![ws]).await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+pub async fn task(tx: &mut Tx<'_>, ws: WorkspaceNo, id: TaskId) -> Result<Option<Task>> {
+    let row = tx.opt(sql!("SELECT body FROM task WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
+    row.as_ref().map(|row| parse(row, 0)).transpose()
+}
+
+/// All tasks of these ids, ended or not.
+pub async fn tasks(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[TaskId]) -> Result<Vec<Task>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx.all_any(sql!("SELECT body FROM task WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+/// Tasks of a conversation, oldest first.
+pub async fn tasks_of(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: model::ConversationId) -> Result<Vec<Task>> {
+    let rows = tx
+        .all(
+            sql!("SELECT body FROM task WHERE workspace_id = $1 AND conversation_id = $2 ORDER BY created_at, id"),
+            params![ws, conversation.0],
+        )
+        .await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+/// Tasks not ended, and those that ended since `since`, for the board.
+pub async fn tasks_since(tx: &mut Tx<'_>, ws: WorkspaceNo, since: Timestamp, limit: i64) -> Result<Vec<Task>> {
+    let rows = tx
+        .all(
+            sql!("SELECT body FROM task WHERE workspace_id = $1 AND (status IN ('pending', 'reserved', 'assigned', 'wrapping') OR ended_at >= $2) ORDER BY created_at LIMIT $3"),
+            params![ws, since.micros(), limit],
+        )
+        .await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+pub async fn reservation(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ReservationId) -> Result<Option<Reservation>> {
+    let row = tx.opt(sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
+    row.as_ref().map(|row| parse(row, 0)).transpose()
+}
+
+/// Open reservations of a worker.
+pub async fn open_reservations(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: WorkerId) -> Result<Vec<Reservation>> {
+    let rows = tx
+        .all(
+            sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND worker_id = $2 AND status IN ('pending', 'accepted', 'wrapping') ORDER BY created_at, id"),
+            params![ws, worker.0],
+        )
+        .await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+/// All reservations of a task, oldest first.
+pub async fn reservations_of(tx: &mut Tx<'_>, ws: WorkspaceNo, task: TaskId) -> Result<Vec<Reservation>> {
+    let rows = tx
+        .all(sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND task_id = $2 ORDER BY created_at, id"), params![ws, task.0])
+        .await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+/// The worker's newest reservation, ended or not.
+pub async fn newest_reservation(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: WorkerId) -> Result<Option<Reservation>> {
+    let row = tx
+        .opt(
+            sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND worker_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1"),
+            params![ws, worker.0],
+        )
+        .await?;
+    row.as_ref().map(|row| parse(row, 0)).transpose()
+}
+
+/// Whether this worker ever had this conversation's task: the right to read its history.
+pub async fn ever_accepted(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: WorkerId, conversation: model::ConversationId) -> Result<bool> {
+    let row = tx
+        .opt(
+            sql!("SELECT 1 FROM reservation r JOIN task t ON t.workspace_id = r.workspace_id AND t.id = r.task_id WHERE r.workspace_id = $1 AND r.worker_id = $2 AND t.conversation_id = $3 AND r.status IN ('accepted', 'wrapping', 'completed') LIMIT 1"),
+            params![ws, worker.0, conversation.0],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Writes final rows; per table first what leaves a partial unique index, then the rest.
+pub async fn commit(tx: &mut Tx<'_>, ws: WorkspaceNo, effects: &RouterEffects) -> Result<()> {
+    for (id, activity) in &effects.activities {
+        put_activity(tx, ws, *id, activity.as_ref()).await?;
+    }
+    for (id, queue) in &effects.queues {
+        put_queue(tx, ws, *id, queue.as_ref()).await?;
+    }
+    for (id, workflow) in &effects.workflows {
+        put_workflow(tx, ws, *id, workflow.as_ref()).await?;
+    }
+    if !effects.workers.is_empty() {
+        let values = effects
+            .workers
+            .values()
+            .map(|w| params![ws, w.id.0, w.name.as_str(), w.activity_id.0, w.connected, w.deleted, body(w), w.version])
+            .collect();
+        tx.insert(&UPSERT_WORKER, values).await?;
+    }
+    if !effects.tasks.is_empty() {
+        let values = effects
+            .tasks
+            .values()
+            .map(|t| {
+                params![
+                    ws,
+                    t.id.0,
+                    t.status.code(),
+                    t.conversation_id.map(|id| id.0),
+                    t.request_key.clone(),
+                    t.queue_id.map(|id| id.0),
+                    t.worker_id.map(|id| id.0),
+                    t.created_at.micros(),
+                    t.ended_at.map(Timestamp::micros),
+                    body(t),
+                    t.version
+                ]
+            })
+            .collect();
+        tx.insert(&UPSERT_TASK, values).await?;
+    }
+    let (open, closed): (Vec<_>, Vec<_>) = effects.reservations.values().partition(|r| r.status.open());
+    // Among the open ones, those that stop being pending leave their offer number before a new offer takes it.
+    let (pending, held): (Vec<_>, Vec<_>) = open.into_iter().partition(|r| r.status == model::ReservationStatus::Pending);
+    for group in [closed, held, pending] {
+        if group.is_empty() {
+            continue;
+        }
+        let values = group
+            .into_iter()
+            .map(|r| {
+                params![
+                    ws,
+                    r.id.0,
+                    r.task_id.0,
+                    r.worker_id.0,
+                    r.channel.as_str(),
+                    r.status.code(),
+                    "primary",
+                    r.offer_no,
+                    r.slot,
+                    r.capacity,
+                    r.deadline_at.map(Timestamp::micros),
+                    r.created_at.micros(),
+                    body(r)
+                ]
+            })
+            .collect();
+        tx.insert(&UPSERT_RESERVATION, values).await?;
+    }
+    Ok(())
+}
+
+async fn put_activity(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ActivityId, activity: Option<&Activity>) -> Result<()> {
+    match activity {
+        Some(a) => {
+            tx.exec(
+                sql!("INSERT INTO activity (workspace_id, id, name, available) VALUES ($1, $2, $3, $4) ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name"),
+                params![ws, id.0, a.name.as_str(), a.available],
+            )
+            .await?
+        }
+        None => tx.exec(sql!("DELETE FROM activity WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?,
+    };
+    Ok(())
+}
+
+async fn put_queue(tx: &mut Tx<'_>, ws: WorkspaceNo, id: TaskQueueId, queue: Option<&TaskQueue>) -> Result<()> {
+    match queue {
+        Some(q) => {
+            tx.exec(
+                sql!("INSERT INTO task_queue (workspace_id, id, name, body, version) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, body = excluded.body, version = excluded.version"),
+                params![ws, id.0, q.name.as_str(), body(q), q.version],
+            )
+            .await?
+        }
+        None => tx.exec(sql!("DELETE FROM task_queue WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?,
+    };
+    Ok(())
+}
+
+async fn put_workflow(tx: &mut Tx<'_>, ws: WorkspaceNo, id: WorkflowId, workflow: Option<&Workflow>) -> Result<()> {
+    match workflow {
+        Some(w) => {
+            tx.exec(
+                sql!("INSERT INTO workflow (workspace_id, id, name, body, version) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, body = excluded.body, version = excluded.version"),
+                params![ws, id.0, w.name.as_str(), body(w), w.version],
+            )
+            .await?
+        }
+        None => tx.exec(sql!("DELETE FROM workflow WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?,
+    };
+    Ok(())
+}
+
+/// Notes that a desk of this worker hangs on this node; true when it is their first on any node.
+pub async fn connect(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: WorkerId, node: NodeId) -> Result<()> {
+    tx.exec(
+        sql!("INSERT INTO worker_connection (workspace_id, worker_id, node_id) VALUES ($1, $2, $3) ON CONFLICT (workspace_id, worker_id, node_id) DO NOTHING"),
+        params![ws, worker.0, node.0],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Removes the note; true when no node holds a desk of them any more.
+pub async fn disconnect(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: WorkerId, node: NodeId) -> Result<bool> {
+    tx.exec(
+        sql!("DELETE FROM worker_connection WHERE workspace_id = $1 AND worker_id = $2 AND node_id = $3"),
+        params![ws, worker.0, node.0],
+    )
+    .await?;
+    let left =
+        tx.opt(sql!("SELECT 1 FROM worker_connection WHERE workspace_id = $1 AND worker_id = $2 LIMIT 1"), params![ws, worker.0]).await?;
+    Ok(left.is_none())
+}
+
+/// Workers whose desks hung on nodes that are not alive.
+pub async fn orphaned_connections(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(WorkspaceNo, WorkerId, NodeId)>> {
+    let rows = tx
+        .all(
+            sql!("SELECT c.workspace_id, c.worker_id, c.node_id FROM worker_connection c LEFT JOIN node n ON n.id = c.node_id WHERE n.id IS NULL OR n.expires_at < $1 ORDER BY c.workspace_id, c.worker_id"),
+            params![now.micros()],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, WorkerId(row.get(1)?), NodeId(row.get(2)?)))).collect()
+}
+
+/// The answer given to a request before: the same request, the same answer.
+pub async fn answered(tx: &mut Tx<'_>, ws: WorkspaceNo, actor: &str, key: &str) -> Result<Option<(String, String)>> {
+    let row: Option<Row> = tx
+        .opt(sql!("SELECT fingerprint, answer FROM request WHERE workspace_id = $1 AND actor = $2 AND key = $3"), params![ws, actor, key])
+        .await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+pub async fn put_answer(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    actor: &str,
+    key: &str,
+    fingerprint: &str,
+    answer: &str,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!("INSERT INTO request (workspace_id, actor, key, fingerprint, answer, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (workspace_id, actor, key) DO NOTHING"),
+        params![ws, actor, key, fingerprint, answer, now.micros()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets answers older than `before`.
+pub async fn expire_answers(tx: &mut Tx<'_>, ws: WorkspaceNo, before: Timestamp) -> Result<u64> {
+    Ok(tx.exec(sql!("DELETE FROM request WHERE workspace_id = $1 AND at < $2"), params![ws, before.micros()]).await?)
+}
