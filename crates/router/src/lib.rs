@@ -1,1 +1,59 @@
-//! placeholder
+//! Tasks, workflows, queues, workers, activities and reservations as one state machine with deadlines.
+//!
+//! Invariants: between two calls no free worker stands beside a waiting task they could take; a task has at most one
+//! accepted reservation and at most `max_reserved_workers` pending ones; slots below a worker's capacity are held by one
+//! open reservation each; a task keeps its place in line (`virtual_start_time`) however often it is refused or handed on;
+//! every deadline is in the rows, so a router made from a snapshot goes on where the other stopped.
+//! It does not know conversations, messages, flows, desks, HTTP or SQL, nor what time it is: `now` and ids are arguments.
+//! It asks nobody and waits for nothing; it writes rows, news and events into [`model::RouterEffects`].
+
+mod accept;
+mod advance;
+mod check;
+mod choose;
+mod close;
+mod deadline;
+mod gone;
+mod line;
+mod lookup;
+mod plan;
+mod plan_error;
+mod presence;
+mod put_activity;
+mod put_queue;
+mod put_settings;
+mod put_worker;
+mod put_workflow;
+mod reject;
+mod request;
+mod reserve;
+mod router;
+mod rules;
+mod settle;
+mod snapshot;
+mod state;
+mod transfer;
+mod turn;
+mod why;
+mod wrap;
+
+#[cfg(test)]
+mod tests;
+
+pub use router::Router;
+pub use snapshot::Snapshot;
+
+/// Seconds a task waits when its request does not say.
+pub const TASK_TIMEOUT_S: i64 = 86_400;
+/// The longest a task may be asked to wait, in seconds: two weeks.
+pub const MAX_TASK_TIMEOUT_S: i64 = 1_209_600;
+/// Seconds an offer stands when the task belongs to no workflow.
+pub const RESERVATION_TIMEOUT_S: i64 = 120;
+/// How often a task may be offered before it is canceled.
+pub const MAX_OFFERS: i64 = 1_000;
+/// Characters a worker's or a task's attributes may have.
+pub const MAX_ATTRIBUTES: usize = 4_096;
+/// Bytes a workflow's configuration may have.
+pub const MAX_CONFIGURATION: usize = 1_038_576;
+/// Losers kept with a reservation; beyond it those who lack the skill are left out first.
+pub const MAX_LOSERS: usize = 200;

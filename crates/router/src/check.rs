@@ -1,0 +1,127 @@
+//! Judging inputs before anything changes.
+
+use expression::Expression;
+use model::{Refusal, Task, TaskId};
+use serde_json::Value;
+
+use crate::MAX_ATTRIBUTES;
+use crate::plan::Plan;
+use crate::router::Router;
+use crate::state::TaskState;
+
+impl Router {
+    /// Whether a workflow's configuration could be saved.
+    ///
+    /// # Errors
+    /// `Invalid` with the JSON path of what is wrong, and the byte offset within an expression.
+    pub fn check_workflow(&self, configuration: &str) -> Result<(), Refusal> {
+        self.plan(configuration).map(|_| ())
+    }
+
+    /// Whether a queue's expression could be saved; blank text is one that matches nobody.
+    ///
+    /// # Errors
+    /// `Invalid` for the field `target_workers`, with the byte offset.
+    pub fn check_expression(text: &str) -> Result<(), Refusal> {
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let parsed = Expression::parse(text);
+        parsed.map(|_| ()).map_err(|error| Refusal::Invalid {
+            field: "target_workers".into(),
+            code: "syntax".into(),
+            detail: error.to_string(),
+            offset: Some(error.offset),
+        })
+    }
+
+    pub(crate) fn plan(&self, configuration: &str) -> Result<Plan, Refusal> {
+        Plan::parse(configuration, |id| self.queues.contains_key(&id)).map_err(Refusal::from)
+    }
+
+    /// The task, or why it cannot be had.
+    pub(crate) fn open_task(&self, id: TaskId) -> Result<&TaskState, Refusal> {
+        let ended = || match self.past.task(id) {
+            Some(status) => wrong_state(status.code()),
+            None => not_found("task"),
+        };
+        self.tasks.get(&id).ok_or_else(ended)
+    }
+
+    /// That a new task's id is not taken.
+    pub(crate) fn check_new_task(&self, id: TaskId) -> Result<(), Refusal> {
+        if self.tasks.contains_key(&id) || self.past.task(id).is_some() {
+            return Err(invalid("new_task_id", "taken", "there is a task of that id"));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn invalid(field: &str, code: &str, detail: impl Into<String>) -> Refusal {
+    Refusal::Invalid { field: field.into(), code: code.into(), detail: detail.into(), offset: None }
+}
+
+pub(crate) fn not_found(what: &str) -> Refusal {
+    Refusal::NotFound { what: what.into() }
+}
+
+pub(crate) fn wrong_state(state: &str) -> Refusal {
+    Refusal::WrongState { state: state.into() }
+}
+
+pub(crate) fn in_use(detail: impl Into<String>) -> Refusal {
+    Refusal::InUse { detail: detail.into() }
+}
+
+pub(crate) fn state_of(task: &Task) -> Refusal {
+    wrong_state(task.status.code())
+}
+
+/// 1 to 64 characters, and nobody else's whatever the case.
+pub(crate) fn check_name<'a>(name: &str, others: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
+    if name.trim().is_empty() {
+        return Err(invalid("name", "required", "a name is needed"));
+    }
+    if name.chars().count() > 64 {
+        return Err(invalid("name", "too_long", "a name has at most 64 characters"));
+    }
+    let folded = name.to_lowercase();
+    let mut others = others.map(str::to_lowercase);
+    if others.any(|other| other == folded) {
+        let detail = format!("the name {name} is taken");
+        return Err(invalid("name", "taken", detail));
+    }
+    Ok(())
+}
+
+/// A JSON object of at most 4,096 characters.
+pub(crate) fn check_attributes(text: &str) -> Result<(), Refusal> {
+    if text.chars().count() > MAX_ATTRIBUTES {
+        let detail = format!("attributes have at most {MAX_ATTRIBUTES} characters");
+        return Err(invalid("attributes", "too_long", detail));
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(_)) => Ok(()),
+        Ok(_) => Err(invalid("attributes", "wrong_type", "attributes are a JSON object")),
+        Err(error) => Err(invalid("attributes", "not_json", error.to_string())),
+    }
+}
+
+pub(crate) fn check_range(field: &str, value: i64, range: std::ops::RangeInclusive<i64>) -> Result<(), Refusal> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let detail = format!("must be from {} to {}", range.start(), range.end());
+    Err(invalid(field, "out_of_range", detail))
+}
+
+/// Letters, digits, `_` and `$`, not beginning with a digit, at most 64.
+pub(crate) fn check_channel(name: &str) -> Result<(), Refusal> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let starts = name.chars().next().is_some_and(|c| !c.is_ascii_digit());
+    if starts && name.len() <= 64 && name.chars().all(fits) {
+        return Ok(());
+    }
+    let detail = "a channel's name is letters, digits, _ and $, not beginning with a digit";
+    Err(invalid("channel", "wrong_name", detail))
+}

@@ -1,0 +1,93 @@
+//! What expressions may ask of a worker, and of a queue's people.
+
+use std::borrow::Cow;
+
+use expression::{Json, Lookup, Segment};
+use model::ActivityId;
+use serde_json::Value;
+
+use crate::router::Router;
+use crate::state::{QueueState, WorkerState, load};
+
+/// System fields over the worker's own attributes; with channels in a target, without in a queue's expression.
+pub(crate) struct WorkerFacts<'a> {
+    router: &'a Router,
+    worker: &'a WorkerState,
+    attributes: Json<'a>,
+    channels: bool,
+}
+
+impl<'a> WorkerFacts<'a> {
+    pub fn in_queue(router: &'a Router, worker: &'a WorkerState) -> Self {
+        Self { router, worker, attributes: Json(&worker.attributes), channels: false }
+    }
+
+    pub fn in_target(router: &'a Router, worker: &'a WorkerState) -> Self {
+        Self { channels: true, ..Self::in_queue(router, worker) }
+    }
+
+    fn system(&self, path: &[Segment]) -> Option<Value> {
+        let row = &self.worker.row;
+        match path {
+            [Segment::Key(field)] => match field.as_str() {
+                "sid" => Some(row.id.to_string().into()),
+                "friendly_name" => Some(row.name.as_str().into()),
+                "activity_sid" => Some(row.activity_id.to_string().into()),
+                "activity_name" => {
+                    let activity = self.router.activities.get(&row.activity_id)?;
+                    Some(activity.name.as_str().into())
+                }
+                _ => None,
+            },
+            [Segment::Key(first), Segment::Key(channel), Segment::Key(field)] if self.channels && first == "channel" => {
+                let load = load(self.worker, channel, &self.router.reservations);
+                match field.as_str() {
+                    "configured_capacity" => Some(load.capacity.into()),
+                    "assigned_tasks" => Some(load.assigned.into()),
+                    "available_capacity_percentage" => Some(load.available_percentage().into()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Lookup for WorkerFacts<'_> {
+    fn get(&self, path: &[Segment]) -> Cow<'_, Value> {
+        match self.system(path) {
+            Some(value) => Cow::Owned(value),
+            None => self.attributes.get(path),
+        }
+    }
+}
+
+/// What `skip_if` may ask: `workers.available`, `workers.unavailable`, `workers.<activity sid>`.
+pub(crate) struct QueueFacts<'a> {
+    pub router: &'a Router,
+    pub queue: &'a QueueState,
+}
+
+impl QueueFacts<'_> {
+    fn count(&self, counts: impl Fn(&WorkerState) -> bool) -> Value {
+        let members = self.queue.members.iter();
+        let members = members.filter_map(|id| self.router.workers.get(id));
+        members.filter(|worker| counts(worker)).count().into()
+    }
+}
+
+impl Lookup for QueueFacts<'_> {
+    fn get(&self, path: &[Segment]) -> Cow<'_, Value> {
+        // An agent whose desk is closed is not there, whatever their activity says.
+        let there = |worker: &WorkerState| self.router.is_available(worker) && self.router.is_there(worker);
+        let value = match path {
+            [Segment::Key(first), Segment::Key(field)] if first == "workers" => match field.as_str() {
+                "available" => self.count(there),
+                "unavailable" => self.count(|worker| !there(worker)),
+                sid => sid.parse().map_or(Value::Null, |activity: ActivityId| self.count(|worker| worker.row.activity_id == activity)),
+            },
+            _ => Value::Null,
+        };
+        Cow::Owned(value)
+    }
+}

@@ -1,0 +1,29 @@
+use expression::SyntaxError;
+use model::Refusal;
+
+/// What is wrong with a workflow's configuration, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlanError {
+    /// A JSON path such as `configuration.task_routing.filters[0].targets[1].queue`.
+    pub path: String,
+    pub code: &'static str,
+    pub detail: String,
+    /// Bytes into the expression, or into the document when it is no JSON.
+    pub offset: Option<usize>,
+}
+
+impl PlanError {
+    pub fn new(path: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { path: path.into(), code, detail: detail.into(), offset: None }
+    }
+
+    pub fn syntax(path: impl Into<String>, error: &SyntaxError) -> Self {
+        Self { path: path.into(), code: "syntax", detail: error.to_string(), offset: Some(error.offset) }
+    }
+}
+
+impl From<PlanError> for Refusal {
+    fn from(error: PlanError) -> Self {
+        Refusal::Invalid { field: error.path, code: error.code.into(), detail: error.detail, offset: error.offset }
+    }
+}

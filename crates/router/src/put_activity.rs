@@ -1,0 +1,54 @@
+use model::{Activity, ActivityId, Refusal, RouterAnswer};
+
+use crate::check::{check_name, in_use, not_found};
+use crate::router::Router;
+use crate::turn::Turn;
+
+impl Router {
+    /// Whether an activity is available is decided when it is made; later only its name changes.
+    pub(crate) fn put_activity(&mut self, activity: &Activity, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+        let id = activity.id;
+        let others = self.activities.values().filter(|other| other.id != id);
+        check_name(&activity.name, others.map(|other| other.name.as_str()))?;
+        let mut row = activity.clone();
+        if let Some(old) = self.activities.get(&id) {
+            row.available = old.available;
+        }
+        self.activities.insert(id, row.clone());
+        turn.effects.activities.insert(id, Some(row));
+        turn.settings_event("activity", Some(id.to_string()));
+        // A queue may ask for an activity by name.
+        for worker in self.workers_in(id) {
+            self.join_queues(worker);
+            self.unsettled.workers.insert(worker);
+        }
+        Ok(RouterAnswer::Done)
+    }
+
+    pub(crate) fn delete_activity(&mut self, id: ActivityId, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+        if !self.activities.contains_key(&id) {
+            return Err(not_found("activity"));
+        }
+        if let Some(worker) = self.workers_in(id).first() {
+            let name = self.worker_name(*worker);
+            return Err(in_use(format!("{name} is in this activity")));
+        }
+        let settings = &self.settings;
+        if settings.timeout_activity_id == Some(id) {
+            return Err(in_use("a missed offer puts agents into this activity"));
+        }
+        if settings.default_activity_id == Some(id) {
+            return Err(in_use("new workers start in this activity"));
+        }
+        self.activities.remove(&id);
+        turn.effects.activities.insert(id, None);
+        turn.settings_event("activity", Some(id.to_string()));
+        Ok(RouterAnswer::Done)
+    }
+
+    fn workers_in(&self, activity: ActivityId) -> Vec<model::WorkerId> {
+        let workers = self.workers.values();
+        let workers = workers.filter(|worker| worker.row.activity_id == activity);
+        workers.map(|worker| worker.row.id).collect()
+    }
+}

@@ -1,0 +1,81 @@
+use model::{Refusal, RouterAnswer, TaskId, TaskQueue, TaskQueueId};
+
+use crate::check::{check_name, check_range, in_use, not_found};
+use crate::line::Pool;
+use crate::router::Router;
+use crate::state::QueueState;
+use crate::turn::Turn;
+
+impl Router {
+    pub(crate) fn put_queue(&mut self, queue: &TaskQueue, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+        let id = queue.id;
+        let old = self.queues.get(&id).map(|old| old.row.version);
+        let mut row = queue.clone();
+        row.version = next_version(old, queue.version)?;
+        let others = self.queues.values().map(|other| &other.row);
+        let others = others.filter(|other| other.id != id);
+        check_name(&row.name, others.map(|other| other.name.as_str()))?;
+        check_range("max_reserved_workers", row.max_reserved_workers, 1..=50)?;
+        Self::check_expression(&row.target_workers)?;
+
+        self.queues.insert(id, QueueState::new(row.clone()));
+        turn.effects.queues.insert(id, Some(row));
+        turn.settings_event("queue", Some(id.to_string()));
+        let workers: Vec<_> = self.workers.keys().copied().collect();
+        for worker in workers {
+            self.join_queues(worker);
+        }
+        for task in self.waiting_in(id) {
+            self.put_in_place(task, turn.now);
+            self.unsettled.tasks.insert(task);
+        }
+        Ok(RouterAnswer::Done)
+    }
+
+    pub(crate) fn delete_queue(&mut self, id: TaskQueueId, version: i64, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+        let queue = self.queues.get(&id).ok_or_else(|| not_found("queue"))?;
+        if queue.row.version != version {
+            return Err(Refusal::StaleVersion);
+        }
+        let mut workflows = self.workflows.values();
+        let user = workflows.find(|workflow| workflow.plan.queues().any(|queue| queue == id));
+        if let Some(workflow) = user {
+            let name = &workflow.row.name;
+            return Err(in_use(format!("the workflow {name} sends tasks to this queue")));
+        }
+        let open = self.tasks.values();
+        let open = open.filter(|task| task.row.routing_queue == Some(id) || task.row.queue_id == Some(id));
+        let open = open.count();
+        if open > 0 {
+            return Err(in_use(format!("{open} open tasks are in this queue")));
+        }
+        let waiting = self.tasks.values().filter(|task| task.waits()).count();
+        if self.queues.len() == 1 && waiting > 0 {
+            let detail = format!("this is the last queue and {waiting} tasks wait");
+            return Err(in_use(detail));
+        }
+        self.queues.remove(&id);
+        for worker in self.workers.values_mut() {
+            worker.queues.remove(&id);
+        }
+        turn.effects.queues.insert(id, None);
+        turn.settings_event("queue", Some(id.to_string()));
+        Ok(RouterAnswer::Done)
+    }
+
+    fn waiting_in(&self, queue: TaskQueueId) -> Vec<TaskId> {
+        let full = self.tasks.values().filter(|task| task.spot.is_none() && task.waits() && task.row.queue_id == Some(queue));
+        let full = full.map(|task| task.row.id);
+        self.lines.waiting(Pool::Queue(queue)).chain(full).collect()
+    }
+}
+
+/// The version of a row to be written: 1 for a new one, one more than the stored one otherwise.
+/// A row that was changed or deleted since it was read is refused.
+pub(crate) fn next_version(stored: Option<i64>, given: i64) -> Result<i64, Refusal> {
+    match stored {
+        Some(stored) if stored == given => Ok(stored + 1),
+        None if given <= 1 => Ok(1),
+        _ => Err(Refusal::StaleVersion),
+    }
+}

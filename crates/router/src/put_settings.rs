@@ -1,0 +1,37 @@
+use model::{Refusal, RouterAnswer, Settings};
+
+use crate::check::{check_range, invalid};
+use crate::router::Router;
+use crate::turn::Turn;
+
+/// A week, in seconds.
+const LONGEST_S: i64 = 604_800;
+
+impl Router {
+    /// The row of the workspace is written by whoever sent the command.
+    pub(crate) fn put_settings(&mut self, settings: &Settings, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+        check_range("wrap_up_s", settings.wrap_up_s, 0..=LONGEST_S)?;
+        check_range("reoffer_after_s", settings.reoffer_after_s, 0..=LONGEST_S)?;
+        check_range("grace_s", settings.grace_s, 0..=LONGEST_S)?;
+        for (field, activity) in
+            [("timeout_activity_id", settings.timeout_activity_id), ("default_activity_id", settings.default_activity_id)]
+        {
+            if let Some(id) = activity
+                && !self.activities.contains_key(&id)
+            {
+                let detail = format!("there is no activity {id}");
+                return Err(invalid(field, "unknown", detail));
+            }
+        }
+        self.settings = settings.clone();
+        turn.settings_event("settings", None);
+        let refused = self.tasks.values().filter(|task| task.waits());
+        let refused = refused.filter(|task| !task.row.refused.is_empty());
+        let refused: Vec<_> = refused.map(|task| task.row.id).collect();
+        for task in refused {
+            self.put_in_place(task, turn.now);
+            self.unsettled.tasks.insert(task);
+        }
+        Ok(RouterAnswer::Done)
+    }
+}

@@ -1,0 +1,187 @@
+use std::sync::Arc;
+
+use model::{Refusal, RouterAnswer, Task, TaskId, TaskNews, TaskRequest, TaskStatus};
+use serde_json::Value;
+
+use crate::advance::Step;
+use crate::check::{check_attributes, check_channel, check_range, invalid, state_of};
+use crate::router::Router;
+use crate::state::TaskState;
+use crate::turn::Turn;
+use crate::{MAX_TASK_TIMEOUT_S, TASK_TIMEOUT_S};
+
+impl Router {
+    /// Makes a task and looks for somebody. The same wish of the same conversation is the same task.
+    pub(crate) fn request_task(&mut self, request: &TaskRequest, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+        if let Some(task_id) = self.asked_before(request) {
+            return Ok(RouterAnswer::Task { task_id });
+        }
+        let (row, step) = self.judge_request(request, turn).inspect_err(|refusal| {
+            turn.news(request.conversation_id, TaskNews::Refused { request_key: request.request_key.clone(), reason: reason_of(refusal) });
+        })?;
+        let id = row.id;
+        turn.news(row.conversation_id, TaskNews::Made { task_id: id, request_key: row.request_key.clone() });
+        self.add_task(row, turn);
+        match step {
+            Some(step) => self.enter(id, step, turn),
+            None => self.unsettle_step(id),
+        }
+        Ok(RouterAnswer::Task { task_id: id })
+    }
+
+    fn asked_before(&self, request: &TaskRequest) -> Option<TaskId> {
+        if self.tasks.contains_key(&request.task_id) {
+            return Some(request.task_id);
+        }
+        let key = request.request_key.as_ref()?;
+        let tasks = self.conversations.get(&request.conversation_id?)?;
+        let mut tasks = tasks.iter().filter_map(|id| self.tasks.get(id));
+        let same = tasks.find(|task| task.row.request_key.as_ref() == Some(key));
+        same.map(|task| task.row.id)
+    }
+
+    /// The row of a right request, and where it begins unless it is routed directly.
+    fn judge_request(&self, request: &TaskRequest, turn: &Turn) -> Result<(Task, Option<Step>), Refusal> {
+        let now = turn.now;
+        check_attributes(&request.attributes)?;
+        check_channel(&request.channel)?;
+        let priority = request.priority.unwrap_or(0);
+        check_range("priority", priority, 0..=i64::from(i32::MAX))?;
+        let timeout = request.timeout_s.unwrap_or(TASK_TIMEOUT_S);
+        check_range("timeout_s", timeout, 1..=MAX_TASK_TIMEOUT_S)?;
+        let started = request.virtual_start_time.unwrap_or(now);
+        if started > now {
+            let detail = "a task cannot have begun to wait in the future";
+            return Err(invalid("virtual_start_time", "out_of_range", detail));
+        }
+        self.check_routing(request)?;
+        let direct = request.routing_worker.is_some() || request.routing_queue.is_some();
+        let mut row = Task {
+            id: request.task_id,
+            status: TaskStatus::Pending,
+            priority,
+            attributes: request.attributes.clone(),
+            channel: request.channel.clone(),
+            workflow_id: request.workflow_id,
+            queue_id: request.routing_queue,
+            filter: None,
+            target: 0,
+            target_entered_at: now,
+            target_deadline_at: None,
+            expires_at: now.plus_secs(timeout),
+            wrap_up_until: None,
+            routing_worker: request.routing_worker,
+            routing_queue: request.routing_queue,
+            ignore_capacity: request.ignore_capacity,
+            conversation_id: request.conversation_id,
+            request_key: request.request_key.clone(),
+            request_no: request.request_no,
+            created_at: now,
+            virtual_start_time: started,
+            assigned_at: None,
+            ended_at: None,
+            reason: None,
+            disposition: None,
+            note: None,
+            worker_id: None,
+            refused: Vec::new(),
+            offers: 0,
+            nobody_told: false,
+            version: 1,
+        };
+        if direct {
+            return Ok((row, None));
+        }
+        let workflow = request.workflow_id.or_else(|| self.only_workflow());
+        let needed = || invalid("workflow_id", "required", "which workflow routes this task?");
+        row.workflow_id = Some(workflow.ok_or_else(needed)?);
+        let attributes: Value = serde_json::from_str(&row.attributes).unwrap_or_default();
+        let step = row.workflow_id.and_then(|id| self.first_step(id, &attributes));
+        let fits_nowhere = || invalid("attributes", "no_filter_matches", "no filter matches");
+        Ok((row, Some(step.ok_or_else(fits_nowhere)?)))
+    }
+
+    fn check_routing(&self, request: &TaskRequest) -> Result<(), Refusal> {
+        let unknown = |field: &str, id: String| Err(invalid(field, "unknown", format!("there is no {id}")));
+        if let Some(id) = request.workflow_id
+            && !self.workflows.contains_key(&id)
+        {
+            return unknown("workflow_id", id.to_string());
+        }
+        if let Some(id) = request.routing_worker
+            && !self.workers.contains_key(&id)
+        {
+            return unknown("routing_worker", id.to_string());
+        }
+        if let Some(id) = request.routing_queue
+            && !self.queues.contains_key(&id)
+        {
+            return unknown("routing_queue", id.to_string());
+        }
+        if request.ignore_capacity && request.routing_worker.is_none() {
+            let detail = "only a task for one worker may ignore capacity";
+            return Err(invalid("ignore_capacity", "needs_worker", detail));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn only_workflow(&self) -> Option<model::WorkflowId> {
+        let mut workflows = self.workflows.keys();
+        workflows.next().copied().filter(|_| workflows.next().is_none())
+    }
+
+    /// Takes a new row into memory.
+    pub(crate) fn add_task(&mut self, row: Task, turn: &mut Turn) {
+        let id = row.id;
+        if let Some(conversation) = row.conversation_id {
+            let tasks = self.conversations.entry(conversation).or_default();
+            tasks.insert(id);
+        }
+        self.tasks.insert(id, TaskState::new(row));
+        turn.touch_task(id);
+        self.put_in_place(id, turn.now);
+    }
+
+    /// New attributes count at once in the target where the task stands; priority moves it in line.
+    pub(crate) fn update_task(
+        &mut self,
+        id: TaskId,
+        attributes: Option<String>,
+        priority: Option<i64>,
+        turn: &mut Turn,
+    ) -> Result<RouterAnswer, Refusal> {
+        self.open_task(id)?;
+        if let Some(text) = &attributes {
+            check_attributes(text)?;
+        }
+        if let Some(priority) = priority {
+            check_range("priority", priority, 0..=i64::from(i32::MAX))?;
+        }
+        if let (Some(text), Some(task)) = (&attributes, self.tasks.get_mut(&id)) {
+            task.attributes = Arc::new(serde_json::from_str(text).unwrap_or_default());
+        }
+        self.change_task(id, turn, |row| {
+            row.attributes = attributes.unwrap_or_else(|| std::mem::take(&mut row.attributes));
+            row.priority = priority.unwrap_or(row.priority);
+        });
+        self.unsettled.tasks.insert(id);
+        Ok(RouterAnswer::Task { task_id: id })
+    }
+
+    pub(crate) fn cancel(&mut self, id: TaskId, reason: &str, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+        let task = self.open_task(id)?;
+        if !task.waits() {
+            return Err(state_of(&task.row));
+        }
+        self.give_up(id, reason, model::TaskOutcome::Canceled, turn);
+        Ok(RouterAnswer::Task { task_id: id })
+    }
+}
+
+fn reason_of(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Invalid { field, detail, .. } => format!("{field}: {detail}"),
+        Refusal::NotFound { what } => format!("{what} not found"),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,122 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::{Activity, Reservation, ReservationStatus, Settings, Task, TaskQueue, Timestamp, Worker, Workflow};
+
+use crate::deadline::Due;
+use crate::line::Lines;
+use crate::lookup::WorkerFacts;
+use crate::plan::Plan;
+use crate::router::Router;
+use crate::settle::Unsettled;
+use crate::state::{Past, QueueState, TaskState, WorkerState, WorkflowState};
+
+/// The rows a router starts from. Ended tasks, ended reservations and deleted workers are passed over.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot {
+    pub settings: Settings,
+    pub activities: Vec<Activity>,
+    pub queues: Vec<TaskQueue>,
+    pub workflows: Vec<Workflow>,
+    pub workers: Vec<Worker>,
+    pub tasks: Vec<Task>,
+    pub reservations: Vec<Reservation>,
+}
+
+impl Router {
+    /// A router that goes on from stored rows. A stored expression or workflow that cannot be read matches nobody.
+    pub fn new(snapshot: Snapshot) -> Router {
+        let mut router = Router {
+            settings: snapshot.settings,
+            activities: keyed(snapshot.activities, |row| row.id),
+            queues: snapshot.queues.into_iter().map(|row| (row.id, QueueState::new(row))).collect(),
+            workflows: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            reservations: BTreeMap::new(),
+            conversations: BTreeMap::new(),
+            lines: Lines::default(),
+            deadlines: BTreeSet::new(),
+            unsettled: Unsettled::default(),
+            past: Past::default(),
+        };
+        for row in snapshot.workflows {
+            let plan = Plan::parse(&row.configuration, |id| router.queues.contains_key(&id));
+            let plan = Arc::new(plan.unwrap_or_default());
+            router.workflows.insert(row.id, WorkflowState { row, plan });
+        }
+        for row in snapshot.workers.into_iter().filter(|row| !row.deleted) {
+            let id = row.id;
+            router.workers.insert(id, WorkerState::new(row));
+            router.join_queues(id);
+            router.unsettled.workers.insert(id);
+        }
+        for row in snapshot.tasks {
+            router.load_task(row);
+        }
+        for row in snapshot.reservations {
+            router.load_reservation(row);
+        }
+        let tasks: Vec<_> = router.tasks.keys().copied().collect();
+        for id in tasks {
+            router.put_in_place(id, Timestamp::from_micros(i64::MIN));
+        }
+        router
+    }
+
+    fn load_task(&mut self, row: Task) {
+        if row.status.ended() {
+            return;
+        }
+        if let Some(conversation) = row.conversation_id {
+            let tasks = self.conversations.entry(conversation).or_default();
+            tasks.insert(row.id);
+        }
+        self.tasks.insert(row.id, TaskState::new(row));
+    }
+
+    fn load_reservation(&mut self, row: Reservation) {
+        let Some(task) = self.tasks.get_mut(&row.task_id) else {
+            return;
+        };
+        if !row.status.open() {
+            return;
+        }
+        if row.status == ReservationStatus::Pending {
+            task.offers.insert(row.id);
+            if let Some(at) = row.deadline_at {
+                self.deadlines.insert((at, Due::Miss(row.id)));
+            }
+        } else {
+            task.accepted = Some(row.id);
+        }
+        if let Some(worker) = self.workers.get_mut(&row.worker_id) {
+            worker.open.insert(row.id);
+        }
+        self.reservations.insert(row.id, row);
+    }
+
+    /// Asks every queue anew whether a worker belongs to it.
+    pub(crate) fn join_queues(&mut self, id: model::WorkerId) {
+        let Some(worker) = self.workers.get(&id) else {
+            return;
+        };
+        let facts = WorkerFacts::in_queue(self, worker);
+        let fits = self.queues.values();
+        let queues: BTreeSet<_> = fits.filter(|queue| queue.expression.matches(&facts)).map(|queue| queue.row.id).collect();
+        for (queue, state) in &mut self.queues {
+            if queues.contains(queue) {
+                state.members.insert(id);
+            } else {
+                state.members.remove(&id);
+            }
+        }
+        if let Some(worker) = self.workers.get_mut(&id) {
+            worker.queues = queues;
+        }
+    }
+}
+
+fn keyed<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
+    rows.into_iter().map(|row| (key(&row), row)).collect()
+}

@@ -1,0 +1,171 @@
+//! Rows with what is worked out from them once: parsed attributes, memberships, places in line.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use expression::Expression;
+use model::{
+    Reservation, ReservationId, ReservationStatus, Task, TaskId, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker, WorkerId, Workflow,
+};
+use serde_json::Value;
+
+use crate::deadline::Due;
+use crate::line::Spot;
+use crate::plan::Plan;
+
+#[derive(Debug, Clone)]
+pub(crate) struct TaskState {
+    pub row: Task,
+    pub attributes: Arc<Value>,
+    /// Its pending reservations.
+    pub offers: BTreeSet<ReservationId>,
+    /// The accepted or wrapping one.
+    pub accepted: Option<ReservationId>,
+    pub spot: Option<Spot>,
+    pub deadlines: Vec<(Timestamp, Due)>,
+}
+
+impl TaskState {
+    pub fn new(row: Task) -> Self {
+        Self {
+            attributes: Arc::new(attributes(&row.attributes)),
+            row,
+            offers: BTreeSet::new(),
+            accepted: None,
+            spot: None,
+            deadlines: Vec::new(),
+        }
+    }
+
+    pub fn refused_at(&self, worker: WorkerId) -> Option<Timestamp> {
+        let refusal = self.row.refused.iter().find(|(id, _)| *id == worker);
+        refusal.map(|(_, at)| *at)
+    }
+
+    /// Nobody has accepted it yet.
+    pub fn waits(&self) -> bool {
+        matches!(self.row.status, TaskStatus::Pending | TaskStatus::Reserved)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct WorkerState {
+    pub row: Worker,
+    pub attributes: Arc<Value>,
+    pub queues: BTreeSet<TaskQueueId>,
+    /// Open reservations.
+    pub open: BTreeSet<ReservationId>,
+}
+
+impl WorkerState {
+    pub fn new(row: Worker) -> Self {
+        Self { attributes: Arc::new(attributes(&row.attributes)), row, queues: BTreeSet::new(), open: BTreeSet::new() }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct QueueState {
+    pub row: TaskQueue,
+    pub expression: Expression,
+    pub members: BTreeSet<WorkerId>,
+}
+
+impl QueueState {
+    /// A blank or broken expression matches nobody.
+    pub fn new(row: TaskQueue) -> Self {
+        let expression = Expression::parse(&row.target_workers);
+        Self { expression: expression.unwrap_or_else(|_| Expression::never()), row, members: BTreeSet::new() }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct WorkflowState {
+    pub row: Workflow,
+    pub plan: Arc<Plan>,
+}
+
+/// What a worker holds on one channel.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Load {
+    pub capacity: i64,
+    pub available: bool,
+    /// Open reservations, those that ignore capacity included.
+    pub open: i64,
+    /// Accepted ones only.
+    pub assigned: i64,
+    pub slots: BTreeSet<i64>,
+}
+
+impl Load {
+    /// The lowest free slot, if one more fits.
+    pub fn free_slot(&self) -> Option<i64> {
+        if !self.available || self.slots.len() as i64 >= self.capacity {
+            return None;
+        }
+        (0..self.capacity).find(|slot| !self.slots.contains(slot))
+    }
+
+    pub fn available_percentage(&self) -> i64 {
+        if self.capacity <= 0 {
+            return 0;
+        }
+        ((self.capacity - self.open) * 100 / self.capacity).max(0)
+    }
+}
+
+/// A channel a worker does not list has capacity 1.
+pub(crate) fn load(worker: &WorkerState, channel: &str, reservations: &BTreeMap<ReservationId, Reservation>) -> Load {
+    let listed = worker.row.channels.get(channel);
+    let mut load = Load {
+        capacity: listed.map_or(1, |channel| channel.capacity),
+        available: listed.is_none_or(|channel| channel.available),
+        ..Load::default()
+    };
+    let open = worker.open.iter().filter_map(|id| reservations.get(id));
+    for reservation in open.filter(|reservation| reservation.channel == channel) {
+        load.open += 1;
+        load.assigned += i64::from(reservation.status == ReservationStatus::Accepted);
+        load.slots.extend(reservation.slot);
+    }
+    load
+}
+
+/// What ended lately, so that a late command hears why. Bounded; after a restart the rows tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Past {
+    reservations: BTreeMap<ReservationId, (ReservationStatus, Option<WorkerId>)>,
+    tasks: BTreeMap<TaskId, TaskStatus>,
+}
+
+const REMEMBERED: usize = 4_096;
+
+impl Past {
+    pub fn keep_reservation(&mut self, id: ReservationId, status: ReservationStatus, winner: Option<WorkerId>) {
+        self.reservations.insert(id, (status, winner));
+        // Ids are ordered by time, so the first is the oldest.
+        if self.reservations.len() > REMEMBERED {
+            self.reservations.pop_first();
+        }
+    }
+
+    pub fn keep_task(&mut self, id: TaskId, status: TaskStatus) {
+        self.tasks.insert(id, status);
+        if self.tasks.len() > REMEMBERED {
+            self.tasks.pop_first();
+        }
+    }
+
+    pub fn reservation(&self, id: ReservationId) -> Option<(ReservationStatus, Option<WorkerId>)> {
+        self.reservations.get(&id).copied()
+    }
+
+    pub fn task(&self, id: TaskId) -> Option<TaskStatus> {
+        self.tasks.get(&id).copied()
+    }
+}
+
+/// Stored attributes that are no JSON object count as empty.
+fn attributes(text: &str) -> Value {
+    let value = serde_json::from_str(text).ok();
+    value.filter(Value::is_object).unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+}

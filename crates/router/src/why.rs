@@ -1,0 +1,136 @@
+//! Why this agent, and why not the others, in words that stay with the reservation.
+
+use model::{Loser, Reason, Rule, Timestamp, Why, WorkerId};
+
+use crate::MAX_LOSERS;
+use crate::plan::KnownWorker;
+use crate::router::Router;
+use crate::state::{TaskState, WorkerState, load};
+
+impl Router {
+    pub(crate) fn why(&self, task: &TaskState, winner: &WorkerState, now: Timestamp) -> Why {
+        let others = self.workers.values();
+        let others = others.filter(|worker| worker.row.id != winner.row.id);
+        let mut others: Vec<Loser> = others.map(|worker| self.loser(task, worker, winner, now)).collect();
+        if others.len() > MAX_LOSERS {
+            others.sort_by_key(|loser| (loser.rule == Rule::Skill, loser.worker_id));
+            others.truncate(MAX_LOSERS);
+        }
+        Why { chosen: self.chosen(task, winner, now), others }
+    }
+
+    fn chosen(&self, task: &TaskState, worker: &WorkerState, now: Timestamp) -> Vec<Reason> {
+        let mut chosen: Vec<Reason> = self.skills(task).into_iter().map(|detail| reason(Rule::Skill, detail)).collect();
+        let ignored = task.row.ignore_capacity;
+        let activity = self.activity_name(worker);
+        chosen.push(reason(Rule::Activity, activity));
+        let load = load(worker, &task.row.channel, &self.reservations);
+        let channel = &task.row.channel;
+        chosen.push(reason(
+            Rule::Capacity,
+            if ignored { "capacity ignored".into() } else { format!("{channel}: {} of {} in use", load.slots.len(), load.capacity) },
+        ));
+        if let Some(target) = self.target(task)
+            && !target.order_by.clauses().is_empty()
+        {
+            chosen.push(reason(Rule::Order, target.order_by.to_string()));
+        }
+        chosen.push(reason(Rule::Order, format!("longest idle: {} s", idle_s(worker, now))));
+        chosen
+    }
+
+    /// What was asked of the worker: the queue's expression, the target's, a known worker, or they were asked for directly.
+    fn skills(&self, task: &TaskState) -> Vec<String> {
+        if task.row.routing_worker.is_some() {
+            return vec!["asked for directly".into()];
+        }
+        let queue = task.row.queue_id.and_then(|id| self.queues.get(&id));
+        let mut skills: Vec<String> = queue.map(|queue| queue.row.target_workers.clone()).into_iter().collect();
+        if let Some(target) = self.target(task) {
+            skills.extend(target.known_worker.as_ref().map(known_worker));
+            skills.extend(target.expression.as_ref().map(ToString::to_string));
+        }
+        skills
+    }
+
+    fn loser(&self, task: &TaskState, worker: &WorkerState, winner: &WorkerState, now: Timestamp) -> Loser {
+        let (rule, detail) = self.lost_by(task, worker, winner, now);
+        Loser { worker_id: worker.row.id, rule, detail }
+    }
+
+    fn lost_by(&self, task: &TaskState, worker: &WorkerState, winner: &WorkerState, now: Timestamp) -> (Rule, String) {
+        if let Some(rule) = self.against(task, worker) {
+            return (rule, self.against_detail(rule, task, worker));
+        }
+        // Who refused it stands behind everybody who did not, and behind who refused it longer ago only by order.
+        let passed_over = task.refused_at(winner.row.id).is_none();
+        if let Some(at) = task.refused_at(worker.row.id)
+            && (passed_over || !self.may_be_asked(task, worker, now))
+        {
+            let detail = format!("refused {} s ago", now.since(at) / 1_000_000);
+            return (Rule::RejectedRecently, detail);
+        }
+        let detail = format!("idle: {} s", idle_s(worker, now));
+        (Rule::Order, detail)
+    }
+
+    fn against_detail(&self, rule: Rule, task: &TaskState, worker: &WorkerState) -> String {
+        match rule {
+            Rule::Skill => self.lacks(task, worker),
+            Rule::Activity => self.activity_name(worker),
+            Rule::Connection => "no desk connected".into(),
+            Rule::Capacity => {
+                let load = load(worker, &task.row.channel, &self.reservations);
+                let channel = &task.row.channel;
+                if load.available {
+                    format!("{channel}: {} of {} in use", load.slots.len(), load.capacity)
+                } else {
+                    format!("{channel}: not available")
+                }
+            }
+            Rule::Held => "has the offer already".into(),
+            Rule::RejectedRecently | Rule::Order => String::new(),
+        }
+    }
+
+    /// The first expression that does not hold for the worker.
+    fn lacks(&self, task: &TaskState, worker: &WorkerState) -> String {
+        if task.row.routing_worker.is_some() {
+            return "another worker was asked for".into();
+        }
+        let queue = task.row.queue_id.and_then(|id| self.queues.get(&id));
+        if !self.in_queue(task, worker) {
+            return queue.map_or_else(String::new, |queue| queue.row.target_workers.clone());
+        }
+        let Some(target) = self.target(task) else {
+            return String::new();
+        };
+        if !self.is_known_worker(target, task, worker) {
+            return target.known_worker.as_ref().map(known_worker).unwrap_or_default();
+        }
+        let expression = target.expression.as_ref();
+        expression.map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn activity_name(&self, worker: &WorkerState) -> String {
+        let activity = self.activities.get(&worker.row.activity_id);
+        activity.map_or_else(String::new, |activity| activity.name.clone())
+    }
+
+    pub(crate) fn worker_name(&self, id: WorkerId) -> String {
+        let worker = self.workers.get(&id);
+        worker.map_or_else(|| id.to_string(), |worker| worker.row.name.clone())
+    }
+}
+
+fn reason(rule: Rule, detail: String) -> Reason {
+    Reason { rule, detail }
+}
+
+fn known_worker(known: &KnownWorker) -> String {
+    format!("known worker: {}", known.path())
+}
+
+fn idle_s(worker: &WorkerState, now: Timestamp) -> i64 {
+    (now.since(worker.row.idle_since) / 1_000_000).max(0)
+}
