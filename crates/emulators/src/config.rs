@@ -12,6 +12,9 @@ pub struct Config {
     /// that come again after a restart would look like repeated deliveries.
     pub seed: Option<u64>,
     pub hosts: Hosts,
+    /// Where webhooks may go although the address is not a public one: `HOST:PORT`, such as
+    /// `localhost:8080` and `*.localhost:8080`.
+    pub egress_allow: Vec<String>,
     pub carrier: CarrierConfig,
     pub shop: ShopConfig,
     pub phone: PhoneConfig,
@@ -84,11 +87,7 @@ pub struct PhoneConfig {
 
 impl Default for PhoneConfig {
     fn default() -> Self {
-        Self {
-            shop_name: "Tidewater".into(),
-            shop_number: String::new(),
-            frame_ancestors: Vec::new(),
-        }
+        Self { shop_name: "Tidewater".into(), shop_number: String::new(), frame_ancestors: Vec::new() }
     }
 }
 

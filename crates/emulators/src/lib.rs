@@ -29,7 +29,7 @@ use tower::ServiceExt;
 
 pub use config::{Config, DeskLink, Hosts, PhoneConfig, ShopConfig, ShopPerson, TryConfig};
 pub use network::Network;
-pub use post::Post;
+pub use post::{Outward, Post};
 
 /// The emulators, ready to be mounted by Host.
 pub struct Emulators {
@@ -61,14 +61,8 @@ pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
 ///
 /// # Errors
 /// When the address is taken.
-pub async fn serve_standalone(
-    addr: SocketAddr,
-    config: &Config,
-    post: Arc<dyn Post>,
-) -> anyhow::Result<()> {
-    let listener = tokio::net::TcpListener::bind(addr)
-        .await
-        .with_context(|| format!("listening at {addr}"))?;
+pub async fn serve_standalone(addr: SocketAddr, config: &Config, post: Arc<dyn Post>) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(addr).await.with_context(|| format!("listening at {addr}"))?;
     let emulators = routers(config, post);
     let (router, run) = by_host(&config.hosts, emulators);
     tokio::select! {
@@ -85,22 +79,12 @@ pub fn by_host(hosts: &Hosts, emulators: Emulators) -> (Router, BoxFuture<'stati
         (hosts.phone.clone(), emulators.phone),
         (hosts.try_page.clone(), emulators.try_page),
     ];
-    let router = Router::new()
-        .fallback(any(dispatch))
-        .with_state(Arc::new(sites));
+    let router = Router::new().fallback(any(dispatch)).with_state(Arc::new(sites));
     (router, emulators.run)
 }
 
-async fn dispatch(
-    State(sites): State<Arc<[(String, Router); 4]>>,
-    headers: HeaderMap,
-    request: Request,
-) -> Response {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| request.uri().host())
-        .unwrap_or_default();
+async fn dispatch(State(sites): State<Arc<[(String, Router); 4]>>, headers: HeaderMap, request: Request) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| request.uri().host()).unwrap_or_default();
     let name = site::without_port(host);
     match sites.iter().find(|(site, _)| site == name) {
         Some((_, router)) => match router.clone().oneshot(request).await {

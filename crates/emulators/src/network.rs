@@ -37,11 +37,7 @@ impl Network {
             let fresh = uuid::Uuid::now_v7().as_u128();
             (fresh as u64) ^ ((fresh >> 64) as u64)
         });
-        Self {
-            carrier: Arc::new(Mutex::new(Carrier::new(config, seed))),
-            planned: Arc::new(Notify::new()),
-            screens: watch::Sender::new(0),
-        }
+        Self { carrier: Arc::new(Mutex::new(Carrier::new(config, seed))), planned: Arc::new(Notify::new()), screens: watch::Sender::new(0) }
     }
 
     /// Does something to the carrier now, and lets the loop and the phones' pages know.
@@ -114,8 +110,5 @@ pub(crate) fn now() -> Timestamp {
 }
 
 fn until(now: Timestamp, at: Timestamp) -> Duration {
-    now.duration_until(at)
-        .try_into()
-        .unwrap_or(Duration::ZERO)
-        .min(LONGEST_SLEEP)
+    now.duration_until(at).try_into().unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
 }

@@ -34,10 +34,7 @@ impl Carrier {
     }
 
     pub(super) fn handset(&self, number: &str) -> Handset {
-        self.handsets
-            .get(number)
-            .cloned()
-            .unwrap_or_else(|| Handset::unknown(number))
+        self.handsets.get(number).cloned().unwrap_or_else(|| Handset::unknown(number))
     }
 
     /// Checks HTTP Basic: the account's sid and token, or one of its keys.
@@ -49,17 +46,10 @@ impl Carrier {
         let proven = account.is_some_and(|account| {
             credentials(request).is_some_and(|(user, password)| {
                 (user == account.account_sid && password == account.auth_token)
-                    || account
-                        .api_keys
-                        .iter()
-                        .any(|key| user == key.sid && password == key.secret)
+                    || account.api_keys.iter().any(|key| user == key.sid && password == key.secret)
             })
         });
-        if proven {
-            Ok(())
-        } else {
-            Err(Refusal::new(401, 20003, "Authenticate"))
-        }
+        if proven { Ok(()) } else { Err(Refusal::new(401, 20003, "Authenticate")) }
     }
 
     /// The account as the API shows it.
@@ -104,23 +94,16 @@ impl Carrier {
     ///
     /// # Errors
     /// 20404 for a sid that is none of this account's.
-    pub(super) fn number_by_sid(
-        &mut self,
-        request: &Request,
-        account_sid: &str,
-        sid: &str,
-    ) -> Result<Value, Refusal> {
+    pub(super) fn number_by_sid(&mut self, request: &Request, account_sid: &str, sid: &str) -> Result<Value, Refusal> {
         let number = self
             .numbers
             .values_mut()
             .find(|number| number.account_sid == account_sid && number_sid(&number.number) == sid)
             .ok_or_else(|| Refusal::not_found(&request.path))?;
         if request.method == "POST" {
-            for (field, place) in [
-                ("SmsUrl", &mut number.sms_url),
-                ("SmsMethod", &mut number.sms_method),
-                ("SmsFallbackUrl", &mut number.sms_fallback_url),
-            ] {
+            for (field, place) in
+                [("SmsUrl", &mut number.sms_url), ("SmsMethod", &mut number.sms_method), ("SmsFallbackUrl", &mut number.sms_fallback_url)]
+            {
                 if let Some(value) = request.field(field) {
                     *place = value.to_owned();
                 }

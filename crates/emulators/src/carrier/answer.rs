@@ -27,10 +27,7 @@ impl Request {
 }
 
 fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// What the carrier answers.
@@ -56,27 +53,15 @@ impl HttpAnswer {
     }
 
     pub fn empty(status: u16) -> Self {
-        Self {
-            status,
-            ..Self::default()
-        }
+        Self { status, ..Self::default() }
     }
 
     pub fn redirect(location: String) -> Self {
-        Self {
-            status: 307,
-            headers: vec![("location".into(), location)],
-            ..Self::default()
-        }
+        Self { status: 307, headers: vec![("location".into(), location)], ..Self::default() }
     }
 
     pub fn bytes(content_type: &str, body: Bytes) -> Self {
-        Self {
-            status: 200,
-            headers: vec![("content-type".into(), content_type.to_owned())],
-            body,
-            ..Self::default()
-        }
+        Self { status: 200, headers: vec![("content-type".into(), content_type.to_owned())], body, ..Self::default() }
     }
 
     /// The body as JSON; `null` when it is none.
@@ -95,19 +80,11 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(status: u16, code: u32, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
+        Self { status, code, message: message.into() }
     }
 
     pub fn not_found(path: &str) -> Self {
-        Self::new(
-            404,
-            20404,
-            format!("The requested resource {path} was not found"),
-        )
+        Self::new(404, 20404, format!("The requested resource {path} was not found"))
     }
 
     pub fn too_many() -> Self {
@@ -127,10 +104,7 @@ impl From<Refusal> for HttpAnswer {
             }),
         );
         match refusal.status {
-            401 => answer.headers.push((
-                "www-authenticate".into(),
-                "Basic realm=\"Carrier API\"".into(),
-            )),
+            401 => answer.headers.push(("www-authenticate".into(), "Basic realm=\"Carrier API\"".into())),
             429 => answer.headers.push(("retry-after".into(), "1".into())),
             _ => {}
         }

@@ -37,17 +37,15 @@ pub enum CallbackAnswer {
         body: Bytes,
     },
     NoConnection(String),
+    /// The request left, and no whole answer came back.
+    Broken(String),
     Timeout,
 }
 
 impl CallbackAnswer {
     /// A plain answer without a body.
     pub fn status(status: u16) -> Self {
-        Self::Answered {
-            status,
-            content_type: String::new(),
-            body: Bytes::new(),
-        }
+        Self::Answered { status, content_type: String::new(), body: Bytes::new() }
     }
 }
 
@@ -81,13 +79,7 @@ struct Overrides {
 
 impl Overrides {
     fn of(url: &str) -> Self {
-        let mut found = Self {
-            retries: 0,
-            policy: "ct".into(),
-            connect_ms: 5_000,
-            read_ms: 15_000,
-            total_ms: 15_000,
-        };
+        let mut found = Self { retries: 0, policy: "ct".into(), connect_ms: 5_000, read_ms: 15_000, total_ms: 15_000 };
         let fragment = url.split_once('#').map_or("", |(_, fragment)| fragment);
         for (name, value) in form_urlencoded::parse(fragment.as_bytes()) {
             let number = value.parse::<u64>().ok();
@@ -104,9 +96,7 @@ impl Overrides {
     }
 
     fn wants(&self, failure: &str) -> bool {
-        self.policy
-            .split(',')
-            .any(|policy| policy == "all" || policy == failure)
+        self.policy.split(',').any(|policy| policy == "all" || policy == failure)
     }
 }
 
@@ -117,10 +107,7 @@ impl Carrier {
         let id = self.errands_made;
         let url = errand.url.split('#').next().unwrap_or_default().to_owned();
         let overrides = Overrides::of(&errand.url);
-        let mut headers = vec![(
-            "i-twilio-idempotency-token".to_owned(),
-            errand.token.clone(),
-        )];
+        let mut headers = vec![("i-twilio-idempotency-token".to_owned(), errand.token.clone())];
         let (url, form) = match (errand.kind, errand.method) {
             (WebhookKind::Media, _) => (url, Vec::new()),
             (_, "GET") => (with_query(&url, &errand.form), Vec::new()),
@@ -161,13 +148,7 @@ impl Carrier {
             timeout_ms: overrides.read_ms.min(overrides.total_ms),
         };
         let first_left_at = errand.first_left_at.or(Some(now));
-        self.under_way.insert(
-            id,
-            Errand {
-                first_left_at,
-                ..errand
-            },
-        );
+        self.under_way.insert(id, Errand { first_left_at, ..errand });
         callback
     }
 
@@ -186,20 +167,13 @@ impl Carrier {
         let overrides = Overrides::of(&errand.url);
         let first = errand.first_left_at.unwrap_or(now);
         let spent_ms = now.duration_since(first).as_millis().max(0) as u64;
-        let again = errand.attempt <= overrides.retries
-            && overrides.wants(failure)
-            && spent_ms < overrides.total_ms;
+        let again = errand.attempt <= overrides.retries && overrides.wants(failure) && spent_ms < overrides.total_ms;
         if again {
             let at = super::later(now, self.delays.retry_ms);
             let attempt = errand.attempt + 1;
             return self.plan(at, Step::Leave(Box::new(Errand { attempt, ..errand })));
         }
-        self.alert(
-            now,
-            code,
-            &errand.message_sid,
-            &format!("{} failed: {failure}", errand.url),
-        );
+        self.alert(now, code, &errand.message_sid, &format!("{} failed: {failure}", errand.url));
         if !errand.fallback_url.is_empty() {
             self.fall_back(errand, code, now);
         }
@@ -209,48 +183,34 @@ impl Carrier {
         let mut form = errand.form;
         form.push(("ErrorCode".into(), code.to_string()));
         form.push(("ErrorUrl".into(), errand.url));
-        let fallback = Errand {
-            url: errand.fallback_url,
-            fallback_url: String::new(),
-            form,
-            attempt: 1,
-            first_left_at: None,
-            ..errand
-        };
+        let fallback = Errand { url: errand.fallback_url, fallback_url: String::new(), form, attempt: 1, first_left_at: None, ..errand };
         self.plan(now, Step::Leave(Box::new(fallback)));
     }
 
     fn note_answer(&mut self, id: u64, answer: &CallbackAnswer, now: Timestamp) {
         // The record is near the end of the list, which is in the order of ids.
-        let Ok(place) = self
-            .ledger
-            .webhooks
-            .binary_search_by_key(&id, |tried| tried.id)
-        else {
+        let Ok(place) = self.ledger.webhooks.binary_search_by_key(&id, |tried| tried.id) else {
             return;
         };
         let record = &mut self.ledger.webhooks[place];
         record.answered_at = Some(now);
         match answer {
             CallbackAnswer::Answered { status, .. } => record.answer_status = Some(*status),
-            CallbackAnswer::NoConnection(why) => record.error = Some(why.clone()),
+            CallbackAnswer::NoConnection(why) | CallbackAnswer::Broken(why) => {
+                record.error = Some(why.clone());
+            }
             CallbackAnswer::Timeout => record.error = Some("timeout".into()),
         }
     }
 
     fn check_answer(&mut self, errand: &Errand, answer: &CallbackAnswer, now: Timestamp) {
-        let CallbackAnswer::Answered {
-            content_type, body, ..
-        } = answer
-        else {
+        let CallbackAnswer::Answered { content_type, body, .. } = answer else {
             return;
         };
         if errand.kind != WebhookKind::Inbound || body.is_empty() {
             return;
         }
-        let xml = ["text/xml", "application/xml", "text/html"]
-            .iter()
-            .any(|kind| content_type.starts_with(kind));
+        let xml = ["text/xml", "application/xml", "text/html"].iter().any(|kind| content_type.starts_with(kind));
         if !xml {
             let text = format!("the answer is {content_type}, not XML");
             self.alert(now, 12300, &errand.message_sid, &text);
@@ -261,15 +221,7 @@ impl Carrier {
     }
 
     pub(super) fn alert(&mut self, at: Timestamp, code: u32, message_sid: &str, text: &str) {
-        keep(
-            &mut self.ledger.alerts,
-            Alert {
-                at,
-                code,
-                message_sid: message_sid.to_owned(),
-                text: text.to_owned(),
-            },
-        );
+        keep(&mut self.ledger.alerts, Alert { at, code, message_sid: message_sid.to_owned(), text: text.to_owned() });
     }
 }
 
@@ -282,14 +234,12 @@ fn failure_of(answer: &CallbackAnswer) -> Option<(&'static str, u32)> {
             _ => Some(("5xx", 11200)),
         },
         CallbackAnswer::NoConnection(_) => Some(("ct", 11205)),
-        CallbackAnswer::Timeout => Some(("rt", 11205)),
+        CallbackAnswer::Timeout | CallbackAnswer::Broken(_) => Some(("rt", 11205)),
     }
 }
 
 fn with_query(url: &str, form: &[(String, String)]) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(form)
-        .finish();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let mark = if url.contains('?') { '&' } else { '?' };
     format!("{url}{mark}{query}")
 }

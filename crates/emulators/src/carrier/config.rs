@@ -145,13 +145,7 @@ pub struct Delays {
 
 impl Default for Delays {
     fn default() -> Self {
-        Self {
-            queued_ms: 20,
-            sending_ms: 80,
-            sent_ms: 200,
-            delivered_ms: 300,
-            retry_ms: 1000,
-        }
+        Self { queued_ms: 20, sending_ms: 80, sent_ms: 200, delivered_ms: 300, retry_ms: 1000 }
     }
 }
 

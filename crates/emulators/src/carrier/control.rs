@@ -33,16 +33,10 @@ struct Origin {
 impl Carrier {
     /// Answers one request below `/control`; `body` is JSON.
     pub fn control(&mut self, request: &Request, body: &[u8], now: Timestamp) -> HttpAnswer {
-        self.controlled(request, body, now)
-            .unwrap_or_else(HttpAnswer::from)
+        self.controlled(request, body, now).unwrap_or_else(HttpAnswer::from)
     }
 
-    fn controlled(
-        &mut self,
-        request: &Request,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<HttpAnswer, Refusal> {
+    fn controlled(&mut self, request: &Request, body: &[u8], now: Timestamp) -> Result<HttpAnswer, Refusal> {
         let path = request.path.trim_matches('/');
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         match (request.method.as_str(), parts.as_slice()) {
@@ -77,10 +71,7 @@ impl Carrier {
                 self.handset_power(number, power.on, now);
             }
             ("GET", ["handsets", numbers, "events"]) => {
-                let after = request
-                    .query("after")
-                    .and_then(|after| after.parse().ok())
-                    .unwrap_or(0);
+                let after = request.query("after").and_then(|after| after.parse().ok()).unwrap_or(0);
                 return Ok(HttpAnswer::json(200, &self.events_json(numbers, after)));
             }
             _ => return Err(Refusal::not_found(&request.path)),

@@ -29,12 +29,7 @@ impl Carrier {
     ///
     /// # Errors
     /// The provider's own number for whatever is wrong with it; then nothing was kept.
-    pub(super) fn create(
-        &mut self,
-        request: &Request,
-        account: &str,
-        now: Timestamp,
-    ) -> Result<HttpAnswer, Refusal> {
+    pub(super) fn create(&mut self, request: &Request, account: &str, now: Timestamp) -> Result<HttpAnswer, Refusal> {
         let to = recipient(request)?;
         let sender = self.sender(request, account, &to)?;
         let body = request.field("Body").unwrap_or_default().to_owned();
@@ -81,13 +76,7 @@ impl Carrier {
         Ok(self.take(message, media, send_at, now))
     }
 
-    fn take(
-        &mut self,
-        message: Message,
-        media_urls: Vec<String>,
-        send_at: Option<Timestamp>,
-        now: Timestamp,
-    ) -> HttpAnswer {
+    fn take(&mut self, message: Message, media_urls: Vec<String>, send_at: Option<Timestamp>, now: Timestamp) -> HttpAnswer {
         keep(
             &mut self.ledger.accepted,
             Accepted {
@@ -123,32 +112,18 @@ impl Carrier {
     ///
     /// # Errors
     /// 20404, or that it is too early for the one or too late for the other.
-    pub(super) fn update(
-        &mut self,
-        request: &Request,
-        account: &str,
-        sid: &str,
-        now: Timestamp,
-    ) -> Result<HttpAnswer, Refusal> {
+    pub(super) fn update(&mut self, request: &Request, account: &str, sid: &str, now: Timestamp) -> Result<HttpAnswer, Refusal> {
         let id = self.own(request, account, sid)?;
         let status = self.messages[&id].status;
         if request.field("Status") == Some("canceled") {
             if status != Status::Scheduled {
-                return Err(Refusal::new(
-                    400,
-                    30409,
-                    "Message is not in a cancelable state",
-                ));
+                return Err(Refusal::new(400, 30409, "Message is not in a cancelable state"));
             }
             self.advance(id, Status::Canceled, None, now);
         }
         if let Some(body) = request.field("Body") {
             if !body.is_empty() {
-                return Err(Refusal::new(
-                    400,
-                    21619,
-                    "A message's body can only be removed",
-                ));
+                return Err(Refusal::new(400, 21619, "A message's body can only be removed"));
             }
             if !self.messages[&id].status.is_final() {
                 return Err(unfinished());
@@ -165,12 +140,7 @@ impl Carrier {
     ///
     /// # Errors
     /// 20404, or 20009 while it is under way.
-    pub(super) fn delete(
-        &mut self,
-        request: &Request,
-        account: &str,
-        sid: &str,
-    ) -> Result<HttpAnswer, Refusal> {
+    pub(super) fn delete(&mut self, request: &Request, account: &str, sid: &str) -> Result<HttpAnswer, Refusal> {
         let id = self.own(request, account, sid)?;
         if !self.messages[&id].status.is_final() {
             return Err(unfinished());
@@ -186,23 +156,12 @@ impl Carrier {
 
     fn sender(&self, request: &Request, account: &str, to: &str) -> Result<Sender, Refusal> {
         if let Some(sid) = request.field("MessagingServiceSid") {
-            let service = self
-                .services
-                .get(sid)
-                .filter(|service| service.account_sid == account)
-                .ok_or_else(|| refuse(21703))?;
+            let service = self.services.get(sid).filter(|service| service.account_sid == account).ok_or_else(|| refuse(21703))?;
             let number = service.numbers.first().ok_or_else(|| refuse(21703))?;
             self.check_consent(number, to)?;
-            return Ok(Sender {
-                from: None,
-                service: Some(sid.to_owned()),
-                status_callback: service.status_callback.clone(),
-            });
+            return Ok(Sender { from: None, service: Some(sid.to_owned()), status_callback: service.status_callback.clone() });
         }
-        let from = request
-            .field("From")
-            .filter(|from| !from.is_empty())
-            .ok_or_else(|| refuse(21603))?;
+        let from = request.field("From").filter(|from| !from.is_empty()).ok_or_else(|| refuse(21603))?;
         let from = e164(from).map_err(|_| refuse(21212))?;
         match from.as_str() {
             "+15005550001" => return Err(refuse(21212)),
@@ -210,36 +169,21 @@ impl Carrier {
             "+15005550008" => return Err(refuse(21611)),
             "+15005550006" => {}
             number => {
-                let own = self
-                    .numbers
-                    .get(number)
-                    .is_some_and(|number| number.account_sid == account);
+                let own = self.numbers.get(number).is_some_and(|number| number.account_sid == account);
                 if !own {
                     return Err(refuse(21606));
                 }
             }
         }
         if from == to {
-            return Err(Refusal::new(
-                400,
-                21266,
-                "'To' and 'From' cannot be the same number",
-            ));
+            return Err(Refusal::new(400, 21266, "'To' and 'From' cannot be the same number"));
         }
         self.check_consent(&from, to)?;
-        Ok(Sender {
-            from: Some(from),
-            service: None,
-            status_callback: String::new(),
-        })
+        Ok(Sender { from: Some(from), service: None, status_callback: String::new() })
     }
 
     fn check_consent(&self, from: &str, to: &str) -> Result<(), Refusal> {
-        if self.opted_out.contains(&(from.to_owned(), to.to_owned())) {
-            Err(refuse(21610))
-        } else {
-            Ok(())
-        }
+        if self.opted_out.contains(&(from.to_owned(), to.to_owned())) { Err(refuse(21610)) } else { Ok(()) }
     }
 
     fn refuse_by_fault(&mut self) -> Result<(), Refusal> {
@@ -260,10 +204,7 @@ impl Carrier {
 }
 
 fn recipient(request: &Request) -> Result<String, Refusal> {
-    let to = request
-        .field("To")
-        .filter(|to| !to.is_empty())
-        .ok_or_else(|| refuse(21604))?;
+    let to = request.field("To").filter(|to| !to.is_empty()).ok_or_else(|| refuse(21604))?;
     let to = e164(to)?;
     match to.as_str() {
         "+15005550001" => Err(refuse(21211)),
@@ -276,48 +217,28 @@ fn recipient(request: &Request) -> Result<String, Refusal> {
 }
 
 fn media_urls(request: &Request) -> Result<Vec<String>, Refusal> {
-    let urls: Vec<String> = request
-        .form
-        .iter()
-        .filter(|(name, value)| name == "MediaUrl" && !value.is_empty())
-        .map(|(_, value)| value.clone())
-        .collect();
+    let urls: Vec<String> =
+        request.form.iter().filter(|(name, value)| name == "MediaUrl" && !value.is_empty()).map(|(_, value)| value.clone()).collect();
     if urls.len() > MEDIA_LIMIT {
         return Err(refuse(21623));
     }
-    let web = |url: &String| {
-        url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
-    };
-    if urls.iter().all(web) {
-        Ok(urls)
-    } else {
-        Err(refuse(21620))
-    }
+    let web = |url: &String| url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if urls.iter().all(web) { Ok(urls) } else { Err(refuse(21620)) }
 }
 
 fn schedule(request: &Request, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
     let Some(text) = request.field("SendAt") else {
         return Ok(None);
     };
-    let at: Timestamp = text
-        .parse()
-        .map_err(|_| Refusal::new(400, 35112, "'SendAt' is no ISO 8601 time"))?;
+    let at: Timestamp = text.parse().map_err(|_| Refusal::new(400, 35112, "'SendAt' is no ISO 8601 time"))?;
     if request.field("ScheduleType") != Some("fixed") {
         return Err(Refusal::new(400, 35117, "'ScheduleType' must be 'fixed'"));
     }
     if request.field("MessagingServiceSid").is_none() {
-        return Err(Refusal::new(
-            400,
-            35118,
-            "'MessagingServiceSid' is required to schedule a message",
-        ));
+        return Err(Refusal::new(400, 35118, "'MessagingServiceSid' is required to schedule a message"));
     }
     if !SCHEDULE_S.contains(&now.duration_until(at).as_secs()) {
-        return Err(Refusal::new(
-            400,
-            35114,
-            "'SendAt' must be at least 900 seconds and at most 35 days ahead",
-        ));
+        return Err(Refusal::new(400, 35114, "'SendAt' must be at least 900 seconds and at most 35 days ahead"));
     }
     Ok(Some(at))
 }
@@ -329,21 +250,11 @@ fn validity(request: &Request) -> Result<u32, Refusal> {
     text.parse()
         .ok()
         .filter(|seconds| (1..=VALIDITY_S).contains(seconds))
-        .ok_or_else(|| {
-            Refusal::new(
-                400,
-                21624,
-                "'ValidityPeriod' must be from 1 to 36000 seconds",
-            )
-        })
+        .ok_or_else(|| Refusal::new(400, 21624, "'ValidityPeriod' must be from 1 to 36000 seconds"))
 }
 
 fn unfinished() -> Refusal {
-    Refusal::new(
-        409,
-        20009,
-        "The message is still under way and can neither be changed nor deleted",
-    )
+    Refusal::new(409, 20009, "The message is still under way and can neither be changed nor deleted")
 }
 
 fn refuse(code: u32) -> Refusal {

@@ -8,9 +8,7 @@ pub fn text(code: u32) -> &'static str {
         20429 => "Too Many Requests",
         21211 => "Invalid 'To' Phone Number",
         21212 => "Invalid 'From' Phone Number",
-        21408 => {
-            "Permission to send an SMS has not been enabled for the region indicated by the 'To' number"
-        }
+        21408 => "Permission to send an SMS has not been enabled for the region indicated by the 'To' number",
         21602 => "Message body is required",
         21603 => "A 'From' phone number is required",
         21604 => "A 'To' phone number is required",
@@ -18,9 +16,7 @@ pub fn text(code: u32) -> &'static str {
         21608 => "The 'To' number is unverified and this is a trial account",
         21610 => "Attempt to send to unsubscribed recipient",
         21611 => "This 'From' number has exceeded the maximum number of queued messages",
-        21612 => {
-            "Message cannot be sent with the current combination of 'To' and 'From' parameters"
-        }
+        21612 => "Message cannot be sent with the current combination of 'To' and 'From' parameters",
         21614 => "'To' number is not a valid mobile number",
         21617 => "The concatenated message body exceeds the 1600 character limit",
         21620 => "Invalid media URL(s)",

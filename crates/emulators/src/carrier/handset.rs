@@ -77,27 +77,14 @@ impl Carrier {
     ///
     /// # Errors
     /// What is wrong with the message; a number that nobody owns is 21211.
-    pub fn handset_send(
-        &mut self,
-        number: &str,
-        message: &HandsetMessage,
-        now: Timestamp,
-    ) -> Result<String, Refusal> {
+    pub fn handset_send(&mut self, number: &str, message: &HandsetMessage, now: Timestamp) -> Result<String, Refusal> {
         let number = e164(number)?;
         let to = e164(&message.to)?;
         let Some(owner) = self.numbers.get(&to).cloned() else {
-            return Err(Refusal::new(
-                404,
-                21211,
-                format!("Nobody owns the number {to}"),
-            ));
+            return Err(Refusal::new(404, 21211, format!("Nobody owns the number {to}")));
         };
         if message.text.chars().count() > TEXT_LIMIT {
-            return Err(Refusal::new(
-                400,
-                21617,
-                "A text has at most 1600 characters",
-            ));
+            return Err(Refusal::new(400, 21617, "A text has at most 1600 characters"));
         }
         let files = decode(&message.media)?;
         if message.text.is_empty() && files.is_empty() {
@@ -105,10 +92,7 @@ impl Carrier {
         }
         let sid = self.chance.sid(if files.is_empty() { "SM" } else { "MM" });
         let digests = files.iter().map(|(_, b)| hex(&Sha256::digest(b))).collect();
-        let media: Vec<String> = files
-            .into_iter()
-            .map(|(kind, bytes)| self.keep_media(&sid, &kind, bytes, now))
-            .collect();
+        let media: Vec<String> = files.into_iter().map(|(kind, bytes)| self.keep_media(&sid, &kind, bytes, now)).collect();
         let kept = Message {
             sid: sid.clone(),
             account_sid: owner.account_sid.clone(),
@@ -132,14 +116,7 @@ impl Carrier {
         self.note_on_handset(&number, &to, true, &kept, digests, now);
         let id = self.add(kept);
         let keyword = Keyword::of(&message.text);
-        self.announce(
-            id,
-            &owner.sms_url,
-            &owner.sms_method,
-            &owner.sms_fallback_url,
-            keyword,
-            now,
-        );
+        self.announce(id, &owner.sms_url, &owner.sms_method, &owner.sms_fallback_url, keyword, now);
         self.obey(keyword, &to, &number, now);
         Ok(sid)
     }
@@ -190,12 +167,7 @@ impl Carrier {
             return;
         };
         let from = message.from.clone().unwrap_or_default();
-        let digests = message
-            .media
-            .iter()
-            .filter_map(|sid| self.media.get(sid))
-            .map(|media| hex(&Sha256::digest(&media.bytes)))
-            .collect();
+        let digests = message.media.iter().filter_map(|sid| self.media.get(sid)).map(|media| hex(&Sha256::digest(&media.bytes))).collect();
         self.put_on_screen(&message.to, &from, false, &message, now);
         self.note_on_handset(&message.to, &from, false, &message, digests, now);
     }
@@ -245,30 +217,17 @@ impl Carrier {
             media_sha256: Vec::new(),
             acknowledged_at: Some(now),
         };
-        keep(
-            self.ledger.handsets.entry(number.to_owned()).or_default(),
-            entry,
-        );
+        keep(self.ledger.handsets.entry(number.to_owned()).or_default(), entry);
     }
 
-    fn put_on_screen(
-        &mut self,
-        number: &str,
-        peer: &str,
-        mine: bool,
-        message: &Message,
-        now: Timestamp,
-    ) {
+    fn put_on_screen(&mut self, number: &str, peer: &str, mine: bool, message: &Message, now: Timestamp) {
         self.shown_count += 1;
         let media = message
             .media
             .iter()
             .filter_map(|sid| {
                 let content_type = self.media.get(sid)?.content_type.clone();
-                Some(HandsetFile {
-                    sid: sid.clone(),
-                    content_type,
-                })
+                Some(HandsetFile { sid: sid.clone(), content_type })
             })
             .collect();
         let event = HandsetEvent {
@@ -286,15 +245,7 @@ impl Carrier {
         keep(screen, Shown { event });
     }
 
-    fn note_on_handset(
-        &mut self,
-        number: &str,
-        peer: &str,
-        mine: bool,
-        message: &Message,
-        media_sha256: Vec<String>,
-        now: Timestamp,
-    ) {
+    fn note_on_handset(&mut self, number: &str, peer: &str, mine: bool, message: &Message, media_sha256: Vec<String>, now: Timestamp) {
         let entry = OnHandset {
             sid: message.sid.clone(),
             at: now,
@@ -305,22 +256,11 @@ impl Carrier {
             media_sha256,
             acknowledged_at: None,
         };
-        ledger::keep(
-            self.ledger.handsets.entry(number.to_owned()).or_default(),
-            entry,
-        );
+        ledger::keep(self.ledger.handsets.entry(number.to_owned()).or_default(), entry);
     }
 
     /// Posts an inbound message to the number's address, if it has one.
-    fn announce(
-        &mut self,
-        id: u64,
-        url: &str,
-        method: &str,
-        fallback_url: &str,
-        keyword: Option<Keyword>,
-        now: Timestamp,
-    ) {
+    fn announce(&mut self, id: u64, url: &str, method: &str, fallback_url: &str, keyword: Option<Keyword>, now: Timestamp) {
         let message = &self.messages[&id];
         let sid = message.sid.clone();
         if url.is_empty() {
@@ -331,11 +271,7 @@ impl Carrier {
             account_sid: message.account_sid.clone(),
             message_sid: sid,
             status: "received".into(),
-            method: if method.eq_ignore_ascii_case("GET") {
-                "GET"
-            } else {
-                "POST"
-            },
+            method: if method.eq_ignore_ascii_case("GET") { "GET" } else { "POST" },
             url: url.to_owned(),
             form: self.inbound_form(message, keyword),
             fallback_url: fallback_url.to_owned(),
@@ -348,21 +284,11 @@ impl Carrier {
 
     fn inbound_form(&self, message: &Message, keyword: Option<Keyword>) -> Vec<(String, String)> {
         let from = message.from.as_deref().unwrap_or_default();
-        let service = self
-            .services
-            .values()
-            .find(|service| service.numbers.contains(&message.to));
+        let service = self.services.values().find(|service| service.numbers.contains(&message.to));
         let mut form: Vec<(String, String)> = Vec::with_capacity(24);
         let mut add = |name: &str, value: &str| form.push((name.to_owned(), value.to_owned()));
         add("ToCountry", country(&message.to));
-        for place in [
-            "ToState",
-            "ToCity",
-            "ToZip",
-            "FromState",
-            "FromCity",
-            "FromZip",
-        ] {
+        for place in ["ToState", "ToCity", "ToZip", "FromState", "FromCity", "FromZip"] {
             add(place, "");
         }
         add("FromCountry", country(from));
@@ -377,11 +303,7 @@ impl Carrier {
         add("NumSegments", &message.num_segments.to_string());
         add("NumMedia", &message.num_media.to_string());
         add("ApiVersion", API_VERSION);
-        let base = format!(
-            "{}{}",
-            self.origin,
-            message::uri(&message.account_sid, &message.sid)
-        );
+        let base = format!("{}{}", self.origin, message::uri(&message.account_sid, &message.sid));
         for (place, sid) in message.media.iter().enumerate() {
             add(&format!("MediaUrl{place}"), &format!("{base}/Media/{sid}"));
             let kind = self.media.get(sid).map_or("", |media| &media.content_type);
@@ -399,25 +321,15 @@ impl Carrier {
 
 fn decode(media: &[HandsetMedia]) -> Result<Vec<(String, Bytes)>, Refusal> {
     if media.len() > MEDIA_LIMIT {
-        return Err(Refusal::new(
-            400,
-            21623,
-            "A message has at most ten pictures",
-        ));
+        return Err(Refusal::new(400, 21623, "A message has at most ten pictures"));
     }
     let mut files = Vec::with_capacity(media.len());
     let mut total = 0;
     for item in media {
-        let bytes = STANDARD
-            .decode(&item.data)
-            .map_err(|_| Refusal::new(400, 21620, "A picture is not in Base64"))?;
+        let bytes = STANDARD.decode(&item.data).map_err(|_| Refusal::new(400, 21620, "A picture is not in Base64"))?;
         total += bytes.len();
         if total > MESSAGE_BYTES {
-            return Err(Refusal::new(
-                413,
-                30019,
-                "The pictures are larger than 5 MB",
-            ));
+            return Err(Refusal::new(413, 30019, "The pictures are larger than 5 MB"));
         }
         files.push((media_type(&item.content_type)?, Bytes::from(bytes)));
     }
@@ -426,16 +338,9 @@ fn decode(media: &[HandsetMedia]) -> Result<Vec<(String, Bytes)>, Refusal> {
 
 /// A media type that may stand in a header.
 fn media_type(text: &str) -> Result<String, Refusal> {
-    let plain = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
-    };
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte));
     match text.split_once('/') {
-        Some((kind, sort)) if plain(kind) && plain(sort) && text.len() < 100 => {
-            Ok(text.to_ascii_lowercase())
-        }
+        Some((kind, sort)) if plain(kind) && plain(sort) && text.len() < 100 => Ok(text.to_ascii_lowercase()),
         _ => Err(Refusal::new(400, 21620, "A picture's type cannot be read")),
     }
 }

@@ -15,8 +15,7 @@ impl Keyword {
     /// A text is a keyword when it is nothing else; case and blanks around it do not matter.
     pub fn of(text: &str) -> Option<Self> {
         match text.trim().to_ascii_uppercase().as_str() {
-            "STOP" | "STOPALL" | "UNSUBSCRIBE" | "CANCEL" | "END" | "QUIT" | "REVOKE"
-            | "OPTOUT" => Some(Self::Stop),
+            "STOP" | "STOPALL" | "UNSUBSCRIBE" | "CANCEL" | "END" | "QUIT" | "REVOKE" | "OPTOUT" => Some(Self::Stop),
             "START" | "YES" | "UNSTOP" => Some(Self::Start),
             "HELP" | "INFO" => Some(Self::Help),
             _ => None,
@@ -35,13 +34,7 @@ impl Keyword {
 impl Carrier {
     /// Does what a keyword asks and confirms it. A second STOP, or a YES of somebody who never
     /// stopped, is an ordinary text. The message goes on to the account in any case.
-    pub(super) fn obey(
-        &mut self,
-        keyword: Option<Keyword>,
-        shop: &str,
-        phone: &str,
-        now: Timestamp,
-    ) {
+    pub(super) fn obey(&mut self, keyword: Option<Keyword>, shop: &str, phone: &str, now: Timestamp) {
         let pair = (shop.to_owned(), phone.to_owned());
         let confirmation = match keyword {
             Some(Keyword::Stop) => self.opted_out.insert(pair).then_some(

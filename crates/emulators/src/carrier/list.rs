@@ -29,10 +29,7 @@ impl Carrier {
     pub(super) fn list(&self, request: &Request, account: &str) -> Result<HttpAnswer, Refusal> {
         let filter = Filter::of(request)?;
         let size = match request.query("PageSize") {
-            Some(text) => text
-                .parse::<usize>()
-                .map_err(|_| unreadable("PageSize"))?
-                .clamp(1, PAGE_SIZE_MAX),
+            Some(text) => text.parse::<usize>().map_err(|_| unreadable("PageSize"))?.clamp(1, PAGE_SIZE_MAX),
             None => PAGE_SIZE,
         };
         let page = match request.query("Page") {
@@ -43,11 +40,7 @@ impl Carrier {
             Some(token) => self.end_of(token)?,
             None => u64::MAX,
         };
-        let skipped = if end == u64::MAX {
-            page.saturating_mul(size)
-        } else {
-            0
-        };
+        let skipped = if end == u64::MAX { page.saturating_mul(size) } else { 0 };
         let mut found = self
             .messages
             .range(..end)
@@ -77,22 +70,14 @@ impl Carrier {
     }
 
     fn end_of(&self, token: &str) -> Result<u64, Refusal> {
-        token
-            .strip_prefix("PA")
-            .and_then(|sid| self.by_sid.get(sid))
-            .copied()
-            .ok_or_else(|| unreadable("PageToken"))
+        token.strip_prefix("PA").and_then(|sid| self.by_sid.get(sid)).copied().ok_or_else(|| unreadable("PageToken"))
     }
 }
 
 impl Filter {
     fn of(request: &Request) -> Result<Self, Refusal> {
-        let mut filter = Self {
-            to: request.query("To").map(str::to_owned),
-            from: request.query("From").map(str::to_owned),
-            since: None,
-            before: None,
-        };
+        let mut filter =
+            Self { to: request.query("To").map(str::to_owned), from: request.query("From").map(str::to_owned), since: None, before: None };
         // Clients write `DateSent>=…` into the query, so that the sign ends up in the name.
         for (name, value) in &request.query {
             match name.as_str() {
@@ -111,10 +96,7 @@ impl Filter {
     fn keeps(&self, message: &Message) -> bool {
         let at = message.sent_at.unwrap_or(message.created_at);
         self.to.as_ref().is_none_or(|to| *to == message.to)
-            && self
-                .from
-                .as_ref()
-                .is_none_or(|from| Some(from) == message.from.as_ref())
+            && self.from.as_ref().is_none_or(|from| Some(from) == message.from.as_ref())
             && self.since.is_none_or(|since| at >= since)
             && self.before.is_none_or(|before| at < before)
     }
@@ -124,31 +106,14 @@ impl Filter {
 fn moment(text: &str, after: bool) -> Result<Timestamp, Refusal> {
     if let Ok(at) = text.parse::<Timestamp>() {
         let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
-        return Ok(if after {
-            super::later(whole, 1000)
-        } else {
-            whole
-        });
+        return Ok(if after { super::later(whole, 1000) } else { whole });
     }
     let day: Date = text.parse().map_err(|_| unreadable("DateSent"))?;
-    let start = day
-        .to_zoned(TimeZone::UTC)
-        .map_err(|_| unreadable("DateSent"))?
-        .timestamp();
-    Ok(if after {
-        super::later(start, 86_400_000)
-    } else {
-        start
-    })
+    let start = day.to_zoned(TimeZone::UTC).map_err(|_| unreadable("DateSent"))?.timestamp();
+    Ok(if after { super::later(start, 86_400_000) } else { start })
 }
 
-fn page_uri(
-    request: &Request,
-    account: &str,
-    size: usize,
-    page: usize,
-    token: Option<&str>,
-) -> String {
+fn page_uri(request: &Request, account: &str, size: usize, page: usize, token: Option<&str>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in &request.query {
         if !matches!(name.as_str(), "Page" | "PageSize" | "PageToken") {
@@ -160,10 +125,7 @@ fn page_uri(
     if let Some(token) = token {
         query.append_pair("PageToken", token);
     }
-    format!(
-        "/{API_VERSION}/Accounts/{account}/Messages.json?{}",
-        query.finish()
-    )
+    format!("/{API_VERSION}/Accounts/{account}/Messages.json?{}", query.finish())
 }
 
 fn unreadable(name: &str) -> Refusal {

@@ -28,30 +28,15 @@ pub(super) struct Media {
 }
 
 impl Carrier {
-    pub(super) fn keep_media(
-        &mut self,
-        message_sid: &str,
-        content_type: &str,
-        bytes: Bytes,
-        now: Timestamp,
-    ) -> String {
+    pub(super) fn keep_media(&mut self, message_sid: &str, content_type: &str, bytes: Bytes, now: Timestamp) -> String {
         let sid = self.chance.sid("ME");
         self.media_bytes += bytes.len();
         self.media.insert(
             sid.clone(),
-            Media {
-                message_sid: message_sid.to_owned(),
-                content_type: content_type.to_owned(),
-                bytes,
-                created_at: now,
-            },
+            Media { message_sid: message_sid.to_owned(), content_type: content_type.to_owned(), bytes, created_at: now },
         );
         while self.media_bytes > KEPT_BYTES {
-            let oldest = self
-                .media
-                .iter()
-                .min_by_key(|(_, media)| media.created_at)
-                .map(|(sid, _)| sid.clone());
+            let oldest = self.media.iter().min_by_key(|(_, media)| media.created_at).map(|(sid, _)| sid.clone());
             let Some(oldest) = oldest else { break };
             self.drop_media(&oldest);
         }
@@ -70,12 +55,7 @@ impl Carrier {
         Some((&media.content_type, media.bytes.clone()))
     }
 
-    pub(super) fn media_list(
-        &self,
-        request: &Request,
-        account: &str,
-        sid: &str,
-    ) -> Result<HttpAnswer, Refusal> {
+    pub(super) fn media_list(&self, request: &Request, account: &str, sid: &str) -> Result<HttpAnswer, Refusal> {
         let message = &self.messages[&self.own(request, account, sid)?];
         let list: Vec<Value> = message
             .media
@@ -83,10 +63,7 @@ impl Carrier {
             .filter_map(|sid| Some((sid, self.media.get(sid)?)))
             .map(|(sid, media)| show(account, sid, media))
             .collect();
-        let uri = format!(
-            "{}/Media.json?PageSize=50&Page=0",
-            message::uri(account, sid)
-        );
+        let uri = format!("{}/Media.json?PageSize=50&Page=0", message::uri(account, sid));
         Ok(HttpAnswer::json(
             200,
             &json!({
@@ -119,18 +96,10 @@ impl Carrier {
         }
         let until = now.as_second() + LINK_S;
         let mark = self.link_mark(account, sid, until);
-        Ok(HttpAnswer::redirect(format!(
-            "/media/{sid}?account={account}&until={until}&signature={mark}"
-        )))
+        Ok(HttpAnswer::redirect(format!("/media/{sid}?account={account}&until={until}&signature={mark}")))
     }
 
-    pub(super) fn media_delete(
-        &mut self,
-        request: &Request,
-        account: &str,
-        message: &str,
-        sid: &str,
-    ) -> Result<HttpAnswer, Refusal> {
+    pub(super) fn media_delete(&mut self, request: &Request, account: &str, message: &str, sid: &str) -> Result<HttpAnswer, Refusal> {
         let sid = sid.to_owned();
         self.own_media(request, account, message, &sid)?;
         self.drop_media(&sid);
@@ -138,49 +107,26 @@ impl Carrier {
     }
 
     /// Hands out a file to whoever has a link that holds, without asking who it is.
-    pub(super) fn media_file(
-        &self,
-        request: &Request,
-        sid: &str,
-        now: Timestamp,
-    ) -> Result<HttpAnswer, Refusal> {
+    pub(super) fn media_file(&self, request: &Request, sid: &str, now: Timestamp) -> Result<HttpAnswer, Refusal> {
         let account = request.query("account").unwrap_or_default();
-        let until = request
-            .query("until")
-            .and_then(|until| until.parse::<i64>().ok())
-            .unwrap_or_default();
+        let until = request.query("until").and_then(|until| until.parse::<i64>().ok()).unwrap_or_default();
         let genuine = self.accounts.contains_key(account)
             && request.query("signature") == Some(&self.link_mark(account, sid, until))
             && until >= now.as_second();
         if request.method != "GET" || !genuine {
             return Err(Refusal::new(403, 20003, "This link is not valid"));
         }
-        let media = self
-            .media
-            .get(sid)
-            .ok_or_else(|| Refusal::not_found(&request.path))?;
+        let media = self.media.get(sid).ok_or_else(|| Refusal::not_found(&request.path))?;
         Ok(HttpAnswer::bytes(&media.content_type, media.bytes.clone()))
     }
 
-    fn own_media(
-        &self,
-        request: &Request,
-        account: &str,
-        message: &str,
-        sid: &str,
-    ) -> Result<&Media, Refusal> {
+    fn own_media(&self, request: &Request, account: &str, message: &str, sid: &str) -> Result<&Media, Refusal> {
         self.own(request, account, message)?;
-        self.media
-            .get(sid)
-            .filter(|media| media.message_sid == message)
-            .ok_or_else(|| Refusal::not_found(&request.path))
+        self.media.get(sid).filter(|media| media.message_sid == message).ok_or_else(|| Refusal::not_found(&request.path))
     }
 
     fn link_mark(&self, account: &str, sid: &str, until: i64) -> String {
-        let key = self
-            .accounts
-            .get(account)
-            .map_or("", |account| account.auth_token.as_str());
+        let key = self.accounts.get(account).map_or("", |account| account.auth_token.as_str());
         signature::of_link(key, &format!("{sid} {until}"))
     }
 
@@ -219,22 +165,13 @@ impl Carrier {
             return;
         };
         let (content_type, bytes) = match answer {
-            CallbackAnswer::Answered {
-                status: 200,
-                content_type,
-                body,
-            } => (content_type, body),
+            CallbackAnswer::Answered { status: 200, content_type, body } => (content_type, body),
             _ => {
                 self.alert(now, 11200, sid, "the media could not be fetched");
                 return self.advance(id, Status::Failed, Some(30_008), now);
             }
         };
-        let have: usize = self.messages[&id]
-            .media
-            .iter()
-            .filter_map(|media| self.media.get(media))
-            .map(|media| media.bytes.len())
-            .sum();
+        let have: usize = self.messages[&id].media.iter().filter_map(|media| self.media.get(media)).map(|media| media.bytes.len()).sum();
         if have + bytes.len() > MESSAGE_BYTES {
             return self.advance(id, Status::Failed, Some(30_019), now);
         }
@@ -249,10 +186,7 @@ impl Carrier {
 }
 
 fn show(account: &str, sid: &str, media: &Media) -> Value {
-    let uri = format!(
-        "/{API_VERSION}/Accounts/{account}/Messages/{}/Media/{sid}.json",
-        media.message_sid
-    );
+    let uri = format!("/{API_VERSION}/Accounts/{account}/Messages/{}/Media/{sid}.json", media.message_sid);
     let at = message::date(media.created_at);
     json!({
         "sid": sid,

@@ -39,10 +39,7 @@ impl Status {
 
     /// Nothing comes after it.
     pub fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Delivered | Self::Undelivered | Self::Failed | Self::Canceled | Self::Received
-        )
+        matches!(self, Self::Delivered | Self::Undelivered | Self::Failed | Self::Canceled | Self::Received)
     }
 }
 
@@ -111,10 +108,7 @@ impl Message {
 
 /// The path of a message, without `.json`.
 pub fn uri(account_sid: &str, sid: &str) -> String {
-    format!(
-        "/{}/Accounts/{account_sid}/Messages/{sid}",
-        super::API_VERSION
-    )
+    format!("/{}/Accounts/{account_sid}/Messages/{sid}", super::API_VERSION)
 }
 
 /// A moment in the form of RFC 2822, always in UTC.
@@ -127,23 +121,10 @@ pub fn date(at: Timestamp) -> String {
 /// # Errors
 /// 21211 when there is no number in it.
 pub fn e164(text: &str) -> Result<String, Refusal> {
-    let number: String = text
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.'))
-        .collect();
+    let number: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.')).collect();
     let digits = number.strip_prefix('+').unwrap_or_default();
-    let fits = (7..=15).contains(&digits.len())
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && !digits.starts_with('0');
-    if fits {
-        Ok(number)
-    } else {
-        Err(Refusal::new(
-            400,
-            21211,
-            format!("The 'To' number {text} is not a valid phone number"),
-        ))
-    }
+    let fits = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    if fits { Ok(number) } else { Err(Refusal::new(400, 21211, format!("The 'To' number {text} is not a valid phone number"))) }
 }
 
 /// The country of a number, as far as the sample phones need it.
@@ -162,8 +143,5 @@ pub fn country(number: &str) -> &'static str {
         ("+81", "JP"),
         ("+82", "KR"),
     ];
-    PREFIXES
-        .iter()
-        .find(|(prefix, _)| number.starts_with(prefix))
-        .map_or("", |(_, country)| country)
+    PREFIXES.iter().find(|(prefix, _)| number.starts_with(prefix)).map_or("", |(_, country)| country)
 }

@@ -32,9 +32,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use answer::{HttpAnswer, Refusal, Request};
 pub use callback::{Callback, CallbackAnswer};
-pub use config::{
-    Account, Acknowledges, ApiKey, CarrierConfig, Delays, Faults, Handset, Number, Service,
-};
+pub use config::{Account, Acknowledges, ApiKey, CarrierConfig, Delays, Faults, Handset, Number, Service};
 pub use handset::{HandsetEvent, HandsetMedia, HandsetMessage};
 pub use ledger::{Accepted, Alert, Ledger, OnHandset, Refused, WebhookKind, WebhookTry};
 pub use message::{Direction, Message, Status};

@@ -2,10 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{
-    API_VERSION, Carrier, Status, Step, callback::Errand, config::Acknowledges, errors,
-    ledger::WebhookKind,
-};
+use super::{API_VERSION, Carrier, Status, Step, callback::Errand, config::Acknowledges, errors, ledger::WebhookKind};
 
 impl Carrier {
     /// Plans the stages of a message that is complete.
@@ -123,11 +120,7 @@ impl Carrier {
     /// What waited for a phone reaches it, now that it is on.
     pub(super) fn reach_waiting(&mut self, number: &str, now: Timestamp) {
         for id in self.waiting.remove(number).unwrap_or_default() {
-            if self
-                .messages
-                .get(&id)
-                .is_some_and(|m| m.status == Status::Sent)
-            {
+            if self.messages.get(&id).is_some_and(|m| m.status == Status::Sent) {
                 self.reach(id, now);
             }
         }
@@ -192,9 +185,7 @@ impl Carrier {
                 },
                 _ => 0,
             };
-            let chance_ms = self
-                .chance
-                .up_to(self.faults.jitter_ms.saturating_add(shuffled_ms));
+            let chance_ms = self.chance.up_to(self.faults.jitter_ms.saturating_add(shuffled_ms));
             let at = super::later(now, self.faults.delay_ms.saturating_add(chance_ms));
             self.plan(at, Step::Leave(Box::new(errand.clone())));
         }

@@ -32,10 +32,7 @@ impl Carrier {
                 refusal.into()
             }
         };
-        HttpAnswer {
-            after_ms: self.faults.answer_delay_ms,
-            ..answer
-        }
+        HttpAnswer { after_ms: self.faults.answer_delay_ms, ..answer }
     }
 
     fn answer(&mut self, request: &Request, now: Timestamp) -> Result<HttpAnswer, Refusal> {
@@ -67,22 +64,15 @@ impl Carrier {
             ("POST", ["Messages", sid]) if json => self.update(request, account, sid, now),
             ("DELETE", ["Messages", sid]) if json => self.delete(request, account, sid),
             ("GET", ["Messages", sid, "Media"]) if json => self.media_list(request, account, sid),
-            ("GET", ["Messages", sid, "Media", media]) => {
-                self.media_get(request, account, sid, media, json, now)
+            ("GET", ["Messages", sid, "Media", media]) => self.media_get(request, account, sid, media, json, now),
+            ("DELETE", ["Messages", sid, "Media", media]) => self.media_delete(request, account, sid, media),
+            ("GET", ["IncomingPhoneNumbers"]) if json => {
+                Ok(HttpAnswer::json(200, &self.show_numbers(account, request.query("PhoneNumber"))))
             }
-            ("DELETE", ["Messages", sid, "Media", media]) => {
-                self.media_delete(request, account, sid, media)
+            ("GET" | "POST", ["IncomingPhoneNumbers", sid]) if json => {
+                self.number_by_sid(request, account, sid).map(|number| HttpAnswer::json(200, &number))
             }
-            ("GET", ["IncomingPhoneNumbers"]) if json => Ok(HttpAnswer::json(
-                200,
-                &self.show_numbers(account, request.query("PhoneNumber")),
-            )),
-            ("GET" | "POST", ["IncomingPhoneNumbers", sid]) if json => self
-                .number_by_sid(request, account, sid)
-                .map(|number| HttpAnswer::json(200, &number)),
-            (_, ["Messages" | "IncomingPhoneNumbers", ..]) if json => {
-                Err(Refusal::new(405, 20004, "Method not allowed"))
-            }
+            (_, ["Messages" | "IncomingPhoneNumbers", ..]) if json => Err(Refusal::new(405, 20004, "Method not allowed")),
             _ => Err(Refusal::not_found(&request.path)),
         }
     }
@@ -91,11 +81,7 @@ impl Carrier {
     pub(super) fn own(&self, request: &Request, account: &str, sid: &str) -> Result<u64, Refusal> {
         self.by_sid
             .get(sid)
-            .filter(|id| {
-                self.messages
-                    .get(id)
-                    .is_some_and(|message| message.account_sid == account)
-            })
+            .filter(|id| self.messages.get(id).is_some_and(|message| message.account_sid == account))
             .copied()
             .ok_or_else(|| Refusal::not_found(&request.path))
     }
@@ -110,10 +96,7 @@ impl Carrier {
         };
         let recent = self.recent_requests.entry(account.to_owned()).or_default();
         let window = SignedDuration::try_from(WINDOW).unwrap_or(SignedDuration::ZERO);
-        while recent
-            .front()
-            .is_some_and(|at| now.duration_since(*at) >= window)
-        {
+        while recent.front().is_some_and(|at| now.duration_since(*at) >= window) {
             recent.pop_front();
         }
         if recent.len() >= limit as usize {

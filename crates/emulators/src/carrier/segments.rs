@@ -1,7 +1,8 @@
 //! How many segments a text costs, and in which alphabet.
 
 /// The characters that cost one septet.
-const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ!\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+const BASIC: &str =
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ!\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 /// The characters that cost two: an escape and themselves.
 const EXTENDED: &str = "\u{c}^{}\\[~]|€";
 
@@ -18,19 +19,9 @@ pub struct Cost {
 /// neither an escape nor a surrogate pair is ever cut.
 pub fn cost(text: &str) -> Cost {
     let gsm7 = text.chars().all(|c| septets(c).is_some());
-    let sizes = text.chars().map(|c| {
-        if gsm7 {
-            septets(c).unwrap_or(1)
-        } else {
-            c.len_utf16()
-        }
-    });
+    let sizes = text.chars().map(|c| if gsm7 { septets(c).unwrap_or(1) } else { c.len_utf16() });
     let (alone, in_a_row) = if gsm7 { (160, 153) } else { (70, 67) };
-    let segments = if sizes.clone().sum::<usize>() <= alone {
-        1
-    } else {
-        pack(sizes, in_a_row)
-    };
+    let segments = if sizes.clone().sum::<usize>() <= alone { 1 } else { pack(sizes, in_a_row) };
     Cost { gsm7, segments }
 }
 

@@ -43,26 +43,15 @@ impl World {
         }
     }
 
-    fn call_as(
-        &mut self,
-        user: &str,
-        method: &str,
-        path: &str,
-        form: &[(&str, &str)],
-    ) -> HttpAnswer {
+    fn call_as(&mut self, user: &str, method: &str, path: &str, form: &[(&str, &str)]) -> HttpAnswer {
         use base64::{Engine, engine::general_purpose::STANDARD};
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
             method: method.into(),
             path: path.into(),
-            query: form_urlencoded::parse(query.as_bytes())
-                .into_owned()
-                .collect(),
+            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             authorization: Some(format!("Basic {}", STANDARD.encode(user))),
-            form: form
-                .iter()
-                .map(|(k, v)| (k.to_string(), v.to_string()))
-                .collect(),
+            form: form.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
         };
         self.carrier.handle_request(&request, self.now)
     }
@@ -76,12 +65,7 @@ impl World {
         self.call(
             "POST",
             "/Messages.json",
-            &[
-                ("To", to),
-                ("From", SHOP),
-                ("Body", body),
-                ("StatusCallback", "http://localhost:8080/s?m=1"),
-            ],
+            &[("To", to), ("From", SHOP), ("Body", body), ("StatusCallback", "http://localhost:8080/s?m=1")],
         )
     }
 
@@ -92,14 +76,8 @@ impl World {
     }
 
     fn faults(&mut self, faults: Value) {
-        let request = Request {
-            method: "PUT".into(),
-            path: "/control/faults".into(),
-            ..Request::default()
-        };
-        let answer = self
-            .carrier
-            .control(&request, faults.to_string().as_bytes(), self.now);
+        let request = Request { method: "PUT".into(), path: "/control/faults".into(), ..Request::default() };
+        let answer = self.carrier.control(&request, faults.to_string().as_bytes(), self.now);
         assert_eq!(answer.status, 204, "{}", answer.value());
     }
 
@@ -125,21 +103,12 @@ impl World {
     }
 
     fn text_from(&mut self, phone: &str, text: &str) -> String {
-        let message = HandsetMessage {
-            to: SHOP.into(),
-            text: text.into(),
-            media: Vec::new(),
-        };
-        self.carrier
-            .handset_send(phone, &message, self.now)
-            .expect("a text")
+        let message = HandsetMessage { to: SHOP.into(), text: text.into(), media: Vec::new() };
+        self.carrier.handset_send(phone, &message, self.now).expect("a text")
     }
 
     fn statuses(&self) -> Vec<String> {
-        self.left
-            .iter()
-            .filter_map(|c| field(c, "MessageStatus"))
-            .collect()
+        self.left.iter().filter_map(|c| field(c, "MessageStatus")).collect()
     }
 }
 
@@ -148,19 +117,11 @@ fn text(value: &Value, name: &str) -> String {
 }
 
 fn field(callback: &Callback, name: &str) -> Option<String> {
-    callback
-        .form
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.clone())
+    callback.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
 }
 
 fn header(callback: &Callback, name: &str) -> Option<String> {
-    callback
-        .headers
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.clone())
+    callback.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
 }
 
 #[test]
@@ -175,17 +136,12 @@ fn a_message_goes_its_way_and_its_phone_gets_it_once() {
     world.pass(10);
     assert_eq!(world.statuses(), ["queued", "sending", "sent", "delivered"]);
     let sid = text(&created, "sid");
-    let shown = world
-        .call("GET", &format!("/Messages/{sid}.json"), &[])
-        .value();
+    let shown = world.call("GET", &format!("/Messages/{sid}.json"), &[]).value();
     assert_eq!(shown["status"], "delivered");
     let ledger = world.carrier.ledger();
     assert_eq!(ledger.accepted.len(), 1);
     let phone = &ledger.handsets[MIA];
-    assert_eq!(
-        (phone.len(), phone[0].body.as_str(), phone[0].mine),
-        (1, "hello", false)
-    );
+    assert_eq!((phone.len(), phone[0].body.as_str(), phone[0].mine), (1, "hello", false));
     assert!(phone[0].acknowledged_at.is_some());
 }
 
@@ -208,24 +164,11 @@ fn a_phone_whose_page_is_silent_leaves_the_text_sent() {
     let mut world = World::new();
     let sid = world.sent(PAGE_PHONE, "안녕하세요");
     world.pass(3600);
-    assert_eq!(
-        world.carrier.message(&sid).map(|m| m.status),
-        Some(Status::Sent)
-    );
-    world
-        .carrier
-        .handset_acknowledge(MIA, std::slice::from_ref(&sid), world.now);
-    assert_eq!(
-        world.carrier.message(&sid).map(|m| m.status),
-        Some(Status::Sent)
-    );
-    world
-        .carrier
-        .handset_acknowledge(PAGE_PHONE, std::slice::from_ref(&sid), world.now);
-    assert_eq!(
-        world.carrier.message(&sid).map(|m| m.status),
-        Some(Status::Delivered)
-    );
+    assert_eq!(world.carrier.message(&sid).map(|m| m.status), Some(Status::Sent));
+    world.carrier.handset_acknowledge(MIA, std::slice::from_ref(&sid), world.now);
+    assert_eq!(world.carrier.message(&sid).map(|m| m.status), Some(Status::Sent));
+    world.carrier.handset_acknowledge(PAGE_PHONE, std::slice::from_ref(&sid), world.now);
+    assert_eq!(world.carrier.message(&sid).map(|m| m.status), Some(Status::Delivered));
 }
 
 #[test]
@@ -237,19 +180,13 @@ fn a_phone_that_is_off_gets_its_texts_when_it_is_on() {
     assert!(!world.carrier.ledger().handsets.contains_key(MIA));
     world.carrier.handset_power(MIA, true, world.now);
     world.pass(60);
-    assert_eq!(
-        world.carrier.message(&early).map(|m| m.status),
-        Some(Status::Delivered)
-    );
+    assert_eq!(world.carrier.message(&early).map(|m| m.status), Some(Status::Delivered));
 
     world.carrier.handset_power(MIA, false, world.now);
     let late = world.sent(MIA, "two");
     world.pass(11 * 3600);
     let message = world.carrier.message(&late).expect("kept");
-    assert_eq!(
-        (message.status, message.error_code),
-        (Status::Undelivered, Some(30003))
-    );
+    assert_eq!((message.status, message.error_code), (Status::Undelivered, Some(30003)));
 }
 
 #[test]
@@ -263,20 +200,13 @@ fn shuffled_callbacks_overtake_one_another_and_none_is_lost() {
         world.pass(60);
         let mut statuses = world.statuses();
         assert_eq!(statuses.len(), 12);
-        let in_order = statuses.is_sorted_by_key(|status| {
-            ["queued", "sending", "sent", "delivered"]
-                .iter()
-                .position(|s| s == status)
-        });
+        let in_order = statuses.is_sorted_by_key(|status| ["queued", "sending", "sent", "delivered"].iter().position(|s| s == status));
         reordered += usize::from(!in_order);
         statuses.sort();
         statuses.dedup();
         assert_eq!(statuses, ["delivered", "queued", "sending", "sent"]);
     }
-    assert!(
-        reordered > 10,
-        "only {reordered} of 20 runs were out of order"
-    );
+    assert!(reordered > 10, "only {reordered} of 20 runs were out of order");
 }
 
 #[test]
@@ -284,10 +214,7 @@ fn failures_come_before_or_after_the_answer() {
     let mut world = World::new();
     world.faults(json!({ "fail_code": 21611 }));
     let refused = world.send(MIA, "hello");
-    assert_eq!(
-        (refused.status, refused.value()["code"].as_u64()),
-        (429, Some(21611))
-    );
+    assert_eq!((refused.status, refused.value()["code"].as_u64()), (429, Some(21611)));
     world.faults(json!({ "fail_code": 30007 }));
     world.sent(MIA, "hello");
     world.faults(json!({ "fail_code": 30007 }));
@@ -307,10 +234,7 @@ fn stop_is_confirmed_forwarded_and_kept_until_start() {
     let refused = world.send(MIA, "are you there?");
     assert_eq!(refused.status, 400);
     assert_eq!(refused.value()["code"], 21610);
-    assert_eq!(
-        refused.value()["more_info"],
-        "https://www.twilio.com/docs/errors/21610"
-    );
+    assert_eq!(refused.value()["more_info"], "https://www.twilio.com/docs/errors/21610");
     let ledger = world.carrier.ledger();
     assert_eq!(ledger.opted_out, [(SHOP.to_owned(), MIA.to_owned())]);
     assert!(ledger.handsets[MIA][1].by_carrier);
@@ -336,11 +260,8 @@ fn a_webhook_is_tried_again_only_when_its_address_asks() {
         world.text_from(MIA, "hello");
         world.pass(60);
         assert_eq!(world.left.len(), tries, "{url}");
-        let tokens: std::collections::BTreeSet<_> = world
-            .left
-            .iter()
-            .map(|callback| header(callback, "i-twilio-idempotency-token"))
-            .collect();
+        let tokens: std::collections::BTreeSet<_> =
+            world.left.iter().map(|callback| header(callback, "i-twilio-idempotency-token")).collect();
         assert_eq!(tokens.len(), 1, "{url}");
         assert_eq!(world.carrier.ledger().webhooks.len(), tries);
         assert_eq!(world.carrier.ledger().alerts.len(), 1);
@@ -361,10 +282,7 @@ fn a_missed_text_is_found_in_the_list() {
     let later = "/Messages.json?DateSent%3E=2026-03-02";
     assert_eq!(world.call("GET", later, &[]).value()["messages"], json!([]));
     let that_day = "/Messages.json?DateSent=2026-03-01";
-    assert_eq!(
-        world.call("GET", that_day, &[]).value()["messages"][0]["sid"],
-        sid.as_str()
-    );
+    assert_eq!(world.call("GET", that_day, &[]).value()["messages"][0]["sid"], sid.as_str());
 }
 
 #[test]
@@ -383,11 +301,7 @@ fn pages_lead_on_and_new_messages_shift_nothing() {
         assert_eq!(page["page"], pages);
         pages += 1;
         world.sent(MIA, "newer");
-        next = page["next_page_uri"].as_str().map(|uri| {
-            uri.strip_prefix(&format!("/2010-04-01/Accounts/{AC}"))
-                .expect("own")
-                .to_owned()
-        });
+        next = page["next_page_uri"].as_str().map(|uri| uri.strip_prefix(&format!("/2010-04-01/Accounts/{AC}")).expect("own").to_owned());
     }
     assert_eq!(seen, ["text 4", "text 3", "text 2", "text 1", "text 0"]);
     assert_eq!(pages, 3);
@@ -399,47 +313,25 @@ fn a_picture_is_fetched_with_credentials_and_then_by_a_link_that_ends() {
     let message = HandsetMessage {
         to: SHOP.into(),
         text: String::new(),
-        media: vec![HandsetMedia {
-            content_type: "image/jpeg".into(),
-            data: "cGljdHVyZQ==".into(),
-        }],
+        media: vec![HandsetMedia { content_type: "image/jpeg".into(), data: "cGljdHVyZQ==".into() }],
     };
-    let sid = world
-        .carrier
-        .handset_send(MIA, &message, world.now)
-        .expect("a picture");
+    let sid = world.carrier.handset_send(MIA, &message, world.now).expect("a picture");
     assert!(sid.starts_with("MM"));
     world.pass(1);
     let url = field(&world.left[0], "MediaUrl0").expect("an address");
     assert_eq!(field(&world.left[0], "NumMedia").as_deref(), Some("1"));
-    let path = url
-        .strip_prefix("http://carrier.localhost:8080")
-        .expect("own origin")
-        .to_owned();
+    let path = url.strip_prefix("http://carrier.localhost:8080").expect("own origin").to_owned();
     assert_eq!(world.call_as("nobody:x", "GET", &path, &[]).status, 401);
     let redirect = world.call_as("SK1:s3", "GET", &path, &[]);
     // A key belongs to its account, so it opens the account's media as well.
     assert_eq!(redirect.status, 307);
-    let link = redirect
-        .headers
-        .iter()
-        .find(|(name, _)| name == "location")
-        .expect("a link")
-        .1
-        .clone();
+    let link = redirect.headers.iter().find(|(name, _)| name == "location").expect("a link").1.clone();
     let file = world.call_as("", "GET", &link, &[]);
     assert_eq!((file.status, &file.body[..]), (200, &b"picture"[..]));
-    assert_eq!(
-        world
-            .call_as("", "GET", &link.replace("until=1", "until=2"), &[])
-            .status,
-        403
-    );
+    assert_eq!(world.call_as("", "GET", &link.replace("until=1", "until=2"), &[]).status, 403);
     world.pass(301);
     assert_eq!(world.call_as("", "GET", &link, &[]).status, 403);
-    let list = world
-        .call("GET", &format!("/Messages/{sid}/Media.json"), &[])
-        .value();
+    let list = world.call("GET", &format!("/Messages/{sid}/Media.json"), &[]).value();
     assert_eq!(list["media_list"][0]["content_type"], "image/jpeg");
     assert_eq!(list["media_list"][0]["parent_sid"], sid.as_str());
 }
@@ -447,12 +339,7 @@ fn a_picture_is_fetched_with_credentials_and_then_by_a_link_that_ends() {
 #[test]
 fn pictures_to_send_are_fetched_first() {
     let mut world = World::new();
-    let form = [
-        ("To", MIA),
-        ("From", SHOP),
-        ("MediaUrl", "http://files.localhost/a"),
-        ("MediaUrl", "http://files.localhost/b"),
-    ];
+    let form = [("To", MIA), ("From", SHOP), ("MediaUrl", "http://files.localhost/a"), ("MediaUrl", "http://files.localhost/b")];
     let created = world.call("POST", "/Messages.json", &form).value();
     assert_eq!(created["num_media"], "2");
     world.pass(10);
@@ -469,95 +356,40 @@ fn wrong_requests_are_named_and_leave_nothing() {
         (&[("To", MIA), ("Body", "x")], 21603),
         (&[("To", MIA), ("From", SHOP)], 21602),
         (&[("To", "12"), ("From", SHOP), ("Body", "x")], 21211),
-        (
-            &[("To", MIA), ("From", "+4930999999"), ("Body", "x")],
-            21606,
-        ),
+        (&[("To", MIA), ("From", "+4930999999"), ("Body", "x")], 21606),
         (&[("To", MIA), ("From", SHOP), ("Body", &long)], 21617),
-        (
-            &[("To", MIA), ("From", SHOP), ("MediaUrl", "ftp://a")],
-            21620,
-        ),
-        (
-            &[("To", "+15005550001"), ("From", SHOP), ("Body", "x")],
-            21211,
-        ),
-        (
-            &[("To", "+15005550004"), ("From", SHOP), ("Body", "x")],
-            21610,
-        ),
-        (
-            &[("To", "+15005550009"), ("From", SHOP), ("Body", "x")],
-            21614,
-        ),
-        (
-            &[("To", MIA), ("From", "+15005550008"), ("Body", "x")],
-            21611,
-        ),
-        (
-            &[("To", MIA), ("MessagingServiceSid", "MG9"), ("Body", "x")],
-            21703,
-        ),
+        (&[("To", MIA), ("From", SHOP), ("MediaUrl", "ftp://a")], 21620),
+        (&[("To", "+15005550001"), ("From", SHOP), ("Body", "x")], 21211),
+        (&[("To", "+15005550004"), ("From", SHOP), ("Body", "x")], 21610),
+        (&[("To", "+15005550009"), ("From", SHOP), ("Body", "x")], 21614),
+        (&[("To", MIA), ("From", "+15005550008"), ("Body", "x")], 21611),
+        (&[("To", MIA), ("MessagingServiceSid", "MG9"), ("Body", "x")], 21703),
     ];
     for (form, code) in cases {
         let answer = world.call("POST", "/Messages.json", form).value();
         assert_eq!(answer["code"].as_u64(), Some(code), "{answer}");
     }
     assert!(world.carrier.ledger().accepted.is_empty());
-    let stranger = world.call_as(
-        &format!("{AC}:wrong"),
-        "GET",
-        &format!("/2010-04-01/Accounts/{AC}/Messages.json"),
-        &[],
-    );
-    assert_eq!(
-        (stranger.status, stranger.value()["code"].as_u64()),
-        (401, Some(20003))
-    );
-    assert_eq!(
-        world.call("GET", "/Messages/SM9.json", &[]).value()["code"],
-        20404
-    );
+    let stranger = world.call_as(&format!("{AC}:wrong"), "GET", &format!("/2010-04-01/Accounts/{AC}/Messages.json"), &[]);
+    assert_eq!((stranger.status, stranger.value()["code"].as_u64()), (401, Some(20003)));
+    assert_eq!(world.call("GET", "/Messages/SM9.json", &[]).value()["code"], 20404);
 }
 
 #[test]
 fn a_planned_message_can_be_taken_back_and_a_finished_one_emptied_or_deleted() {
     let mut world = World::new();
-    let planned = [
-        ("To", MIA),
-        ("MessagingServiceSid", "MG1"),
-        ("Body", "later"),
-        ("SendAt", "2026-03-01T11:00:00Z"),
-        ("ScheduleType", "fixed"),
-    ];
-    let first = text(
-        &world.call("POST", "/Messages.json", &planned).value(),
-        "sid",
-    );
-    let second = text(
-        &world.call("POST", "/Messages.json", &planned).value(),
-        "sid",
-    );
-    let canceled = world.call(
-        "POST",
-        &format!("/Messages/{first}.json"),
-        &[("Status", "canceled")],
-    );
+    let planned =
+        [("To", MIA), ("MessagingServiceSid", "MG1"), ("Body", "later"), ("SendAt", "2026-03-01T11:00:00Z"), ("ScheduleType", "fixed")];
+    let first = text(&world.call("POST", "/Messages.json", &planned).value(), "sid");
+    let second = text(&world.call("POST", "/Messages.json", &planned).value(), "sid");
+    let canceled = world.call("POST", &format!("/Messages/{first}.json"), &[("Status", "canceled")]);
     assert_eq!(canceled.value()["status"], "canceled");
-    assert_eq!(
-        world
-            .call("DELETE", &format!("/Messages/{second}.json"), &[])
-            .status,
-        409
-    );
+    assert_eq!(world.call("DELETE", &format!("/Messages/{second}.json"), &[]).status, 409);
     world.pass(2 * 3600);
     assert_eq!(world.carrier.ledger().handsets[MIA].len(), 1);
     let path = format!("/Messages/{second}.json");
     assert_eq!(world.call("GET", &path, &[]).value()["from"], SHOP);
-    assert_eq!(
-        world.call("POST", &path, &[("Body", "")]).value()["body"],
-        ""
-    );
+    assert_eq!(world.call("POST", &path, &[("Body", "")]).value()["body"], "");
     assert_eq!(world.call("DELETE", &path, &[]).status, 204);
     assert_eq!(world.call("GET", &path, &[]).status, 404);
 }

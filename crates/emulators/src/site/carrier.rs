@@ -20,38 +20,19 @@ use crate::{
 const BODY_BYTES: usize = 8 * 1024 * 1024;
 
 pub fn router(network: Network) -> Router {
-    Router::new()
-        .fallback(answer)
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(network)
+    Router::new().fallback(answer).layer(DefaultBodyLimit::max(BODY_BYTES)).with_state(network)
 }
 
-async fn answer(
-    State(network): State<Network>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn answer(State(network): State<Network>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let control = uri.path() == "/control" || uri.path().starts_with("/control/");
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or_default();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let form = kind.starts_with("application/x-www-form-urlencoded");
     let request = Request {
         method: method.to_string(),
         path: decoded(uri.path()),
         query: pairs(uri.query().unwrap_or_default().as_bytes()),
-        authorization: headers
-            .get(header::AUTHORIZATION)
-            .and_then(|header| header.to_str().ok())
-            .map(str::to_owned),
-        form: if form && !control {
-            pairs(&body)
-        } else {
-            Vec::new()
-        },
+        authorization: headers.get(header::AUTHORIZATION).and_then(|header| header.to_str().ok()).map(str::to_owned),
+        form: if form && !control { pairs(&body) } else { Vec::new() },
     };
     if !control {
         let answer = network.with(|carrier, now| carrier.handle_request(&request, now));
@@ -79,9 +60,7 @@ pub async fn respond(answer: HttpAnswer) -> Response {
     for (name, value) in &answer.headers {
         response = response.header(name, value);
     }
-    response
-        .body(Body::from(answer.body))
-        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    response.body(Body::from(answer.body)).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
@@ -90,12 +69,6 @@ fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
 
 /// A path with its percent signs resolved; a plus sign stays what it is.
 fn decoded(path: &str) -> String {
-    let kept = path
-        .replace('+', "%2B")
-        .replace('&', "%26")
-        .replace('=', "%3D");
-    form_urlencoded::parse(kept.as_bytes())
-        .next()
-        .map(|(name, _)| name.into_owned())
-        .unwrap_or_default()
+    let kept = path.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    form_urlencoded::parse(kept.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }

@@ -34,9 +34,7 @@ pub fn seen_from(host: &str, url: &str) -> String {
     // An origin has no path, and a parsed address always has one.
     match url.ends_with('/') {
         true => text,
-        false if seen.path() == "/" && seen.query().is_none() => {
-            text.trim_end_matches('/').to_owned()
-        }
+        false if seen.path() == "/" && seen.query().is_none() => text.trim_end_matches('/').to_owned(),
         false => text,
     }
 }
@@ -58,21 +56,12 @@ mod tests {
     #[test]
     fn a_forwarded_port_reaches_every_local_address() {
         let shop = "http://shop.localhost:8080";
-        assert_eq!(
-            seen_from("try.localhost:9000", shop),
-            "http://shop.localhost:9000"
-        );
+        assert_eq!(seen_from("try.localhost:9000", shop), "http://shop.localhost:9000");
         assert_eq!(seen_from("try.localhost", shop), "http://shop.localhost");
         let phone = "http://phone.localhost:8080/phone/";
-        assert_eq!(
-            seen_from("localhost:9000", phone),
-            "http://phone.localhost:9000/phone/"
-        );
+        assert_eq!(seen_from("localhost:9000", phone), "http://phone.localhost:9000/phone/");
         assert_eq!(seen_from("shop.example", shop), shop);
-        assert_eq!(
-            seen_from("localhost:9000", "https://a.example"),
-            "https://a.example"
-        );
+        assert_eq!(seen_from("localhost:9000", "https://a.example"), "https://a.example");
         assert_eq!(seen_from("localhost:9000", "/busy-hour"), "/busy-hour");
     }
 }

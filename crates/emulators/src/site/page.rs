@@ -23,17 +23,11 @@ type Words = BTreeMap<String, BTreeMap<String, String>>;
 pub fn language(query: Option<&str>, headers: &HeaderMap) -> &'static str {
     let known = |tag: &str| {
         let primary = tag.split(['-', '_', ';']).next().unwrap_or_default().trim();
-        LANGUAGES
-            .into_iter()
-            .find(|language| primary.eq_ignore_ascii_case(language))
+        LANGUAGES.into_iter().find(|language| primary.eq_ignore_ascii_case(language))
     };
-    let asked = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .find(|(name, _)| name == "lang")
-        .and_then(|(_, tag)| known(&tag));
-    let offered = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|list| list.to_str().ok())
-        .and_then(|list| list.split(',').find_map(known));
+    let asked =
+        form_urlencoded::parse(query.unwrap_or_default().as_bytes()).find(|(name, _)| name == "lang").and_then(|(_, tag)| known(&tag));
+    let offered = headers.get(header::ACCEPT_LANGUAGE).and_then(|list| list.to_str().ok()).and_then(|list| list.split(',').find_map(known));
     asked.or(offered).unwrap_or(LANGUAGES[0])
 }
 
@@ -47,18 +41,10 @@ pub struct Page {
 impl Page {
     /// Starts the page in `pages/<folder>`, with its words in this language.
     pub fn new(folder: &'static str, language: &'static str) -> Self {
-        let mut values: BTreeMap<String, String> = words(folder)
-            .remove(language)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(key, text)| (key, escape(&text)))
-            .collect();
+        let mut values: BTreeMap<String, String> =
+            words(folder).remove(language).unwrap_or_default().into_iter().map(|(key, text)| (key, escape(&text))).collect();
         values.insert("lang".into(), language.to_owned());
-        Self {
-            folder,
-            language,
-            values,
-        }
+        Self { folder, language, values }
     }
 
     pub fn language(&self) -> &'static str {
@@ -112,10 +98,7 @@ pub fn asset(folder: &str, path: &str, headers: &HeaderMap) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let hash = file.metadata.sha256_hash();
-    let tag = format!(
-        "\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"",
-        hash[0], hash[1], hash[2], hash[3], hash[4], hash[5]
-    );
+    let tag = format!("\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"", hash[0], hash[1], hash[2], hash[3], hash[4], hash[5]);
     let Ok(tag) = HeaderValue::from_str(&tag) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
@@ -126,10 +109,7 @@ pub fn asset(folder: &str, path: &str, headers: &HeaderMap) -> Response {
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    answer.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     answer.insert(header::ETAG, tag);
     response
 }
@@ -160,25 +140,17 @@ pub fn ancestors(host: &str, given: &[String]) -> String {
     if given.is_empty() {
         return "'self'".into();
     }
-    let seen: Vec<String> = given
-        .iter()
-        .map(|origin| super::seen_from(host, origin))
-        .collect();
+    let seen: Vec<String> = given.iter().map(|origin| super::seen_from(host, origin)).collect();
     seen.join(" ")
 }
 
 /// The request's Host.
 pub fn host(headers: &HeaderMap) -> &str {
-    headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default()
+    headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
 }
 
 fn words(folder: &str) -> Words {
-    file(&format!("{folder}/words.json"))
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_default()
+    file(&format!("{folder}/words.json")).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 /// Replaces each `{{key}}`; a key without value becomes nothing.
@@ -222,14 +194,7 @@ mod tests {
         for path in Pages::iter() {
             let Some(text) = file(&path) else { continue };
             if path.ends_with(".html") {
-                for inline in [
-                    "<style",
-                    " style=",
-                    "<script>",
-                    " onclick",
-                    "javascript:",
-                    "//",
-                ] {
+                for inline in ["<style", " style=", "<script>", " onclick", "javascript:", "//"] {
                     assert!(!text.contains(inline), "{path} contains {inline}");
                 }
             }
@@ -243,10 +208,7 @@ mod tests {
     #[test]
     fn a_value_cannot_become_markup() {
         let values = BTreeMap::from([("a".to_owned(), escape("<img src='x'>"))]);
-        assert_eq!(
-            fill("<p>{{a}}{{b}}</p>", &values),
-            "<p>&lt;img src=&#39;x&#39;&gt;</p>"
-        );
+        assert_eq!(fill("<p>{{a}}{{b}}</p>", &values), "<p>&lt;img src=&#39;x&#39;&gt;</p>");
         assert_eq!(fill("{{open", &values), "{{open");
     }
 
@@ -254,10 +216,7 @@ mod tests {
     fn the_address_decides_the_language_then_the_browser() {
         let mut headers = HeaderMap::new();
         assert_eq!(language(None, &headers), "en");
-        headers.insert(
-            header::ACCEPT_LANGUAGE,
-            HeaderValue::from_static("fr, ko-KR;q=0.9, en;q=0.8"),
-        );
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("fr, ko-KR;q=0.9, en;q=0.8"));
         assert_eq!(language(None, &headers), "ko");
         assert_eq!(language(Some("x=1&lang=de-AT"), &headers), "de");
         assert_eq!(language(Some("lang=xx"), &headers), "ko");

@@ -49,17 +49,10 @@ pub fn router(config: PhoneConfig, network: Network) -> Router {
         .route("/phone/api/{number}/acknowledge", post(acknowledge))
         .route("/phone/api/{number}/power", post(power))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(Phone {
-            config: Arc::new(config),
-            network,
-        })
+        .with_state(Phone { config: Arc::new(config), network })
 }
 
-async fn front(
-    State(phone): State<Phone>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
+async fn front(State(phone): State<Phone>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let language = page::language(query.as_deref(), &headers);
     let config = &phone.config;
     let initial: String = config.shop_name.chars().take(1).collect();
@@ -92,10 +85,8 @@ async fn events(
     Query(After { after }): Query<After>,
     headers: HeaderMap,
 ) -> Response {
-    let streamed = headers
-        .get(header::ACCEPT)
-        .and_then(|kinds| kinds.to_str().ok())
-        .is_some_and(|kinds| kinds.contains("text/event-stream"));
+    let streamed =
+        headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok()).is_some_and(|kinds| kinds.contains("text/event-stream"));
     let read = move |network: &Network, numbers: &str, after: u64| {
         network.read(|carrier| {
             let list = carrier.events_json(numbers, after);
@@ -110,26 +101,21 @@ async fn events(
     screens.mark_changed();
     // A stream starts from the beginning: the page replaces by sid, so nothing shows twice.
     let start = (phone.network, screens, 0, String::new());
-    let lists = stream::unfold(
-        start,
-        move |(network, mut screens, mut after, mut known)| {
-            let numbers = numbers.clone();
-            async move {
-                screens.changed().await.ok()?;
-                let (mut list, mut position, epoch) = read(&network, &numbers, after);
-                if known != epoch {
-                    (list, position, _) = read(&network, &numbers, 0);
-                    known = epoch;
-                }
-                after = position;
-                let event = Event::default().data(list.to_string());
-                Some((Ok::<_, Infallible>(event), (network, screens, after, known)))
+    let lists = stream::unfold(start, move |(network, mut screens, mut after, mut known)| {
+        let numbers = numbers.clone();
+        async move {
+            screens.changed().await.ok()?;
+            let (mut list, mut position, epoch) = read(&network, &numbers, after);
+            if known != epoch {
+                (list, position, _) = read(&network, &numbers, 0);
+                known = epoch;
             }
-        },
-    );
-    Sse::new(lists)
-        .keep_alive(KeepAlive::default())
-        .into_response()
+            after = position;
+            let event = Event::default().data(list.to_string());
+            Some((Ok::<_, Infallible>(event), (network, screens, after, known)))
+        }
+    });
+    Sse::new(lists).keep_alive(KeepAlive::default()).into_response()
 }
 
 #[derive(Deserialize)]
@@ -140,19 +126,9 @@ struct Writing {
     media: Vec<HandsetMedia>,
 }
 
-async fn send(
-    State(phone): State<Phone>,
-    Path(number): Path<String>,
-    Json(writing): Json<Writing>,
-) -> Response {
-    let message = HandsetMessage {
-        to: phone.config.shop_number.clone(),
-        text: writing.text,
-        media: writing.media,
-    };
-    let sent = phone
-        .network
-        .with(|carrier, now| carrier.handset_send(&number, &message, now));
+async fn send(State(phone): State<Phone>, Path(number): Path<String>, Json(writing): Json<Writing>) -> Response {
+    let message = HandsetMessage { to: phone.config.shop_number.clone(), text: writing.text, media: writing.media };
+    let sent = phone.network.with(|carrier, now| carrier.handset_send(&number, &message, now));
     respond(match sent {
         Ok(sid) => HttpAnswer::json(201, &json!({ "sid": sid })),
         Err(refusal) => refusal.into(),
@@ -165,14 +141,8 @@ struct Acknowledge {
     sids: Vec<String>,
 }
 
-async fn acknowledge(
-    State(phone): State<Phone>,
-    Path(number): Path<String>,
-    Json(body): Json<Acknowledge>,
-) -> StatusCode {
-    phone
-        .network
-        .with(|carrier, now| carrier.handset_acknowledge(&number, &body.sids, now));
+async fn acknowledge(State(phone): State<Phone>, Path(number): Path<String>, Json(body): Json<Acknowledge>) -> StatusCode {
+    phone.network.with(|carrier, now| carrier.handset_acknowledge(&number, &body.sids, now));
     StatusCode::NO_CONTENT
 }
 
@@ -181,46 +151,23 @@ struct Power {
     on: bool,
 }
 
-async fn power(
-    State(phone): State<Phone>,
-    Path(number): Path<String>,
-    Json(body): Json<Power>,
-) -> StatusCode {
-    phone
-        .network
-        .with(|carrier, now| carrier.handset_power(&number, body.on, now));
+async fn power(State(phone): State<Phone>, Path(number): Path<String>, Json(body): Json<Power>) -> StatusCode {
+    phone.network.with(|carrier, now| carrier.handset_power(&number, body.on, now));
     StatusCode::NO_CONTENT
 }
 
 /// A picture on a phone. Whatever a browser might run is handed out as a download only.
 async fn media(State(phone): State<Phone>, Path(sid): Path<String>) -> Response {
-    let found = phone.network.read(|carrier| {
-        carrier
-            .media_bytes_of(&sid)
-            .map(|(kind, bytes)| (kind.to_owned(), bytes))
-    });
+    let found = phone.network.read(|carrier| carrier.media_bytes_of(&sid).map(|(kind, bytes)| (kind.to_owned(), bytes)));
     let Some((kind, bytes)) = found else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let shown = SHOWN.contains(&kind.as_str());
     let headers = [
-        (
-            header::CONTENT_TYPE,
-            if shown {
-                kind.as_str()
-            } else {
-                "application/octet-stream"
-            },
-        ),
-        (
-            header::CONTENT_DISPOSITION,
-            if shown { "inline" } else { "attachment" },
-        ),
+        (header::CONTENT_TYPE, if shown { kind.as_str() } else { "application/octet-stream" }),
+        (header::CONTENT_DISPOSITION, if shown { "inline" } else { "attachment" }),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; sandbox",
-        ),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
         (header::CACHE_CONTROL, "private, max-age=3600"),
     ];
     (headers, bytes).into_response()

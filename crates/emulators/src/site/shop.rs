@@ -47,11 +47,7 @@ pub fn router(config: ShopConfig) -> Router {
         .with_state(Arc::new(config))
 }
 
-async fn front(
-    State(shop): State<Arc<ShopConfig>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
+async fn front(State(shop): State<Arc<ShopConfig>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let language = page::language(query.as_deref(), &headers);
     let host = page::host(&headers);
     let chat = seen_from(host, shop.webchat_origin.trim_end_matches('/'));
@@ -63,10 +59,7 @@ async fn front(
         .markup("people", people)
         .markup("languages", languages(language))
         .markup("loader", loader(&shop, &chat))
-        .respond(&policy(
-            &chat,
-            &page::ancestors(host, &shop.frame_ancestors),
-        ))
+        .respond(&policy(&chat, &page::ancestors(host, &shop.frame_ancestors)))
 }
 
 async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
@@ -81,20 +74,10 @@ struct SignIn {
 async fn sign_in(State(shop): State<Arc<ShopConfig>>, Query(ask): Query<SignIn>) -> Response {
     let person = shop.people.iter().find(|person| person.key == ask.user);
     let Some(person) = person.filter(|_| !shop.token_secret.is_empty()) else {
-        return (
-            StatusCode::NOT_FOUND,
-            Json(json!({ "error": "Nobody of this name" })),
-        )
-            .into_response();
+        return (StatusCode::NOT_FOUND, Json(json!({ "error": "Nobody of this name" }))).into_response();
     };
     let id = uuid::Uuid::now_v7().to_string();
-    let token = token::issue(
-        person,
-        &shop.channel,
-        &shop.token_secret,
-        &id,
-        network::now(),
-    );
+    let token = token::issue(person, &shop.channel, &shop.token_secret, &id, network::now());
     let body = Json(json!({ "token": token, "name": person.name }));
     ([(header::CACHE_CONTROL, "no-store")], body).into_response()
 }
@@ -116,17 +99,11 @@ fn loader(shop: &ShopConfig, chat: &str) -> String {
     if chat.is_empty() {
         return String::new();
     }
-    format!(
-        r#"<script src="{}/loader.js" data-channel="{}" async></script>"#,
-        escape(chat),
-        escape(&shop.channel)
-    )
+    format!(r#"<script src="{}/loader.js" data-channel="{}" async></script>"#, escape(chat), escape(&shop.channel))
 }
 
 fn products(page: &Page) -> String {
-    let list: Vec<Product> = page::file("shop/products.json")
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_default();
+    let list: Vec<Product> = page::file("shop/products.json").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let mut cards = String::new();
     for product in list {
         let name = escape(product.name(page.language()));
@@ -151,26 +128,15 @@ fn people(shop: &ShopConfig, page: &Page) -> String {
         let name = escape(&person.name);
         let first = person.name.split(' ').next().unwrap_or_default();
         let label = page.word("sign_in_as").replace("{name}", &escape(first));
-        let _ = write!(
-            buttons,
-            r#"<button type="button" data-sign-in="{}" data-name="{name}">{label}</button>"#,
-            escape(&person.key)
-        );
+        let _ = write!(buttons, r#"<button type="button" data-sign-in="{}" data-name="{name}">{label}</button>"#, escape(&person.key));
     }
     buttons
 }
 
 fn languages(current: &str) -> String {
     let mut links = String::new();
-    for (language, name) in page::LANGUAGES
-        .into_iter()
-        .zip(["English", "Deutsch", "한국어"])
-    {
-        let here = if language == current {
-            r#" aria-current="true""#
-        } else {
-            ""
-        };
+    for (language, name) in page::LANGUAGES.into_iter().zip(["English", "Deutsch", "한국어"]) {
+        let here = if language == current { r#" aria-current="true""# } else { "" };
         let short = language.to_uppercase();
         let _ = write!(
             links,

@@ -21,27 +21,16 @@ pub fn issue(person: &ShopPerson, channel: &str, secret: &str, id: &str, now: Ti
         "exp": now.as_second() + TOKEN_S,
         "jti": id,
     });
-    for (name, value) in [
-        ("email", &person.email),
-        ("phone_number", &person.phone_number),
-    ] {
+    for (name, value) in [("email", &person.email), ("phone_number", &person.phone_number)] {
         if !value.is_empty() {
             claims[name] = json!(value);
         }
     }
     let header = json!({ "alg": "HS256", "typ": "JWT" });
-    let signed = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header.to_string()),
-        URL_SAFE_NO_PAD.encode(claims.to_string())
-    );
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes())
-        .expect("HMAC takes a key of any length");
+    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(signed.as_bytes());
-    format!(
-        "{signed}.{}",
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
-    )
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
 #[cfg(test)]

@@ -29,11 +29,7 @@ async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     page::asset("try", &path, &headers)
 }
 
-async fn front(
-    State(config): State<Arc<TryConfig>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
+async fn front(State(config): State<Arc<TryConfig>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let language = page::language(query.as_deref(), &headers);
     let host = page::host(&headers);
     let shop = seen_from(host, &config.shop_url);
@@ -49,11 +45,7 @@ async fn front(
         origin_of(&phone),
     );
     let page = Page::new("try", language);
-    let buttons = [
-        button(&page, "busy_hour", &busy_hour),
-        button(&page, "reset", &reset),
-    ]
-    .concat();
+    let buttons = [button(&page, "busy_hour", &busy_hour), button(&page, "reset", &reset)].concat();
     page.text("shop_url", &in_language(&shop, language))
         .text("phone_url", &in_language(&phone, language))
         .text("shop_address", &config.shop_address)
