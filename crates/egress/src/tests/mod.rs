@@ -1,0 +1,5 @@
+mod addresses;
+mod limits;
+mod outcomes;
+mod redirects;
+mod world;
