@@ -8,12 +8,7 @@ use crate::scan::number_in;
 use crate::{Operator, OutOfSteps};
 
 /// Whether `left operator right` is true.
-pub(crate) fn holds(
-    left: &Value,
-    operator: Operator,
-    right: &Value,
-    steps: &mut Steps,
-) -> Result<bool, OutOfSteps> {
+pub(crate) fn holds(left: &Value, operator: Operator, right: &Value, steps: &mut Steps) -> Result<bool, OutOfSteps> {
     match operator {
         Operator::Has => Ok(member(right, left, steps)?.unwrap_or(false)),
         Operator::In => Ok(member(left, right, steps)?.unwrap_or(false)),
@@ -64,8 +59,9 @@ fn text_of(value: &Value) -> Option<Cow<'_, str>> {
 
 fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(_), Value::Number(_) | Value::String(_))
-        | (Value::String(_), Value::Number(_)) => order(left, right) == Some(Ordering::Equal),
+        (Value::Number(_), Value::Number(_) | Value::String(_)) | (Value::String(_), Value::Number(_)) => {
+            order(left, right) == Some(Ordering::Equal)
+        }
         _ => left == right,
     }
 }

@@ -14,9 +14,7 @@ impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Node::Or(parts) => joined(f, parts, " OR ", |part| matches!(part, Node::Or(_))),
-            Node::And(parts) => joined(f, parts, " AND ", |part| {
-                matches!(part, Node::Or(_) | Node::And(_))
-            }),
+            Node::And(parts) => joined(f, parts, " AND ", |part| matches!(part, Node::Or(_) | Node::And(_))),
             Node::Not(inner) => match **inner {
                 Node::Comparison(ref comparison) => write!(f, "NOT {comparison}"),
                 ref other => write!(f, "NOT ({other})"),
@@ -26,12 +24,7 @@ impl fmt::Display for Node {
     }
 }
 
-fn joined(
-    f: &mut fmt::Formatter<'_>,
-    parts: &[Node],
-    word: &str,
-    in_parentheses: fn(&Node) -> bool,
-) -> fmt::Result {
+fn joined(f: &mut fmt::Formatter<'_>, parts: &[Node], word: &str, in_parentheses: fn(&Node) -> bool) -> fmt::Result {
     for (position, part) in parts.iter().enumerate() {
         if position > 0 {
             f.write_str(word)?;
@@ -88,11 +81,7 @@ fn literal(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
     }
 }
 
-fn listed<T>(
-    f: &mut fmt::Formatter<'_>,
-    items: &[T],
-    print: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
-) -> fmt::Result {
+fn listed<T>(f: &mut fmt::Formatter<'_>, items: &[T], print: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result) -> fmt::Result {
     f.write_str("[")?;
     for (position, item) in items.iter().enumerate() {
         if position > 0 {

@@ -79,20 +79,14 @@ impl Node {
 }
 
 impl Operand {
-    fn value<'a>(
-        &'a self,
-        lookup: &'a dyn Lookup,
-        steps: &mut Steps,
-    ) -> Result<Cow<'a, Value>, OutOfSteps> {
+    fn value<'a>(&'a self, lookup: &'a dyn Lookup, steps: &mut Steps) -> Result<Cow<'a, Value>, OutOfSteps> {
         match self {
             Operand::Literal(value) => Ok(Cow::Borrowed(value)),
             Operand::Path(path) => Ok(lookup.get(path.segments())),
             Operand::List(items) => {
                 steps.spend(items.len())?;
-                let values: Result<Vec<Value>, OutOfSteps> = items
-                    .iter()
-                    .map(|item| item.value(lookup, steps).map(Cow::into_owned))
-                    .collect();
+                let values: Result<Vec<Value>, OutOfSteps> =
+                    items.iter().map(|item| item.value(lookup, steps).map(Cow::into_owned)).collect();
                 Ok(Cow::Owned(Value::Array(values?)))
             }
         }

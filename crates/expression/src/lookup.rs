@@ -41,10 +41,7 @@ impl Lookup for Roots<'_> {
         let Some((Segment::Key(first), rest)) = path.split_first() else {
             return Cow::Borrowed(&NULL);
         };
-        self.0
-            .iter()
-            .find(|(root, _)| root == first)
-            .map_or(Cow::Borrowed(&NULL), |(_, lookup)| lookup.get(rest))
+        self.0.iter().find(|(root, _)| root == first).map_or(Cow::Borrowed(&NULL), |(_, lookup)| lookup.get(rest))
     }
 }
 

@@ -80,20 +80,12 @@ impl OrderBy {
 
     /// Every attribute path named, as in [`crate::Expression::paths`].
     pub fn paths(&self) -> BTreeSet<String> {
-        self.clauses
-            .iter()
-            .map(|clause| clause.path.to_string())
-            .collect()
+        self.clauses.iter().map(|clause| clause.path.to_string()).collect()
     }
 
     /// The candidate's place. The lookup answers full paths, `worker` included.
     pub fn key(&self, candidate: &dyn Lookup) -> OrderKey {
-        OrderKey(
-            self.clauses
-                .iter()
-                .map(|clause| clause.rank(candidate))
-                .collect(),
-        )
+        OrderKey(self.clauses.iter().map(|clause| clause.rank(candidate)).collect())
     }
 
     /// Which of two candidates comes first.

@@ -12,10 +12,7 @@ impl Expression {
     /// The first thing that does not fit the grammar, text over [`crate::MAX_TEXT_BYTES`],
     /// or nesting over [`MAX_NESTING`].
     pub fn parse(text: &str) -> Result<Expression, SyntaxError> {
-        let mut parser = Parser {
-            scanner: Scanner::new(text)?,
-            nesting: 0,
-        };
+        let mut parser = Parser { scanner: Scanner::new(text)?, nesting: 0 };
         let root = parser.or()?;
         parser.scanner.expect_end("AND, OR or the end")?;
         Ok(Expression { root })
@@ -76,11 +73,7 @@ impl Parser<'_> {
         let left = self.operand()?;
         let operator = self.operator()?;
         let right = self.operand()?;
-        Ok(Node::Comparison(Comparison {
-            left,
-            operator,
-            right,
-        }))
+        Ok(Node::Comparison(Comparison { left, operator, right }))
     }
 
     fn operator(&mut self) -> Result<Operator, SyntaxError> {
@@ -97,18 +90,10 @@ impl Parser<'_> {
             return scanner.expected("`=` after `!`");
         }
         if scanner.take('<') {
-            return Ok(either(
-                scanner.take('='),
-                Operator::LessOrEqual,
-                Operator::Less,
-            ));
+            return Ok(either(scanner.take('='), Operator::LessOrEqual, Operator::Less));
         }
         if scanner.take('>') {
-            return Ok(either(
-                scanner.take('='),
-                Operator::GreaterOrEqual,
-                Operator::Greater,
-            ));
+            return Ok(either(scanner.take('='), Operator::GreaterOrEqual, Operator::Greater));
         }
         if scanner.take_keyword("CONTAINS") {
             return Ok(Operator::Contains);
@@ -166,14 +151,9 @@ impl Parser<'_> {
         }
     }
 
-    fn nested<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
-    ) -> Result<T, SyntaxError> {
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, SyntaxError>) -> Result<T, SyntaxError> {
         if self.nesting == MAX_NESTING {
-            return self
-                .scanner
-                .error(format!("nested deeper than {MAX_NESTING} levels"));
+            return self.scanner.error(format!("nested deeper than {MAX_NESTING} levels"));
         }
         self.nesting += 1;
         let result = read(self);
@@ -191,9 +171,7 @@ pub(crate) fn list_of(items: Vec<Operand>) -> Operand {
             _ => None,
         })
         .collect();
-    constants.map_or(Operand::List(items), |values| {
-        Operand::Literal(Value::Array(values))
-    })
+    constants.map_or(Operand::List(items), |values| Operand::Literal(Value::Array(values)))
 }
 
 fn one_or(mut parts: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Node {

@@ -170,11 +170,7 @@ fn is_word(c: char) -> bool {
 }
 
 fn is_keyword(word: &str) -> bool {
-    [
-        "AND", "OR", "NOT", "IN", "HAS", "CONTAINS", "TRUE", "FALSE", "NULL",
-    ]
-    .iter()
-    .any(|keyword| keyword.eq_ignore_ascii_case(word))
+    ["AND", "OR", "NOT", "IN", "HAS", "CONTAINS", "TRUE", "FALSE", "NULL"].iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
 /// The length of `-?digits(.digits)?(e[+-]?digits)?` at the start of the text.
@@ -212,7 +208,5 @@ fn number_from(text: &str) -> Option<Number> {
 
 /// The number a text spells, when it spells nothing else.
 pub(crate) fn number_in(text: &str) -> Option<Number> {
-    (number_length(text)? == text.len())
-        .then(|| number_from(text))
-        .flatten()
+    (number_length(text)? == text.len()).then(|| number_from(text)).flatten()
 }

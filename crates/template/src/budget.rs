@@ -16,11 +16,7 @@ pub struct Budget {
 impl Default for Budget {
     /// 50,000 steps, 16 KiB of output, 15 runs of a loop.
     fn default() -> Budget {
-        Budget {
-            steps: 50_000,
-            output_bytes: 16 * 1024,
-            loop_iterations: 15,
-        }
+        Budget { steps: 50_000, output_bytes: 16 * 1024, loop_iterations: 15 }
     }
 }
 

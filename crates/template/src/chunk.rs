@@ -86,11 +86,7 @@ fn find_close(source: &str, from: usize, close: &str) -> Option<usize> {
         match rest[..end].find(['"', '\'']) {
             None => return Some(at + end),
             Some(open) => {
-                let quote = if rest[open..].starts_with('"') {
-                    '"'
-                } else {
-                    '\''
-                };
+                let quote = if rest[open..].starts_with('"') { '"' } else { '\'' };
                 at += open + 1;
                 at += source[at..].find(quote)? + 1;
             }
@@ -120,11 +116,7 @@ fn find_end_tag(source: &str, from: usize, name: &str) -> Option<EndTag> {
         let close = open + 2 + source[open + 2..].find("%}")?;
         let (inside, _, trim) = trimmed_inside(source, open + 2, close);
         if inside.trim().strip_prefix("end") == Some(name) {
-            return Some(EndTag {
-                body_end: open,
-                end: close + 2,
-                trim,
-            });
+            return Some(EndTag { body_end: open, end: close + 2, trim });
         }
         at = open + 2;
     }

@@ -35,13 +35,6 @@ pub(crate) enum Relation {
 impl Condition {
     /// What the `else` of an `if` waits for.
     pub fn always() -> Condition {
-        Condition {
-            first: Test {
-                left: Operand::Literal(true.into()),
-                right: None,
-            },
-            rest: Vec::new(),
-            negated: false,
-        }
+        Condition { first: Test { left: Operand::Literal(true.into()), right: None }, rest: Vec::new(), negated: false }
     }
 }

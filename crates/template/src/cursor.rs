@@ -17,12 +17,7 @@ pub(crate) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// `inside` must lie in `source` at `at`.
     pub fn new(source: &'a str, inside: &'a str, at: usize) -> Cursor<'a> {
-        Cursor {
-            source,
-            at,
-            end: at + inside.len(),
-            nesting: 0,
-        }
+        Cursor { source, at, end: at + inside.len(), nesting: 0 }
     }
 
     pub fn error<T>(&self, message: impl Into<String>) -> Result<T, TemplateError> {
@@ -72,9 +67,7 @@ impl<'a> Cursor<'a> {
     fn word_ahead(&mut self) -> &'a str {
         self.peek();
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len());
         let end = end + usize::from(end > 0 && rest[end..].starts_with('?'));
         &rest[..end]
     }
@@ -163,10 +156,7 @@ impl<'a> Cursor<'a> {
             "nil" | "null" => Operand::Literal(Value::Null),
             "empty" => Operand::Empty,
             "blank" => Operand::Blank,
-            _ => Operand::Path(Path {
-                root: root.to_owned(),
-                steps,
-            }),
+            _ => Operand::Path(Path { root: root.to_owned(), steps }),
         })
     }
 
@@ -243,11 +233,7 @@ impl<'a> Cursor<'a> {
             let message = format!("`{name}` takes {least} to {most} arguments");
             return self.error(message);
         }
-        Ok(Call {
-            filter,
-            arguments,
-            options,
-        })
+        Ok(Call { filter, arguments, options })
     }
 
     /// Tests up to the end of the tag.
@@ -261,11 +247,7 @@ impl<'a> Cursor<'a> {
                 Join::Or
             } else {
                 self.expect_end()?;
-                return Ok(Condition {
-                    first,
-                    rest,
-                    negated,
-                });
+                return Ok(Condition { first, rest, negated });
             };
             rest.push((join, self.test()?));
         }

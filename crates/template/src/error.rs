@@ -15,21 +15,13 @@ impl TemplateError {
     pub(crate) fn at(source: &str, offset: usize, message: impl Into<String>) -> TemplateError {
         let before = source.get(..offset).unwrap_or(source);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        TemplateError {
-            message: message.into(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        TemplateError { message: message.into(), line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
     }
 }
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} at line {}, column {}",
-            self.message, self.line, self.column
-        )
+        write!(f, "{} at line {}, column {}", self.message, self.line, self.column)
     }
 }
 

@@ -45,12 +45,7 @@ impl Num {
     }
 
     /// Whole arithmetic where both are whole and the result fits, decimal otherwise.
-    pub fn combine(
-        self,
-        other: Num,
-        whole: fn(i64, i64) -> Option<i64>,
-        decimal: fn(f64, f64) -> f64,
-    ) -> Num {
+    pub fn combine(self, other: Num, whole: fn(i64, i64) -> Option<i64>, decimal: fn(f64, f64) -> f64) -> Num {
         if let (Num::Whole(a), Num::Whole(b)) = (self, other)
             && let Some(result) = whole(a, b)
         {
@@ -70,11 +65,7 @@ impl Num {
             Num::Decimal(number) => {
                 let number = round(number);
                 // Beyond 2^53 a decimal has no exact whole value worth printing as one.
-                if number.abs() <= 9_007_199_254_740_992.0 {
-                    Num::Whole(number as i64)
-                } else {
-                    Num::Decimal(number)
-                }
+                if number.abs() <= 9_007_199_254_740_992.0 { Num::Whole(number as i64) } else { Num::Decimal(number) }
             }
         }
     }

@@ -17,13 +17,7 @@ impl Template {
             return Err(TemplateError::at(source, 0, message));
         }
         let chunks = chunks(source)?;
-        let mut parser = Parser {
-            source,
-            chunks: chunks.into_iter(),
-            nesting: 0,
-            line: 1,
-            line_at: 0,
-        };
+        let mut parser = Parser { source, chunks: chunks.into_iter(), nesting: 0, line: 1, line_at: 0 };
         let (nodes, end) = parser.nodes(&[])?;
         match end {
             None => Ok(Template { nodes }),
@@ -84,12 +78,7 @@ impl<'a> Parser<'a> {
         self.line
     }
 
-    fn tag(
-        &mut self,
-        name: &str,
-        mut cursor: Cursor<'a>,
-        at: usize,
-    ) -> Result<NodeKind, TemplateError> {
+    fn tag(&mut self, name: &str, mut cursor: Cursor<'a>, at: usize) -> Result<NodeKind, TemplateError> {
         if self.nesting == MAX_NESTING {
             return cursor.error(format!("nested deeper than {MAX_NESTING} levels"));
         }
@@ -126,13 +115,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn branches(
-        &mut self,
-        mut cursor: Cursor<'a>,
-        negated: bool,
-        last: &'static str,
-        at: usize,
-    ) -> Result<NodeKind, TemplateError> {
+    fn branches(&mut self, mut cursor: Cursor<'a>, negated: bool, last: &'static str, at: usize) -> Result<NodeKind, TemplateError> {
         let mut condition = cursor.condition(negated)?;
         let mut branches = Vec::new();
         loop {
@@ -171,11 +154,7 @@ impl<'a> Parser<'a> {
                     (otherwise, end) = self.body(&["endcase"], at)?;
                 }
                 _ => {
-                    return Ok(NodeKind::Case {
-                        subject,
-                        branches,
-                        otherwise,
-                    });
+                    return Ok(NodeKind::Case { subject, branches, otherwise });
                 }
             }
         }
@@ -203,15 +182,7 @@ impl<'a> Parser<'a> {
             "else" => self.body(&["endfor"], at)?.0,
             _ => Vec::new(),
         };
-        Ok(NodeKind::For(Box::new(For {
-            name,
-            over,
-            limit,
-            offset,
-            reversed,
-            body,
-            otherwise,
-        })))
+        Ok(NodeKind::For(Box::new(For { name, over, limit, offset, reversed, body, otherwise })))
     }
 
     fn capture(&mut self, mut cursor: Cursor<'a>, at: usize) -> Result<NodeKind, TemplateError> {
@@ -265,10 +236,7 @@ fn assign(mut cursor: Cursor<'_>) -> Result<NodeKind, TemplateError> {
     Ok(NodeKind::Assign(name, value))
 }
 
-fn counter(
-    mut cursor: Cursor<'_>,
-    kind: fn(String) -> NodeKind,
-) -> Result<NodeKind, TemplateError> {
+fn counter(mut cursor: Cursor<'_>, kind: fn(String) -> NodeKind) -> Result<NodeKind, TemplateError> {
     let name = cursor.name()?.to_owned();
     cursor.expect_end()?;
     Ok(kind(name))

@@ -47,10 +47,7 @@ impl Template {
         };
         let mut text = String::new();
         renderer.nodes(&self.nodes, &mut text)?;
-        Ok(Rendered {
-            text,
-            warnings: renderer.warnings,
-        })
+        Ok(Rendered { text, warnings: renderer.warnings })
     }
 }
 
@@ -71,10 +68,7 @@ enum Then {
 impl Renderer<'_> {
     fn nodes(&mut self, nodes: &[Node], out: &mut String) -> Result<Then, RenderError> {
         for node in nodes {
-            self.scope
-                .steps
-                .spend(1)
-                .map_err(|kind| kind.on(node.line))?;
+            self.scope.steps.spend(1).map_err(|kind| kind.on(node.line))?;
             let then = self.node(node, out)?;
             if then != Then::Next {
                 return Ok(then);
@@ -95,11 +89,7 @@ impl Renderer<'_> {
                     }
                 }
             }
-            NodeKind::Case {
-                subject,
-                branches,
-                otherwise,
-            } => {
+            NodeKind::Case { subject, branches, otherwise } => {
                 for (values, nodes) in branches {
                     if self.is_one_of(subject, values).map_err(at_line)? {
                         return self.nodes(nodes, out);
@@ -200,14 +190,8 @@ impl Renderer<'_> {
             return Ok(is_truthy(&left));
         };
         let right = self.scope.value(right_operand)?;
-        self.scope
-            .steps
-            .spend_bytes(weight(&left) + weight(&right))?;
-        Ok(holds(
-            (&left, &test.left),
-            *relation,
-            (&right, right_operand),
-        ))
+        self.scope.steps.spend_bytes(weight(&left) + weight(&right))?;
+        Ok(holds((&left, &test.left), *relation, (&right, right_operand)))
     }
 
     fn is_one_of(&self, subject: &Operand, values: &[Operand]) -> Result<bool, RenderErrorKind> {
@@ -228,12 +212,7 @@ impl Renderer<'_> {
         }
         let length = items.len();
         for (index, item) in items.into_iter().enumerate() {
-            self.scope.loops.push(LoopState {
-                name: each.name.clone(),
-                item,
-                index,
-                length,
-            });
+            self.scope.loops.push(LoopState { name: each.name.clone(), item, index, length });
             let then = self.nodes(&each.body, out);
             self.scope.loops.pop();
             if then? == Then::Break {
@@ -250,19 +229,14 @@ impl Renderer<'_> {
         let most = self.budget.loop_iterations;
         let pick = |length: usize| {
             let length = length.saturating_sub(offset).min(limit);
-            let place =
-                move |nth: usize| offset + if each.reversed { length - 1 - nth } else { nth };
+            let place = move |nth: usize| offset + if each.reversed { length - 1 - nth } else { nth };
             (length > most, (0..length.min(most)).map(place))
         };
         let (cut, items): (bool, Vec<Value>) = match &each.over {
             Over::Range(from, to) => {
                 let from = self.whole(from)?;
                 let to = self.whole(to)?;
-                let length = if to < from {
-                    0
-                } else {
-                    to.abs_diff(from).saturating_add(1)
-                };
+                let length = if to < from { 0 } else { to.abs_diff(from).saturating_add(1) };
                 let (cut, places) = pick(usize::try_from(length).unwrap_or(usize::MAX));
                 let item = |place: usize| from.saturating_add_unsigned(place as u64).into();
                 (cut, places.map(item).collect())
@@ -274,9 +248,7 @@ impl Renderer<'_> {
                 }
                 Value::Object(members) => {
                     let (cut, places) = pick(members.len());
-                    let pair = |(key, value): (&String, &Value)| {
-                        Value::Array(vec![key.clone().into(), value.clone()])
-                    };
+                    let pair = |(key, value): (&String, &Value)| Value::Array(vec![key.clone().into(), value.clone()]);
                     let all = places.filter_map(|place| members.iter().nth(place).map(pair));
                     (cut, all.collect())
                 }
@@ -329,10 +301,7 @@ pub(crate) fn weight(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Array(items) => items.iter().map(|item| 16 + weight(item)).sum(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(key, value)| 16 + key.len() + weight(value))
-            .sum(),
+        Value::Object(members) => members.iter().map(|(key, value)| 16 + key.len() + weight(value)).sum(),
         _ => 8,
     }
 }

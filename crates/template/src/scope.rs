@@ -104,9 +104,7 @@ fn into<'v>(value: &'v Value, key: &Value) -> Cow<'v, Value> {
     };
     match (found, key.as_str()) {
         (Some(found), _) => Cow::Borrowed(found),
-        (None, Some("size")) => {
-            size(value).map_or(Cow::Borrowed(&NULL), |size| Cow::Owned(Value::from(size)))
-        }
+        (None, Some("size")) => size(value).map_or(Cow::Borrowed(&NULL), |size| Cow::Owned(Value::from(size))),
         (None, _) => Cow::Borrowed(&NULL),
     }
 }

@@ -29,11 +29,7 @@ pub(crate) fn is_blank(value: &Value) -> bool {
 }
 
 /// `left relation right`, where `empty` and `blank` are known by their operands.
-pub(crate) fn holds(
-    (left, left_operand): (&Value, &Operand),
-    relation: Relation,
-    (right, right_operand): (&Value, &Operand),
-) -> bool {
+pub(crate) fn holds((left, left_operand): (&Value, &Operand), relation: Relation, (right, right_operand): (&Value, &Operand)) -> bool {
     match relation {
         Relation::Equal => same((left, left_operand), (right, right_operand)),
         Relation::NotEqual => !same((left, left_operand), (right, right_operand)),
@@ -45,13 +41,9 @@ pub(crate) fn holds(
     }
 }
 
-fn same(
-    (left, left_operand): (&Value, &Operand),
-    (right, right_operand): (&Value, &Operand),
-) -> bool {
+fn same((left, left_operand): (&Value, &Operand), (right, right_operand): (&Value, &Operand)) -> bool {
     match (left_operand, right_operand) {
-        (Operand::Empty, Operand::Empty | Operand::Blank)
-        | (Operand::Blank, Operand::Empty | Operand::Blank) => true,
+        (Operand::Empty, Operand::Empty | Operand::Blank) | (Operand::Blank, Operand::Empty | Operand::Blank) => true,
         (Operand::Empty, _) => is_empty(right),
         (_, Operand::Empty) => is_empty(left),
         (Operand::Blank, _) => is_blank(right),

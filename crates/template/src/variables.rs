@@ -12,11 +12,7 @@ impl Template {
         let mut found = Found::default();
         found.nodes(&self.nodes);
         let own = found.own;
-        found
-            .paths
-            .into_iter()
-            .filter(|path| !own.contains(path.split('.').next().unwrap_or_default()))
-            .collect()
+        found.paths.into_iter().filter(|path| !own.contains(path.split('.').next().unwrap_or_default())).collect()
     }
 }
 
@@ -47,11 +43,7 @@ impl Found {
                     self.nodes(nodes);
                 }
             }
-            NodeKind::Case {
-                subject,
-                branches,
-                otherwise,
-            } => {
+            NodeKind::Case { subject, branches, otherwise } => {
                 self.operand(subject);
                 for (values, nodes) in branches {
                     self.operands(values);
@@ -93,9 +85,7 @@ impl Found {
         self.operand(&piped.value);
         for call in &piped.filters {
             self.operands(&call.arguments);
-            call.options
-                .iter()
-                .for_each(|(_, option)| self.operand(option));
+            call.options.iter().for_each(|(_, option)| self.operand(option));
         }
     }
 

@@ -38,10 +38,6 @@ fn check(context: &str, table: &str) {
         };
         assert_eq!(got.to_string(), wanted.trim(), "{row}");
         let again = Expression::parse(&expression.to_string());
-        assert_eq!(
-            again.as_ref(),
-            Ok(&expression),
-            "{row} printed as {expression}"
-        );
+        assert_eq!(again.as_ref(), Ok(&expression), "{row} printed as {expression}");
     }
 }

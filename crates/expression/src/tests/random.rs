@@ -3,16 +3,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::parse::list_of;
-use crate::{
-    Comparison, Expression, Json, Node, Operand, Operator, OrderBy, OutOfSteps, Path, Segment,
-};
+use crate::{Comparison, Expression, Json, Node, Operand, Operator, OrderBy, OutOfSteps, Path, Segment};
 
 fn path() -> impl Strategy<Value = Path> {
     let key = "[a-z$_][A-Za-z0-9_$]{0,4}x".prop_map(Segment::Key);
-    let segment = prop_oneof![
-        "[A-Za-z0-9_$]{1,5}".prop_map(Segment::Key),
-        (0usize..20).prop_map(Segment::Index),
-    ];
+    let segment = prop_oneof!["[A-Za-z0-9_$]{1,5}".prop_map(Segment::Key), (0usize..20).prop_map(Segment::Index),];
     (key, vec(segment, 0..4)).prop_map(|(first, mut rest)| {
         rest.insert(0, first);
         Path { segments: rest }
@@ -32,10 +27,7 @@ fn literal() -> impl Strategy<Value = Value> {
 }
 
 fn operand() -> impl Strategy<Value = Operand> {
-    let leaf = prop_oneof![
-        literal().prop_map(Operand::Literal),
-        path().prop_map(Operand::Path)
-    ];
+    let leaf = prop_oneof![literal().prop_map(Operand::Literal), path().prop_map(Operand::Path)];
     leaf.prop_recursive(3, 12, 4, |inner| vec(inner, 0..4).prop_map(list_of))
 }
 
@@ -55,13 +47,8 @@ fn operator() -> impl Strategy<Value = Operator> {
 }
 
 fn node() -> impl Strategy<Value = Node> {
-    let leaf = (operand(), operator(), operand()).prop_map(|(left, operator, right)| {
-        Node::Comparison(Comparison {
-            left,
-            operator,
-            right,
-        })
-    });
+    let leaf =
+        (operand(), operator(), operand()).prop_map(|(left, operator, right)| Node::Comparison(Comparison { left, operator, right }));
     leaf.prop_recursive(6, 40, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 2..4).prop_map(Node::Or),
@@ -105,12 +92,7 @@ proptest! {
 
 fn refusals_point_into(text: &str) -> Result<(), TestCaseError> {
     if let Err(error) = Expression::parse(text) {
-        prop_assert!(
-            text.is_char_boundary(error.offset),
-            "{} in {:?}",
-            error,
-            text
-        );
+        prop_assert!(text.is_char_boundary(error.offset), "{} in {:?}", error, text);
     }
     let _ = OrderBy::parse(text);
     let _ = Path::parse(text);

@@ -3,11 +3,7 @@ use crate::{Expression, Path};
 #[track_caller]
 fn refuse(text: &str, line: usize, column: usize, message: &str) {
     let error = Expression::parse(text).expect_err(text);
-    assert_eq!(
-        (error.line, error.column),
-        (line, column),
-        "{text}: {error}"
-    );
+    assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
     assert!(error.message.contains(message), "{text}: {error}");
 }
 
@@ -54,10 +50,7 @@ fn an_offset_counts_bytes() {
 #[test]
 fn blanks_are_free() {
     let wanted = Expression::parse("a != 1 AND b NOT IN ['x']");
-    for text in [
-        "a!=1 and b not in['x']",
-        "\ta ! = 1\r\nAND\nb NOT\n IN [ 'x' ] ",
-    ] {
+    for text in ["a!=1 and b not in['x']", "\ta ! = 1\r\nAND\nb NOT\n IN [ 'x' ] "] {
         assert_eq!(Expression::parse(text), wanted, "{text:?}");
     }
 }
@@ -78,8 +71,7 @@ fn printing() {
 
 #[test]
 fn named_paths() {
-    let expression =
-        Expression::parse("worker.a.b[0] HAS task.x AND NOT (worker.c IN [1, task.x, 'y'])");
+    let expression = Expression::parse("worker.a.b[0] HAS task.x AND NOT (worker.c IN [1, task.x, 'y'])");
     let paths: Vec<String> = expression.expect("valid").paths().into_iter().collect();
     assert_eq!(paths, ["task.x", "worker.a.b[0]", "worker.c"]);
 }
@@ -87,10 +79,7 @@ fn named_paths() {
 #[test]
 fn a_lone_path() {
     let path = Path::parse(" task.assigned.worker ").expect("a path");
-    assert_eq!(
-        (path.to_string().as_str(), path.root()),
-        ("task.assigned.worker", "task")
-    );
+    assert_eq!((path.to_string().as_str(), path.root()), ("task.assigned.worker", "task"));
     assert!(Path::parse("task.a b").is_err());
     assert!(Path::parse("").is_err());
 }

@@ -155,10 +155,7 @@ fn paths() {
         o.list.0 == null             => true
         "#,
     );
-    check(
-        "queue",
-        r#"languages HAS "fr" AND routing.levels.billing >= 4 => true"#,
-    );
+    check("queue", r#"languages HAS "fr" AND routing.levels.billing >= 4 => true"#);
 }
 
 #[test]

@@ -33,8 +33,7 @@ pub fn date(input: Value, given: &Given<'_>) -> Result<Value> {
     let format = format.replace("%L", "%3f");
     let config = Config::new().lenient(true);
     let mut text = String::new();
-    let formatted =
-        BrokenDownTime::from(&moment).format_with_config(&config, format.as_str(), &mut text);
+    let formatted = BrokenDownTime::from(&moment).format_with_config(&config, format.as_str(), &mut text);
     Ok(match formatted {
         Ok(()) => text.into(),
         Err(_) => input,
@@ -70,18 +69,13 @@ fn moment(input: &Value, now: i64) -> Option<Zoned> {
     }
     if let Ok(seconds) = text.parse::<f64>() {
         // Casting saturates, and what is out of range is no moment.
-        return Timestamp::from_microsecond((seconds * 1e6) as i64)
-            .ok()
-            .map(utc);
+        return Timestamp::from_microsecond((seconds * 1e6) as i64).ok().map(utc);
     }
     written(text)
 }
 
 fn written(text: &str) -> Option<Zoned> {
-    let offset = temporal::DateTimeParser::new()
-        .parse_pieces(text)
-        .ok()
-        .and_then(|pieces| pieces.to_numeric_offset());
+    let offset = temporal::DateTimeParser::new().parse_pieces(text).ok().and_then(|pieces| pieces.to_numeric_offset());
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp.to_zoned(TimeZone::fixed(offset.unwrap_or(Offset::UTC))));
     }

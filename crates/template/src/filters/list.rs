@@ -56,10 +56,7 @@ pub fn split(input: Value, given: &Given<'_>) -> Result<Value> {
 pub fn map(input: Value, given: &Given<'_>) -> Result<Value> {
     let key = given.text(0);
     Ok(match input {
-        Value::Array(items) => items
-            .iter()
-            .map(|item| item.get(&key).cloned().unwrap_or(Value::Null))
-            .collect(),
+        Value::Array(items) => items.iter().map(|item| item.get(&key).cloned().unwrap_or(Value::Null)).collect(),
         Value::Object(mut members) => members.shift_remove(&key).unwrap_or(Value::Null),
         _ => Value::Null,
     })
@@ -88,10 +85,7 @@ pub fn uniq(input: Value, _: &Given<'_>) -> Result<Value> {
     places.sort_by(|a, b| rank(&items[*a], &items[*b]).then(a.cmp(b)));
     places.dedup_by(|later, earlier| equal(&items[*later], &items[*earlier]));
     places.sort_unstable();
-    Ok(places
-        .into_iter()
-        .map(|place| items[place].clone())
-        .collect())
+    Ok(places.into_iter().map(|place| items[place].clone()).collect())
 }
 
 /// By value, or by a member of each element; what has no such member comes last.
@@ -99,10 +93,7 @@ pub fn sort(mut input: Value, given: &Given<'_>) -> Result<Value> {
     let key = given.argument(0).map(text_of);
     if let Value::Array(items) = &mut input {
         items.sort_by(|a, b| match &key {
-            Some(key) => rank(
-                a.get(key).unwrap_or(&Value::Null),
-                b.get(key).unwrap_or(&Value::Null),
-            ),
+            Some(key) => rank(a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null)),
             None => rank(a, b),
         });
     }
@@ -135,11 +126,7 @@ pub fn slice(input: Value, given: &Given<'_>) -> Result<Value> {
     let from = whole(0).unwrap_or(0);
     let count = usize::try_from(whole(1).unwrap_or(1)).unwrap_or(0);
     let start = |length: usize| {
-        let from = if from < 0 {
-            from.saturating_add_unsigned(length as u64)
-        } else {
-            from
-        };
+        let from = if from < 0 { from.saturating_add_unsigned(length as u64) } else { from };
         usize::try_from(from).ok()
     };
     if let Value::Array(items) = input {

@@ -70,11 +70,7 @@ impl Call {
             Some((_, operand)) => is_truthy(scope.value(operand)?.as_ref()),
             None => false,
         };
-        let given = Given {
-            arguments,
-            allow_false,
-            now: scope.now,
-        };
+        let given = Given { arguments, allow_false, now: scope.now };
         scope.steps.spend(1)?;
         scope.steps.spend_bytes(weight(&input))?;
         let result = (self.filter.apply)(input, &given)?;
@@ -91,16 +87,8 @@ pub(crate) fn find(name: &str) -> Option<&'static Filter> {
     FILTERS.iter().find(|filter| filter.name == name)
 }
 
-const fn filter(
-    name: &'static str,
-    arguments: RangeInclusive<usize>,
-    apply: fn(Value, &Given<'_>) -> Result<Value>,
-) -> Filter {
-    Filter {
-        name,
-        arguments,
-        apply,
-    }
+const fn filter(name: &'static str, arguments: RangeInclusive<usize>, apply: fn(Value, &Given<'_>) -> Result<Value>) -> Filter {
+    Filter { name, arguments, apply }
 }
 
 static FILTERS: &[Filter] = &[

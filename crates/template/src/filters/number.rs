@@ -100,20 +100,10 @@ pub fn round(input: Value, given: &Given<'_>) -> Result<Value> {
 
 pub fn at_least(input: Value, given: &Given<'_>) -> Result<Value> {
     let (number, least) = (Num::of(&input), operand(given));
-    Ok(if number.as_f64() < least.as_f64() {
-        least
-    } else {
-        number
-    }
-    .value())
+    Ok(if number.as_f64() < least.as_f64() { least } else { number }.value())
 }
 
 pub fn at_most(input: Value, given: &Given<'_>) -> Result<Value> {
     let (number, most) = (Num::of(&input), operand(given));
-    Ok(if number.as_f64() > most.as_f64() {
-        most
-    } else {
-        number
-    }
-    .value())
+    Ok(if number.as_f64() > most.as_f64() { most } else { number }.value())
 }

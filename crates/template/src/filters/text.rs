@@ -63,9 +63,7 @@ pub fn strip_newlines(input: Value, _: &Given<'_>) -> Result<Value> {
 }
 
 pub fn newline_to_br(input: Value, _: &Given<'_>) -> Result<Value> {
-    mapped(&input, |text| {
-        text.replace("\r\n", "\n").replace('\n', "<br />\n")
-    })
+    mapped(&input, |text| text.replace("\r\n", "\n").replace('\n', "<br />\n"))
 }
 
 pub fn remove(input: Value, given: &Given<'_>) -> Result<Value> {
@@ -130,11 +128,7 @@ fn escaped(text: &str, keep_entities: bool) -> String {
 fn begins_entity(text: &str) -> bool {
     // The longest entity names are about thirty letters.
     let body: &str = &text[1..];
-    let length = body
-        .bytes()
-        .take(32)
-        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#')
-        .count();
+    let length = body.bytes().take(32).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#').count();
     length > 0 && body[length..].starts_with(';')
 }
 
@@ -157,14 +151,8 @@ pub fn strip_html(input: Value, _: &Given<'_>) -> Result<Value> {
 }
 
 fn tag_end(text: &str) -> Option<usize> {
-    for (open, close) in [
-        ("<script", "</script>"),
-        ("<style", "</style>"),
-        ("<!--", "-->"),
-    ] {
-        let begins = text
-            .get(..open.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(open));
+    for (open, close) in [("<script", "</script>"), ("<style", "</style>"), ("<!--", "-->")] {
+        let begins = text.get(..open.len()).is_some_and(|start| start.eq_ignore_ascii_case(open));
         if begins && let Some(end) = find_ignoring_case(text, close) {
             return Some(end + close.len());
         }
@@ -173,9 +161,7 @@ fn tag_end(text: &str) -> Option<usize> {
 }
 
 fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
-    text.as_bytes()
-        .windows(wanted.len())
-        .position(|window| window.eq_ignore_ascii_case(wanted.as_bytes()))
+    text.as_bytes().windows(wanted.len()).position(|window| window.eq_ignore_ascii_case(wanted.as_bytes()))
 }
 
 fn length(given: &Given<'_>, otherwise: usize) -> usize {

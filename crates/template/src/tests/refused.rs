@@ -4,11 +4,7 @@ use crate::Template;
 fn refuse(template: &str, line: usize, column: usize, message: &str) {
     let error = Template::parse(template).expect_err(template);
     assert!(error.message.contains(message), "{template}: {error}");
-    assert_eq!(
-        (error.line, error.column),
-        (line, column),
-        "{template}: {error}"
-    );
+    assert_eq!((error.line, error.column), (line, column), "{template}: {error}");
 }
 
 #[test]
@@ -36,10 +32,5 @@ fn what_is_no_template() {
     refuse("{% raw %} {{x}}", 1, 1, "no `endraw`");
     refuse("{% comment %}", 1, 1, "no `endcomment`");
     refuse("{% %}", 1, 4, "a name");
-    refuse(
-        "{{ 99999999999999999999999x }}",
-        1,
-        27,
-        "the end of the tag",
-    );
+    refuse("{{ 99999999999999999999999x }}", 1, 27, "the end of the tag");
 }

@@ -19,16 +19,10 @@ fn names() {
         ("{{widgets.none.parsed.x}}", ""),
         ("{{nothing}}{{flow.variables.nil}}{{ }}", ""),
         ("{{flow.variables.name.x.y[3]}}", ""),
-        (
-            "{{true}} {{false}} {{nil}} {{empty}} {{blank}}",
-            "true false   ",
-        ),
+        ("{{true}} {{false}} {{nil}} {{empty}} {{blank}}", "true false   "),
         ("{{1}} {{ -2.50}} {{'a'}} {{\"b'\"}}", "1 -2.5 a b'"),
         ("{{ \"}}\" }}", "}}"),
-        (
-            "{\"a\":{\"b\":{{{flow.variables.n}}}}}",
-            "{\"a\":{\"b\":{2}}}",
-        ),
+        ("{\"a\":{\"b\":{{{flow.variables.n}}}}}", "{\"a\":{\"b\":{2}}}"),
         ("{\"a\":{\"b\":{{flow.variables.n}}}}", "{\"a\":{\"b\":2}}"),
     ]);
 }
@@ -39,14 +33,8 @@ fn printing() {
         ("{{flow.variables.list}}", "ab3"),
         ("{{flow.variables.one}}", "blocked"),
         ("{{widgets.get-hours-2.parsed.a}}", "{\"b\":1}"),
-        (
-            "{{flow.variables.rows}}",
-            "{\"id\":2,\"k\":\"x\"}{\"id\":1,\"k\":\"y\"}",
-        ),
-        (
-            "{{widgets.w | to_json}}",
-            "{\"headers\":{\"x-name\":\"N\"}}",
-        ),
+        ("{{flow.variables.rows}}", "{\"id\":2,\"k\":\"x\"}{\"id\":1,\"k\":\"y\"}"),
+        ("{{widgets.w | to_json}}", "{\"headers\":{\"x-name\":\"N\"}}"),
         ("{{flow.variables.list | to_json}}", "[\"a\",\"b\",3]"),
         ("{{widgets.none.parsed.x | to_json}}", "null"),
         ("{{flow.variables.name | json}}", "\"Amy\""),
@@ -70,10 +58,7 @@ fn white_space_control() {
 
 #[test]
 fn rendered_text_is_not_read_again() {
-    check(&[(
-        "{{ '{{flow.variables.name}}' }}{{ '{% if %}' }}",
-        "{{flow.variables.name}}{% if %}",
-    )]);
+    check(&[("{{ '{{flow.variables.name}}' }}{{ '{% if %}' }}", "{{flow.variables.name}}{% if %}")]);
 }
 
 #[test]
@@ -83,8 +68,6 @@ fn wanted_names() {
          {% endfor %}{% if x.y == z[k.v].w or q %}{% endif %}{% case s %}{% when t %}{{ u['v-w'] }}{% endcase %}",
     );
     let names: Vec<String> = template.expect("valid").variables().into_iter().collect();
-    let wanted = [
-        "a.b", "c.d", "k.v", "n", "q", "rows", "s", "t", "u.v-w", "x.y", "z",
-    ];
+    let wanted = ["a.b", "c.d", "k.v", "n", "q", "rows", "s", "t", "u.v-w", "x.y", "z"];
     assert_eq!(names, wanted);
 }
