@@ -1,4 +1,5 @@
 import "@fontsource-variable/inter";
+import "@seaway/kit/kit.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,0 +1,175 @@
+// Where one writes: reply or note, channel, text, files, quick replies, send. Whatever happens around it, the text stays.
+import type { Attachment, Conversation } from "@seaway/api/types";
+import { Button } from "@seaway/kit/Button";
+import { ChannelMark } from "@seaway/kit/ChannelMark";
+import { IconButton } from "@seaway/kit/IconButton";
+import { Icon } from "@seaway/kit/Icon";
+import { KeyCap } from "@seaway/kit/KeyCap";
+import { Menu } from "@seaway/kit/Menu";
+import { useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { channelName } from "../conversation/channel-name.ts";
+import { useMe } from "../session/session.tsx";
+import { changeUi, ui, useUi } from "../shell/ui.ts";
+import { useCommands } from "../state/commands.ts";
+import { useDesk } from "../state/desk.tsx";
+import { CannedList } from "./CannedList.tsx";
+import { fitting, slashWord, wordsOf } from "./canned.ts";
+import { useDraft, useDraftOwner, writeDraft } from "./drafts.ts";
+import { FileChips } from "./FileChips.tsx";
+import { roomOf } from "./limit.ts";
+import { useTypingSignal } from "./use-typing-signal.ts";
+import { useUploads } from "./use-uploads.ts";
+import "./composer.css";
+
+export function Composer({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const owner = useDraftOwner();
+  const draft = useDraft(conversation.id);
+  const commands = useCommands();
+  const up = useDesk((state) => state.line.up);
+  const replies = useDesk((state) => state.cannedReplies);
+  const mode = useUi((state) => state.mode[conversation.id]) ?? (conversation.opted_out ? "note" : "reply");
+  const isNote = mode === "note";
+  const text = isNote ? draft.note : draft.reply;
+  const area = useRef<HTMLTextAreaElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  const [cursor, setCursor] = useState(text.length);
+  const [choice, setChoice] = useState(0);
+  const [closedSlash, setClosedSlash] = useState<number | null>(null);
+  const [over, setOver] = useState(false);
+  const [threadId, setThreadId] = useState<string | null>(null);
+  const uploads = useUploads(conversation, draft.attachments, (attachments) => writeDraft(owner, conversation.id, { attachments }));
+  const typing = useTypingSignal(conversation.id, conversation.composer.typing);
+
+  const thread = conversation.threads.find((one) => one.id === threadId) ?? conversation.threads.find((one) => one.current) ?? conversation.threads[0];
+  const channel = thread?.channel ?? conversation.channel;
+  const blocked = !isNote && conversation.opted_out;
+  const room = roomOf(text, conversation.composer);
+  const slash = slashWord(text, cursor);
+  const offered = slash && closedSlash !== slash.from ? fitting(replies, slash.word) : [];
+  const sendable = !blocked && (text.trim() !== "" || draft.attachments.length > 0) && uploads.running.length === 0 && (isNote || !room.over);
+
+  function setText(next: string): void {
+    writeDraft(owner, conversation.id, isNote ? { note: next } : { reply: next });
+    if (!isNote) typing(next !== "");
+  }
+  function setMode(next: "reply" | "note"): void {
+    changeUi({ mode: { ...ui.get().mode, [conversation.id]: next } });
+    area.current?.focus();
+  }
+  function send(): void {
+    if (!sendable) return;
+    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: isNote ? null : (threadId ?? null) });
+    writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "" }), attachments: [] });
+    typing(false);
+    if (isNote) setMode("reply");
+    area.current?.focus();
+  }
+  function insert(replyText: string): void {
+    const from = slash?.from ?? cursor;
+    const next = `${text.slice(0, from)}${replyText}${text.slice(cursor)}`;
+    setText(next);
+    setChoice(0);
+    const at = from + replyText.length;
+    setCursor(at);
+    requestAnimationFrame(() => {
+      area.current?.focus();
+      area.current?.setSelectionRange(at, at);
+    });
+  }
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
+    // While an input method composes, Enter belongs to it.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (offered.length > 0) {
+      const chosen = offered[Math.min(choice, offered.length - 1)];
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        return setChoice((choice + (event.key === "ArrowDown" ? 1 : offered.length - 1)) % offered.length);
+      }
+      if (chosen && (event.key === "Tab" || (event.key === "Enter" && !event.ctrlKey && !event.metaKey))) {
+        event.preventDefault();
+        return insert(wordsOf(chosen, conversation, me.user.language, me.user.name));
+      }
+      if (event.key === "Escape") {
+        event.preventDefault();
+        return setClosedSlash(slash?.from ?? null);
+      }
+    }
+    const held = event.ctrlKey || event.metaKey;
+    if (event.key === "Enter" && (held || (me.preferences.send_with_enter === true && !event.shiftKey && !event.altKey))) {
+      event.preventDefault();
+      return send();
+    }
+    if (event.key === "Escape") area.current?.blur();
+  }
+  function onPaste(event: ClipboardEvent): void {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    uploads.add([...event.clipboardData.files]);
+  }
+  function onDrop(event: DragEvent): void {
+    event.preventDefault();
+    setOver(false);
+    uploads.add([...event.dataTransfer.files]);
+  }
+
+  const label = isNote ? t("composer.noteLabel") : t("composer.replyLabel", { channel: channelName(channel.kind) });
+  return (
+    <>
+      <Chips replies={replies} hidden={isNote || blocked} onPick={(reply) => insert(wordsOf(reply, conversation, me.user.language, me.user.name))} />
+      <div className={`composer ${isNote ? "as-note" : ""} ${over ? "over" : ""}`} role="group" aria-label={label} data-pane
+        onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={onDrop}>
+        <div className="c-top">
+          <span className="seg" role="group" aria-label={t("composer.side")}>
+            <button type="button" aria-pressed={!isNote} onClick={() => setMode("reply")}>{t("composer.reply")}</button>
+            <button type="button" aria-pressed={isNote} onClick={() => setMode("note")}>{t("composer.note")}<span className="wide"><KeyCap keys={["N"]} /></span></button>
+          </span>
+          {isNote ? <span className="row small t2"><Icon name="lock" size={14} />{t("log.private")}</span> : <ChannelPick conversation={conversation} chosen={thread?.id} onChoose={setThreadId} />}
+        </div>
+        {blocked ? <p className="blocked">{t("composer.optedOut")}</p> : (
+          <div className="text-box">
+            {offered.length > 0 && <CannedList replies={offered} choice={Math.min(choice, offered.length - 1)} onChoose={(reply) => insert(wordsOf(reply, conversation, me.user.language, me.user.name))} preview={(reply) => wordsOf(reply, conversation, me.user.language, me.user.name)} />}
+            <textarea id="composer-text" data-pane-start ref={area} rows={1} value={text} dir="auto" aria-label={label} placeholder={isNote ? t("composer.noteHint") : t("composer.replyHint", { name: conversation.contact.name })}
+              aria-autocomplete="list" aria-expanded={offered.length > 0} role="combobox" aria-controls="canned-list" aria-activedescendant={offered.length > 0 ? `canned-${Math.min(choice, offered.length - 1)}` : undefined}
+              onChange={(event) => { setText(event.target.value); setCursor(event.target.selectionStart); setChoice(0); setClosedSlash(null); }}
+              onSelect={(event) => setCursor(event.currentTarget.selectionStart)} onKeyDown={onKeyDown} onPaste={onPaste} onBlur={() => typing(false)} />
+          </div>
+        )}
+        <FileChips files={draft.attachments} running={uploads.running} refused={uploads.refused} onRemove={(file: Attachment) => writeDraft(owner, conversation.id, { attachments: draft.attachments.filter((a) => a.id !== file.id) })} onCancel={uploads.cancel} onDismiss={uploads.dismiss} />
+        <div className="c-bot">
+          <input ref={picker} type="file" multiple hidden accept={conversation.composer.attachment_types.join(",")} aria-hidden="true" tabIndex={-1} onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
+          <IconButton size="s" icon="clip" label={t("composer.attach")} isDisabled={blocked} onPress={() => picker.current?.click()} />
+          <IconButton size="s" icon="bolt" label={t("action.quick")} keys={["/"]} isDisabled={blocked || replies.length === 0} onPress={() => insert(text === "" || /\s$/.test(text.slice(0, cursor)) ? "/" : " /")} />
+          {!up ? <span className="meta cut">{t("composer.kept")}</span> : text !== "" && <span className="meta wide">{t("composer.saved")}</span>}
+          <span className="grow" />
+          {!isNote && (room.near || room.over) && <span className={`meta num room ${room.over ? "bad" : ""}`}>{room.segments === null ? t("composer.chars", { used: room.used, limit: room.limit }) : t("composer.segments", { used: [...text].length, count: room.segments })}</span>}
+          <Button size="s" variant={isNote ? "plain" : "primary"} isDisabled={!sendable} keys={me.preferences.send_with_enter ? ["Enter"] : ["Ctrl", "Enter"]} onPress={send}>{t(isNote ? "composer.addNote" : up ? "composer.send" : "composer.sendLater")}</Button>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Chips({ replies, hidden, onPick }: { replies: { id: string; shortcut: string; title: string; texts: Record<string, string>; version: number }[]; hidden: boolean; onPick: (reply: { id: string; shortcut: string; title: string; texts: Record<string, string>; version: number }) => void }) {
+  const { t } = useTranslation();
+  if (hidden || replies.length === 0) return null;
+  return (
+    <div className="chips" role="group" aria-label={t("composer.quick")}>
+      {replies.slice(0, 3).map((reply) => <button key={reply.id} type="button" className="chip" onClick={() => onPick(reply)}>{reply.title}<KeyCap keys={["/", reply.shortcut]} /></button>)}
+    </div>
+  );
+}
+
+function ChannelPick({ conversation, chosen, onChoose }: { conversation: Conversation; chosen: string | undefined; onChoose: (id: string) => void }) {
+  const { t } = useTranslation();
+  const thread = conversation.threads.find((one) => one.id === chosen);
+  const channel = thread?.channel ?? conversation.channel;
+  const words = <><ChannelMark kind={channel.kind} name="" /><span className="cut">{channelName(channel.kind)} <span className="t3 num wide">{channel.kind === "webchat" ? channel.name : conversation.contact.address || channel.address}</span></span></>;
+  if (conversation.threads.length < 2) return <span className="pick still">{words}</span>;
+  return (
+    <Menu label={t("composer.channel")} placement="top start" trigger={<Button variant="ghost" size="s" className="pick" aria-label={t("composer.channelNow", { channel: channelName(channel.kind) })}>{words}<Icon name="down" size={14} /></Button>}
+      entries={conversation.threads.map((one) => ({ id: one.id, label: `${channelName(one.channel.kind)} · ${one.channel.name}`, start: <ChannelMark kind={one.channel.kind} name="" />, isSelected: one.id === thread?.id, onAction: () => onChoose(one.id) }))} />
+  );
+}

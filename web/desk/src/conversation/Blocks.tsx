@@ -1,0 +1,145 @@
+// Draws the blocks of a log.
+import type { Conversation, Message, MessageState } from "@seaway/api/types";
+import { Avatar } from "@seaway/kit/Avatar";
+import { Icon } from "@seaway/kit/Icon";
+import { toast } from "@seaway/kit/toasts";
+import { useState } from "react";
+import i18next from "i18next";
+import { useTranslation } from "react-i18next";
+import { sayProblem, sayRefusal } from "../shell/refusal.ts";
+import { useCommands } from "../state/commands.ts";
+import { useDesk } from "../state/desk.tsx";
+import { sayClock, sayDay } from "../time/format.ts";
+import { useNow } from "../time/use-now.ts";
+import type { Block } from "./blocks.ts";
+import { Files } from "./Files.tsx";
+import { Said } from "./Said.tsx";
+
+export function Blocks({ blocks, conversation }: { blocks: Block[]; conversation: Conversation }) {
+  return <>{blocks.map((block) => <OneBlock key={block.key} block={block} conversation={conversation} />)}</>;
+}
+
+function OneBlock({ block, conversation }: { block: Block; conversation: Conversation }) {
+  switch (block.kind) {
+    case "day":
+      return <Day at={block.at} />;
+    case "notice":
+      return <Notice message={block.message} />;
+    case "note":
+      return <Note message={block.message} />;
+    case "fold":
+      return <Fold block={block} conversation={conversation} />;
+    case "group":
+      return <Group block={block} conversation={conversation} />;
+  }
+}
+
+function Day({ at }: { at: string }) {
+  const { t, i18n } = useTranslation();
+  const now = useNow(60_000);
+  return <div className="day">{sayDay(at, now, i18n.language, t("time.today"), t("time.yesterday"))}</div>;
+}
+
+function Notice({ message }: { message: Message }) {
+  const { t, i18n } = useTranslation();
+  const key = `notice.${message.notice?.kind ?? ""}`;
+  const params = { ...message.notice?.params };
+  const words = message.notice && i18next.exists(key) ? t(key, { ...params, defaultValue: message.text }) : message.text;
+  return <p className="ev">{words} <time className="num">{sayClock(message.created_at, i18n.language)}</time></p>;
+}
+
+function Note({ message }: { message: Message }) {
+  const { t, i18n } = useTranslation();
+  const name = message.author.name;
+  return (
+    <div className="pnote" role="note" aria-label={t("log.noteBy", { name })}>
+      <Avatar name={name} size={20} />
+      <div className="by"><b className="cut">{name}</b><Icon name="lock" /><span className="cut">{t("log.private")}</span><span className="grow" /><time>{sayClock(message.created_at, i18n.language)}</time></div>
+      <p dir="auto"><Said text={message.text} /></p>
+      {message.attachments.length > 0 && <div className="files"><Files files={message.attachments} /></div>}
+    </div>
+  );
+}
+
+function Fold({ block, conversation }: { block: Extract<Block, { kind: "fold" }>; conversation: Conversation }) {
+  const { t, i18n } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const worker = useDesk((state) => state.worker);
+  const { task } = conversation;
+  const took = task?.assigned_at && task.worker?.id === worker?.id && task.assigned_at >= block.until ? Math.max(0, Math.round((Date.parse(task.assigned_at) - Date.parse(task.created_at)) / 1000)) : null;
+  return (
+    <>
+      <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Icon name="bot" />
+        <span className="cut">{t("log.botAnswered", { name: block.bot, count: block.answers })}{took !== null && took < 3_600 ? `, ${t("log.tookOver", { count: took })}` : ""}</span>
+        <span className="grow" />
+        <span className="t3 num meta">{sayClock(block.from, i18n.language)}–{sayClock(block.until, i18n.language)}</span>
+        <Icon name={open ? "down" : "right"} />
+      </button>
+      {open && <div className="folded"><Blocks blocks={block.blocks} conversation={conversation} /></div>}
+    </>
+  );
+}
+
+function Group({ block, conversation }: { block: Extract<Block, { kind: "group" }>; conversation: Conversation }) {
+  return (
+    <>
+      {block.messages.map((message, at) => (
+        <Bubble key={message.id} message={message} first={at === 0} last={at === block.messages.length - 1} conversation={conversation} />
+      ))}
+    </>
+  );
+}
+
+function Bubble({ message, first, last, conversation }: { message: Message; first: boolean; last: boolean; conversation: Conversation }) {
+  const { t, i18n } = useTranslation();
+  const me = useDesk((state) => state.worker?.id);
+  const inward = message.direction === "in";
+  const speaker = message.author.kind === "bot" ? message.author.name : message.author.kind === "worker" && message.author.id !== me ? message.author.name : null;
+  const others = inward && message.author.name !== conversation.contact.name;
+  return (
+    <div className={`msg ${inward ? "in" : "out"} ${first ? "" : "same"}`} {...(inward ? { "data-seq": message.seq } : {})}>
+      {inward && <span className="side">{last && <Avatar name={message.author.name} size={24} />}</span>}
+      {first && others && <span className="meta from">{message.author.name}</span>}
+      {message.text && <div className="bub" dir="auto"><span className="sr">{t("log.says", { name: inward ? message.author.name : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
+      <Files files={message.attachments} />
+      {last && (
+        <span className="meta">
+          {!inward && speaker && <span className="cut">{speaker}</span>}
+          <time>{sayClock(message.created_at, i18n.language)}</time>
+          {!inward && <Receipt message={message} />}
+        </span>
+      )}
+    </div>
+  );
+}
+
+const SIGNS: Partial<Record<MessageState, "clock" | "check" | "checks">> = { queued: "clock", sending: "clock", sent: "check", delivered: "checks", read: "checks" };
+
+function Receipt({ message }: { message: Message }) {
+  const { t, i18n } = useTranslation();
+  const commands = useCommands();
+  const sign = SIGNS[message.state];
+  if (message.state === "failed" || message.state === "uncertain") {
+    const why = message.problem ? sayProblem(t, { type: "", title: "", status: 0, code: message.problem.code, detail: message.problem.detail }) : "";
+    const retry = () => void commands.retry(message).catch((thrown: unknown) => toast(sayRefusal(t, thrown)));
+    return (
+      <span className={`st ${message.state === "failed" ? "bad" : "warn"} why-not`}>
+        <Icon name="circle-x" />{t(`state.${message.state}`)}{why && <span className="reason">{why}</span>}
+        <button type="button" className="link strong" onClick={retry}>{t("state.retry")}</button>
+      </span>
+    );
+  }
+  const at = message.state === "read" ? message.read_at : message.state === "delivered" ? message.delivered_at : message.sent_at;
+  return <span className={`st ${message.state === "read" ? "read" : ""}`} title={at ? sayClock(at, i18n.language) : undefined}>{sign && <Icon name={sign} />}{t(`state.${message.state}`)}</span>;
+}
+
+export function Typing({ name }: { name: string }) {
+  const { t } = useTranslation();
+  return (
+    <div className="msg in" style={{ marginTop: 4 }}>
+      <span className="side"><Avatar name={name} size={24} /></span>
+      <div className="bub typing" role="img" aria-label={t("log.isTyping", { name })}><i /><i /><i /></div>
+    </div>
+  );
+}

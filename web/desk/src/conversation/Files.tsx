@@ -1,0 +1,37 @@
+// What came or went with a message: pictures as thumbnails that open large, other files as a line to fetch.
+import type { Attachment } from "@seaway/api/types";
+import { Icon } from "@seaway/kit/Icon";
+import { useTranslation } from "react-i18next";
+import { changeUi } from "../shell/ui.ts";
+import { sayBytes } from "../time/format.ts";
+
+const LARGEST = { width: 320, height: 240 };
+
+export function Files({ files }: { files: Attachment[] }) {
+  return <>{files.map((file) => (file.type.startsWith("image/") && file.state === "ready" && file.url ? <Picture key={file.id} file={file} /> : <FileLine key={file.id} file={file} />))}</>;
+}
+
+function Picture({ file }: { file: Attachment }) {
+  const { t } = useTranslation();
+  const { width, height } = fit(file.width ?? LARGEST.width, file.height ?? LARGEST.height);
+  return (
+    <button type="button" className="pic" aria-label={t("log.openPicture", { name: file.name })} onClick={() => changeUi({ lightbox: file })}>
+      <img src={file.thumbnail_url ?? file.url ?? ""} alt={file.name} width={width} height={height} loading="lazy" />
+    </button>
+  );
+}
+
+/** Its own proportions within the largest size, so that nothing jumps when it arrives. */
+function fit(width: number, height: number): { width: number; height: number } {
+  const scale = Math.min(1, LARGEST.width / width, LARGEST.height / height);
+  return { width: Math.max(48, Math.round(width * scale)), height: Math.max(48, Math.round(height * scale)) };
+}
+
+function FileLine({ file }: { file: Attachment }) {
+  const { t, i18n } = useTranslation();
+  const size = sayBytes(file.bytes, i18n.language);
+  if (file.state !== "ready" || !file.url) {
+    return <span className="file"><Icon name={file.state === "failed" ? "circle-x" : "clock"} /><span className="cut">{file.name}</span><span className="meta">{t(file.state === "failed" ? "log.fileFailed" : "log.filePending")}</span></span>;
+  }
+  return <a className="file" href={file.url} download={file.name} target="_blank" rel="noopener noreferrer"><Icon name="clip" /><span className="cut">{file.name}</span><span className="meta num">{size}</span></a>;
+}

@@ -1,0 +1,30 @@
+// A message of ours that the server has not confirmed yet: going out, waiting for the line, or refused with the reason.
+import { Icon } from "@seaway/kit/Icon";
+import { useTranslation } from "react-i18next";
+import { sayProblem } from "../shell/refusal.ts";
+import { useCommands } from "../state/commands.ts";
+import type { Outgoing } from "../state/desk-state.ts";
+import { useDesk } from "../state/desk.tsx";
+import { Files } from "./Files.tsx";
+import { Said } from "./Said.tsx";
+
+export function Unsent({ outgoing }: { outgoing: Outgoing }) {
+  const { t } = useTranslation();
+  const up = useDesk((state) => state.line.up);
+  const commands = useCommands();
+  return (
+    <div className="msg out">
+      {outgoing.text && <div className={`bub ${outgoing.private ? "as-note" : ""}`} dir="auto"><Said text={outgoing.text} /></div>}
+      <Files files={outgoing.attachments} />
+      <span className="meta">
+        {outgoing.state === "failed" ? (
+          <span className="st bad why-not">
+            <Icon name="circle-x" />{t("state.failed")}{outgoing.problem && <span className="reason">{sayProblem(t, outgoing.problem)}</span>}
+            <button type="button" className="link strong" onClick={() => commands.resend(outgoing)}>{t("state.retry")}</button>
+            <button type="button" className="link" onClick={() => commands.withdraw(outgoing)}>{t("state.discard")}</button>
+          </span>
+        ) : <span className="st"><Icon name="clock" />{t(up ? "state.sending" : "state.waiting")}</span>}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+// How a log is drawn: days, groups of bubbles, notes, lines, and the bot's part as one folded line. Pure.
+import type { Author, Message } from "@seaway/api/types";
+
+export type Block =
+  | { kind: "day"; key: string; at: string }
+  | { kind: "group"; key: string; author: Author; direction: "in" | "out"; messages: Message[] }
+  | { kind: "note"; key: string; message: Message }
+  | { kind: "notice"; key: string; message: Message }
+  | { kind: "fold"; key: string; bot: string; answers: number; from: string; until: string; blocks: Block[] };
+
+/** Messages of one author closer than this, in milliseconds, stand together. */
+const TOGETHER_MS = 5 * 60_000;
+
+/** `foldLast`: also the last bot part, which is wanted once an agent holds the conversation. */
+export function blocksOf(messages: Message[], foldLast: boolean): Block[] {
+  const blocks: Block[] = [];
+  for (const part of botParts(messages, foldLast)) {
+    if (!part.folded) {
+      append(blocks, part.messages);
+      continue;
+    }
+    const first = part.messages[0];
+    const bots = part.messages.filter((m) => m.author.kind === "bot");
+    if (!first) continue;
+    day(blocks, first);
+    blocks.push({ kind: "fold", key: `fold-${first.id}`, bot: bots[0]?.author.name ?? "", answers: bots.length, from: first.created_at, until: part.messages.at(-1)?.created_at ?? first.created_at, blocks: append([], part.messages) });
+  }
+  return blocks;
+}
+
+/** A bot part runs from where no agent was involved to the bot's last word before an agent speaks. */
+function botParts(messages: Message[], foldLast: boolean): { folded: boolean; messages: Message[] }[] {
+  const parts: { folded: boolean; messages: Message[] }[] = [];
+  let run: Message[] = [];
+  const close = (mayFold: boolean) => {
+    const lastBot = run.findLastIndex((m) => m.author.kind === "bot");
+    if (mayFold && lastBot >= 0) {
+      parts.push({ folded: true, messages: run.slice(0, lastBot + 1) });
+      if (lastBot + 1 < run.length) parts.push({ folded: false, messages: run.slice(lastBot + 1) });
+    } else if (run.length > 0) parts.push({ folded: false, messages: run });
+    run = [];
+  };
+  for (const message of messages) {
+    if (message.author.kind === "worker") {
+      close(true);
+      const last = parts.at(-1);
+      if (last && !last.folded) last.messages.push(message);
+      else parts.push({ folded: false, messages: [message] });
+    } else run.push(message);
+  }
+  close(foldLast);
+  return parts;
+}
+
+function append(blocks: Block[], messages: Message[]): Block[] {
+  for (const message of messages) {
+    day(blocks, message);
+    if (message.private) blocks.push({ kind: "note", key: message.id, message });
+    else if (message.notice || message.direction === "none") blocks.push({ kind: "notice", key: message.id, message });
+    else {
+      const last = blocks.at(-1);
+      if (last?.kind === "group" && belongs(last.messages.at(-1), message)) last.messages.push(message);
+      else blocks.push({ kind: "group", key: message.id, author: message.author, direction: message.direction, messages: [message] });
+    }
+  }
+  return blocks;
+}
+
+function belongs(before: Message | undefined, message: Message): boolean {
+  if (!before || before.direction !== message.direction || before.author.kind !== message.author.kind || before.author.id !== message.author.id) return false;
+  if (before.state === "failed" || message.state === "failed") return false;
+  return Date.parse(message.created_at) - Date.parse(before.created_at) < TOGETHER_MS;
+}
+
+function day(blocks: Block[], message: Message): void {
+  const last = blocks.findLast((block) => block.kind === "day");
+  if (last?.kind === "day" && new Date(last.at).toDateString() === new Date(message.created_at).toDateString()) return;
+  blocks.push({ kind: "day", key: `day-${message.id}`, at: message.created_at });
+}

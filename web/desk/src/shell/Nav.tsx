@@ -1,0 +1,59 @@
+// The rail: places one may go to, by permission; search; keys; who I am.
+import { Avatar } from "@seaway/kit/Avatar";
+import { Counter } from "@seaway/kit/Counter";
+import { Icon } from "@seaway/kit/Icon";
+import { KeyCap } from "@seaway/kit/KeyCap";
+import { useTranslation } from "react-i18next";
+import { NavLink } from "react-router";
+import { capsOf } from "../actions/keys.ts";
+import { places, type Place } from "../actions/place.ts";
+import { presenceOf } from "../activity/presence.ts";
+import { UserMenu } from "../activity/UserMenu.tsx";
+import { can, useMe } from "../session/session.tsx";
+import { useDesk, useDeskState } from "../state/desk.tsx";
+import { offersOf, unreadTotal } from "../state/select.ts";
+import { Logo } from "./Logo.tsx";
+import { changeUi, useUi } from "./ui.ts";
+
+const GROUPS: Place["group"][] = ["work", "answers", "house"];
+
+export function Nav() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const open = useUi((ui) => ui.navOpen);
+  const worker = useDesk((state) => state.worker);
+  const groups = GROUPS.map((group) => ({ group, list: places.filter((p) => p.group === group && p.needs.some((need) => can(me, need))) })).filter((g) => g.list.length > 0);
+  return (
+    <nav className={`rail ${open ? "open" : ""}`} aria-label={t("nav.main")} data-pane>
+      <div className="brand row" title={`${me.workspace.name} · Seaway`}><Logo /><b className="lbl cut">{me.workspace.name}</b></div>
+      <button type="button" className="find" aria-label={t("action.palette")} title={`${t("action.palette")} · Ctrl K`} onClick={() => changeUi({ overlay: "palette", paletteText: "" })}>
+        <Icon name="search" /><span className="lbl">{t("nav.find")}</span><span className="lbl end"><KeyCap keys={["Ctrl", "K"]} /></span>
+      </button>
+      {groups.map(({ group, list }, at) => (
+        <div className="grp" key={group}>
+          {at > 0 && <hr className="mini" />}
+          {list.map((place) => <PlaceLink key={place.path} place={place} />)}
+        </div>
+      ))}
+      <div className="foot">
+        <button type="button" className="find quiet" aria-label={t("action.keys")} title={`${t("action.keys")} · ?`} onClick={() => changeUi({ overlay: "keys" })}>
+          <Icon name="help" /><span className="lbl">{t("action.keys")}</span>
+        </button>
+        <UserMenu trigger={<><Avatar name={me.user.name} size={24} presence={worker ? presenceOf(worker) : undefined} /><span className="lbl cut">{me.user.name}</span></>} />
+      </div>
+    </nav>
+  );
+}
+
+function PlaceLink({ place }: { place: Place }) {
+  const { t } = useTranslation();
+  const state = useDeskState();
+  const count = place.path === "/desk" ? offersOf(state).length + unreadTotal(state) : 0;
+  const title = t(place.title);
+  return (
+    <NavLink to={place.path} aria-label={count > 0 ? t("nav.waiting", { title, count }) : title} title={place.keys ? `${title} · ${capsOf(place.keys).join(" ")}` : title}>
+      <Icon name={place.icon} /><span className="lbl">{title}</span>
+      {count > 0 && <Counter count={count} />}
+    </NavLink>
+  );
+}
