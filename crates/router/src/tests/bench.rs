@@ -1,0 +1,421 @@
+//! A line is `<seconds>s <command> => <what happened>`: commands in words, effects in words, in the order they were made.
+
+use std::collections::BTreeMap;
+
+use model::*;
+use serde_json::Value;
+
+use crate::{Router, Snapshot};
+
+pub struct Bench {
+    pub router: Router,
+    pub ids: Ids,
+    names: BTreeMap<String, String>,
+    activities: BTreeMap<String, ActivityId>,
+    queues: BTreeMap<String, TaskQueueId>,
+    workflows: BTreeMap<String, WorkflowId>,
+    workers: BTreeMap<String, WorkerId>,
+    tasks: BTreeMap<String, TaskId>,
+    /// The latest offer of a task to a worker.
+    offers: BTreeMap<(TaskId, WorkerId), Reservation>,
+    rows: BTreeMap<TaskId, Task>,
+    conversations: BTreeMap<String, ConversationId>,
+}
+
+/// Runs a story and compares each line's right side. Activities: Available, Break, Away (for missed offers), Offline.
+pub fn check(story: &str) {
+    let mut bench = Bench::new();
+    for line in story.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (left, right) = line.split_once(" =>").unwrap_or((line, ""));
+        let said = bench.run(left.trim());
+        assert_eq!(said, right.trim(), "\nin the line: {line}");
+    }
+}
+
+pub fn seconds(text: &str) -> Timestamp {
+    let seconds: i64 = text.trim_end_matches('s').parse().expect("seconds");
+    Timestamp::from_secs(1_000_000 + seconds)
+}
+
+impl Bench {
+    pub fn new() -> Bench {
+        let mut ids = Ids::new(Timestamp::from_secs(1_000_000), 7);
+        let mut names = BTreeMap::new();
+        let mut activities = BTreeMap::new();
+        let mut rows = Vec::new();
+        for (name, available) in [("Available", true), ("Break", false), ("Away", false), ("Offline", false)] {
+            let id: ActivityId = ids.next();
+            names.insert(id.to_string(), name.to_string());
+            activities.insert(name.to_string(), id);
+            rows.push(Activity { id, name: name.into(), available });
+        }
+        let settings = Settings { timeout_activity_id: Some(activities["Away"]), ..Settings::default() };
+        let router = Router::new(Snapshot { settings, activities: rows, ..Snapshot::default() });
+        Bench {
+            router,
+            ids,
+            names,
+            activities,
+            queues: BTreeMap::new(),
+            workflows: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            conversations: BTreeMap::new(),
+        }
+    }
+
+    /// One line's left side; answers what happened.
+    pub fn run(&mut self, line: &str) -> String {
+        let (time, rest) = line.split_once(' ').expect("a time and a command");
+        let now = seconds(time);
+        let (head, body) = rest.split_once(" : ").unwrap_or((rest, ""));
+        let words: Vec<&str> = head.split_whitespace().collect();
+        if let Some(answer) = self.look(&words) {
+            return answer;
+        }
+        let mut effects = RouterEffects::default();
+        let command = self.command(&words, body);
+        let refused = command.and_then(|command| {
+            let mut ids = self.ids.clone();
+            let before = self.router.clone();
+            let answer = self.router.handle(&command, now, &mut ids, &mut effects);
+            self.ids = ids;
+            check_events(&before, &effects);
+            answer.err()
+        });
+        if words[0] == "tick" {
+            self.router.tick(now, &mut self.ids, &mut effects);
+        }
+        assert!(self.router.next_deadline().is_none_or(|at| at > now), "left something due");
+        self.told(effects, refused)
+    }
+
+    fn look(&self, words: &[&str]) -> Option<String> {
+        match words {
+            ["show", task] => Some(self.show(&self.rows[&self.tasks[*task]])),
+            ["why", task, worker] => {
+                let offer = &self.offers[&(self.tasks[*task], self.workers[*worker])];
+                let said = |rule: &Rule, detail: &str| {
+                    let rule = serde_json::to_value(rule).unwrap_or_default();
+                    format!("{} ({detail})", rule.as_str().unwrap_or_default())
+                };
+                let chosen = offer.why.chosen.iter();
+                let chosen = chosen.map(|reason| said(&reason.rule, &reason.detail));
+                let others = offer.why.others.iter().map(|loser| {
+                    let name = self.name(loser.worker_id);
+                    format!("{name} {}", said(&loser.rule, &loser.detail))
+                });
+                Some(chosen.chain(others).collect::<Vec<_>>().join(", "))
+            }
+            ["slot", task, worker] => {
+                let offer = &self.offers[&(self.tasks[*task], self.workers[*worker])];
+                Some(format!("offer {} slot {:?} of {}", offer.offer_no, offer.slot, offer.capacity))
+            }
+            ["next"] => Some(self.router.next_deadline().map_or("never".into(), |at| format!("{}s", at.secs() - 1_000_000))),
+            _ => None,
+        }
+    }
+
+    fn show(&self, task: &Task) -> String {
+        let queue = task.queue_id.map(|id| self.name(id)).unwrap_or_default();
+        let step = match task.filter {
+            Some(filter) => format!("{filter}.{}", task.target),
+            None => "-".into(),
+        };
+        let begun = task.virtual_start_time.secs() - 1_000_000;
+        let reason = task.reason.clone().unwrap_or_default();
+        let shown = format!("{} {queue} {step} prio {} since {begun}s {reason}", task.status.code(), task.priority);
+        shown.trim().to_string()
+    }
+
+    pub fn name(&self, id: impl ToString) -> String {
+        let id = id.to_string();
+        self.names.get(&id).cloned().unwrap_or(id)
+    }
+
+    fn named<T: Id>(&mut self, name: &str) -> T {
+        let id: T = self.ids.next();
+        self.names.insert(id.to_string(), name.to_string());
+        id
+    }
+
+    fn task(&mut self, name: &str) -> TaskId {
+        if let Some(id) = self.tasks.get(name) {
+            return *id;
+        }
+        let id = self.named(name);
+        self.tasks.insert(name.to_string(), id);
+        id
+    }
+
+    fn conversation(&mut self, name: &str) -> ConversationId {
+        if let Some(id) = self.conversations.get(name) {
+            return *id;
+        }
+        let id = self.named(name);
+        self.conversations.insert(name.to_string(), id);
+        id
+    }
+
+    /// A configuration with queues' names, such as `@Support`, for their ids.
+    pub fn configuration(&self, text: &str) -> String {
+        let mut text = text.to_string();
+        for (name, id) in &self.queues {
+            text = text.replace(&format!("@{name}"), &id.to_string());
+        }
+        text
+    }
+
+    fn command(&mut self, words: &[&str], body: &str) -> Option<RouterCommand> {
+        use RouterCommand as C;
+        let option = |key: &str| {
+            let mut found = words.iter().filter_map(|word| word.split_once('='));
+            found.find(|(name, _)| *name == key).map(|(_, value)| value)
+        };
+        let number = |key: &str| option(key).map(|value| value.parse::<i64>().expect("a number"));
+        let flag = |name: &str| words.contains(&name);
+        let command = match *words {
+            ["tick"] => return None,
+            ["queue", name, ..] => {
+                let id = match self.queues.get(name) {
+                    Some(id) => *id,
+                    None => self.named(name),
+                };
+                let version = self.router.queue(id).map_or(0, |row| row.version);
+                self.queues.insert(name.into(), id);
+                C::PutQueue {
+                    queue: TaskQueue {
+                        id,
+                        name: name.into(),
+                        target_workers: body.into(),
+                        max_reserved_workers: number("max").unwrap_or(1),
+                        task_order: if flag("lifo") { TaskOrder::Lifo } else { TaskOrder::Fifo },
+                        version: number("version").unwrap_or(version),
+                    },
+                }
+            }
+            ["workflow", name, ..] => {
+                let id = match self.workflows.get(name) {
+                    Some(id) => *id,
+                    None => self.named(name),
+                };
+                let version = self.router.workflow(id).map_or(0, |row| row.version);
+                self.workflows.insert(name.into(), id);
+                C::PutWorkflow {
+                    workflow: Workflow {
+                        id,
+                        name: name.into(),
+                        configuration: self.configuration(&format!("{{\"task_routing\":{{{body}}}}}")),
+                        task_reservation_timeout_s: number("timeout").unwrap_or(20),
+                        version: number("version").unwrap_or(version),
+                    },
+                }
+            }
+            [kind @ ("worker" | "agent"), name, ..] => {
+                let id = match self.workers.get(name) {
+                    Some(id) => *id,
+                    None => self.named(name),
+                };
+                let user_id = (kind == "agent").then(|| self.ids.next());
+                let channels = ["chat", "sms"].into_iter().filter_map(|channel| {
+                    let (capacity, available) = match option(channel)? {
+                        "off" => (1, false),
+                        capacity => (capacity.parse().expect("a capacity"), true),
+                    };
+                    Some((channel.to_string(), WorkerChannel { capacity, available }))
+                });
+                let old = self.router.worker(id);
+                let worker = Worker {
+                    id,
+                    name: name.into(),
+                    attributes: if body.is_empty() { "{}".into() } else { body.into() },
+                    activity_id: old.map_or(self.activities["Available"], |old| old.activity_id),
+                    activity_since: seconds("0"),
+                    channels: channels.collect(),
+                    user_id: old.map_or(user_id, |old| old.user_id),
+                    connected: false,
+                    idle_since: seconds("0"),
+                    deleted: false,
+                    version: number("version").unwrap_or(old.map_or(0, |old| old.version)),
+                };
+                self.workers.insert(name.into(), id);
+                C::PutWorker { worker }
+            }
+            ["task", name, ..] => {
+                let task_id = self.task(name);
+                let conversation_id = (!flag("rest")).then(|| self.conversation(option("in").unwrap_or(name)));
+                C::RequestTask(TaskRequest {
+                    task_id,
+                    conversation_id,
+                    request_key: option("key").map(String::from),
+                    request_no: None,
+                    workflow_id: option("workflow").map(|name| self.workflows[name]),
+                    routing_worker: option("to").map(|name| self.workers[name]),
+                    routing_queue: option("queue").map(|name| self.queues[name]),
+                    ignore_capacity: flag("ignore"),
+                    channel: option("on").unwrap_or("chat").into(),
+                    attributes: if body.is_empty() { "{}".into() } else { body.into() },
+                    priority: number("prio"),
+                    timeout_s: number("ttl"),
+                    virtual_start_time: option("since").map(seconds),
+                })
+            }
+            ["accept", task, worker] => C::Accept { reservation_id: self.offers[&(self.tasks[task], self.workers[worker])].id },
+            ["reject", task, worker, ref rest @ ..] => C::Reject {
+                reservation_id: self.offers[&(self.tasks[task], self.workers[worker])].id,
+                activity_id: rest.first().map(|name| self.activities[*name]),
+            },
+            ["wrap", task] => C::Wrap { task_id: self.tasks[task] },
+            ["complete", task] => C::Complete { task_id: self.tasks[task], disposition: None, note: None },
+            ["cancel", task] => C::Cancel { task_id: self.tasks[task], reason: "asked to".into() },
+            ["transfer", task, to, "as", new, ..] => C::Transfer {
+                task_id: self.tasks[task],
+                to: if to == "flow" {
+                    TransferTo::Flow
+                } else if let Some(worker_id) = self.workers.get(to) {
+                    TransferTo::Worker { worker_id: *worker_id }
+                } else {
+                    TransferTo::Queue { queue_id: self.queues[to] }
+                },
+                note: "see above".into(),
+                by: option("by").map(|name| self.workers[name]),
+                new_task_id: self.task(new),
+            },
+            ["requeue", task, "as", new, ..] => C::Requeue {
+                task_id: self.tasks[task],
+                reason: MoveReason::Requeued,
+                by: option("by").map(|name| self.workers[name]),
+                new_task_id: self.task(new),
+            },
+            ["update", task, ..] => {
+                C::UpdateTask { task_id: self.tasks[task], attributes: (!body.is_empty()).then(|| body.into()), priority: number("prio") }
+            }
+            ["close", conversation] => C::CloseTasks { conversation_id: self.conversations[conversation], reason: "closed".into() },
+            ["activity", worker, activity] => C::SetActivity { worker_id: self.workers[worker], activity_id: self.activities[activity] },
+            ["connect", worker] => C::DeskConnected { worker_id: self.workers[worker] },
+            ["lost", worker] => C::DeskLost { worker_id: self.workers[worker] },
+            ["gone", worker] => C::WorkerGone { worker_id: self.workers[worker] },
+            ["delete", name, ..] => {
+                let given = number("version");
+                if let Some(worker_id) = self.workers.get(name).copied() {
+                    let row = self.router.worker(worker_id);
+                    let version = given.or(row.map(|row| row.version)).unwrap_or(0);
+                    C::DeleteWorker { worker_id, version }
+                } else if let Some(queue_id) = self.queues.get(name).copied() {
+                    let row = self.router.queue(queue_id);
+                    let version = given.or(row.map(|row| row.version)).unwrap_or(0);
+                    C::DeleteQueue { queue_id, version }
+                } else if let Some(workflow_id) = self.workflows.get(name).copied() {
+                    let row = self.router.workflow(workflow_id);
+                    let version = given.or(row.map(|row| row.version)).unwrap_or(0);
+                    C::DeleteWorkflow { workflow_id, version }
+                } else {
+                    C::DeleteActivity { activity_id: self.activities[name] }
+                }
+            }
+            ["settings", ..] => {
+                let old = self.router.settings().clone();
+                C::Settings {
+                    settings: Settings {
+                        reoffer_after_s: number("reoffer").unwrap_or(old.reoffer_after_s),
+                        wrap_up_s: number("wrap").unwrap_or(old.wrap_up_s),
+                        ..old
+                    },
+                }
+            }
+            _ => panic!("no such command: {words:?}"),
+        };
+        Some(command)
+    }
+
+    /// Reservations and missed workers in the order of events, then news, then the refusal.
+    fn told(&mut self, effects: RouterEffects, refused: Option<Refusal>) -> String {
+        let mut said = Vec::new();
+        for news in &effects.news {
+            // A task of an agent who is lost gets its name from the old one.
+            if let TaskNews::Moved { from, to, .. } = &news.1
+                && !self.names.contains_key(&to.to_string())
+            {
+                let name = format!("{}'", self.name(*from));
+                self.names.insert(to.to_string(), name.clone());
+                self.tasks.insert(name, *to);
+            }
+        }
+        for event in &effects.events {
+            match event.kind {
+                EventKind::ReservationCreated | EventKind::ReservationUpdated => {
+                    let id = event.reservation_id.expect("which reservation");
+                    let row = &effects.reservations[&id];
+                    self.offers.insert((row.task_id, row.worker_id), row.clone());
+                    let status = match event.body["status"].as_str() {
+                        Some("pending") => "offer",
+                        other => other.expect("a status"),
+                    };
+                    let (task, worker) = (self.name(row.task_id), self.name(row.worker_id));
+                    said.push(format!("{status} {task} {worker}"));
+                }
+                EventKind::WorkerUpdated if event.body["cause"] == "missed_offer" => {
+                    let row = &effects.workers[&event.worker_id.expect("which worker")];
+                    said.push(format!("{} {}", row.name, self.name(row.activity_id)));
+                }
+                _ => {}
+            }
+        }
+        said.extend(effects.news.iter().map(|(_, news)| self.news(news)));
+        said.extend(refused.map(|refusal| self.refusal(&refusal)));
+        self.rows.extend(effects.tasks);
+        said.join(", ")
+    }
+
+    fn news(&self, news: &TaskNews) -> String {
+        let code = |value: Value| value.as_str().unwrap_or_default().to_string();
+        match news {
+            TaskNews::Made { task_id, .. } => format!("made {}", self.name(task_id)),
+            TaskNews::Refused { reason, .. } => format!("refused ({reason})"),
+            TaskNews::NobodyAvailable { task_id } => format!("nobody for {}", self.name(task_id)),
+            TaskNews::Joined { task_id, worker_id, .. } => {
+                format!("{} joined {}", self.name(worker_id), self.name(task_id))
+            }
+            TaskNews::Wrapping { task_id } => format!("wrap-up of {}", self.name(task_id)),
+            TaskNews::Moved { from, to, reason, .. } => {
+                let reason = code(serde_json::to_value(reason).unwrap_or_default());
+                format!("{} moved to {} ({reason})", self.name(from), self.name(to))
+            }
+            TaskNews::BackToFlow { task_id, .. } => format!("{} back to flow", self.name(task_id)),
+            TaskNews::Ended { task_id, outcome, reason } => {
+                let outcome = code(serde_json::to_value(outcome).unwrap_or_default());
+                format!("ended {} {outcome} ({reason})", self.name(task_id))
+            }
+        }
+    }
+
+    fn refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::NotFound { what } => format!("no such {what}"),
+            Refusal::AlreadyTaken { winner } => format!("taken by {}", self.name(winner)),
+            Refusal::OfferOver => "offer over".into(),
+            Refusal::WrongState { state } => format!("it is {state}"),
+            Refusal::StaleVersion => "stale".into(),
+            Refusal::Invalid { field, code, offset, .. } => {
+                let offset = offset.map(|at| format!(" at {at}")).unwrap_or_default();
+                format!("{field} {code}{offset}")
+            }
+            Refusal::InUse { detail } => format!("in use: {detail}"),
+        }
+    }
+}
+
+/// Each task is told of once, and each changed row that was there before has a higher version.
+fn check_events(before: &Router, effects: &RouterEffects) {
+    let updates = effects.events.iter();
+    let updates = updates.filter(|event| event.kind == EventKind::TaskUpdated);
+    let told: Vec<_> = updates.filter_map(|event| event.task_id).collect();
+    let tasks: Vec<_> = effects.tasks.keys().copied().collect();
+    assert_eq!(told, tasks);
+    for (id, row) in &effects.tasks {
+        let old = before.task(*id).map_or(0, |old| old.version);
+        assert_eq!(row.version, old + 1);
+    }
+}
