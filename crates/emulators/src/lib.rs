@@ -47,11 +47,12 @@ pub struct Emulators {
 /// Builds all emulators. Outgoing requests go through `post`.
 pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
     let network = Network::new(&config.carrier, config.seed);
+    let own = site::OwnPort::of(&config.carrier.origin);
     Emulators {
-        shop: site::shop::router(config.shop.clone()),
+        shop: site::shop::router(config.shop.clone(), own),
         carrier: site::carrier::router(network.clone()),
-        phone: site::phone::router(config.phone.clone(), network.clone()),
-        try_page: site::try_page::router(config.try_page.clone()),
+        phone: site::phone::router(config.phone.clone(), network.clone(), own),
+        try_page: site::try_page::router(config.try_page.clone(), own),
         run: Box::pin(network.clone().drive(post)),
         network,
     }

@@ -55,6 +55,7 @@ async fn start() -> Running {
     let config: Config = serde_json::from_value(json!({
         "seed": 1,
         "carrier": {
+            "origin": "http://carrier.localhost:8080",
             "accounts": [{ "account_sid": AC, "auth_token": "token" }],
             "numbers": [{ "number": SHOP, "account_sid": AC, "sms_url": "http://localhost/in" }],
             "handsets": [{ "number": MIA, "name": "Mia <Hoffmann>", "lang": "de", "acknowledges": "page" }],

@@ -199,6 +199,15 @@ owner.addEventListener("change", () => {
   thread.scrollTop = thread.scrollHeight;
 });
 
+// The writing line grows and shrinks the thread; who reads the end goes on reading the end.
+let reading = true;
+thread.addEventListener("scroll", () => {
+  reading = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
+});
+new ResizeObserver(() => {
+  if (reading) thread.scrollTop = thread.scrollHeight;
+}).observe(thread);
+
 function tick() {
   at("clock").textContent = timeOf(Date.now());
   setTimeout(tick, 60_000 - (Date.now() % 60_000));

@@ -13,6 +13,9 @@ const notice = document.getElementById("notice");
 const tell = (text, bad = false) => {
   notice.textContent = text;
   notice.classList.toggle("bad", bad);
+  clearTimeout(tell.timer);
+  // Good news goes by itself; bad news stays until the next.
+  if (text && !bad) tell.timer = setTimeout(() => tell(""), 4000);
 };
 
 for (const button of document.querySelectorAll("[data-filter]")) {

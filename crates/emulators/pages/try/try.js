@@ -41,7 +41,7 @@ for (const button of document.querySelectorAll("[data-post]")) {
   };
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-disabled")) return;
-    if (button.classList.contains("asks")) act();
+    if (!button.dataset.ask || button.classList.contains("asks")) act();
     else say(button.dataset.ask, "asks", SECONDS_TO_ANSWER);
   });
 }

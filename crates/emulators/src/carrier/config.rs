@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct CarrierConfig {
     /// The carrier's own address, put before media links in webhooks: `http://carrier.localhost:8080`.
+    /// Local addresses in pages that name the same port are taken to be of the same process.
     pub origin: String,
     pub accounts: Vec<Account>,
     pub numbers: Vec<Number>,

@@ -15,27 +15,36 @@ pub fn without_port(host: &str) -> &str {
     }
 }
 
-/// An address as seen from a request: between two `localhost` names it takes the request's own port,
-/// so that a forwarded port works.
-pub fn seen_from(host: &str, url: &str) -> String {
-    let name = without_port(host);
-    let Ok(mut seen) = url::Url::parse(url) else {
-        return url.to_owned();
-    };
-    let local = |name: &str| name == "localhost" || name.ends_with(".localhost");
-    if !local(name) || !seen.host_str().is_some_and(local) {
-        return url.to_owned();
+/// The port that everything of this process is configured with, if it is known.
+#[derive(Clone, Copy)]
+pub struct OwnPort(pub Option<u16>);
+
+impl OwnPort {
+    /// The port of an address that this process answers itself.
+    pub fn of(url: &str) -> Self {
+        Self(url::Url::parse(url).ok().and_then(|url| url.port_or_known_default()))
     }
-    let port = host[name.len()..].trim_start_matches(':').parse().ok();
-    if seen.set_port(port).is_err() {
-        return url.to_owned();
-    }
-    let text = seen.to_string();
-    // An origin has no path, and a parsed address always has one.
-    match url.ends_with('/') {
-        true => text,
-        false if seen.path() == "/" && seen.query().is_none() => text.trim_end_matches('/').to_owned(),
-        false => text,
+
+    /// An address as seen from a request: between two `localhost` names of this process it takes the
+    /// request's own port, so that a forwarded port works. Another process keeps its port.
+    pub fn seen_from(self, host: &str, url: &str) -> String {
+        let name = without_port(host);
+        let Ok(mut seen) = url::Url::parse(url) else {
+            return url.to_owned();
+        };
+        let local = |name: &str| name == "localhost" || name.ends_with(".localhost");
+        let ours = seen.port_or_known_default() == self.0 && seen.host_str().is_some_and(local);
+        if !ours || !local(name) {
+            return url.to_owned();
+        }
+        let port = host[name.len()..].trim_start_matches(':').parse().ok();
+        if seen.set_port(port).is_err() {
+            return url.to_owned();
+        }
+        let text = seen.to_string();
+        // A parsed address always has a path, and an origin has none.
+        let origin = !url.ends_with('/') && seen.path() == "/" && seen.query().is_none();
+        if origin { text.trim_end_matches('/').to_owned() } else { text }
     }
 }
 
@@ -55,13 +64,18 @@ mod tests {
 
     #[test]
     fn a_forwarded_port_reaches_every_local_address() {
-        let shop = "http://shop.localhost:8080";
-        assert_eq!(seen_from("try.localhost:9000", shop), "http://shop.localhost:9000");
-        assert_eq!(seen_from("try.localhost", shop), "http://shop.localhost");
-        let phone = "http://phone.localhost:8080/phone/";
-        assert_eq!(seen_from("localhost:9000", phone), "http://phone.localhost:9000/phone/");
-        assert_eq!(seen_from("shop.example", shop), shop);
-        assert_eq!(seen_from("localhost:9000", "https://a.example"), "https://a.example");
-        assert_eq!(seen_from("localhost:9000", "/busy-hour"), "/busy-hour");
+        let own = OwnPort(Some(8080));
+        for (host, url, seen) in [
+            ("try.localhost:9000", "http://shop.localhost:8080", "http://shop.localhost:9000"),
+            ("try.localhost", "http://shop.localhost:8080", "http://shop.localhost"),
+            ("localhost:9000", "http://a.localhost:8080/b/", "http://a.localhost:9000/b/"),
+            ("shop.example", "http://shop.localhost:8080", "http://shop.localhost:8080"),
+            ("localhost:9000", "https://a.example", "https://a.example"),
+            ("localhost:9000", "/busy-hour", "/busy-hour"),
+        ] {
+            assert_eq!(own.seen_from(host, url), seen, "{url} from {host}");
+        }
+        let elsewhere = "http://webchat.localhost:3000";
+        assert_eq!(own.seen_from("shop.localhost:9000", elsewhere), elsewhere);
     }
 }

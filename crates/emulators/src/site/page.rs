@@ -9,6 +9,8 @@ use axum::{
 };
 use rust_embed::RustEmbed;
 
+use super::OwnPort;
+
 #[derive(RustEmbed)]
 #[folder = "pages/"]
 struct Pages;
@@ -136,11 +138,11 @@ pub fn escape(text: &str) -> String {
 }
 
 /// The `frame-ancestors` of a policy: those given, else only the page's own origin.
-pub fn ancestors(host: &str, given: &[String]) -> String {
+pub fn ancestors(own: OwnPort, host: &str, given: &[String]) -> String {
     if given.is_empty() {
         return "'self'".into();
     }
-    let seen: Vec<String> = given.iter().map(|origin| super::seen_from(host, origin)).collect();
+    let seen: Vec<String> = given.iter().map(|origin| own.seen_from(host, origin)).collect();
     seen.join(" ")
 }
 

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
+    OwnPort,
     carrier::respond,
     page::{self, Page, escape},
 };
@@ -35,9 +36,10 @@ const SHOWN: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 struct Phone {
     config: Arc<PhoneConfig>,
     network: Network,
+    own: OwnPort,
 }
 
-pub fn router(config: PhoneConfig, network: Network) -> Router {
+pub fn router(config: PhoneConfig, network: Network, own: OwnPort) -> Router {
     Router::new()
         .route("/", get(async || Redirect::temporary("/phone/")))
         .route("/phone", get(async || Redirect::temporary("/phone/")))
@@ -49,14 +51,14 @@ pub fn router(config: PhoneConfig, network: Network) -> Router {
         .route("/phone/api/{number}/acknowledge", post(acknowledge))
         .route("/phone/api/{number}/power", post(power))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(Phone { config: Arc::new(config), network })
+        .with_state(Phone { config: Arc::new(config), network, own })
 }
 
 async fn front(State(phone): State<Phone>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let language = page::language(query.as_deref(), &headers);
     let config = &phone.config;
     let initial: String = config.shop_name.chars().take(1).collect();
-    let ancestors = page::ancestors(page::host(&headers), &config.frame_ancestors);
+    let ancestors = page::ancestors(phone.own, page::host(&headers), &config.frame_ancestors);
     Page::new("phone", language)
         .text("shop_name", &config.shop_name)
         .text("shop_number", &config.shop_number)

@@ -13,8 +13,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
+    OwnPort,
     page::{self, Page, escape},
-    seen_from, token,
+    token,
 };
 use crate::{config::ShopConfig, network};
 
@@ -39,18 +40,18 @@ impl Product {
     }
 }
 
-pub fn router(config: ShopConfig) -> Router {
+pub fn router(config: ShopConfig, own: OwnPort) -> Router {
     Router::new()
         .route("/", get(front))
         .route("/assets/{*path}", get(asset))
         .route("/shop/api/token", get(sign_in))
-        .with_state(Arc::new(config))
+        .with_state((Arc::new(config), own))
 }
 
-async fn front(State(shop): State<Arc<ShopConfig>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+async fn front(State((shop, own)): State<(Arc<ShopConfig>, OwnPort)>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let language = page::language(query.as_deref(), &headers);
     let host = page::host(&headers);
-    let chat = seen_from(host, shop.webchat_origin.trim_end_matches('/'));
+    let chat = own.seen_from(host, shop.webchat_origin.trim_end_matches('/'));
     let page = Page::new("shop", language);
     let products = products(&page);
     let people = people(&shop, &page);
@@ -59,7 +60,7 @@ async fn front(State(shop): State<Arc<ShopConfig>>, RawQuery(query): RawQuery, h
         .markup("people", people)
         .markup("languages", languages(language))
         .markup("loader", loader(&shop, &chat))
-        .respond(&policy(&chat, &page::ancestors(host, &shop.frame_ancestors)))
+        .respond(&policy(&chat, &page::ancestors(own, host, &shop.frame_ancestors)))
 }
 
 async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
@@ -71,7 +72,7 @@ struct SignIn {
     user: String,
 }
 
-async fn sign_in(State(shop): State<Arc<ShopConfig>>, Query(ask): Query<SignIn>) -> Response {
+async fn sign_in(State((shop, _)): State<(Arc<ShopConfig>, OwnPort)>, Query(ask): Query<SignIn>) -> Response {
     let person = shop.people.iter().find(|person| person.key == ask.user);
     let Some(person) = person.filter(|_| !shop.token_secret.is_empty()) else {
         return (StatusCode::NOT_FOUND, Json(json!({ "error": "Nobody of this name" }))).into_response();
@@ -138,10 +139,7 @@ fn languages(current: &str) -> String {
     for (language, name) in page::LANGUAGES.into_iter().zip(["English", "Deutsch", "한국어"]) {
         let here = if language == current { r#" aria-current="true""# } else { "" };
         let short = language.to_uppercase();
-        let _ = write!(
-            links,
-            r#"<a href="?lang={language}" hreflang="{language}" lang="{language}" aria-label="{name}" title="{name}"{here}>{short}</a>"#
-        );
+        let _ = write!(links, r#"<a href="?lang={language}" hreflang="{language}" lang="{language}" title="{name}"{here}>{short}</a>"#);
     }
     links
 }

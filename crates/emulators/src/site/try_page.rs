@@ -11,31 +11,30 @@ use axum::{
 };
 
 use super::{
-    origin_of,
+    OwnPort, origin_of,
     page::{self, Page, escape},
-    seen_from,
 };
 use crate::config::TryConfig;
 
-pub fn router(config: TryConfig) -> Router {
+pub fn router(config: TryConfig, own: OwnPort) -> Router {
     Router::new()
         .route("/try", get(front))
         .route("/try/", get(async || Redirect::permanent("/try")))
         .route("/try/assets/{*path}", get(asset))
-        .with_state(Arc::new(config))
+        .with_state((Arc::new(config), own))
 }
 
 async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     page::asset("try", &path, &headers)
 }
 
-async fn front(State(config): State<Arc<TryConfig>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+async fn front(State((config, own)): State<(Arc<TryConfig>, OwnPort)>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let language = page::language(query.as_deref(), &headers);
     let host = page::host(&headers);
-    let shop = seen_from(host, &config.shop_url);
-    let phone = seen_from(host, &config.phone_url);
-    let busy_hour = seen_from(host, &config.busy_hour_url);
-    let reset = seen_from(host, &config.reset_url);
+    let shop = own.seen_from(host, &config.shop_url);
+    let phone = own.seen_from(host, &config.phone_url);
+    let busy_hour = own.seen_from(host, &config.busy_hour_url);
+    let reset = own.seen_from(host, &config.reset_url);
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
          connect-src 'self' {} {}; frame-src {} {}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
@@ -50,7 +49,7 @@ async fn front(State(config): State<Arc<TryConfig>>, RawQuery(query): RawQuery, 
         .text("phone_url", &in_language(&phone, language))
         .text("shop_address", &config.shop_address)
         .markup("buttons", buttons)
-        .markup("people", people(&config, host))
+        .markup("people", people(&config, own, host))
         .respond(&policy)
 }
 
@@ -65,7 +64,7 @@ fn in_language(url: &str, language: &str) -> String {
     }
 }
 
-fn people(config: &TryConfig, host: &str) -> String {
+fn people(config: &TryConfig, own: OwnPort, host: &str) -> String {
     let mut links = String::new();
     for person in &config.people {
         let initials: String = person.label.chars().take(1).collect();
@@ -76,7 +75,7 @@ fn people(config: &TryConfig, host: &str) -> String {
         let _ = write!(
             links,
             r#"<a class="button" href="{}" target="_blank" rel="noopener"><span class="avatar" aria-hidden="true">{}</span>{}{role}</a>"#,
-            escape(&seen_from(host, &person.url)),
+            escape(&own.seen_from(host, &person.url)),
             escape(&initials),
             escape(&person.label),
         );
