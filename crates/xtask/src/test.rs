@@ -1,0 +1,218 @@
+//! `cargo xtask test`: everything, on SQLite and on PostgreSQL, in one run.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    check,
+    command::{cargo, program, run, watched},
+    ledger::{ENGINES, Ledger},
+    postgres::{Cluster, Durability},
+    steps::Steps,
+    tools,
+    tree::{root, target},
+    web,
+};
+
+/// How many seeds of the whole house run under the scheduler.
+const SEEDS: u32 = 200;
+const SEEDS_LONG: u32 = 1_000;
+
+/// Every step by the name `--only` takes. What a step needs (tools, web packages, PostgreSQL, the binary) is made before it.
+const STEPS: &[(&str, &str)] = &[
+    ("check", "Formatting, lints, dependency rules, generated files"),
+    ("web", "Tests of the web packages"),
+    ("rust", "Tests of the workspace, on both databases"),
+    ("faults", "Crashes and the audit, on both databases"),
+    ("story", "The story in Chromium, on both databases"),
+];
+
+struct Wanted {
+    long: bool,
+    only: Option<String>,
+}
+
+impl Wanted {
+    fn read(arguments: &[String]) -> Result<Self> {
+        let mut wanted = Self { long: false, only: None };
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match argument.as_str() {
+                "--long" => wanted.long = true,
+                "--only" => wanted.only = Some(rest.next().context("--only takes the name of a step")?.clone()),
+                other => bail!("`cargo xtask test` has no argument {other}; it takes --long and --only STEP"),
+            }
+        }
+        if let Some(only) = &wanted.only
+            && !STEPS.iter().any(|(name, _)| name == only)
+        {
+            let names: Vec<_> = STEPS.iter().map(|(name, _)| *name).collect();
+            bail!("there is no step `{only}`; the steps are {}", names.join(", "));
+        }
+        Ok(wanted)
+    }
+
+    fn has(&self, step: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == step)
+    }
+
+    fn any(&self, steps: &[&str]) -> bool {
+        steps.iter().any(|step| self.has(step))
+    }
+}
+
+/// What every test program is told.
+struct Surroundings {
+    root: PathBuf,
+    target: PathBuf,
+    ledger: Ledger,
+    cluster: Option<Cluster>,
+    long: bool,
+}
+
+impl Surroundings {
+    fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .env("SEAWAY_TEST_LEDGER", self.ledger.path())
+            .env("SEAWAY_TEST_REQUIRE_POSTGRES", "1")
+            .env("SEAWAY_TEST_SEEDS", if self.long { SEEDS_LONG } else { SEEDS }.to_string())
+            .env("SEAWAY_TEST_LONG", if self.long { "1" } else { "0" })
+            .env("SEAWAY_BIN", self.target.join("debug/seaway"));
+        if let Some(cluster) = &self.cluster {
+            command.env("SEAWAY_TEST_POSTGRES", cluster.url());
+        }
+        command
+    }
+}
+
+pub fn test(arguments: &[String]) -> Result<()> {
+    let wanted = Wanted::read(arguments)?;
+    let needs_cluster = wanted.any(&["rust", "faults", "story"]);
+    let needs_binary = wanted.any(&["faults", "story"]);
+    let chosen = STEPS.iter().filter(|(name, _)| wanted.has(name)).count();
+    let story_runs = if wanted.has("story") { ENGINES.len() - 1 } else { 0 };
+    let judged = usize::from(needs_cluster);
+    let mut steps = Steps::new(2 + usize::from(needs_cluster) + usize::from(needs_binary) + chosen + story_runs + judged);
+
+    let root = root();
+    steps.run("Look for the tools", || tools::need(tools::ALL))?;
+    steps.run("Install and build the web", || web::install(&root).and_then(|()| web::build(&root)))?;
+    if wanted.has("check") {
+        steps.keep(title("check"), || check::check(&[]));
+    }
+    if wanted.has("web") {
+        steps.keep(title("web"), || run(&mut web::npm(&root, &["test"])));
+    }
+    let target = target()?;
+    let ledger = Ledger::new(&target)?;
+    let mut around = Surroundings { root, target, ledger, cluster: None, long: wanted.long };
+    if needs_cluster {
+        around.cluster = Some(steps.run("Start a private PostgreSQL", || Cluster::start(Durability::None))?);
+    }
+    if wanted.has("rust") {
+        steps.keep(title("rust"), || workspace(&around));
+    }
+    if needs_binary {
+        steps.run("Build seaway", || run(&mut cargo(&around.root, &["build", "--locked", "--package", "app"])))?;
+    }
+    if wanted.has("faults") {
+        steps.keep(title("faults"), || faults(&around));
+    }
+    if wanted.has("story") {
+        for engine in ENGINES {
+            steps.keep(&format!("The story in Chromium, on {engine}"), || story(&around, engine));
+        }
+    }
+    if needs_cluster {
+        steps.keep("Equal counts on both databases", || around.ledger.judge());
+    }
+    drop(around);
+    steps.finish("Summary")
+}
+
+/// `cargo test --workspace`. An ignored test is a failure: nothing is skipped silently.
+fn workspace(around: &Surroundings) -> Result<()> {
+    let mut counts = Counts::default();
+    let mut command = cargo(&around.root, &["test", "--locked", "--workspace", "--no-fail-fast"]);
+    let ended = watched(around.tell(&mut command), |line| counts.read(line));
+    println!("  {} passed, {} failed, {} ignored", counts.passed, counts.failed, counts.ignored);
+    ended?;
+    if counts.ignored > 0 {
+        bail!("{} tests are ignored; a test runs or is taken out", counts.ignored);
+    }
+    if counts.passed == 0 {
+        bail!("no test ran");
+    }
+    Ok(())
+}
+
+/// The suite that kills the shipped binary. It is a target of its own with `test = false`, so that plain `cargo test` leaves it out.
+fn faults(around: &Surroundings) -> Result<()> {
+    let there = ["faults.rs", "faults/main.rs"].iter().any(|file| around.root.join("crates/app/tests").join(file).is_file());
+    if !there {
+        bail!("crates/app/tests/faults.rs is missing: nothing tried a crash");
+    }
+    if let Some(cluster) = &around.cluster {
+        cluster.be_durable()?;
+    }
+    let mut command = cargo(&around.root, &["test", "--locked", "--package", "app", "--test", "faults"]);
+    run(around.tell(command.args(["--", "--nocapture", "--test-threads=1"])))
+}
+
+fn story(around: &Surroundings, engine: &str) -> Result<()> {
+    let shots = around.target.join("story").join(engine);
+    let mut command = program("node", &around.root, &["tests/browser/story.mjs", "--database", engine]);
+    run(around.tell(command.arg("--shots").arg(shots)))
+}
+
+fn title(name: &str) -> &'static str {
+    STEPS.iter().find(|(step, _)| *step == name).map_or("", |(_, title)| title)
+}
+
+#[derive(Default)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Counts {
+    /// Takes in `test result: ok. 12 passed; 0 failed; 0 ignored; …`; other lines say nothing.
+    fn read(&mut self, line: &str) {
+        let Some((_, numbers)) = line.split_once("test result: ").and_then(|(_, rest)| rest.split_once(". ")) else { return };
+        for part in numbers.split("; ") {
+            let Some((number, word)) = part.split_once(' ') else { continue };
+            let number = number.parse().unwrap_or(0);
+            match word {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_summed() {
+        let mut counts = Counts::default();
+        counts.read("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s");
+        counts.read("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.02s");
+        counts.read("running 3 tests");
+        assert_eq!((counts.passed, counts.failed, counts.ignored), (15, 2, 1));
+    }
+
+    #[test]
+    fn only_takes_a_step_that_exists() {
+        let read = |words: &[&str]| Wanted::read(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert!(read(&["--only", "nothing"]).is_err());
+        assert!(read(&["--fast"]).is_err());
+        let wanted = read(&["--long", "--only", "story"]).expect("read");
+        assert!(wanted.long && wanted.has("story") && !wanted.has("rust"));
+    }
+}
