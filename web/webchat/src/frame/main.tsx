@@ -18,8 +18,8 @@ async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
   const channel = query.get("channel") ?? "";
   const look = readLook(location.hash, location.ancestorOrigins?.[0]);
-  const shelf = new Shelf(`seaway.${channel}.`);
   const page = new Page(look.page);
+  const shelf = new Shelf(`seaway.${channel}.`, look.kept, (key, value) => page.tell({ type: "keep", key, value }));
   const outbox = new Outbox(shelf);
   const language = parseLanguage(shelf.read("language")) ?? look.language;
   const chat = new Chat(initial(look.appearance, look.theme, language, outbox.load(), Number(shelf.read("seen")) || 0), new Api(channel), shelf, outbox, page, query.get("ticket"));

@@ -28,6 +28,7 @@ export function readLook(fragment: string, ancestor: string | undefined): Look {
     page: ancestor === undefined || ancestor === page ? page : "",
     appearance: isRecord(given["appearance"]) ? parseAppearance(given["appearance"]) : DEFAULT_APPEARANCE,
     theme: given["theme"] === "dark" ? "dark" : "light",
+    kept: isRecord(given["kept"]) ? Object.fromEntries(Object.entries(given["kept"]).filter((pair): pair is [string, string] => typeof pair[1] === "string")) : {},
     language: parseLanguage(given["language"]) ?? parseLanguage(navigator.language) ?? "en",
   };
 }

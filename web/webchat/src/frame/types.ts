@@ -25,7 +25,6 @@ export interface Message {
   at: string;
   state: Delivery;
   notice: { kind: string; params: Record<string, string> } | null;
-  conversationId: string | null;
   choices: string[] | null;
 }
 export interface Visitor {
@@ -45,7 +44,6 @@ export interface Session {
   token: string;
   visitor: Visitor;
   position: number;
-  language: string | null;
   limits: Limits;
 }
 export interface History {
@@ -103,7 +101,6 @@ export function parseVisitorMessage(data: unknown): Message | undefined {
     at: text(data["at"]) ?? "",
     state: state === "delivered" || state === "read" ? state : "sent",
     notice: isRecord(notice) && typeof notice["kind"] === "string" ? { kind: notice["kind"], params: params(notice["params"]) } : null,
-    conversationId: text(data["conversation_id"]),
     choices: Array.isArray(data["choices"]) ? data["choices"].filter((choice) => typeof choice === "string") : null,
   };
 }
@@ -137,7 +134,6 @@ export function parseSession(data: unknown): Session | undefined {
     token: data["token"],
     visitor: parseVisitor(data["visitor"]),
     position: number(data["position"]),
-    language: text(data["language"]),
     limits: {
       text: number(limits["text"]) || DEFAULT_LIMITS.text,
       attachmentBytes: number(limits["attachment_bytes"]) || DEFAULT_LIMITS.attachmentBytes,

@@ -4,8 +4,8 @@ import type { Problem } from "./problem.ts";
 import { LANGUAGE_NAMES, say, type TextKey } from "./texts.ts";
 import type { Limits, Message } from "./types.ts";
 
-/** What was being tried; one status means different things for a text, a file, a number and a code. */
-export type Trying = "text" | "file" | "number" | "code";
+/** What was being tried; one status means different things for a text and a file. */
+export type Trying = "text" | "file";
 
 export function problemWords(language: Language, problem: Problem, trying: Trying, limits: Limits): string {
   const seconds = Math.ceil((problem.retryAfterMs ?? 10_000) / 1000);
@@ -19,9 +19,7 @@ function problemKey(problem: Problem, trying: Trying): TextKey {
   if (status >= 500) return "pServer";
   if (status === 401) return "pSession";
   if (/blocked/.test(code)) return "pBlocked";
-  if (status === 429) return trying === "number" ? "pPhoneLimit" : "pFlood";
-  if (trying === "code") return status === 410 || /expired/.test(code) ? "pCodeOver" : "pCode";
-  if (trying === "number") return status === 403 ? "pBlocked" : "pNumber";
+  if (status === 429) return "pFlood";
   if (status === 413) return trying === "file" ? "pFileBig" : "pTooLong";
   if (trying === "text" && /too_long|text_limit/.test(code)) return "pTooLong";
   if (trying === "file" && /too_(big|large)|size/.test(code)) return "pFileBig";
@@ -63,7 +61,7 @@ export function senderName(language: Language, message: Message): string {
 
 export function clock(language: Language, at: string | number): string {
   const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString(language === "en" ? "en-GB" : language, { hour: "2-digit", minute: "2-digit" });
+  return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString(language === "de" ? "de" : "en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 /** "Today", "Yesterday" or the date, by the reader's clock. */

@@ -21,6 +21,8 @@ declare global {
 
 /** A ticket this old (ms) is not used for a frame any more. */
 const TICKET_AGE_MS = 30_000;
+/** Characters of one thing that is kept for the frame. */
+const MOST_KEPT = 100_000;
 /** Waits (ms) between tries when the server cannot be reached. */
 const RETRY_MS = [2_000, 8_000, 30_000, 60_000];
 
@@ -41,6 +43,8 @@ function start(script: HTMLScriptElement, channel: string): void {
   let wantsOpen = read("sessionStorage", memory) === "open";
   let wantsFocus = false;
   let jwt: string | undefined;
+  /** Signed out before the frame was there to hear it. */
+  let leaves = false;
 
   const spoken = (): Language => {
     const offered = ticket?.appearance.languages ?? [];
@@ -76,7 +80,7 @@ function start(script: HTMLScriptElement, channel: string): void {
     const fresh = ticket && Date.now() - ticketAt < TICKET_AGE_MS ? ticket : await renew();
     if (!fresh || panel.window) return;
     ticketAt = 0;
-    const look: Look = { page: location.origin, appearance: fresh.appearance, theme: theme(), language: spoken() };
+    const look: Look = { page: location.origin, appearance: fresh.appearance, theme: theme(), language: spoken(), kept: kept(memory) };
     panel.load(`${fresh.frameUrl.href.split("#")[0]}#${encodeURIComponent(JSON.stringify(look))}`);
   }
 
@@ -101,9 +105,12 @@ function start(script: HTMLScriptElement, channel: string): void {
       frameReady = true;
       if (wantsFocus && panel?.opened) panel.show(true);
       tellVisible(wantsFocus);
+      if (leaves) tell({ type: "signOut" });
+      leaves = false;
       if (jwt !== undefined) tell({ type: "identify", jwt });
     } else if (message.type === "opened") write("localStorage", memory, message.known === true ? "known" : "new");
     else if (message.type === "unread" && Number.isSafeInteger(message.count)) panel?.setUnread(Math.max(0, message.count));
+    else if (message.type === "keep") keep(memory, message.key, message.value);
     else if (message.type === "close") close();
     else if (message.type === "ticket") void renew().then((next) => tell({ type: "ticket", ticket: next?.ticket ?? null }));
   }
@@ -117,6 +124,7 @@ function start(script: HTMLScriptElement, channel: string): void {
     },
     signOut() {
       jwt = undefined;
+      leaves = !frameReady;
       tell({ type: "signOut" });
     },
     setLanguage(wished) {
@@ -168,6 +176,26 @@ function bodyThere(): Promise<void> {
     if (document.body) resolve();
     else document.addEventListener("DOMContentLoaded", () => resolve(), { once: true });
   });
+}
+
+/** What the frame asked this page to keep for it, because the browser lets frames of another site keep nothing. */
+function kept(memory: string): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(localStorage).flatMap(([key, value]: [string, string]) => (key.startsWith(`${memory}.`) ? [[key.slice(memory.length + 1), value]] : [])));
+  } catch {
+    return {};
+  }
+}
+function keep(memory: string, key: unknown, value: unknown): void {
+  if (typeof key !== "string" || key.length > MOST_KEPT) return;
+  if (typeof value === "string" && value.length <= MOST_KEPT) write("localStorage", `${memory}.${key}`, value);
+  else if (value === null) {
+    try {
+      localStorage.removeItem(`${memory}.${key}`);
+    } catch {
+      // Nothing was stored.
+    }
+  }
 }
 
 // A browser may forbid storage altogether; the chat then only forgets more.

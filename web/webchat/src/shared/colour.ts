@@ -23,13 +23,14 @@ const CARD: Record<"light" | "dark", Rgb> = { light: WHITE, dark: [27, 33, 37] }
 export function palette(color: string, theme: "light" | "dark"): Palette {
   const card = CARD[theme];
   const toward = theme === "light" ? INK : WHITE;
-  const ink = readable(parse(color), card, toward);
+  const share = theme === "light" ? 0.08 : 0.12;
+  const ink = readable(parse(color), (ink) => mix(card, ink, share), toward);
   const fill = theme === "light" ? parse(color) : ink;
   return {
     fill: hex(fill),
     on: hex(textOn(fill)),
     ink: hex(ink),
-    soft: hex(mix(card, ink, theme === "light" ? 0.08 : 0.12)),
+    soft: hex(mix(card, ink, share)),
     line: hex(mix(card, ink, 0.2)),
   };
 }
@@ -40,11 +41,11 @@ export function textOn(fill: Rgb): Rgb {
   return contrast(fill, WHITE) >= READABLE || contrast(fill, WHITE) >= contrast(fill, dark) ? WHITE : dark;
 }
 
-/** The colour moved toward `toward` in small steps until it reads on `surface`. */
-function readable(color: Rgb, surface: Rgb, toward: Rgb): Rgb {
+/** The colour moved toward `toward` in small steps until it reads on the surface it tints itself. */
+function readable(color: Rgb, surface: (color: Rgb) => Rgb, toward: Rgb): Rgb {
   for (let share = 0; share < 1; share += 0.05) {
     const mixed = mix(color, toward, share);
-    if (contrast(mixed, surface) >= READABLE) return mixed;
+    if (contrast(mixed, surface(mixed)) >= READABLE) return mixed;
   }
   return toward;
 }

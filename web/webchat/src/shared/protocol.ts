@@ -21,6 +21,8 @@ export interface Look {
   appearance: Appearance;
   theme: Theme;
   language: Language;
+  /** What an earlier frame asked this page to keep. */
+  kept: Record<string, string>;
 }
 
 export type FromFrame =
@@ -30,7 +32,9 @@ export type FromFrame =
   | { type: "unread"; count: number }
   | { type: "close" }
   /** The ticket is used up: the page fetches the next one. */
-  | { type: "ticket" };
+  | { type: "ticket" }
+  /** The browser forbids storage to frames of another site, so the page keeps it; null forgets. */
+  | { type: "keep"; key: string; value: string | null };
 
 export type ToFrame =
   | { type: "visible"; visible: boolean; focus: boolean }

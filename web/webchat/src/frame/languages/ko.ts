@@ -13,7 +13,7 @@ const ko: Texts = {
   failedTitle: "채팅에 연결할 수 없어요", failedText: "자동으로 다시 시도해요. 지금 쓰신 글은 보관했다가 나중에 보내요.", refusedTitle: "여기서는 채팅을 시작할 수 없어요", refusedText: "이 페이지를 새로 고쳐 보세요. 그래도 안 되면 다른 방법으로 연락해 주세요.",
   choices: "추천 답변", left1: "{count}자 남음", tooLong: "{count}자 초과", tooBig: "{name}은(는) {size}예요. 파일은 {limit}까지 보낼 수 있어요", typeNo: "{name} 같은 파일은 여기서 보낼 수 없어요", tooMany: "메시지 하나에 파일은 {limit}개까지예요", empty: "{name}은(는) 빈 파일이에요", stillUploading: "파일을 아직 올리고 있어요. 잠시 뒤에 다시 보내세요", uploadFailed: "{name}을(를) 올리지 못했어요",
   download: "{name} 열기, {size}", photo: "사진 {name}", language: "언어",
-  prove: "내 전화번호 확인", proveText: "SMS로 코드를 보내 드려요. 그러면 문자를 보내실 때 알아볼 수 있어요.", number: "국가 번호를 포함한 전화번호", numberHint: "예: +82 10-1234-5678", getCode: "코드 받기", code: "SMS로 받은 코드", codeText: "{number}(으)로 코드를 보냈어요. 1분쯤 걸릴 수 있어요.", confirm: "확인", otherNumber: "다른 번호", proven: "번호를 확인했어요", provenText: "이제 {number}에서 문자를 보내시면 알아볼 수 있어요.", back: "채팅으로 돌아가기",
-  pNumber: "문자를 보낼 수 없는 번호예요. +와 국가 번호로 시작해 주세요", pCode: "코드가 맞지 않아요. 마지막 SMS를 확인해 주세요", pCodeOver: "코드가 만료됐어요. 새 코드를 받아 주세요", pPhoneLimit: "코드는 번호마다 한 시간에 세 번까지예요. 나중에 다시 해 주세요", pNetwork: "연결이 끊겼어요. 다시 시도해 주세요", pServer: "서버에 문제가 있어요. 잠시 뒤에 다시 시도해 주세요", pBlocked: "지금은 여기에서 메시지를 보낼 수 없어요", pTooLong: "글이 너무 길어요. {limit}자까지 보낼 수 있어요", pFileBig: "파일이 너무 커요. {limit}까지 보낼 수 있어요", pFileType: "이런 종류의 파일은 여기서 보낼 수 없어요", pFlood: "한꺼번에 너무 많아요. {seconds}초 기다려 주세요", pSession: "채팅이 만료됐어요. 이 페이지를 새로 고쳐 주세요", pOther: "처리하지 못했어요: {detail}",
+  prove: "내 전화번호 확인",
+  pNetwork: "연결이 끊겼어요. 다시 시도해 주세요", pServer: "서버에 문제가 있어요. 잠시 뒤에 다시 시도해 주세요", pBlocked: "지금은 여기에서 메시지를 보낼 수 없어요", pTooLong: "글이 너무 길어요. {limit}자까지 보낼 수 있어요", pFileBig: "파일이 너무 커요. {limit}까지 보낼 수 있어요", pFileType: "이런 종류의 파일은 여기서 보낼 수 없어요", pFlood: "한꺼번에 너무 많아요. {seconds}초 기다려 주세요", pSession: "채팅이 만료됐어요. 이 페이지를 새로 고쳐 주세요", pOther: "처리하지 못했어요: {detail}",
 };
 export default ko;

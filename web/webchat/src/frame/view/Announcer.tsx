@@ -3,6 +3,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { State } from "../state.ts";
 import { noticeWords, senderName } from "../words.ts";
 
+/** Milliseconds. */
+const SAID_MS = 3_000;
+
 /** Reads what arrives to screen readers, with its sender, politely; never what was there when the chat opened. */
 export function Announcer({ state }: { state: State }) {
   const heard = useRef<number | null>(null);
@@ -21,6 +24,11 @@ export function Announcer({ state }: { state: State }) {
       setText(news.map((message) => (message.notice ? noticeWords(language, message) : `${senderName(language, message)}: ${message.text || message.attachments.map((file) => file.name).join(", ")}`)).join(". "));
     }
   }, [phase, messages, language, position]);
+  useEffect(() => {
+    // Said is said: who walks through the page later finds each message once.
+    const timer = setTimeout(() => setText(""), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
   return (
     <p class="unseen" role="status">
       {text}

@@ -37,8 +37,7 @@ export function App({ chat, page }: { chat: Chat; page: Page }) {
 
   // On a touch screen a focused field would pull the keyboard up over what one came to read.
   function focusChat(): void {
-    const target = matchMedia("(pointer: fine)").matches ? writing.current : log.current;
-    (target ?? log.current)?.focus();
+    if (matchMedia("(pointer: fine)").matches) (writing.current ?? log.current)?.focus();
   }
 
   useLayoutEffect(() => {

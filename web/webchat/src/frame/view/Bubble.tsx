@@ -7,11 +7,11 @@ import type { Attachment, Message } from "../types.ts";
 import { clock, problemWords, senderName, size } from "../words.ts";
 import { Icon } from "./Icon.tsx";
 
-export function Bubble({ message, first, last, language }: { message: Message; first: boolean; last: boolean; language: Language }) {
+export function Bubble({ message, meta, language }: { message: Message; meta: boolean; language: Language }) {
   const mine = message.from === "me";
   const time = clock(language, message.at);
   return (
-    <article class={`msg${mine ? " me" : ""}${first ? " first" : ""}`} aria-label={`${senderName(language, message)}, ${time}`}>
+    <article class={`msg${mine ? " me" : ""}`} aria-label={`${senderName(language, message)}, ${time}`}>
       {message.text !== "" && (
         <div class={`bubble${mine ? " me" : ""}`} dir="auto">
           <Linked text={message.text} />
@@ -20,12 +20,12 @@ export function Bubble({ message, first, last, language }: { message: Message; f
       {message.attachments.map((file) => (
         <File key={file.id} file={file} mine={mine} language={language} />
       ))}
-      {last && <p class="meta">{mine ? `${say(language, message.state)} ${time}` : `${senderName(language, message)} ${time}`}</p>}
+      {meta && <p class="meta">{mine ? `${say(language, message.state)} ${time}` : `${senderName(language, message)} ${time}`}</p>}
     </article>
   );
 }
 
-export function Outgoing({ item, last, state, onAgain, onDrop }: { item: Item; last: boolean; state: State; onAgain: () => void; onDrop: () => void }) {
+export function Outgoing({ item, meta, state, onAgain, onDrop }: { item: Item; meta: boolean; state: State; onAgain: () => void; onDrop: () => void }) {
   const { language } = state;
   return (
     <article class="msg me" aria-label={`${say(language, "you")}, ${clock(language, item.at)}`}>
@@ -41,7 +41,7 @@ export function Outgoing({ item, last, state, onAgain, onDrop }: { item: Item; l
           <span class="size">{size(language, upload.bytes)}</span>
         </span>
       ))}
-      {last && item.state !== "failed" && (
+      {meta && item.state !== "failed" && (
         <p class="meta" role="status">
           {progress(item, state)}
         </p>
@@ -94,7 +94,7 @@ function File({ file, mine, language }: { file: Attachment; mine: boolean; langu
   return file.url === null ? (
     <span class={style}>{inside}</span>
   ) : (
-    <a class={style} href={file.url} target="_blank" rel="noopener noreferrer" aria-label={label} download={file.name}>
+    <a class={style} href={file.url} target="_blank" rel="noopener noreferrer" title={label} download={file.name}>
       {inside}
     </a>
   );

@@ -147,9 +147,9 @@ function Line({ row, state, chat }: { row: Row; state: State; chat: Chat }) {
         </div>
       );
     case "bubble":
-      return <Bubble message={row.message} first={row.first} last={row.last} language={language} />;
+      return <Bubble message={row.message} meta={row.meta} language={language} />;
     case "outgoing":
-      return <Outgoing item={row.item} last={row.last} state={state} onAgain={() => chat.sayAgain(row.item.clientId)} onDrop={() => chat.unsay(row.item.clientId)} />;
+      return <Outgoing item={row.item} meta={row.meta} state={state} onAgain={() => chat.sayAgain(row.item.clientId)} onDrop={() => chat.unsay(row.item.clientId)} />;
   }
 }
 

@@ -2,7 +2,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { problemOf, type Api } from "../api.ts";
 import type { State } from "../state.ts";
 import { say } from "../texts.ts";
-import { problemWords, type Trying } from "../words.ts";
+import { problemWords } from "../words.ts";
+import { passing, type Problem } from "../problem.ts";
+import { PROOF_TEXTS } from "./proof-texts.ts";
 import { adopt } from "../adopt.ts";
 import { Icon } from "./Icon.tsx";
 import RULES from "./proof.css?inline";
@@ -12,6 +14,7 @@ adopt(RULES);
 /** Proves a phone number: the number, a code by SMS, the code typed back. */
 export function Proof({ state, api, onDone }: { state: State; api: Api; onDone: () => void }) {
   const { language } = state;
+  const words = PROOF_TEXTS[language];
   const [step, setStep] = useState<"number" | "code" | "done">("number");
   const [phone, setPhone] = useState("");
   const [code, setCode] = useState("");
@@ -21,7 +24,7 @@ export function Proof({ state, api, onDone }: { state: State; api: Api; onDone: 
   const done = useRef<HTMLButtonElement>(null);
   useEffect(() => (step === "done" ? done.current : field.current)?.focus(), [step]);
 
-  async function attempt(trying: Trying, run: () => Promise<void>, next: typeof step): Promise<void> {
+  async function attempt(trying: "number" | "code", run: () => Promise<void>, next: typeof step): Promise<void> {
     if (busy) return;
     setBusy(true);
     setError("");
@@ -29,15 +32,23 @@ export function Proof({ state, api, onDone }: { state: State; api: Api; onDone: 
       await run();
       setStep(next);
     } catch (failure) {
-      setError(problemWords(language, problemOf(failure), trying, state.limits));
+      setError(refusal(problemOf(failure), trying));
       field.current?.focus();
     }
     setBusy(false);
   }
+  function refusal(problem: Problem, trying: "number" | "code"): string {
+    const { status, code: word } = problem;
+    if (passing(problem) && status !== 429) return problemWords(language, problem, "text", state.limits);
+    if (status === 401 || /blocked/.test(word)) return problemWords(language, problem, "text", state.limits);
+    if (trying === "number") return status === 429 ? words.pPhoneLimit : words.pNumber;
+    if (status === 429) return problemWords(language, problem, "text", state.limits);
+    return status === 410 || /expired/.test(word) ? words.pCodeOver : words.pCode;
+  }
   function submit(event: Event): void {
     event.preventDefault();
     if (step === "number") {
-      if (!/^\+[\d\s().-]{7,24}$/.test(phone.trim())) setError(say(language, "pNumber"));
+      if (!/^\+[\d\s().-]{7,24}$/.test(phone.trim())) setError(words.pNumber);
       else void attempt("number", () => api.sendCode(phone.trim()), "code");
     } else void attempt("code", () => api.confirmCode(phone.trim(), code.replace(/\D/g, "")), "done");
   }
@@ -46,20 +57,20 @@ export function Proof({ state, api, onDone }: { state: State; api: Api; onDone: 
     <section class="proof" role="dialog" aria-labelledby="proof-title">
       <button type="button" class="quiet start" onClick={onDone}>
         <Icon name="back" />
-        {say(language, "back")}
+        {words.back}
       </button>
-      <h2 id="proof-title">{say(language, step === "done" ? "proven" : "prove")}</h2>
+      <h2 id="proof-title">{step === "done" ? words.proven : say(language, "prove")}</h2>
       {step === "done" ? (
         <>
-          <p role="status">{say(language, "provenText", { number: phone.trim() })}</p>
+          <p role="status">{words.provenText.replace("{number}", phone.trim())}</p>
           <button ref={done} type="button" class="btn main" onClick={onDone}>
-            {say(language, "back")}
+            {words.back}
           </button>
         </>
       ) : (
         <form onSubmit={submit} noValidate>
-          <p>{step === "number" ? say(language, "proveText") : say(language, "codeText", { number: phone.trim() })}</p>
-          <label for="proof-field">{say(language, step === "number" ? "number" : "code")}</label>
+          <p>{step === "number" ? words.proveText : words.codeText.replace("{number}", phone.trim())}</p>
+          <label for="proof-field">{step === "number" ? words.number : words.code}</label>
           <input
             key={step}
             ref={field}
@@ -74,14 +85,14 @@ export function Proof({ state, api, onDone }: { state: State; api: Api; onDone: 
             onInput={(event) => (step === "number" ? setPhone : setCode)(event.currentTarget.value)}
           />
           <p id="proof-help" class={error === "" ? "help" : "help bad"} role={error === "" ? undefined : "alert"}>
-            {error || (step === "number" ? say(language, "numberHint") : "")}
+            {error || (step === "number" ? words.numberHint : "")}
           </p>
           <button type="submit" class="btn main" aria-disabled={busy}>
-            {say(language, step === "number" ? "getCode" : "confirm")}
+            {step === "number" ? words.getCode : words.confirm}
           </button>
           {step === "code" && (
             <button type="button" class="link" onClick={() => (setStep("number"), setCode(""), setError(""))}>
-              {say(language, "otherNumber")}
+              {words.otherNumber}
             </button>
           )}
         </form>
