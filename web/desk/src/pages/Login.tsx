@@ -6,7 +6,7 @@ import { Field } from "@seaway/kit/Field";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Navigate } from "react-router";
+import { Navigate, useLocation } from "react-router";
 import { http } from "../api/http.ts";
 import { useSession } from "../session/session.tsx";
 import { paths } from "./paths.ts";
@@ -23,6 +23,7 @@ export function Login() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const { run, busy, refusal } = useAct();
+  const place = useLocation();
   const setup = useQuery({ queryKey: ["setup"], queryFn: () => http.get<{ needed: boolean }>("/api/v1/setup"), retry: false, enabled: code === null });
 
   async function enter(path: string, body: object) {
@@ -38,7 +39,7 @@ export function Login() {
     void enter("/api/v1/session/code", { code });
   });
 
-  if (session.phase === "signed-in" && !session.expired && !(code && busy)) return <Navigate to={nextPlace(location.search)} replace />;
+  if (session.phase === "signed-in" && !session.expired && !(code && busy)) return <Navigate to={nextPlace(place.state)} replace />;
   if (setup.data?.needed) return <Navigate to={paths.setup} replace />;
   const failed = session.phase === "failed" ? session.refusal : null;
   return (

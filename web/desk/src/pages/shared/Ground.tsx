@@ -1,14 +1,8 @@
-// What all these pages stand on: links of the kit go through the router, and the styles are there.
+// What these pages stand on: the kit's styles and their own.
 import "@seaway/kit/kit.css";
 import "./pages.css";
-import { RouterProvider } from "react-aria-components";
-import { Outlet, useHref, useNavigate } from "react-router";
+import { Outlet } from "react-router";
 
 export function Ground() {
-  const navigate = useNavigate();
-  return (
-    <RouterProvider navigate={(to) => void navigate(to)} useHref={useHref}>
-      <Outlet />
-    </RouterProvider>
-  );
+  return <Outlet />;
 }

@@ -10,6 +10,8 @@ const drafts = new Map<string, Draft>();
 export interface Form<T> {
   values: T;
   set: <K extends keyof T & string>(key: K, value: T[K]) => void;
+  /** Several at once. */
+  merge: (change: Partial<T>) => void;
   dirty: boolean;
   busy: boolean;
   refusal: Refusal | null;
@@ -49,11 +51,10 @@ export function useForm<T extends object>({ key, base: latest, save, fresh }: Fo
     setDraft(next);
   }, [key]);
 
-  const set: Form<T>["set"] = (name, value) => {
-    const next = { ...(edits as Record<string, unknown>), [name]: value };
-    if (same(value, base[name])) delete next[name];
+  function merge(change: Partial<T>): void {
+    const next = rebase({ ...edits, ...change }, base);
     keep(Object.keys(next).length > 0 ? { base, edits: next } : null);
-  };
+  }
 
   async function run(): Promise<T | null> {
     setBusy(true);
@@ -74,7 +75,8 @@ export function useForm<T extends object>({ key, base: latest, save, fresh }: Fo
 
   return {
     values: { ...base, ...edits },
-    set,
+    set: (name, value) => merge({ [name]: value } as unknown as Partial<T>),
+    merge,
     dirty: Object.keys(edits).length > 0,
     busy,
     refusal,

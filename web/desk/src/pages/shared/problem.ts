@@ -6,8 +6,9 @@ import { asRefusal, type Refusal } from "../../api/http.ts";
 export function problemWords(thrown: unknown): string {
   const { problem } = asRefusal(thrown);
   const key = `problem.${problem.code}`;
-  const known = i18next.exists(key, { ns: "pages" });
-  const said = known ? i18next.t(key, { ns: "pages", ...problem.params }) : problem.detail || problem.title;
+  const ns = ["pages", "desk"].find((one) => i18next.exists(key, { ns: one }));
+  const known = ns !== undefined;
+  const said = known ? i18next.t(key, { ns, ...problem.params }) : problem.detail || problem.title;
   return problem.mend && !known ? `${said}. ${problem.mend}` : said;
 }
 

@@ -8,8 +8,8 @@ export function codeOf(hash: string): string | null {
   return new URLSearchParams(hash.replace(/^#/, "")).get("code");
 }
 
-/** Where to go after signing in: only ever a path of ours. */
-export function nextPlace(search: string): string {
-  const next = new URLSearchParams(search).get("next") ?? "";
-  return /^\/(?![/\\])/.test(next) && !next.startsWith("/login") ? next : "/desk";
+/** Where to go after signing in: the place the shell sent us from, only ever a path of ours. */
+export function nextPlace(state: unknown): string {
+  const from = typeof state === "object" && state !== null && "from" in state ? state.from : null;
+  return typeof from === "string" && /^\/(?![/\\])/.test(from) && !from.startsWith("/login") ? from : "/desk";
 }

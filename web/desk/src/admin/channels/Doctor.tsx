@@ -1,0 +1,56 @@
+// Channel doctor: each check is one line; a failure names the wrong setting and leads to its field. Runs by itself after each save.
+import type { ChannelAccount, ChannelKind, CheckResult } from "@seaway/api/types";
+import { Button } from "@seaway/kit/Button";
+import { EmptyState } from "@seaway/kit/EmptyState";
+import { Icon } from "@seaway/kit/Icon";
+import { PageHead } from "@seaway/kit/PageHead";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { http, ws } from "../../api/http.ts";
+import { useProblemWords } from "../../pages/shared/problem.ts";
+import { useAct, useForget } from "../../pages/shared/resource.ts";
+import { goToSetting } from "./SettingField.tsx";
+
+/** `again` changes after each save. */
+export function Doctor({ account, kind, unsaved, again }: { account: ChannelAccount | null; kind: ChannelKind; unsaved: boolean; again: number }) {
+  const { t } = useTranslation("admin");
+  const words = useProblemWords();
+  const forget = useForget();
+  const { run, busy, refusal } = useAct();
+  const [result, setResult] = useState<CheckResult | null>(null);
+  const id = account?.id;
+  useEffect(() => {
+    if (id) void run(() => http.post<CheckResult>(ws(`/channel-accounts/${id}/check`))).then((answer) => answer && setResult(answer));
+  }, [id, again, run]);
+  async function checkAgain() {
+    const answer = await run(() => http.post<CheckResult>(ws(`/channel-accounts/${id}/check`)));
+    if (!answer) return;
+    setResult(answer);
+    await forget("/channel-accounts");
+  }
+  const labelOf = (key: string) => { const setting = kind.settings.find((one) => one.key === key); return t(`setting.${kind.kind}.${key}.label`, { defaultValue: setting?.label ?? key }); };
+  return (
+    <aside className="pane" aria-label={t("doctor.title")}>
+      <PageHead title={t("doctor.title")} level={2} start={<Icon name="shield" />}>
+        {account && <Button size="s" icon="refresh" isDisabled={busy} onPress={() => void checkAgain()}>{t("doctor.again")}</Button>}
+      </PageHead>
+      <div className="scroll">
+        {!account && <EmptyState kind="nothing" title={t("doctor.later")}>{t("doctor.laterText")}</EmptyState>}
+        {unsaved && account && <p className="sec meta">{t("doctor.unsaved")}</p>}
+        <ul className="doc" aria-live="polite">
+          {refusal && <li className="bad"><Icon name="circle-x" label={t("doctor.bad")} /><span className="strong">{t("doctor.failed")}</span><span /><p>{words(refusal)}</p></li>}
+          {busy && !result && <li className="run"><Icon name="circle-dash" className="spin" /><span>{t("doctor.looking")}</span></li>}
+          {result?.lines.map((line) => (
+            <li key={line.name} className={line.ok ? "ok" : "bad"}>
+              <Icon name={line.ok ? "circle-check" : "circle-x"} label={t(line.ok ? "doctor.ok" : "doctor.bad")} />
+              <span className={line.ok ? "" : "strong"}>{t(`doctor.lines.${line.name}`, { defaultValue: line.name })}</span>
+              <span />
+              {line.detail && <p>{line.detail}</p>}
+              {!line.ok && line.setting && <div className="row"><Button size="s" onPress={() => goToSetting(line.setting ?? "")}>{t("doctor.goTo", { setting: labelOf(line.setting) })}</Button></div>}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </aside>
+  );
+}

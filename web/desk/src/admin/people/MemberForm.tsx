@@ -1,0 +1,100 @@
+// One person of the workspace. Sign-in and roles belong to the member, skills and capacity to the worker; both are saved together.
+import type { ChannelKind, Member, TaskQueue, Worker, WorkerChannel } from "@seaway/api/types";
+import { Banner } from "@seaway/kit/Banner";
+import { Button } from "@seaway/kit/Button";
+import { Avatar } from "@seaway/kit/Avatar";
+import { Dialog } from "@seaway/kit/Dialog";
+import { Field } from "@seaway/kit/Field";
+import { PageHead } from "@seaway/kit/PageHead";
+import { Switch } from "@seaway/kit/Switch";
+import { toast } from "@seaway/kit/toasts";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { http, ws } from "../../api/http.ts";
+import { paths } from "../../pages/paths.ts";
+import { useForm } from "../../pages/shared/form.ts";
+import { useProblemWords } from "../../pages/shared/problem.ts";
+import { useAct, useForget } from "../../pages/shared/resource.ts";
+import { RemoveForGood } from "../shared/Remove.tsx";
+import { SaveBar } from "../shared/SaveBar.tsx";
+import { Capacity } from "./Capacity.tsx";
+import { Roles, type RoleRow } from "./Roles.tsx";
+import { SkillsForm } from "./SkillsForm.tsx";
+
+interface Edited { name: string; email: string; disabled: boolean; roles: RoleRow[]; attributes: string; channels: WorkerChannel[]; version: number; worker_version: number }
+
+export function MemberForm({ member, queues, kinds }: { member: Member; queues: readonly TaskQueue[]; kinds: readonly ChannelKind[] }) {
+  const { t } = useTranslation("admin");
+  const forget = useForget();
+  const own = `/members/${member.id}`;
+  const form = useForm<Edited>({
+    key: own,
+    base: edited(member, kinds),
+    save: async (changed, base) => {
+      const { attributes, channels, ...about } = changed;
+      let latest = member;
+      if (Object.keys(about).length > 0) latest = await http.patch<Member>(ws(own), { ...about, version: base.version });
+      if (member.worker && (attributes !== undefined || channels !== undefined)) {
+        const worker = await http.patch<Worker>(ws(`/workers/${member.worker.id}`), { attributes, channels: channels?.map(({ channel, capacity, available }) => ({ channel, capacity, available })), version: base.worker_version });
+        latest = { ...latest, worker };
+      }
+      await forget("/members");
+      toast(t("saved"));
+      return edited(latest, kinds);
+    },
+    fresh: async () => edited(await http.get<Member>(ws(own)), kinds),
+  });
+  const { values } = form;
+  const name = member.user.name;
+  return (
+    <section className="pane" aria-label={name}>
+      <PageHead title={name} level={2} start={<Avatar name={name} size={24} />} note={member.worker?.activity.name} back={{ href: paths.people, label: t("back") }}>
+        <ResetPassword member={member} />
+        <RemoveForGood path="/members" item={member} name={name} text={t("people.removeText")} label={t("people.remove")} back={paths.people} />
+      </PageHead>
+      <div className="scroll"><div className="form">
+        <section>
+          <Field label={t("name")} value={values.name} onChange={(next) => form.set("name", next)} error={form.errorOf("/name")} />
+          <Field label={t("email")} type="email" value={values.email} onChange={(next) => form.set("email", next)} error={form.errorOf("/email")} />
+          <div className="f"><Switch isSelected={!values.disabled} onChange={(on) => form.set("disabled", !on)} help={t("people.maySignInHelp")}>{t("people.maySignIn")}</Switch></div>
+        </section>
+        <section><h3>{t("people.roles")}</h3><Roles roles={values.roles} queues={queues} onChange={(roles) => form.set("roles", roles)} error={form.errorOf("/roles")} /></section>
+        {member.worker
+          ? <><SkillsForm text={values.attributes} onChange={(attributes) => form.set("attributes", attributes)} error={form.errorOf("/attributes")} /><Capacity channels={values.channels} onChange={(channels) => form.set("channels", channels)} error={form.errorOf("/channels")} /></>
+          : <section><h3>{t("people.tasks")}</h3><p className="lead">{t("people.noWorker")}</p></section>}
+      </div></div>
+      <SaveBar form={form} cannot={values.name.trim() ? null : t("nameMissing")} />
+    </section>
+  );
+}
+
+function edited(member: Member, kinds: readonly ChannelKind[]): Edited {
+  const set = member.worker?.channels ?? [];
+  const unset = member.worker ? kinds.filter((kind) => !set.some((one) => one.channel === kind.kind)).map((kind) => ({ channel: kind.kind, capacity: 0, available: false, open: 0 })) : [];
+  return { name: member.user.name, email: member.user.email, disabled: member.user.disabled, roles: member.roles, attributes: member.worker?.attributes ?? "{}", channels: [...set, ...unset], version: member.version, worker_version: member.worker?.version ?? 0 };
+}
+
+function ResetPassword({ member }: { member: Member }) {
+  const { t } = useTranslation("admin");
+  const words = useProblemWords();
+  const { run, busy, refusal } = useAct();
+  const [open, setOpen] = useState(false);
+  const [password, setPassword] = useState("");
+  const close = () => { setOpen(false); setPassword(""); };
+  async function reset() {
+    const done = await run(async () => { await http.post(ws(`/members/${member.id}/reset-password`), { password }); return true; });
+    if (!done) return;
+    close();
+    toast(t("people.passwordReset", { name: member.user.name }));
+  }
+  return (
+    <>
+      <Button size="s" variant="ghost" icon="key" onPress={() => setOpen(true)}>{t("people.resetPassword")}</Button>
+      <Dialog title={t("people.resetPassword")} closeLabel={t("close")} isOpen={open} onClose={close} foot={<><Button variant="ghost" onPress={close}>{t("cancel")}</Button><Button variant="primary" isDisabled={busy || !password} onPress={() => void reset()}>{t("people.resetDo")}</Button></>}>
+        {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
+        <p className="lead">{t("people.resetText", { name: member.user.name })}</p>
+        <Field label={t("people.newPassword")} type="password" autoComplete="new-password" value={password} onChange={setPassword} reveal={[t("show"), t("hide")]} autoFocus />
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,22 @@
+// The admin's places: what one builds (flows, answers, replies) and what one sets up (channels, people, queues, workspace).
+import type { RouteObject } from "react-router";
+import { paths } from "../pages/paths.ts";
+import { Ground } from "../pages/shared/Ground.tsx";
+
+export const adminRoutes: RouteObject[] = [
+  {
+    element: <Ground />,
+    children: [
+      { path: `${paths.channels}/:id?`, lazy: async () => ({ Component: (await import("./channels/Channels.tsx")).Channels }) },
+      { path: `${paths.people}/:id?`, lazy: async () => ({ Component: (await import("./people/People.tsx")).People }) },
+      { path: `${paths.queues}/:id?`, lazy: async () => ({ Component: (await import("./routing/Queues.tsx")).Queues }) },
+      { path: `${paths.workflows}/:id?`, lazy: async () => ({ Component: (await import("./routing/Workflows.tsx")).Workflows }) },
+      { path: `${paths.flows}/:id?`, lazy: async () => ({ Component: (await import("./flows/Flows.tsx")).Flows }) },
+      { path: `${paths.answers}/:kind?/:id?`, lazy: async () => ({ Component: (await import("./answers/Answers.tsx")).Answers }) },
+      { path: `${paths.replies}/:id?`, lazy: async () => ({ Component: (await import("./replies/Replies.tsx")).Replies }) },
+      { path: paths.workspace, lazy: async () => ({ Component: (await import("./workspace/Workspace.tsx")).Workspace }) },
+      { path: paths.keys, lazy: async () => ({ Component: (await import("./workspace/Keys.tsx")).Keys }) },
+      { path: paths.audit, lazy: async () => ({ Component: (await import("./workspace/Audit.tsx")).Audit }) },
+    ],
+  },
+];

@@ -1,0 +1,71 @@
+// What holds for the whole workspace: its name, language, and how long things may take.
+import type { Activity, WorkspaceSettings } from "@seaway/api/types";
+import { Field } from "@seaway/kit/Field";
+import { Select } from "@seaway/kit/Select";
+import { TextArea } from "@seaway/kit/TextArea";
+import { toast } from "@seaway/kit/toasts";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { http, ws } from "../../api/http.ts";
+import { LANGUAGES } from "../../i18n/setup.ts";
+import { Needs } from "../../pages/NotAllowed.tsx";
+import { useForm } from "../../pages/shared/form.ts";
+import { languageName } from "../../pages/shared/languages.ts";
+import { Loaded } from "../../pages/shared/Loaded.tsx";
+import { useAll, useForget, useOne } from "../../pages/shared/resource.ts";
+import { SettingsFrame } from "../../pages/shared/SettingsFrame.tsx";
+import { SaveBar } from "../shared/SaveBar.tsx";
+import "../shared/admin.css";
+
+const TIMES = ["reservation_timeout_s", "wrap_up_s", "reoffer_after_s", "grace_s", "close_after_s"] as const;
+
+export function Workspace() {
+  const { t } = useTranslation("admin");
+  const settings = useOne<WorkspaceSettings>("/settings");
+  return (
+    <Needs permission="workspace.manage" title={t("workspace.title")}>
+      {settings.data ? <Form settings={settings.data} /> : <SettingsFrame title={t("workspace.title")}><Loaded query={settings}>{() => null}</Loaded></SettingsFrame>}
+    </Needs>
+  );
+}
+
+function Form({ settings }: { settings: WorkspaceSettings }) {
+  const { t } = useTranslation("admin");
+  const forget = useForget();
+  const activities = useAll<Activity>("/activities");
+  const form = useForm<WorkspaceSettings>({
+    key: "/settings", base: settings,
+    save: async (changed, base) => {
+      const saved = await http.patch<WorkspaceSettings>(ws("/settings"), { ...changed, version: base.version });
+      await forget("/settings");
+      toast(t("saved"));
+      return saved;
+    },
+    fresh: () => http.get<WorkspaceSettings>(ws("/settings")),
+  });
+  const { values } = form;
+  const [lines, setLines] = useState(values.dispositions.join("\n"));
+  const away = (activities.data ?? []).filter((activity) => !activity.available);
+  return (
+    <SettingsFrame title={t("workspace.title")} foot={<SaveBar form={{ ...form, discard: () => { form.discard(); setLines(settings.dispositions.join("\n")); } }} cannot={values.name.trim() ? null : t("nameMissing")} />}>
+      <div className="form">
+        <section>
+          <Field label={t("name")} value={values.name} onChange={(name) => form.set("name", name)} error={form.errorOf("/name")} />
+          <Select label={t("workspace.language")} help={t("workspace.languageHelp")} value={values.default_language} onChange={(id) => form.set("default_language", LANGUAGES.find((one) => one === id) ?? "en")} options={LANGUAGES.map((id) => ({ id, label: languageName(id) }))} />
+        </section>
+        <section>
+          <h3>{t("workspace.times")}</h3>
+          <p className="lead">{t("workspace.timesHelp")}</p>
+          <div className="two">
+            {TIMES.map((name) => <Field key={name} label={t(`workspace.${name}`)} help={t(`workspace.${name}_help`)} type="number" inputMode="numeric" value={String(values[name])} onChange={(typed) => form.set(name, Math.max(0, Number(typed) || 0))} error={form.errorOf(`/${name}`)} end={<span className="t3">{t("secondsShort")}</span>} />)}
+            <Select label={t("workspace.timeoutActivity")} help={t("workspace.timeoutActivityHelp")} value={values.timeout_activity_id} onChange={(id) => form.set("timeout_activity_id", id)} options={away.map((activity) => ({ id: activity.id, label: activity.name }))} error={form.errorOf("/timeout_activity_id")} />
+          </div>
+        </section>
+        <section>
+          <h3>{t("workspace.ends")}</h3>
+          <TextArea label={t("workspace.dispositions")} aside={t("onePerLine")} help={t("workspace.dispositionsHelp")} rows={6} value={lines} onChange={(typed) => { setLines(typed); form.set("dispositions", typed.split("\n").map((line) => line.trim()).filter(Boolean)); }} error={form.errorOf("/dispositions")} />
+        </section>
+      </div>
+    </SettingsFrame>
+  );
+}
