@@ -18,7 +18,9 @@ impl Router {
 
     /// Changes an activity. Who becomes unavailable refuses the offers they have: closing the door is an answer.
     pub(crate) fn move_to(&mut self, id: WorkerId, activity: ActivityId, cause: &str, turn: &mut Turn) {
-        self.change_activity(id, activity, cause, turn);
+        if !self.change_activity(id, activity, cause, turn) {
+            return;
+        }
         let Some(worker) = self.workers.get(&id) else {
             return;
         };
@@ -33,11 +35,11 @@ impl Router {
         }
     }
 
-    /// Changes an activity and nothing else; being there already changes nothing.
-    pub(crate) fn change_activity(&mut self, id: WorkerId, activity: ActivityId, cause: &str, turn: &mut Turn) {
+    /// Changes an activity and nothing else; false when they are in it already.
+    pub(crate) fn change_activity(&mut self, id: WorkerId, activity: ActivityId, cause: &str, turn: &mut Turn) -> bool {
         let worker = self.workers.get(&id);
         if worker.is_none_or(|worker| worker.row.activity_id == activity) {
-            return;
+            return false;
         }
         let now = turn.now;
         self.change_worker(id, Some(cause), turn, |row| {
@@ -46,6 +48,7 @@ impl Router {
         });
         // A queue may ask for an activity by name.
         self.join_queues(id);
+        true
     }
 
     /// A first desk opened, or the last one closed. What they hold is kept for now.

@@ -3,10 +3,11 @@ mod configuration;
 mod handing_on;
 mod loading;
 mod many;
-mod model;
 mod offers;
 mod people;
 mod random;
+mod slow_commands;
+mod slow_model;
 mod workflow;
 
 use bench::check;
