@@ -49,7 +49,18 @@ impl Cluster {
 
     /// For tokio-postgres and for `--database-url`.
     pub fn url(&self) -> String {
-        format!("postgresql:///postgres?host={}&user=postgres", self.folder.display())
+        self.url_of("postgres")
+    }
+
+    /// Makes an empty database, and says where it is.
+    pub fn database(&self, name: &str) -> Result<String> {
+        let psql = self.binaries.join("psql");
+        output(Command::new(psql).args(["-q", &self.url(), "-c", &format!("CREATE DATABASE {name}")]).current_dir("/"))?;
+        Ok(self.url_of(name))
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgresql:///{database}?host={}&user=postgres", self.folder.display())
     }
 
     /// From now on commits wait for the disk; the server takes the new setting without a restart.
@@ -142,6 +153,7 @@ mod tests {
             ask("SHOW fsync").trim() == "on"
         });
         assert!(durable, "the new setting is read within two seconds");
+        assert!(cluster.database("other").expect("made").starts_with("postgresql:///other?"));
         let folder = cluster.folder.clone();
         drop(cluster);
         assert!(!folder.exists());

@@ -162,8 +162,13 @@ fn faults(around: &Surroundings) -> Result<()> {
 
 fn story(around: &Surroundings, engine: &str) -> Result<()> {
     let shots = around.target.join("story").join(engine);
-    let mut command = program("node", &around.root, &["tests/browser/story.mjs", "--database", engine]);
-    run(around.tell(command.arg("--shots").arg(shots)))
+    let mut command = program("node", &around.root, &["tests/browser/story.mjs"]);
+    command.arg("--shots").arg(shots);
+    if engine == "postgres" {
+        let cluster = around.cluster.as_ref().context("PostgreSQL is not running")?;
+        command.args(["--database-url", &cluster.database("story")?]);
+    }
+    run(around.tell(&mut command))
 }
 
 fn title(name: &str) -> &'static str {
