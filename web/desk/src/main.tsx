@@ -9,6 +9,11 @@ import { router } from "./routes.tsx";
 import { SessionProvider } from "./session/session.tsx";
 import { applyStoredTheme } from "./session/theme.ts";
 
+// Customers without a server, to look at the desk; the condition is false in builds, so nothing of it is shipped.
+if (import.meta.env.DEV && (new URLSearchParams(location.search).has("mock") || sessionStorage.getItem("seaway.mock"))) {
+  sessionStorage.setItem("seaway.mock", "1");
+  await import("../dev/mock.ts");
+}
 applyStoredTheme();
 await startI18n(guessLanguage());
 

@@ -35,8 +35,9 @@ export function ActivityMenu() {
   }
   return (
     <DialogTrigger>
-      <Button className="pick" aria-label={t("activity.label", { name, since })}>
-        <i className={`pres ${presenceOf(worker)}`} /><span className="cut">{name}</span> <span className="t3 num wide">{since}</span>
+      <Button className="pick">
+        <span className="sr">{t("activity.label", { name, since })}</span>
+        <i className={`pres ${presenceOf(worker)}`} /><span className="cut" aria-hidden="true">{name}</span> <span className="t3 num wide" aria-hidden="true">{since}</span>
         {preferences.sound === false && <Icon name="sound" size={14} className="t3" label={t("activity.soundOff")} />}
         <Icon name="down" size={14} className="t3" />
       </Button>

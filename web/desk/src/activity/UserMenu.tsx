@@ -22,7 +22,7 @@ export function UserMenu({ trigger }: { trigger: ReactNode }) {
   const save = (change: Preferences) => void savePreferences(change).catch(fail);
   return (
     <DialogTrigger>
-      <Button className="me" aria-label={t("user.menu", { name: me.user.name })}>{trigger}</Button>
+      <Button className="me"><span className="sr">{t("user.menu", { name: me.user.name })}</span>{trigger}</Button>
       <Popover className="popover menu card" placement="right bottom" offset={8}>
         <Dialog aria-label={t("user.title")} className="sheetlet">
           <div><p className="strong">{me.user.name}</p><p className="meta">{me.user.email}</p></div>

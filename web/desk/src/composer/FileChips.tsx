@@ -26,8 +26,8 @@ export function FileChips({ files, running, refused, onRemove, onCancel, onDismi
         </li>
       ))}
       {refused.map((file) => (
-        <li key={file.id} className="fchip bad" role="alert">
-          <Icon name="circle-x" /><span className="cut strong">{file.name}</span><span className="why">{file.why}</span>
+        <li key={file.id} className="fchip bad">
+          <Icon name="circle-x" /><span className="why" role="alert"><b>{file.name}</b> {file.why}</span>
           <IconButton size="s" icon="x" label={t("word.close")} onPress={() => onDismiss(file.id)} />
         </li>
       ))}

@@ -73,7 +73,7 @@ function Act({ action, variant, keepWord }: { action: Action; variant: "ghost" |
   const hand = useHand();
   if (!action.when(hand)) return null;
   const title = t(action.title);
-  return <Button size="s" variant={variant} icon={action.icon} keys={action.keys ? capsOf(action.keys) : undefined} aria-label={title} onPress={() => void action.run(hand)}><span className={keepWord ? "word" : "wide word"}>{title}</span></Button>;
+  return <Button size="s" variant={variant} icon={action.icon} keys={action.keys ? capsOf(action.keys) : undefined} onPress={() => void action.run(hand)}><span className="sr">{title}</span><span aria-hidden="true" className={keepWord ? "word" : "wide word"}>{title}</span></Button>;
 }
 
 /** Grey, with the time; short gaps while the line is taken up again are not worth a word. */

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { changeUi } from "../shell/ui.ts";
 import { sayBytes } from "../time/format.ts";
 
-const LARGEST = { width: 320, height: 240 };
+const LARGEST = { width: 240, height: 180 };
 
 export function Files({ files }: { files: Attachment[] }) {
   return <>{files.map((file) => (file.type.startsWith("image/") && file.state === "ready" && file.url ? <Picture key={file.id} file={file} /> : <FileLine key={file.id} file={file} />))}</>;

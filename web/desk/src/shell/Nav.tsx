@@ -26,8 +26,8 @@ export function Nav() {
   return (
     <nav className={`rail ${open ? "open" : ""}`} aria-label={t("nav.main")} data-pane>
       <div className="brand row" title={`${me.workspace.name} · Seaway`}><Logo /><b className="lbl cut">{me.workspace.name}</b></div>
-      <button type="button" className="find" aria-label={t("action.palette")} title={`${t("action.palette")} · Ctrl K`} onClick={() => changeUi({ overlay: "palette", paletteText: "" })}>
-        <Icon name="search" /><span className="lbl">{t("nav.find")}</span><span className="lbl end"><KeyCap keys={["Ctrl", "K"]} /></span>
+      <button type="button" className="find" title={`${t("action.palette")} · Ctrl K`} onClick={() => changeUi({ overlay: "palette", paletteText: "" })}>
+        <span className="sr">{t("action.palette")}</span><Icon name="search" /><span className="lbl" aria-hidden="true">{t("nav.find")}</span><span className="lbl end"><KeyCap keys={["Ctrl", "K"]} /></span>
       </button>
       {groups.map(({ group, list }, at) => (
         <div className="grp" key={group}>
@@ -36,10 +36,10 @@ export function Nav() {
         </div>
       ))}
       <div className="foot">
-        <button type="button" className="find quiet" aria-label={t("action.keys")} title={`${t("action.keys")} · ?`} onClick={() => changeUi({ overlay: "keys" })}>
-          <Icon name="help" /><span className="lbl">{t("action.keys")}</span>
+        <button type="button" className="find quiet" title={`${t("action.keys")} · ?`} onClick={() => changeUi({ overlay: "keys" })}>
+          <span className="sr">{t("action.keys")}</span><Icon name="help" /><span className="lbl" aria-hidden="true">{t("action.keys")}</span>
         </button>
-        <UserMenu trigger={<><Avatar name={me.user.name} size={24} presence={worker ? presenceOf(worker) : undefined} /><span className="lbl cut">{me.user.name}</span></>} />
+        <UserMenu trigger={<><Avatar name={me.user.name} size={24} presence={worker ? presenceOf(worker) : undefined} /><span className="lbl cut" aria-hidden="true">{me.user.name}</span></>} />
       </div>
     </nav>
   );
@@ -51,9 +51,10 @@ function PlaceLink({ place }: { place: Place }) {
   const count = place.path === "/desk" ? offersOf(state).length + unreadTotal(state) : 0;
   const title = t(place.title);
   return (
-    <NavLink to={place.path} aria-label={count > 0 ? t("nav.waiting", { title, count }) : title} title={place.keys ? `${title} · ${capsOf(place.keys).join(" ")}` : title}>
-      <Icon name={place.icon} /><span className="lbl">{title}</span>
-      {count > 0 && <Counter count={count} />}
+    <NavLink to={place.path} title={place.keys ? `${title} · ${capsOf(place.keys).join(" ")}` : title}>
+      <span className="sr">{count > 0 ? t("nav.waiting", { title, count }) : title}</span>
+      <Icon name={place.icon} /><span className="lbl" aria-hidden="true">{title}</span>
+      {count > 0 && <span aria-hidden="true"><Counter count={count} /></span>}
     </NavLink>
   );
 }

@@ -1,0 +1,139 @@
+// A small shop's morning, for looking at the desk without a server. Used only by `?mock` in development.
+import type { Author, Conversation, Desk, Me, Message, Person, Reservation, Task, Worker } from "@seaway/api/types";
+
+const MINUTE = 60_000;
+export const at = (minutesAgo: number) => new Date(Date.now() - minutesAgo * MINUTE).toISOString();
+let ids = 1;
+export const id = (prefix: string) => `${prefix}${(ids++).toString(16).padStart(32, "0")}`;
+
+const available = { id: "WAavailable", name: "Available", available: true };
+const away = { id: "WAaway", name: "Away", available: false };
+const offline = { id: "WAoffline", name: "Offline", available: false };
+export const worker: Worker = { id: "WKana", name: "Ana Díaz", activity: available, activity_since: at(134), connected: true, attributes: "{}", channels: [{ channel: "webchat", capacity: 5, available: true, open: 3 }], user_id: "USana", version: 1 };
+const ana: Author = { kind: "worker", id: "WKana", name: "Ana Díaz" };
+const ben: Author = { kind: "worker", id: "WKben", name: "Ben Kim" };
+const tide: Author = { kind: "bot", id: "BO1", name: "Tide" };
+
+export const me: Me = {
+  user: { id: "USana", name: "Ana Díaz", email: "ana@tidewater.example", language: "en" },
+  workspaces: [{ id: "WS1", name: "Tidewater Coffee" }], workspace: { id: "WS1", name: "Tidewater Coffee", reservation_timeout_s: 30 }, roles: ["supervisor"],
+  permissions: (["task.take", "conversation.read", "conversation.write", "conversation.close", "contact.read", "contact.write", "contact.join", "task.reassign", "board.read", "channel.manage", "worker.manage", "routing.manage", "flow.manage", "bot.manage", "answer.manage", "workspace.manage"] as const).map((permission) => ({ permission, scope: "all" as const })),
+  worker, preferences: { theme: "light", sound: true, volume: 0.4 },
+};
+
+const marks = {
+  webchat: { kind: "webchat", account_id: "KA1", name: "Shop page", address: "tidewater.example" },
+  sms: { kind: "sms", account_id: "KA2", name: "Shop number", address: "+49 30 5550100" },
+};
+const composers = {
+  webchat: { text_limit: 10_000, text_unit: "chars" as const, max_attachments: 10, attachment_types: ["image/*", "application/pdf"], max_attachment_bytes: 10 * 1024 * 1024, typing: true, read_receipts: true, delivery_receipts: true },
+  sms: { text_limit: 10, text_unit: "gsm_segments" as const, max_attachments: 3, attachment_types: ["image/*"], max_attachment_bytes: 5 * 1024 * 1024, typing: false, read_receipts: false, delivery_receipts: true },
+};
+
+export const messages: Record<string, Message[]> = {};
+export const conversations: Record<string, Conversation> = {};
+export const people: Record<string, Person> = {};
+
+type Line = [minutesAgo: number, who: "c" | "a" | "b" | "n" | "bot" | "notice", text: string, more?: Partial<Message>];
+
+export function say(conversation: Conversation, who: Line[1], text: string, minutesAgo = 0, more: Partial<Message> = {}): Message {
+  const list = (messages[conversation.id] ??= []);
+  const author: Author = who === "c" ? { kind: "contact", id: conversation.contact.id, name: conversation.contact.name } : who === "bot" ? tide : who === "b" || who === "n" ? ben : who === "a" ? ana : { kind: "system", id: null, name: "" };
+  const message: Message = {
+    id: id("IM"), conversation_id: conversation.id, thread_id: conversation.threads[0]?.id ?? null, seq: (list.at(-1)?.seq ?? 0) + 1, client_id: null, author,
+    direction: who === "c" ? "in" : who === "n" || who === "notice" ? "none" : "out", private: who === "n", text, attachments: [], state: who === "c" ? "delivered" : conversation.channel.kind === "sms" ? "delivered" : "read", problem: null, parts: 1,
+    created_at: at(minutesAgo), provider_at: null, sent_at: at(minutesAgo), delivered_at: at(minutesAgo), read_at: at(minutesAgo), notice: null, ...more,
+  };
+  list.push(message);
+  conversation.last_seq = message.seq;
+  if (who !== "notice" && who !== "n") conversation.last_message = { seq: message.seq, author, text, at: message.created_at, attachments: message.attachments.length };
+  if (who === "c") conversation.waiting_since ??= message.created_at;
+  if (who === "a") conversation.waiting_since = null;
+  return message;
+}
+
+function makeTask(channel: string, status: Task["status"], conversationId: string, minutesAgo: number): Task {
+  return { id: id("WT"), status, priority: 0, queue: { id: "WQsales", name: "Sales" }, workflow_id: "WW1", channel, attributes: "{}", conversation_id: conversationId, reason: null, disposition: null, created_at: at(minutesAgo), waiting_since: at(minutesAgo), assigned_at: status === "reserved" ? null : at(minutesAgo - 1.14), wrap_up_until: status === "wrapping" ? at(-1.4) : null, worker: status === "reserved" ? null : { id: worker.id, name: worker.name }, version: 1 };
+}
+
+export function makeConversation(name: string, kind: "webchat" | "sms", address: string, language: string, status: Task["status"] | null, started: number, lines: Line[], vip = false): Conversation {
+  const conversationId = id("CH");
+  const personId = id("KP");
+  const contact = { id: id("KC"), person_id: personId, name, address, language, vip };
+  const conversation: Conversation = {
+    id: conversationId, state: status ? "open" : "closed", holder: status ? "task" : "none", created_at: at(started), closed_at: status ? null : at(started - 20), closed_reason: null, contact, channel: marks[kind],
+    threads: [{ id: id("TH"), channel: marks[kind], current: true }], last_seq: 0, last_message: null, waiting_since: null, task: status ? makeTask(kind, status, conversationId, started) : null,
+    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: composers[kind], opted_out: false, version: 1,
+  };
+  conversations[conversationId] = conversation;
+  for (const [minutesAgo, who, text, more] of lines) say(conversation, who, text, minutesAgo, more);
+  people[personId] = {
+    id: personId, name, contact_ids: [contact.id], blocked: false, created_at: "2023-04-02T09:00:00Z", version: 1,
+    addresses: [{ id: id("KD"), contact_id: contact.id, channel: kind, value: address, verified: kind === "sms", opted_out: false, present: kind === "webchat" && status !== null }],
+    facts: [{ key: "language", label: "Language", value: language, source: "flow", verified: false, at: at(200), contact_id: contact.id }],
+    conversations: [{ id: conversationId, channel: marks[kind], state: conversation.state, created_at: conversation.created_at, closed_at: conversation.closed_at, preview: lines.find((l) => l[1] === "c")?.[2] ?? "", worker: conversation.worker?.name ?? null, disposition: null }],
+    claims: [], joins: [],
+  };
+  return conversation;
+}
+
+const KETTLE = `data:image/svg+xml,${encodeURIComponent("<svg xmlns='http://www.w3.org/2000/svg' width='640' height='360' viewBox='0 10 232 125'><rect y='10' width='232' height='126' fill='#e0d7ca'/><rect y='98' width='232' height='38' fill='#b98f68'/><path d='M82 46h58l10 52a8 8 0 0 1-8 8H80a8 8 0 0 1-8-8Z' fill='#3f5f57'/><path d='M84 40h54a4 4 0 0 1 4 4v4H80v-4a4 4 0 0 1 4-4Z' fill='#2c4740'/><circle cx='111' cy='34' r='6' fill='#b98f68'/><path d='M147 84c18 0 18-18 24-28 2-4-4-8-2-14l8-3' fill='none' stroke='#3f5f57' stroke-width='7' stroke-linecap='round'/><path d='M76 56c-26-4-32 14-24 26 4 6 12 8 20 8' fill='none' stroke='#2c4740' stroke-width='7' stroke-linecap='round'/></svg>")}`;
+
+export function seed(): Desk {
+  const mira = makeConversation("Mira Hoffmann", "webchat", "mira.hoffmann@post.example", "en", "assigned", 9, [
+    [9, "c", "hello, my kettle arrived broken"], [9, "bot", "Sorry to hear that. Could you tell me your order number?"], [8.6, "c", "TW-20418"], [8.5, "bot", "Thank you. I can arrange a return, or connect you with a colleague."], [8.2, "c", "live agent please"], [8.1, "bot", "One moment, somebody will be with you."],
+    [7.9, "notice", "", { notice: { kind: "joined", params: { name: "Ana Díaz" } } }],
+    [7, "c", "Hi! The kettle came today but the spout is bent."], [6.9, "c", "", { attachments: [{ id: "AT1", name: "kettle.jpg", type: "image/svg+xml", bytes: 248_000, width: 640, height: 360, state: "ready", url: KETTLE, thumbnail_url: KETTLE }] }],
+    [5, "a", "Oh no, that is not how it should arrive. Thanks for the photo, I can see the dent. Would you like a new kettle or your money back?"],
+    [4, "n", "@Ana third bent spout from batch K-0926 this week. No need to ask for it back."], [3, "c", "A new one please! Could it come before Friday?"], [2, "a", "Yes. It ships today and should be with you on Tuesday: https://tide.example/t/8K2Q", { state: "delivered", read_at: null }],
+  ]);
+  const person = people[mira.contact.person_id];
+  if (person) {
+    person.addresses.push({ id: "KD9", contact_id: "KC9", channel: "sms", value: "+49 171 3920041", verified: true, opted_out: false, present: false });
+    person.facts.push({ key: "order", label: "Last order", value: "TW-20418", source: "bot", verified: false, at: at(9), contact_id: mira.contact.id }, { key: "likes", label: "Likes", value: "Light roasts, pour-over", source: "agent", verified: false, at: at(9000), contact_id: mira.contact.id });
+    person.claims.push({ address: "+49 171 3920041", channel: "sms", person_id: "KPother", name: "M. Hoffmann", proven_by: "nobody" });
+    person.joins.push({ id: "KU1", at: at(9000), by: "Ben Kim", evidence: "code", undone_at: null, contact_ids: [] });
+    const old = makeConversation("Mira Hoffmann", "sms", "+49 171 3920041", "de", null, 72_000, [[72_000, "c", "Mahlwerk quietscht"], [71_990, "bot", "Welche Mühle haben Sie?"], [71_980, "c", "Die kleine blaue"], [71_970, "b", "Wir schicken Ihnen ein neues Mahlwerk."]]);
+    person.conversations.push({ id: old.id, channel: marks.sms, state: "closed", created_at: old.created_at, closed_at: old.closed_at, preview: "Mahlwerk quietscht", worker: "Ben Kim", disposition: "Solved" });
+  }
+  makeConversation("Owen Clarke", "webchat", "owen@clarke.example", "en", "assigned", 22, [[22, "c", "Wholesale price list for 2027"], [20, "a", "Gladly, one moment."], [14, "c", "Are you still there?"]]);
+  makeConversation("박지우", "webchat", "jiwoo@naver.example", "ko", "assigned", 12, [[12, "c", "안녕하세요, 주문을 매장에서 찾을 수 있을까요?"], [11, "a", "네, 베를린 미테 매장에서 가능해요."], [5, "c", "오늘 저녁 7시에 가도 될까요?"], [4.8, "c", "영업시간이 궁금해요"]]);
+  makeConversation("Familie Özdemir", "sms", "+49 151 2200417", "de", "assigned", 60, [[60, "c", "Wann kommt die Bestellung?"], [55, "a", "Gern geschehen. Schönes Wochenende!"]]);
+  const brew = makeConversation("brewnerd_77", "sms", "+49 160 5551212", "en", "assigned", 70, [[70, "c", "Grind size for the V3?"], [66, "a", "Medium, about 22 clicks.", { state: "failed", problem: { code: "30003", detail: "The phone is switched off or out of reach" } }]]);
+  brew.opted_out = false;
+  const hannah = makeConversation("Hannah Krüger", "webchat", "hannah@krueger.example", "de", "assigned", 80, [[80, "c", "Passt der Filter auch für das alte Modell?"], [75, "a", "Ja, bis Baujahr 2019."]]);
+  hannah.customer_present = false;
+  makeConversation("Daniel Osei", "webchat", "daniel@osei.example", "en", "wrapping", 100, [[100, "c", "Can I change my address?"], [96, "a", "Done. Anything else?"], [95, "c", "No, thank you!"]]);
+  return {
+    position: 100, now: new Date().toISOString(), worker, activities: [available, away, offline], reservations: offersNow(), conversations: Object.values(conversations).filter((c) => c.state === "open" && c.task?.status !== "reserved"),
+    canned_replies: [
+      { id: "CR1", shortcut: "t", title: "Tracking link", texts: { en: "Here is your tracking link: ", de: "Hier ist Ihr Sendungslink: ", ko: "배송 조회 링크예요: " }, version: 1 },
+      { id: "CR2", shortcut: "s", title: "Sorry, and thanks", texts: { en: "Sorry about this, {{name}}, and thank you for telling us.", de: "Das tut uns leid, {{name}}. Danke für den Hinweis.", ko: "{{name}} 님, 불편을 드려 죄송해요. 알려주셔서 감사해요." }, version: 1 },
+      { id: "CR3", shortcut: "a", title: "Anything else?", texts: { en: "Is there anything else I can do?", de: "Kann ich sonst noch etwas für Sie tun?", ko: "더 도와드릴 일이 있을까요?" }, version: 1 },
+    ],
+    workers: [{ id: worker.id, name: worker.name, activity: available, connected: true }, { id: "WKben", name: "Ben Kim", activity: available, connected: true }, { id: "WKrosa", name: "Rosa Vidal", activity: away, connected: true }, { id: "WKtom", name: "Tom Berger", activity: offline, connected: false }],
+    queues: [{ id: "WQsales", name: "Sales" }, { id: "WQsupport", name: "Support" }, { id: "WQvip", name: "VIP" }], dispositions: ["Solved", "Replacement sent", "Refunded", "Question answered", "No answer"], flows: [{ id: "FW1", name: "Default" }],
+    seen: Object.fromEntries(Object.values(conversations).map((c) => [c.id, Math.max(0, (messages[c.id]?.findLast((m) => m.author.kind === "worker")?.seq ?? 0))])), missed_offer: null,
+  };
+}
+
+let rounds = 0;
+export function makeOffer(seconds = 30, taken = 0): Reservation {
+  const people: [string, "webchat" | "sms", string, string, string, { rule: string; detail: string }[], boolean][] = [
+    ["Jürgen Brandt", "sms", "+49 30 23125014", "de", "Meine Mühle geht seit gestern nicht mehr an", [{ rule: "skill", detail: "German, sales" }, { rule: "order", detail: "" }], false],
+    ["Katharina Schönfeld-Oberhauser", "webchat", "k.so@post.example", "de", "Passt der Filter auch für das alte Modell?", [{ rule: "skill", detail: "German" }], true],
+    ["Tom Ashworth", "webchat", "tom@ashworth.example", "en", "Is the travel mug dishwasher safe?", [{ rule: "skill", detail: "English, sales" }, { rule: "order", detail: "" }], false],
+    ["김서연", "webchat", "seoyeon@daum.example", "ko", "쟁반이 빠졌어요", [{ rule: "skill", detail: "Korean" }], false],
+  ];
+  const [name, kind, address, language, text, chosen, vip] = people[rounds++ % people.length] ?? people[0]!;
+  const conversation = makeConversation(name, kind, address, language, "reserved", 1, [[1, "c", text], [0.9, "bot", language === "de" ? "Ich verbinde Sie." : "I will connect you."], [0.8, "c", "live agent"], [0.7, "bot", language === "de" ? "Einen Moment bitte." : "One moment."]], vip);
+  return { id: id("WR"), task: conversation.task!, worker_id: worker.id, status: "pending", created_at: new Date(Date.now() - taken * 1000).toISOString(), deadline_at: new Date(Date.now() + (seconds - taken) * 1000).toISOString(), accepted_at: null, why: { chosen, others: [{ worker_id: "WKben", name: "Ben Kim", rule: "capacity", detail: "" }] }, contact: conversation.contact, preview: text, channel: conversation.channel };
+}
+
+export const offers: Record<string, Reservation> = {};
+function offersNow(): Reservation[] {
+  const scene = new URLSearchParams(location.search).get("offers");
+  const list = scene === "0" ? [] : [makeOffer(300, 235), makeOffer(300, 60), makeOffer(300, 20)].slice(0, Number(scene ?? 3));
+  for (const offer of list) offers[offer.id] = offer;
+  return list;
+}

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { aMessage, byBot, mine } from "../state/fixtures.ts";
+import { blocksOf, type Block } from "./blocks.ts";
+import { withLinks } from "./links.ts";
+
+function sketch(blocks: Block[]): string {
+  return blocks.map((b) => (b.kind === "group" ? `${b.direction}(${b.messages.map((m) => m.seq).join(",")})` : b.kind === "fold" ? `fold(${b.answers})` : b.kind)).join(" ");
+}
+
+test("the bot's part is one folded line; what came after its last word stays open", () => {
+  const log = [aMessage(1), byBot(2), aMessage(3), byBot(4), aMessage(5), mine(6)];
+  expect(sketch(blocksOf(log, true))).toBe("day fold(2) in(5) out(6)");
+});
+
+test("while the flow holds the conversation its words are not folded away", () => {
+  expect(sketch(blocksOf([aMessage(1), byBot(2)], false))).toBe("day in(1) out(2)");
+  expect(sketch(blocksOf([aMessage(1), byBot(2)], true))).toBe("day fold(1)");
+});
+
+test("a second bot part after an agent folds by itself", () => {
+  const log = [aMessage(1), byBot(2), mine(3), aMessage(4), byBot(5), mine(6)];
+  expect(sketch(blocksOf(log, true))).toBe("day fold(1) out(3) fold(1) out(6)");
+});
+
+test("messages of one author stand together; a failed one stands alone, notes and lines too", () => {
+  const log = [aMessage(1), aMessage(2), mine(3), mine(4, { state: "failed" }), mine(5, { private: true, direction: "none" }), aMessage(6, { direction: "none", notice: { kind: "joined", params: {} }, author: { kind: "system", id: null, name: "" } })];
+  expect(sketch(blocksOf(log, true))).toBe("day in(1,2) out(3) out(4) note notice");
+});
+
+test("a new day is said", () => {
+  expect(sketch(blocksOf([aMessage(1), aMessage(2, { created_at: "2026-11-23T09:00:00Z" })], true))).toBe("day in(1) day in(2)");
+});
+
+test("only web addresses become links, without the sentence's own signs", () => {
+  expect(withLinks("see https://a.example/x?y=1. or javascript:alert(1)")).toEqual([{ text: "see ", href: null }, { text: "https://a.example/x?y=1", href: "https://a.example/x?y=1" }, { text: ". or javascript:alert(1)", href: null }]);
+});
