@@ -15,20 +15,8 @@ use crate::{MAX_LIFE_S, MAX_REPEATS, MAX_STEPS, widgets};
 /// `fuel` is how many widgets may be entered in this call and is counted down; when it is spent,
 /// [`Effect::OutOfFuel`] asks for another call with [`Input::Continue`].
 /// Whatever does not fit the execution's state (late timers and answers, a second start) changes nothing.
-pub fn advance(
-    definition: &Definition,
-    execution: &mut Execution,
-    input: Input<'_>,
-    fuel: &mut u32,
-    now: Timestamp,
-) -> Outcome {
-    let mut run = Run {
-        definition,
-        execution,
-        fuel,
-        now,
-        outcome: Outcome::default(),
-    };
+pub fn advance(definition: &Definition, execution: &mut Execution, input: Input<'_>, fuel: &mut u32, now: Timestamp) -> Outcome {
+    let mut run = Run { definition, execution, fuel, now, outcome: Outcome::default() };
     if run.execution.state == ExecutionState::Active {
         run.hear(input);
     }
@@ -50,20 +38,14 @@ impl Run<'_> {
             return self.end("the execution is older than 30 days");
         }
         match input {
-            Input::Start {
-                trigger,
-                event,
-                data,
-            } => {
+            Input::Start { trigger, event, data } => {
                 if !started {
                     self.start(trigger, event, data);
                 }
             }
             _ if !started => {}
             Input::Continue => {
-                let next = context::note(self.execution, "next")
-                    .as_str()
-                    .map(str::to_owned);
+                let next = context::note(self.execution, "next").as_str().map(str::to_owned);
                 if let Some(next) = next {
                     context::notes(&mut self.execution.context).remove("next");
                     self.walk(next);
@@ -92,15 +74,11 @@ impl Run<'_> {
             return self.lost();
         };
         let between = !context::note(self.execution, "next").is_null();
-        if let Input::Reply { message } = input {
-            let notes = context::notes(&mut self.execution.context);
-            notes.insert("message".to_owned(), message.clone());
+        if between {
+            // Its step is finished and the next not entered: there is nobody to hear it.
+            return;
         }
-        let heard = if between {
-            unexpected(&mut self.visit(state), input)
-        } else {
-            widgets::hear(&mut self.visit(state), input)
-        };
+        let heard = widgets::hear(&mut self.visit(state), input);
         match heard {
             Heard::Nothing => {}
             Heard::Noted => self.record(state, None, None),
@@ -174,35 +152,20 @@ impl Run<'_> {
                 self.leave(state, port, next, Some(reason))
             }
             Move::Again(event) => {
-                let kept = self
-                    .visit(state)
-                    .step_notes()
-                    .remove("kept")
-                    .unwrap_or_default();
+                let kept = self.visit(state).step_notes().remove("kept").unwrap_or_default();
                 let notes = context::notes(&mut self.execution.context);
                 notes.insert("again".to_owned(), json!({ "kept": kept }));
                 self.leave(state, event, Some(state.name.clone()), None)
             }
             Move::End { code, why } => {
                 self.visit(state).warn(code, &why);
-                self.leave(
-                    state,
-                    "failed",
-                    None,
-                    Some(format!("{}: {why}", state.name)),
-                )
+                self.leave(state, "failed", None, Some(format!("{}: {why}", state.name)))
             }
         }
     }
 
     /// Leaves a widget, unless a limit or a missing widget forbids it.
-    fn leave(
-        &mut self,
-        state: &State,
-        event: &str,
-        next: Option<String>,
-        failure: Option<String>,
-    ) -> Option<String> {
+    fn leave(&mut self, state: &State, event: &str, next: Option<String>, failure: Option<String>) -> Option<String> {
         let Some(next) = next else {
             self.record(state, Some(event), None);
             self.end(failure.as_deref().unwrap_or("finished"));
@@ -212,15 +175,9 @@ impl Run<'_> {
         let refusal = if self.execution.step_no >= MAX_STEPS {
             Some((81000, format!("more than {MAX_STEPS} steps")))
         } else if next == state.name && !again && self.execution.repeats >= MAX_REPEATS {
-            Some((
-                81001,
-                format!("{} ran {MAX_REPEATS} times in a row", state.name),
-            ))
+            Some((81001, format!("{} ran {MAX_REPEATS} times in a row", state.name)))
         } else if self.definition.state(&next).is_none() {
-            Some((
-                81022,
-                format!("{} leads to {next}, which is not in this flow", state.name),
-            ))
+            Some((81022, format!("{} leads to {next}, which is not in this flow", state.name)))
         } else {
             None
         };
@@ -239,27 +196,15 @@ impl Run<'_> {
     }
 
     fn record(&mut self, state: &State, event: Option<&str>, next: Option<&str>) {
-        let step = self
-            .visit(state)
-            .step(event.map(str::to_owned), next.map(str::to_owned));
-        match self
-            .outcome
-            .steps
-            .last_mut()
-            .filter(|last| last.no == step.no)
-        {
+        let step = self.visit(state).step(event.map(str::to_owned), next.map(str::to_owned));
+        match self.outcome.steps.last_mut().filter(|last| last.no == step.no) {
             Some(last) => *last = step,
             None => self.outcome.steps.push(step),
         }
     }
 
     fn visit<'b>(&'b mut self, state: &'b State) -> Visit<'b> {
-        Visit {
-            state,
-            execution: self.execution,
-            effects: &mut self.outcome.effects,
-            now: self.now,
-        }
+        Visit { state, execution: self.execution, effects: &mut self.outcome.effects, now: self.now }
     }
 
     fn lost(&mut self) {
@@ -274,9 +219,7 @@ impl Run<'_> {
         execution.ended_at = Some(self.now);
         execution.ended_reason = Some(reason.to_owned());
         context::notes(&mut execution.context).remove("next");
-        self.outcome.effects.push(Effect::Ended {
-            reason: reason.to_owned(),
-        });
+        self.outcome.effects.push(Effect::Ended { reason: reason.to_owned() });
     }
 }
 
@@ -285,12 +228,6 @@ pub(crate) fn unexpected(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
     let Input::Reply { .. } = input else {
         return Heard::Nothing;
     };
-    visit.warn(
-        81002,
-        format!(
-            "a message came while {} was not waiting for one",
-            visit.state.name
-        ),
-    );
+    visit.warn(81002, format!("a message came while {} was not waiting for one", visit.state.name));
     Heard::Noted
 }

@@ -23,21 +23,12 @@ pub fn check(definition: &Definition) -> Checked {
     let mut checked = Checked::default();
     trigger(definition, &mut checked);
     if definition.states.len() > MAX_WIDGETS {
-        let message = format!(
-            "the flow has {} widgets, more than {MAX_WIDGETS}",
-            definition.states.len()
-        );
-        checked
-            .errors
-            .push(FlowProblem::new("too_many_widgets", "", message));
+        let message = format!("the flow has {} widgets, more than {MAX_WIDGETS}", definition.states.len());
+        checked.errors.push(FlowProblem::new("too_many_widgets", "", message));
     }
     let mut names = BTreeSet::new();
     for (at, state) in definition.states.iter().enumerate() {
-        let mut place = Place {
-            state,
-            path: format!("{}states/{at}", definition.prefix),
-            checked: &mut checked,
-        };
+        let mut place = Place { state, path: format!("{}states/{at}", definition.prefix), checked: &mut checked };
         place.name(names.insert(state.name.as_str()));
         place.transitions(definition);
         if widgets::required(&state.kind).is_none() {
@@ -53,67 +44,35 @@ pub fn check(definition: &Definition) -> Checked {
         place.conditions();
         place.particulars();
     }
-    crate::lines::locate(
-        definition.text().trim_start_matches('\u{feff}'),
-        &mut checked.errors,
-    );
-    crate::lines::locate(
-        definition.text().trim_start_matches('\u{feff}'),
-        &mut checked.warnings,
-    );
+    crate::lines::locate(definition.text().trim_start_matches('\u{feff}'), &mut checked.errors);
+    crate::lines::locate(definition.text().trim_start_matches('\u{feff}'), &mut checked.warnings);
     checked
 }
 
 fn trigger(definition: &Definition, checked: &mut Checked) {
     let path = format!("{}initial_state", definition.prefix);
-    let triggers: Vec<&State> = definition
-        .states
-        .iter()
-        .filter(|s| s.kind == "trigger")
-        .collect();
+    let triggers: Vec<&State> = definition.states.iter().filter(|s| s.kind == "trigger").collect();
     match (triggers.as_slice(), definition.initial.as_deref()) {
         ([], _) => {
             let message = "the flow has no trigger; add one widget of type \"trigger\"";
-            checked
-                .errors
-                .push(FlowProblem::new("no_trigger", path, message));
+            checked.errors.push(FlowProblem::new("no_trigger", path, message));
         }
         ([_, second, ..], _) => {
-            let message = format!(
-                "the flow has more than one trigger ({} too); keep one",
-                second.name
-            );
-            checked.errors.push(
-                FlowProblem::new("many_triggers", path, message).with("widget", &second.name),
-            );
+            let message = format!("the flow has more than one trigger ({} too); keep one", second.name);
+            checked.errors.push(FlowProblem::new("many_triggers", path, message).with("widget", &second.name));
         }
         ([only], None) => {
-            let message = format!(
-                "\"initial_state\" is missing; the trigger {} is used",
-                only.name
-            );
-            checked.warnings.push(
-                FlowProblem::new("no_initial_state", path, message).with("widget", &only.name),
-            );
+            let message = format!("\"initial_state\" is missing; the trigger {} is used", only.name);
+            checked.warnings.push(FlowProblem::new("no_initial_state", path, message).with("widget", &only.name));
         }
         ([only], Some(initial)) if initial != only.name => {
-            let message = format!(
-                "\"initial_state\" names {initial}, which is not the trigger; name {}",
-                only.name
-            );
+            let message = format!("\"initial_state\" names {initial}, which is not the trigger; name {}", only.name);
             let problem = FlowProblem::new("initial_state", path, message);
-            checked
-                .errors
-                .push(problem.with("widget", initial).with("trigger", &only.name));
+            checked.errors.push(problem.with("widget", initial).with("trigger", &only.name));
         }
         ([only], Some(_)) if only.transitions.iter().all(|t| t.next.is_none()) => {
-            let message = format!(
-                "nothing follows the trigger {}: every execution ends at once",
-                only.name
-            );
-            checked.warnings.push(
-                FlowProblem::new("unconnected_trigger", path, message).with("widget", &only.name),
-            );
+            let message = format!("nothing follows the trigger {}: every execution ends at once", only.name);
+            checked.warnings.push(FlowProblem::new("unconnected_trigger", path, message).with("widget", &only.name));
         }
         _ => {}
     }
@@ -129,27 +88,21 @@ struct Place<'a> {
 impl Place<'_> {
     fn error(&mut self, code: &str, path: &str, message: String) -> &mut FlowProblem {
         let problem = FlowProblem::new(code, format!("{}/{path}", self.path), message);
-        self.checked
-            .errors
-            .push(problem.with("widget", &self.state.name));
+        self.checked.errors.push(problem.with("widget", &self.state.name));
         let last = self.checked.errors.len() - 1;
         &mut self.checked.errors[last]
     }
 
     fn warn(&mut self, code: &str, path: &str, message: String) {
         let problem = FlowProblem::new(code, format!("{}/{path}", self.path), message);
-        self.checked
-            .warnings
-            .push(problem.with("widget", &self.state.name));
+        self.checked.warnings.push(problem.with("widget", &self.state.name));
     }
 
     fn name(&mut self, fresh: bool) {
         let name = &self.state.name;
         let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
         if !name.chars().all(plain) {
-            let message = format!(
-                "the name \"{name}\" holds more than letters, digits, _ and -; templates cannot read its variables"
-            );
+            let message = format!("the name \"{name}\" holds more than letters, digits, _ and -; templates cannot read its variables");
             self.warn("odd_name", "name", message);
         }
         if !fresh {
@@ -160,11 +113,7 @@ impl Place<'_> {
 
     fn transitions(&mut self, definition: &Definition) {
         for (at, transition) in self.state.transitions.iter().enumerate() {
-            let Some(next) = transition
-                .next
-                .as_deref()
-                .filter(|next| definition.state(next).is_none())
-            else {
+            let Some(next) = transition.next.as_deref().filter(|next| definition.state(next).is_none()) else {
                 continue;
             };
             let message = format!(
@@ -173,9 +122,7 @@ impl Place<'_> {
             );
             let problem = self.error("unknown_next", &format!("transitions/{at}/next"), message);
             problem.params.insert("next".to_owned(), next.to_owned());
-            problem
-                .params
-                .insert("event".to_owned(), transition.event.clone());
+            problem.params.insert("event".to_owned(), transition.event.clone());
         }
     }
 
@@ -187,21 +134,10 @@ impl Place<'_> {
             }
         }
         match self.state.kind.as_str() {
-            "split-based-on"
-                if !split::has_subject(&self.state.properties, &self.state.transitions) =>
-            {
-                self.missing("input")
-            }
-            "send-message" | "send-and-wait-for-reply"
-                if !self.filled("body") && !self.filled("media_url") =>
-            {
-                if self.state.property("message_type").and_then(Value::as_str)
-                    == Some("content_template")
-                {
-                    let message = format!(
-                        "{} sends a content template, which is not supported here; give it a body",
-                        self.state.name
-                    );
+            "split-based-on" if !split::has_subject(&self.state.properties, &self.state.transitions) => self.missing("input"),
+            "send-message" | "send-and-wait-for-reply" if !self.filled("body") && !self.filled("media_url") => {
+                if self.state.property("message_type").and_then(Value::as_str) == Some("content_template") {
+                    let message = format!("{} sends a content template, which is not supported here; give it a body", self.state.name);
                     self.warn("content_template", "properties/message_type", message);
                 } else {
                     self.missing("body");
@@ -212,24 +148,13 @@ impl Place<'_> {
     }
 
     fn missing(&mut self, property: &str) {
-        let message = format!(
-            "{} ({}) needs \"{property}\"; fill it in",
-            self.state.name, self.state.kind
-        );
-        let problem = self.error(
-            "missing_setting",
-            &format!("properties/{property}"),
-            message,
-        );
-        problem
-            .params
-            .insert("setting".to_owned(), property.to_owned());
+        let message = format!("{} ({}) needs \"{property}\"; fill it in", self.state.name, self.state.kind);
+        let problem = self.error("missing_setting", &format!("properties/{property}"), message);
+        problem.params.insert("setting".to_owned(), property.to_owned());
     }
 
     fn filled(&self, property: &str) -> bool {
-        self.state
-            .property(property)
-            .is_some_and(|value| !template::text_of(value).trim().is_empty())
+        self.state.property(property).is_some_and(|value| !template::text_of(value).trim().is_empty())
     }
 
     /// Every text of the properties, at any depth, is a template.
@@ -270,17 +195,10 @@ impl Place<'_> {
 
     fn template(&mut self, text: &str, path: &str) {
         if let Err(error) = render::check(text) {
-            let message = format!(
-                "the template of {} at {path} cannot be read: {error}",
-                self.state.name
-            );
+            let message = format!("the template of {} at {path} cannot be read: {error}", self.state.name);
             let problem = self.error("bad_template", path, message);
-            problem
-                .params
-                .insert("line".to_owned(), error.line.to_string());
-            problem
-                .params
-                .insert("column".to_owned(), error.column.to_string());
+            problem.params.insert("line".to_owned(), error.line.to_string());
+            problem.params.insert("column".to_owned(), error.column.to_string());
             problem.params.insert("detail".to_owned(), error.message);
         }
     }
@@ -290,22 +208,10 @@ impl Place<'_> {
         if state.kind != "split-based-on" {
             return;
         }
-        for (at, transition) in state
-            .transitions
-            .iter()
-            .enumerate()
-            .filter(|(_, t)| t.event == "match")
-        {
+        for (at, transition) in state.transitions.iter().enumerate().filter(|(_, t)| t.event == "match") {
             if transition.conditions.is_empty() {
-                let message = format!(
-                    "a branch of {} has no condition and is never taken",
-                    state.name
-                );
-                self.warn(
-                    "no_condition",
-                    &format!("transitions/{at}/conditions"),
-                    message,
-                );
+                let message = format!("a branch of {} has no condition and is never taken", state.name);
+                self.warn("no_condition", &format!("transitions/{at}/conditions"), message);
             }
             for (of, condition) in transition.conditions.iter().enumerate() {
                 self.condition(condition, &format!("transitions/{at}/conditions/{of}"));
@@ -316,22 +222,16 @@ impl Place<'_> {
     fn condition(&mut self, condition: &Condition, path: &str) {
         match &condition.predicate {
             Predicate::Unknown(name) => {
-                let message = format!(
-                    "{} compares by \"{name}\", which is unknown here and never true",
-                    self.state.name
-                );
+                let message = format!("{} compares by \"{name}\", which is unknown here and never true", self.state.name);
                 self.warn("unknown_comparison", &format!("{path}/type"), message);
             }
             Predicate::Regex if !render::is_template(&condition.value) => {
                 if let Err(bad) = Pattern::new(&condition.value) {
-                    let message =
-                        format!("the pattern of {} cannot be read: {bad}", self.state.name);
+                    let message = format!("the pattern of {} cannot be read: {bad}", self.state.name);
                     let problem = self.error("bad_pattern", &format!("{path}/value"), message);
                     problem.params.insert("detail".to_owned(), bad.message);
                     if let Some(column) = bad.column {
-                        problem
-                            .params
-                            .insert("column".to_owned(), column.to_string());
+                        problem.params.insert("column".to_owned(), column.to_string());
                     }
                 }
             }
@@ -349,18 +249,12 @@ impl Place<'_> {
 
     fn http(&mut self) {
         if self.state.flag("add_twilio_auth") {
-            let message = format!(
-                "{} asks for Twilio's credentials, which are not kept here: the request will fail",
-                self.state.name
-            );
+            let message = format!("{} asks for Twilio's credentials, which are not kept here: the request will fail", self.state.name);
             self.warn("twilio_auth", "properties/add_twilio_auth", message);
         }
         let parameters = self.state.property("parameters").and_then(Value::as_array);
         if parameters.is_some_and(|list| list.iter().any(|p| p["key"] == "method")) {
-            let message = format!(
-                "{} has a parameter called \"method\", which is reserved; rename it",
-                self.state.name
-            );
+            let message = format!("{} has a parameter called \"method\", which is reserved; rename it", self.state.name);
             self.error("reserved_parameter", "properties/parameters", message);
         }
     }
@@ -371,10 +265,7 @@ impl Place<'_> {
         };
         let fixed = !render::is_template(text) && !text.trim().is_empty();
         if fixed && !serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object()) {
-            let message = format!(
-                "the task attributes of {} are no JSON object",
-                self.state.name
-            );
+            let message = format!("the task attributes of {} are no JSON object", self.state.name);
             self.error("bad_attributes", "properties/attributes", message);
         }
     }

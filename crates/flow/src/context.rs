@@ -29,11 +29,7 @@ pub fn refresh(execution: &mut Execution, now: Surroundings) {
     let flow = object(entry(context, "flow"));
     let channel = json!({ "address": now.channel_address, "sid": now.conversation_sid });
     flow.insert("channel".to_owned(), channel);
-    let facts = if now.facts.is_object() {
-        now.facts
-    } else {
-        json!({})
-    };
+    let facts = if now.facts.is_object() { now.facts } else { json!({}) };
     let contact = json!({
         "channel": { "address": now.contact_address, "type": now.contact_channel },
         "name": now.contact_name,
@@ -58,20 +54,10 @@ pub(crate) fn begin(execution: &mut Execution, trigger: Value, data: Value) {
     flow.insert("flow_sid".to_owned(), flow_sid.into());
     flow.insert("sid".to_owned(), sid.into());
     flow.insert("revision".to_owned(), revision.into());
-    flow.insert(
-        "data".to_owned(),
-        if data.is_null() { json!({}) } else { data },
-    );
+    flow.insert("data".to_owned(), if data.is_null() { json!({}) } else { data });
     flow.insert("variables".to_owned(), json!({}));
     object(entry(object(entry(context, "contact")), "facts"));
-    context.insert(
-        "trigger".to_owned(),
-        if trigger.is_object() {
-            trigger
-        } else {
-            json!({})
-        },
-    );
+    context.insert("trigger".to_owned(), if trigger.is_object() { trigger } else { json!({}) });
     context.insert("widgets".to_owned(), json!({}));
 }
 

@@ -64,10 +64,7 @@ impl Definition {
     /// Where executions begin: the widget `initial_state` names if it is a trigger, else the first trigger.
     pub fn trigger(&self) -> Option<&State> {
         let named = self.initial.as_deref().and_then(|name| self.state(name));
-        named
-            .filter(|state| state.kind == "trigger")
-            .or_else(|| self.states.iter().find(|state| state.kind == "trigger"))
-            .or(named)
+        named.filter(|state| state.kind == "trigger").or_else(|| self.states.iter().find(|state| state.kind == "trigger")).or(named)
     }
 }
 
@@ -96,10 +93,7 @@ impl State {
         match self.property(name) {
             Some(Value::Bool(on)) => *on,
             Some(Value::String(text)) => {
-                matches!(
-                    text.trim().to_ascii_lowercase().as_str(),
-                    "true" | "yes" | "1"
-                )
+                matches!(text.trim().to_ascii_lowercase().as_str(), "true" | "yes" | "1")
             }
             Some(Value::Number(number)) => number.as_f64().is_some_and(|n| n != 0.0),
             _ => false,
@@ -114,16 +108,13 @@ impl State {
 pub fn parse(json: &str) -> Result<Definition, Vec<FlowProblem>> {
     let text = json.trim_start_matches('\u{feff}');
     let document: Value = serde_json::from_str(text).map_err(|error| {
-        let mut problem = FlowProblem::new("json", "", format!("this is not JSON: {error}"))
-            .with("detail", &error)
-            .with("column", error.column());
+        let mut problem =
+            FlowProblem::new("json", "", format!("this is not JSON: {error}")).with("detail", &error).with("column", error.column());
         problem.line = Some(error.line()).filter(|line| *line > 0);
         vec![problem]
     })?;
     let (prefix, root) = match document.get("definition") {
-        Some(inner @ Value::Object(_)) if document.get("states").is_none() => {
-            ("definition/", inner)
-        }
+        Some(inner @ Value::Object(_)) if document.get("states").is_none() => ("definition/", inner),
         _ => ("", &document),
     };
     let mut problems = Vec::new();
@@ -137,10 +128,7 @@ pub fn parse(json: &str) -> Result<Definition, Vec<FlowProblem>> {
         index.entry(state.name.clone()).or_insert(at);
     }
     Ok(Definition {
-        initial: root
-            .get("initial_state")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        initial: root.get("initial_state").and_then(Value::as_str).map(str::to_owned),
         text: json.to_owned(),
         prefix,
         states,
@@ -150,37 +138,25 @@ pub fn parse(json: &str) -> Result<Definition, Vec<FlowProblem>> {
 
 fn read_states(root: &Value, prefix: &str, problems: &mut Vec<FlowProblem>) -> Vec<State> {
     let Some(states) = root.get("states") else {
-        let message =
-            "a flow is an object with \"states\": this document has none; paste the whole export";
+        let message = "a flow is an object with \"states\": this document has none; paste the whole export";
         problems.push(FlowProblem::new("no_states", "", message));
         return Vec::new();
     };
     let Some(states) = states.as_array() else {
         let message = "\"states\" must be a list of widgets";
-        problems.push(FlowProblem::new(
-            "shape",
-            format!("{prefix}states"),
-            message,
-        ));
+        problems.push(FlowProblem::new("shape", format!("{prefix}states"), message));
         return Vec::new();
     };
-    let read = states
-        .iter()
-        .enumerate()
-        .filter_map(|(at, state)| read_state(state, &format!("{prefix}states/{at}"), problems));
+    let read = states.iter().enumerate().filter_map(|(at, state)| read_state(state, &format!("{prefix}states/{at}"), problems));
     read.collect()
 }
 
 fn read_state(state: &Value, path: &str, problems: &mut Vec<FlowProblem>) -> Option<State> {
     let mut word = |key: &str| {
-        let text = state
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty());
+        let text = state.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         if text.is_none() {
             let message = format!("the widget at {path} needs \"{key}\", a text");
-            problems
-                .push(FlowProblem::new("shape", format!("{path}/{key}"), message).with("key", key));
+            problems.push(FlowProblem::new("shape", format!("{path}/{key}"), message).with("key", key));
         }
         text.map(str::to_owned)
     };
@@ -190,11 +166,7 @@ fn read_state(state: &Value, path: &str, problems: &mut Vec<FlowProblem>) -> Opt
         Some(Value::Object(properties)) => properties.clone(),
         Some(_) => {
             let message = format!("\"properties\" of the widget at {path} must be an object");
-            problems.push(FlowProblem::new(
-                "shape",
-                format!("{path}/properties"),
-                message,
-            ));
+            problems.push(FlowProblem::new("shape", format!("{path}/properties"), message));
             Map::new()
         }
     };
@@ -203,27 +175,14 @@ fn read_state(state: &Value, path: &str, problems: &mut Vec<FlowProblem>) -> Opt
         Some(Value::Array(list)) => read_transitions(list, path, problems),
         Some(_) => {
             let message = format!("\"transitions\" of the widget at {path} must be a list");
-            problems.push(FlowProblem::new(
-                "shape",
-                format!("{path}/transitions"),
-                message,
-            ));
+            problems.push(FlowProblem::new("shape", format!("{path}/transitions"), message));
             Vec::new()
         }
     };
-    Some(State {
-        name: name?,
-        kind: kind?,
-        properties,
-        transitions,
-    })
+    Some(State { name: name?, kind: kind?, properties, transitions })
 }
 
-fn read_transitions(
-    list: &[Value],
-    path: &str,
-    problems: &mut Vec<FlowProblem>,
-) -> Vec<Transition> {
+fn read_transitions(list: &[Value], path: &str, problems: &mut Vec<FlowProblem>) -> Vec<Transition> {
     let mut transitions = Vec::new();
     for (at, transition) in list.iter().enumerate() {
         let Some(event) = transition.get("event").and_then(Value::as_str) else {
@@ -232,19 +191,12 @@ fn read_transitions(
             problems.push(FlowProblem::new("shape", path, message).with("key", "event"));
             continue;
         };
-        let next = transition
-            .get("next")
-            .and_then(Value::as_str)
-            .map(str::trim);
+        let next = transition.get("next").and_then(Value::as_str).map(str::trim);
         let conditions = transition.get("conditions").and_then(Value::as_array);
         transitions.push(Transition {
             event: event.to_owned(),
             next: next.filter(|next| !next.is_empty()).map(str::to_owned),
-            conditions: conditions
-                .into_iter()
-                .flatten()
-                .map(read_condition)
-                .collect(),
+            conditions: conditions.into_iter().flatten().map(read_condition).collect(),
         });
     }
     transitions
@@ -253,19 +205,9 @@ fn read_transitions(
 fn read_condition(condition: &Value) -> Condition {
     let arguments = condition.get("arguments");
     Condition {
-        predicate: Predicate::read(
-            condition
-                .get("type")
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
-        ),
-        value: condition
-            .get("value")
-            .map(template::text_of)
-            .unwrap_or_default(),
-        argument: arguments
-            .and_then(|a| a.get(0).or(a.as_str().map(|_| a)))
-            .cloned(),
+        predicate: Predicate::read(condition.get("type").and_then(Value::as_str).unwrap_or_default()),
+        value: condition.get("value").map(template::text_of).unwrap_or_default(),
+        argument: arguments.and_then(|a| a.get(0).or(a.as_str().map(|_| a))).cloned(),
         pattern: OnceLock::new(),
     }
 }

@@ -6,19 +6,10 @@ use crate::problem::FlowProblem;
 
 /// Fills in the lines of problems; a place that is missing gets the line of what should hold it.
 pub(crate) fn locate(text: &str, problems: &mut [FlowProblem]) {
-    if problems
-        .iter()
-        .all(|problem| problem.line.is_some() || problem.path.is_empty())
-    {
+    if problems.iter().all(|problem| problem.line.is_some() || problem.path.is_empty()) {
         return;
     }
-    let mut scanner = Scanner {
-        bytes: text.as_bytes(),
-        text,
-        at: 0,
-        line: 1,
-        lines: BTreeMap::new(),
-    };
+    let mut scanner = Scanner { bytes: text.as_bytes(), text, at: 0, line: 1, lines: BTreeMap::new() };
     scanner.value("");
     for problem in problems.iter_mut().filter(|problem| problem.line.is_none()) {
         let mut path = problem.path.as_str();
@@ -52,11 +43,7 @@ impl Scanner<'_> {
                 self.string();
             }
             _ => {
-                while self
-                    .bytes
-                    .get(self.at)
-                    .is_some_and(|b| !b",]} \n\r\t".contains(b))
-                {
+                while self.bytes.get(self.at).is_some_and(|b| !b",]} \n\r\t".contains(b)) {
                     self.at += 1;
                 }
             }
@@ -76,18 +63,10 @@ impl Scanner<'_> {
                 }
                 Some(b',') => self.at += 1,
                 Some(_) => {
-                    let key = if end == b'}' {
-                        self.key()
-                    } else {
-                        index.to_string()
-                    };
+                    let key = if end == b'}' { self.key() } else { index.to_string() };
                     index += 1;
                     let before = self.at;
-                    let inner = if path.is_empty() {
-                        key
-                    } else {
-                        format!("{path}/{key}")
-                    };
+                    let inner = if path.is_empty() { key } else { format!("{path}/{key}") };
                     self.value(&inner);
                     if self.at == before {
                         return;

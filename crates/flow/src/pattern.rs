@@ -7,6 +7,12 @@ const BACKTRACK_LIMIT: usize = 100_000;
 /// Bytes a compiled pattern may take.
 const SIZE_LIMIT: usize = 1 << 20;
 
+/// What only the backtracking engine reads; any other refusal is a mistake. Back-references count too.
+const LOOK_AROUND: &[&str] = &[
+    "(?=", "(?!", "(?<=", "(?<!", "(?>", "++", "*+", "?+", "}+", "\\1", "\\2", "\\3", "\\4", "\\5", "\\k", "\\G", "\\K", "\\Z", "\\h",
+    "\\R",
+];
+
 #[derive(Debug)]
 pub enum Pattern {
     Linear(regex::Regex),
@@ -38,28 +44,19 @@ impl Pattern {
     /// # Errors
     /// A pattern neither engine reads, or one too big.
     pub fn new(pattern: &str) -> Result<Self, BadPattern> {
-        let whole = format!(r"\A(?:{})\z", pattern.trim());
-        let linear = regex::RegexBuilder::new(&whole)
-            .case_insensitive(true)
-            .dot_matches_new_line(true)
-            .size_limit(SIZE_LIMIT)
-            .build();
-        let refused = match linear {
-            Ok(regex) => return Ok(Self::Linear(regex)),
+        let pattern = pattern.trim();
+        // Read alone first: "a)|(b" is wrong, though it would fit into the frame put around it.
+        let refused = match linear(pattern) {
+            Ok(_) => return linear(&whole(pattern)).map(Self::Linear).map_err(|error| explain(pattern, &error)),
             Err(error) => error,
         };
-        if matches!(refused, regex::Error::CompiledTooBig(_)) {
-            return Err(BadPattern {
-                message: "the pattern is too big".to_owned(),
-                column: None,
-            });
+        if matches!(refused, regex::Error::CompiledTooBig(_)) || !LOOK_AROUND.iter().any(|sign| pattern.contains(sign)) {
+            return Err(explain(pattern, &refused));
         }
-        fancy_regex::RegexBuilder::new(&format!("(?is){whole}"))
-            .backtrack_limit(BACKTRACK_LIMIT)
-            .delegate_size_limit(SIZE_LIMIT)
-            .build()
+        backtracking(pattern)
+            .and_then(|_| backtracking(&whole(pattern)))
             .map(|regex| Self::Backtracking(Box::new(regex)))
-            .map_err(|error| explain(pattern.trim(), &refused, &error))
+            .map_err(|error| explain_backtracking(pattern, &error))
     }
 
     /// Whether the whole text matches, whatever its case.
@@ -74,45 +71,41 @@ impl Pattern {
     }
 }
 
-/// Both engines refused: the linear one's words are clearer, but it also refuses look-around, which is not the mistake then.
-fn explain(pattern: &str, linear: &regex::Error, backtracking: &fancy_regex::Error) -> BadPattern {
-    let look_around = ["(?=", "(?!", "(?<=", "(?<!", "(?>"]
-        .iter()
-        .any(|sign| pattern.contains(sign));
-    let words = linear.to_string();
-    let message = match words
-        .lines()
-        .rev()
-        .find(|line| line.trim_start().starts_with("error:"))
-    {
-        Some(line) if !look_around => line.trim_start()["error:".len()..].trim().to_owned(),
-        _ => backtracking
-            .to_string()
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-    };
-    let column = match backtracking {
-        fancy_regex::Error::ParseError(at, _) => {
-            // The position counts what was put before the pattern.
-            let at = at.saturating_sub(r"(?is)\A(?:".len()).min(pattern.len());
-            Some(
-                pattern
-                    .get(..at)
-                    .map_or(1, |before| before.chars().count() + 1),
-            )
-        }
-        _ => caret(&words),
-    };
+fn whole(pattern: &str) -> String {
+    format!(r"\A(?:{pattern})\z")
+}
+
+fn linear(pattern: &str) -> Result<regex::Regex, regex::Error> {
+    regex::RegexBuilder::new(pattern).case_insensitive(true).dot_matches_new_line(true).size_limit(SIZE_LIMIT).build()
+}
+
+fn backtracking(pattern: &str) -> Result<fancy_regex::Regex, fancy_regex::Error> {
+    fancy_regex::RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .dot_matches_new_line(true)
+        .backtrack_limit(BACKTRACK_LIMIT)
+        .delegate_size_limit(SIZE_LIMIT)
+        .build()
+}
+
+fn explain(pattern: &str, error: &regex::Error) -> BadPattern {
+    if matches!(error, regex::Error::CompiledTooBig(_)) {
+        return BadPattern { message: "the pattern is too big".to_owned(), column: None };
+    }
+    let words = error.to_string();
+    let line = words.lines().rev().find_map(|line| line.trim_start().strip_prefix("error:"));
+    let message = line.map_or_else(|| words.lines().next().unwrap_or_default().to_owned(), |line| line.trim().to_owned());
+    // The engine draws the pattern, indented by four, and a caret under the mistake.
+    let caret = words.lines().find(|line| line.trim_start().starts_with('^')).and_then(|line| line.find('^'));
+    let column = caret.filter(|_| !pattern.contains('\n')).map(|at| at.saturating_sub(4) + 1);
     BadPattern { message, column }
 }
 
-/// The linear engine draws a caret under the mistake.
-fn caret(words: &str) -> Option<usize> {
-    let line = words
-        .lines()
-        .find(|line| line.trim_start().starts_with('^'))?;
-    let shift = 4 + r"\A(?:".len();
-    line.find('^').map(|at| at.saturating_sub(shift) + 1)
+fn explain_backtracking(pattern: &str, error: &fancy_regex::Error) -> BadPattern {
+    let column = match error {
+        fancy_regex::Error::ParseError(at, _) => pattern.get(..*at).map(|before| before.chars().count() + 1),
+        _ => None,
+    };
+    let message = error.to_string().lines().next().unwrap_or_default().to_owned();
+    BadPattern { message, column }
 }

@@ -96,9 +96,7 @@ fn both<T>(read: fn(&str) -> Option<T>, input: &str, value: &str) -> Option<(T, 
 
 /// A decimal number; words such as `inf` are none.
 fn number(text: &str) -> Option<f64> {
-    let plain = text
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e'));
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e'));
     text.parse().ok().filter(|_| plain)
 }
 

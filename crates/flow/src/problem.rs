@@ -20,13 +20,7 @@ pub struct FlowProblem {
 
 impl FlowProblem {
     pub(crate) fn new(code: &str, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.into(),
-            path: path.into(),
-            line: None,
-            params: BTreeMap::new(),
-        }
+        Self { code: code.to_owned(), message: message.into(), path: path.into(), line: None, params: BTreeMap::new() }
     }
 
     pub(crate) fn with(mut self, key: &str, value: impl ToString) -> Self {

@@ -32,25 +32,16 @@ pub fn references(definition: &Definition) -> Vec<Reference> {
     let mut found = Vec::new();
     for state in definition.states() {
         let named: &[(&str, ReferenceKind)] = match state.kind.as_str() {
-            "send-to-flex" => &[
-                ("workflow", ReferenceKind::Workflow),
-                ("channel", ReferenceKind::Channel),
-            ],
+            "send-to-flex" => &[("workflow", ReferenceKind::Workflow), ("channel", ReferenceKind::Channel)],
             "enqueue-call" => &[("workflow_sid", ReferenceKind::Workflow)],
             "run-subflow" => &[("flow_sid", ReferenceKind::Flow)],
             "run-function" => &[("function_sid", ReferenceKind::Function)],
             _ => &[],
         };
         for (property, kind) in named {
-            let given = state
-                .property(property)
-                .and_then(Value::as_str)
-                .map(str::trim);
+            let given = state.property(property).and_then(Value::as_str).map(str::trim);
             if let Some(given) = given.filter(|given| !given.is_empty()) {
-                found.push(Reference {
-                    kind: *kind,
-                    given: given.to_owned(),
-                });
+                found.push(Reference { kind: *kind, given: given.to_owned() });
             }
         }
     }

@@ -20,16 +20,9 @@ pub(crate) fn render(text: &str, context: &Value, now: Timestamp) -> Rendered {
     match template::render(text, context, &Budget::default(), now.micros()) {
         Ok(rendered) => Rendered {
             text: rendered.text,
-            warnings: rendered
-                .warnings
-                .into_iter()
-                .map(|w| format!("{} at line {}", w.message, w.line))
-                .collect(),
+            warnings: rendered.warnings.into_iter().map(|w| format!("{} at line {}", w.message, w.line)).collect(),
         },
-        Err(failure) => Rendered {
-            text: String::new(),
-            warnings: vec![failure.to_string()],
-        },
+        Err(failure) => Rendered { text: String::new(), warnings: vec![failure.to_string()] },
     }
 }
 
@@ -48,13 +41,7 @@ pub(crate) fn check(text: &str) -> Result<(), TemplateError> {
 
 fn plain(text: &str) -> Rendered {
     if text.len() <= MAX_RENDERED {
-        return Rendered {
-            text: text.to_owned(),
-            warnings: Vec::new(),
-        };
+        return Rendered { text: text.to_owned(), warnings: Vec::new() };
     }
-    Rendered {
-        text: String::new(),
-        warnings: vec![format!("the text is longer than {MAX_RENDERED} bytes")],
-    }
+    Rendered { text: String::new(), warnings: vec![format!("the text is longer than {MAX_RENDERED} bytes")] }
 }

@@ -88,10 +88,7 @@ impl Visit<'_> {
             (number.is_finite() && number.abs() < 1e15).then_some(number as i64)
         });
         if number.is_none() {
-            self.warn(
-                81018,
-                format!("\"{property}\" is \"{}\", which is no number", short(&text)),
-            );
+            self.warn(81018, format!("\"{property}\" is \"{}\", which is no number", short(&text)));
         }
         number
     }
@@ -122,9 +119,7 @@ impl Visit<'_> {
 
     pub fn warn(&mut self, code: i64, text: impl Into<String>) {
         let step = self.step_notes();
-        let list = step
-            .entry("warnings")
-            .or_insert_with(|| Value::Array(Vec::new()));
+        let list = step.entry("warnings").or_insert_with(|| Value::Array(Vec::new()));
         if let Some(list) = list.as_array_mut().filter(|list| list.len() < MAX_WARNINGS) {
             list.push(serde_json::json!([code, text.into()]));
         }
@@ -145,6 +140,11 @@ impl Visit<'_> {
         context::at(&mut self.execution.context, &["widgets", name])
     }
 
+    /// From now on this is what the customer said last.
+    pub fn hears(&mut self, message: &Value) {
+        context::notes(&mut self.execution.context).insert("message".to_owned(), message.clone());
+    }
+
     pub fn learn(&mut self, key: String, value: String) {
         let facts = context::at(&mut self.execution.context, &["contact", "facts"]);
         facts.insert(key.clone(), value.clone().into());
@@ -155,9 +155,7 @@ impl Visit<'_> {
     pub fn step(&mut self, event: Option<String>, next: Option<String>) -> Step {
         let context = &self.execution.context;
         let notes = &context["seaway"]["step"];
-        let at = notes["at"]
-            .as_i64()
-            .map_or(self.now, Timestamp::from_micros);
+        let at = notes["at"].as_i64().map_or(self.now, Timestamp::from_micros);
         let warnings = notes["warnings"]
             .as_array()
             .into_iter()

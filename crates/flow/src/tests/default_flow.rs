@@ -36,14 +36,7 @@ fn the_bot_answers_and_the_flow_ends() {
     assert_eq!(walk.execution.waiting, Some(Waiting::Bot));
     walk.bot(json!({ "outcome": "answered", "text": "Today.", "learned": [], "memory": { "misses": 0 } }));
     assert_eq!(walk.said(), ["Today."]);
-    assert_eq!(
-        walk.path(),
-        [
-            "Trigger incomingConversationMessage",
-            "wants_agent noMatch",
-            "bot answered"
-        ]
-    );
+    assert_eq!(walk.path(), ["Trigger incomingConversationMessage", "wants_agent noMatch", "bot answered"]);
     assert_eq!(walk.reason(), "finished");
     assert_eq!(walk.memory, json!({ "misses": 0 }));
 }
@@ -118,10 +111,7 @@ fn a_german_customer_who_buys_is_told_when_nobody_could_help() {
     assert!(walk.said()[1].starts_with("Das habe ich nicht verstanden"));
     walk.reply("독일어");
     let attributes = request(&walk);
-    assert_eq!(
-        (&attributes["language"], &attributes["department"]),
-        (&json!("de"), &json!("sales"))
-    );
+    assert_eq!((&attributes["language"], &attributes["department"]), (&json!("de"), &json!("sales")));
     walk.made();
     walk.ended(TaskOutcome::TimedOut);
     assert!(walk.said().last().unwrap().starts_with("Es tut uns leid"));
@@ -138,25 +128,14 @@ fn a_korean_customer_who_is_known_is_not_asked_again() {
         "outcome": "handover", "text": "", "language": "ko", "summary": "주문 \"1042\"",
         "learned": [{ "key": "order", "value": "1042" }], "memory": {},
     }));
-    assert_eq!(
-        walk.said(),
-        ["잠시만 기다려 주세요. 담당자를 연결해 드릴게요."]
-    );
+    assert_eq!(walk.said(), ["잠시만 기다려 주세요. 담당자를 연결해 드릴게요."]);
     let attributes = request(&walk);
     assert_eq!(attributes["handover"], "주문 \"1042\"");
     assert_eq!(attributes["vip"], true);
     assert_eq!(attributes["channelType"], "sms");
-    assert!(
-        walk.effects
-            .iter()
-            .any(|e| matches!(e, Effect::RequestTask { channel, .. } if channel == "sms"))
-    );
-    assert!(walk.effects.contains(&Effect::Note {
-        text: "주문 \"1042\"".to_owned()
-    }));
-    walk.tell(crate::Input::TaskRefused {
-        reason: "no filter matched".to_owned(),
-    });
+    assert!(walk.effects.iter().any(|e| matches!(e, Effect::RequestTask { channel, .. } if channel == "sms")));
+    assert!(walk.effects.contains(&Effect::Note { text: "주문 \"1042\"".to_owned() }));
+    walk.tell(crate::Input::TaskRefused { reason: "no filter matched".to_owned() });
     assert!(walk.said().last().unwrap().starts_with("죄송합니다"));
 }
 
@@ -164,16 +143,10 @@ fn a_korean_customer_who_is_known_is_not_asked_again() {
 fn silence_to_the_language_question_takes_the_likely_one() {
     let mut walk = walk();
     walk.start("라이브 에이전트");
-    assert!(
-        walk.said()[0].starts_with("어떤 언어로"),
-        "Korean letters outweigh the browser's language"
-    );
+    assert!(walk.said()[0].starts_with("어떤 언어로"), "Korean letters outweigh the browser's language");
     walk.timeout();
     assert_eq!(request(&walk)["language"], "ko");
-    assert!(
-        walk.facts.get("language").is_none(),
-        "a guess is not a fact"
-    );
+    assert!(walk.facts.get("language").is_none(), "a guess is not a fact");
 }
 
 #[test]

@@ -92,51 +92,29 @@ impl Walk {
 
     /// The customer's first message, as a conversation.
     pub fn start(&mut self, text: &str) -> Outcome {
-        let trigger =
-            json!({ "conversation": { "Body": text, "From": "+15550002", "MessageSid": "IM1" } });
-        self.tell(Input::Start {
-            trigger,
-            event: "incomingConversationMessage",
-            data: json!({}),
-        })
+        let trigger = json!({ "conversation": { "Body": text, "From": "+15550002", "MessageSid": "IM1" } });
+        self.tell(Input::Start { trigger, event: "incomingConversationMessage", data: json!({}) })
     }
 
     pub fn reply(&mut self, text: &str) -> Outcome {
-        self.tell(Input::Reply {
-            message: json!({ "Body": text, "From": "+15550002", "NumMedia": "0" }),
-        })
+        self.tell(Input::Reply { message: json!({ "Body": text, "From": "+15550002", "NumMedia": "0" }) })
     }
 
     pub fn timeout(&mut self) -> Outcome {
-        self.tell(Input::Timeout {
-            step_no: self.execution.step_no,
-        })
+        self.tell(Input::Timeout { step_no: self.execution.step_no })
     }
 
     pub fn http(&mut self, status: u16, body: &str) -> Outcome {
-        let answer = HttpAnswer::Response {
-            status,
-            content_type: "application/json".to_owned(),
-            body: body.to_owned(),
-        };
-        self.tell(Input::HttpAnswer {
-            step_no: self.execution.step_no,
-            answer: &answer,
-        })
+        let answer = HttpAnswer::Response { status, content_type: "application/json".to_owned(), body: body.to_owned() };
+        self.tell(Input::HttpAnswer { step_no: self.execution.step_no, answer: &answer })
     }
 
     pub fn bot(&mut self, answer: Value) -> Outcome {
-        self.tell(Input::BotAnswer {
-            step_no: self.execution.step_no,
-            answer,
-        })
+        self.tell(Input::BotAnswer { step_no: self.execution.step_no, answer })
     }
 
     pub fn made(&mut self) -> Outcome {
-        self.tell(Input::TaskMade {
-            sid: "WT1".to_owned(),
-            attributes: "{}".to_owned(),
-        })
+        self.tell(Input::TaskMade { sid: "WT1".to_owned(), attributes: "{}".to_owned() })
     }
 
     pub fn ended(&mut self, outcome: TaskOutcome) -> Outcome {
@@ -156,18 +134,11 @@ impl Walk {
 
     /// `widget event` of every finished step.
     pub fn path(&self) -> Vec<String> {
-        self.steps
-            .iter()
-            .filter_map(|step| Some(format!("{} {}", step.widget, step.event.as_ref()?)))
-            .collect()
+        self.steps.iter().filter_map(|step| Some(format!("{} {}", step.widget, step.event.as_ref()?))).collect()
     }
 
     pub fn warnings(&self) -> Vec<i64> {
-        self.steps
-            .iter()
-            .flat_map(|step| &step.warnings)
-            .map(|(code, _)| *code)
-            .collect()
+        self.steps.iter().flat_map(|step| &step.warnings).map(|(code, _)| *code).collect()
     }
 
     pub fn reason(&self) -> &str {

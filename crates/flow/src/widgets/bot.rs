@@ -41,51 +41,26 @@ pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
     };
     match http::address(&url) {
         Ok((url, mut headers)) => {
-            headers.push((
-                "Content-Type".to_owned(),
-                "application/json;charset=utf-8".to_owned(),
-            ));
-            let request = HttpRequest {
-                method: "POST".to_owned(),
-                url: url.into(),
-                headers,
-                body: request.to_string(),
-                timeout_ms: HTTP_TIMEOUT_MS,
-            };
+            headers.push(("Content-Type".to_owned(), "application/json;charset=utf-8".to_owned()));
+            let request =
+                HttpRequest { method: "POST".to_owned(), url: url.into(), headers, body: request.to_string(), timeout_ms: HTTP_TIMEOUT_MS };
             visit.say(Effect::Http { step_no, request });
             Move::Wait(Waiting::Bot)
         }
-        Err(why) => Move::Fail {
-            port: "failed",
-            code: 81016,
-            why,
-        },
+        Err(why) => Move::Fail { port: "failed", code: 81016, why },
     }
 }
 
 pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
     let step_no = visit.step_no();
     match input {
-        Input::BotAnswer {
-            step_no: of,
-            answer,
-        } if *of == step_no => Heard::Goes(take(visit, answer)),
-        Input::HttpAnswer {
-            step_no: of,
-            answer,
-        } if *of == step_no => Heard::Goes(match read(answer) {
+        Input::BotAnswer { step_no: of, answer } if *of == step_no => Heard::Goes(take(visit, answer)),
+        Input::HttpAnswer { step_no: of, answer } if *of == step_no => Heard::Goes(match read(answer) {
             Ok(answer) => take(visit, &answer),
-            Err(why) => Move::Fail {
-                port: "failed",
-                code: 81016,
-                why,
-            },
+            Err(why) => Move::Fail { port: "failed", code: 81016, why },
         }),
         Input::Reply { message } => {
-            let kept = visit
-                .step_notes()
-                .entry("kept")
-                .or_insert_with(|| json!([]));
+            let kept = visit.step_notes().entry("kept").or_insert_with(|| json!([]));
             match kept.as_array_mut().filter(|kept| kept.len() < MAX_KEPT) {
                 Some(kept) => kept.push(message.clone()),
                 None => visit.warn(81002, "too many messages while the bot is busy"),
@@ -98,15 +73,13 @@ pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
 
 /// What to ask: a message kept from before, the widget's own text, or the customer's last message.
 fn question(visit: &mut Visit<'_>) -> (String, i64) {
-    let kept = visit
-        .step_notes()
-        .get_mut("kept")
-        .and_then(Value::as_array_mut);
-    let first = kept
-        .filter(|kept| !kept.is_empty())
-        .map(|kept| kept.remove(0));
+    let kept = visit.step_notes().get_mut("kept").and_then(Value::as_array_mut);
+    let first = kept.filter(|kept| !kept.is_empty()).map(|kept| kept.remove(0));
     let message = match first {
-        Some(kept) => kept,
+        Some(kept) => {
+            visit.hears(&kept);
+            kept
+        }
         None => {
             if let Some(text) = visit.text("text") {
                 return (text, 0);
@@ -114,10 +87,7 @@ fn question(visit: &mut Visit<'_>) -> (String, i64) {
             context::note(visit.execution, "message").clone()
         }
     };
-    let media = template::text_of(&message["NumMedia"])
-        .trim()
-        .parse()
-        .unwrap_or(0);
+    let media = template::text_of(&message["NumMedia"]).trim().parse().unwrap_or(0);
     (template::text_of(&message["Body"]), media)
 }
 
@@ -132,8 +102,7 @@ fn read(answer: &HttpAnswer) -> Result<Value, String> {
             if body.len() > MAX_ANSWER_BYTES {
                 return Err("the bot's answer is larger than 64 kB".to_owned());
             }
-            serde_json::from_str(body)
-                .map_err(|error| format!("the bot's answer is no JSON: {error}"))
+            serde_json::from_str(body).map_err(|error| format!("the bot's answer is no JSON: {error}"))
         }
     }
 }
@@ -148,13 +117,7 @@ fn take(visit: &mut Visit<'_>, answer: &Value) -> Move {
     visit.output("summary", summary.as_str());
     visit.output("language", word("language", 20));
     let learned = learned(answer);
-    visit.output(
-        "learned",
-        learned
-            .iter()
-            .map(|(key, value)| json!({ "key": key, "value": value }))
-            .collect::<Value>(),
-    );
+    visit.output("learned", learned.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect::<Value>());
     for (key, value) in learned {
         visit.learn(key, value);
     }
@@ -163,10 +126,7 @@ fn take(visit: &mut Visit<'_>, answer: &Value) -> Move {
     }
     if !text.trim().is_empty() {
         let choices = answer["choices"].as_array().into_iter().flatten();
-        let choices = choices
-            .filter_map(Value::as_str)
-            .take(20)
-            .map(|choice| cut(choice, 100));
+        let choices = choices.filter_map(Value::as_str).take(20).map(|choice| cut(choice, 100));
         visit.say(Effect::Send {
             text,
             media: Vec::new(),
@@ -176,11 +136,7 @@ fn take(visit: &mut Visit<'_>, answer: &Value) -> Move {
             await_delivery: false,
         });
     }
-    let waiting = visit
-        .step_notes()
-        .get("kept")
-        .and_then(Value::as_array)
-        .is_some_and(|kept| !kept.is_empty());
+    let waiting = visit.step_notes().get("kept").and_then(Value::as_array).is_some_and(|kept| !kept.is_empty());
     match outcome.as_str() {
         "answered" if waiting => Move::Again("answered"),
         "answered" => Move::Leave("answered"),
@@ -190,16 +146,8 @@ fn take(visit: &mut Visit<'_>, answer: &Value) -> Move {
             }
             Move::Leave("handover")
         }
-        "failed" => Move::Fail {
-            port: "failed",
-            code: 81017,
-            why: "the bot could not answer".to_owned(),
-        },
-        other => Move::Fail {
-            port: "failed",
-            code: 81017,
-            why: format!("the bot's outcome is \"{other}\""),
-        },
+        "failed" => Move::Fail { port: "failed", code: 81017, why: "the bot could not answer".to_owned() },
+        other => Move::Fail { port: "failed", code: 81017, why: format!("the bot's outcome is \"{other}\"") },
     }
 }
 
@@ -215,15 +163,10 @@ fn learned(answer: &Value) -> Vec<(String, String)> {
 
 fn remember(visit: &mut Visit<'_>, memory: &Value) {
     if memory.to_string().len() > MAX_MEMORY {
-        return visit.warn(
-            81017,
-            "the bot's memory is larger than 16 kB and was not kept",
-        );
+        return visit.warn(81017, "the bot's memory is larger than 16 kB and was not kept");
     }
     context::notes(&mut visit.execution.context).insert("memory".to_owned(), memory.clone());
-    visit.say(Effect::Remember {
-        memory: memory.clone(),
-    });
+    visit.say(Effect::Remember { memory: memory.clone() });
 }
 
 fn cut(text: &str, limit: usize) -> String {

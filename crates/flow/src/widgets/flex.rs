@@ -19,14 +19,7 @@ pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
     let priority = visit.number("priority");
     let timeout_s = visit.number("timeout").filter(|seconds| *seconds > 0);
     let step_no = visit.step_no();
-    visit.say(Effect::RequestTask {
-        step_no,
-        workflow,
-        channel,
-        attributes,
-        priority,
-        timeout_s,
-    });
+    visit.say(Effect::RequestTask { step_no, workflow, channel, attributes, priority, timeout_s });
     Move::Wait(Waiting::Task)
 }
 
@@ -59,21 +52,14 @@ pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
 }
 
 fn failed(why: String) -> Move {
-    Move::Fail {
-        port: "failedToEnqueue",
-        code: 81015,
-        why,
-    }
+    Move::Fail { port: "failedToEnqueue", code: 81015, why }
 }
 
 fn nobody(visit: &mut Visit<'_>) -> Heard {
     if visit.step_notes().contains_key("told") {
         return Heard::Nothing;
     }
-    let Some(text) = visit
-        .text("waiting_message")
-        .filter(|text| !text.trim().is_empty())
-    else {
+    let Some(text) = visit.text("waiting_message").filter(|text| !text.trim().is_empty()) else {
         return Heard::Nothing;
     };
     visit.step_notes().insert("told".to_owned(), true.into());
@@ -91,30 +77,20 @@ fn nobody(visit: &mut Visit<'_>) -> Heard {
 /// The widget's attributes with the customer's names and address, where the flow does not give its own.
 fn attributes(visit: &mut Visit<'_>) -> Result<String, String> {
     let text = visit.word("attributes").unwrap_or_else(|| "{}".to_owned());
-    let mut attributes: Map<String, Value> = serde_json::from_str(&text).map_err(|error| {
-        format!(
-            "the task's attributes are no JSON object ({error}): {}",
-            short(&text)
-        )
-    })?;
+    let mut attributes: Map<String, Value> =
+        serde_json::from_str(&text).map_err(|error| format!("the task's attributes are no JSON object ({error}): {}", short(&text)))?;
     let contact = &visit.execution.context["contact"];
     let flow = &visit.execution.context["flow"];
     let address = template::text_of(&contact["channel"]["address"]);
     let name = Some(template::text_of(&contact["name"])).filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| address.clone());
     let own = [
-        (
-            "channelType",
-            template::text_of(&contact["channel"]["type"]),
-        ),
+        ("channelType", template::text_of(&contact["channel"]["type"])),
         ("customerAddress", address.clone()),
         ("from", address),
         ("name", name.clone()),
         ("customerName", name),
-        (
-            "conversationSid",
-            template::text_of(&flow["channel"]["sid"]),
-        ),
+        ("conversationSid", template::text_of(&flow["channel"]["sid"])),
     ];
     for (key, value) in own {
         let given = attributes.get(key).is_some_and(|given| !given.is_null());
@@ -124,9 +100,7 @@ fn attributes(visit: &mut Visit<'_>) -> Result<String, String> {
     }
     let text = Value::Object(attributes).to_string();
     match text.chars().count() {
-        length if length > MAX_ATTRIBUTES => Err(format!(
-            "the task's attributes have {length} characters, more than {MAX_ATTRIBUTES}"
-        )),
+        length if length > MAX_ATTRIBUTES => Err(format!("the task's attributes have {length} characters, more than {MAX_ATTRIBUTES}")),
         _ => Ok(text),
     }
 }

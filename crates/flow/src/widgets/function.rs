@@ -16,25 +16,16 @@ pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
     let (url, mut headers) = match http::address(&url) {
         Ok(address) => address,
         Err(why) => {
-            return Move::Fail {
-                port: "fail",
-                code: 81010,
-                why,
-            };
+            return Move::Fail { port: "fail", code: 81010, why };
         }
     };
     let parameters = visit.pairs("parameters");
-    headers.push((
-        "Content-Type".to_owned(),
-        "application/x-www-form-urlencoded;charset=utf-8".to_owned(),
-    ));
+    headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded;charset=utf-8".to_owned()));
     let request = HttpRequest {
         method: "POST".to_owned(),
         url: url.into(),
         headers,
-        body: Serializer::new(String::new())
-            .extend_pairs(&parameters)
-            .finish(),
+        body: Serializer::new(String::new()).extend_pairs(&parameters).finish(),
         timeout_ms: HTTP_TIMEOUT_MS,
     };
     http::ask(visit, request)
@@ -42,19 +33,13 @@ pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
 
 pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
     match input {
-        Input::HttpAnswer { step_no, answer } if *step_no == visit.step_no() => {
-            Heard::Goes(match http::keep(visit, answer) {
-                Ok(parsed) => {
-                    merge(visit, parsed);
-                    Move::Leave("success")
-                }
-                Err(why) => Move::Fail {
-                    port: "fail",
-                    code: 81017,
-                    why,
-                },
-            })
-        }
+        Input::HttpAnswer { step_no, answer } if *step_no == visit.step_no() => Heard::Goes(match http::keep(visit, answer) {
+            Ok(parsed) => {
+                merge(visit, parsed);
+                Move::Leave("success")
+            }
+            Err(why) => Move::Fail { port: "fail", code: 81017, why },
+        }),
         other => unexpected(visit, other),
     }
 }

@@ -19,19 +19,12 @@ const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
 pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
     match request(visit) {
         Ok(request) => ask(visit, request),
-        Err(why) => Move::Fail {
-            port: "failed",
-            code: 81016,
-            why,
-        },
+        Err(why) => Move::Fail { port: "failed", code: 81016, why },
     }
 }
 
 pub(crate) fn ask(visit: &mut Visit<'_>, request: HttpRequest) -> Move {
-    visit.say(Effect::Http {
-        step_no: visit.step_no(),
-        request,
-    });
+    visit.say(Effect::Http { step_no: visit.step_no(), request });
     Move::Wait(Waiting::Http)
 }
 
@@ -46,11 +39,7 @@ pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
                     }
                     Move::Leave("success")
                 }
-                Err(why) => Move::Fail {
-                    port: "failed",
-                    code: 81016,
-                    why,
-                },
+                Err(why) => Move::Fail { port: "failed", code: 81016, why },
             })
         }
         other => unexpected(visit, other),
@@ -60,11 +49,7 @@ pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
 /// Puts an answer into the outputs; its body as an object if it is one.
 pub(crate) fn keep(visit: &mut Visit<'_>, answer: &HttpAnswer) -> Result<Option<Value>, String> {
     let (status, content_type, body) = match answer {
-        HttpAnswer::Response {
-            status,
-            content_type,
-            body,
-        } => (*status, content_type, body),
+        HttpAnswer::Response { status, content_type, body } => (*status, content_type, body),
         HttpAnswer::Failed { reason } => {
             for key in ["status_code", "content_type", "body"] {
                 visit.outputs().remove(key);
@@ -79,9 +64,7 @@ pub(crate) fn keep(visit: &mut Visit<'_>, answer: &HttpAnswer) -> Result<Option<
         return Err("the answer is larger than 64 kB".to_owned());
     }
     visit.output("body", body.as_str());
-    let parsed = serde_json::from_str::<Value>(body)
-        .ok()
-        .filter(Value::is_object);
+    let parsed = serde_json::from_str::<Value>(body).ok().filter(Value::is_object);
     if (200..300).contains(&status) {
         return Ok(parsed);
     }
@@ -92,15 +75,9 @@ pub(crate) fn keep(visit: &mut Visit<'_>, answer: &HttpAnswer) -> Result<Option<
 }
 
 fn request(visit: &mut Visit<'_>) -> Result<HttpRequest, String> {
-    let method = visit
-        .word("method")
-        .unwrap_or_else(|| "GET".to_owned())
-        .to_ascii_uppercase();
+    let method = visit.word("method").unwrap_or_else(|| "GET".to_owned()).to_ascii_uppercase();
     if !matches!(method.as_str(), "GET" | "POST") {
-        return Err(format!(
-            "the method is \"{}\": only GET and POST are known",
-            short(&method)
-        ));
+        return Err(format!("the method is \"{}\": only GET and POST are known", short(&method)));
     }
     let (mut url, mut headers) = address(&visit.word("url").unwrap_or_default())?;
     if visit.state.flag("add_twilio_auth") {
@@ -116,29 +93,15 @@ fn request(visit: &mut Visit<'_>) -> Result<HttpRequest, String> {
             url.query_pairs_mut().extend_pairs(&parameters);
         }
     } else {
-        let content_type = visit
-            .word("content_type")
-            .unwrap_or_else(|| FORM.to_owned());
+        let content_type = visit.word("content_type").unwrap_or_else(|| FORM.to_owned());
         body = visit.text("body").unwrap_or_default();
         if !parameters.is_empty() && content_type.starts_with("application/x-www-form-urlencoded") {
-            let form = Serializer::new(String::new())
-                .extend_pairs(&parameters)
-                .finish();
-            body = if body.trim().is_empty() {
-                form
-            } else {
-                format!("{body}&{form}")
-            };
+            let form = Serializer::new(String::new()).extend_pairs(&parameters).finish();
+            body = if body.trim().is_empty() { form } else { format!("{body}&{form}") };
         }
         headers.push(("Content-Type".to_owned(), content_type));
     }
-    Ok(HttpRequest {
-        method,
-        url: url.into(),
-        headers,
-        body,
-        timeout_ms: HTTP_TIMEOUT_MS,
-    })
+    Ok(HttpRequest { method, url: url.into(), headers, body, timeout_ms: HTTP_TIMEOUT_MS })
 }
 
 /// Reads an address; `user:password@` becomes a header.
@@ -154,18 +117,9 @@ pub(crate) fn address(text: &str) -> Result<(Url, Vec<(String, String)>), String
     url.set_fragment(None);
     let mut headers = Vec::new();
     if !url.username().is_empty() || url.password().is_some() {
-        let plain = [url.username(), url.password().unwrap_or_default()]
-            .map(decoded)
-            .join(":");
-        headers.push((
-            "Authorization".to_owned(),
-            format!("Basic {}", STANDARD.encode(plain)),
-        ));
-        if url
-            .set_username("")
-            .and_then(|()| url.set_password(None))
-            .is_err()
-        {
+        let plain = [url.username(), url.password().unwrap_or_default()].map(decoded).join(":");
+        headers.push(("Authorization".to_owned(), format!("Basic {}", STANDARD.encode(plain))));
+        if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
             return Err(bad("its user and password cannot be read"));
         }
     }
@@ -175,8 +129,5 @@ pub(crate) fn address(text: &str) -> Result<(Url, Vec<(String, String)>), String
 fn decoded(text: &str) -> String {
     // A form's `+` would mean a blank, which it does not in this place of a URL.
     let plain = text.replace('+', "%2B");
-    form_urlencoded::parse(plain.as_bytes())
-        .next()
-        .map(|(key, _)| key.into_owned())
-        .unwrap_or_default()
+    form_urlencoded::parse(plain.as_bytes()).next().map(|(key, _)| key.into_owned()).unwrap_or_default()
 }

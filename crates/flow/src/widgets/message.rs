@@ -8,11 +8,7 @@ use crate::visit::{Move, Visit, short};
 pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
     match send(visit, false) {
         Ok(()) => Move::Leave("sent"),
-        Err(why) => Move::Fail {
-            port: "failed",
-            code: 81011,
-            why,
-        },
+        Err(why) => Move::Fail { port: "failed", code: 81011, why },
     }
 }
 
@@ -31,26 +27,13 @@ pub(crate) fn send(visit: &mut Visit<'_>, await_delivery: bool) -> Result<(), St
     let attributes = attributes(visit);
     let channel = template::text_of(&visit.execution.context["flow"]["channel"]["address"]);
     let contact = template::text_of(&visit.execution.context["contact"]["channel"]["address"]);
-    let from = visit
-        .word("from")
-        .filter(|from| *from != channel)
-        .unwrap_or_default();
+    let from = visit.word("from").filter(|from| *from != channel).unwrap_or_default();
     let to = visit.word("to").unwrap_or(contact);
     let shown = if from.is_empty() { &channel } else { &from };
     // A second run starts afresh: an old answer must not pass for a new one.
     visit.outputs().clear();
-    visit.output(
-        "outbound",
-        json!({ "Body": text, "From": shown, "To": to, "Status": "queued" }),
-    );
-    visit.say(Effect::Send {
-        text,
-        media,
-        choices,
-        attributes,
-        from,
-        await_delivery,
-    });
+    visit.output("outbound", json!({ "Body": text, "From": shown, "To": to, "Status": "queued" }));
+    visit.say(Effect::Send { text, media, choices, attributes, from, await_delivery });
     Ok(())
 }
 
@@ -67,16 +50,8 @@ fn media(visit: &mut Visit<'_>) -> Vec<String> {
 
 fn choices(visit: &mut Visit<'_>) -> Vec<String> {
     let list = visit.state.property("choices").and_then(Value::as_array);
-    let rendered: Vec<String> = list
-        .into_iter()
-        .flatten()
-        .map(|choice| visit.render_value(choice))
-        .collect();
-    rendered
-        .into_iter()
-        .filter(|choice| !choice.trim().is_empty())
-        .take(20)
-        .collect()
+    let rendered: Vec<String> = list.into_iter().flatten().map(|choice| visit.render_value(choice)).collect();
+    rendered.into_iter().filter(|choice| !choice.trim().is_empty()).take(20).collect()
 }
 
 fn attributes(visit: &mut Visit<'_>) -> Value {
@@ -84,10 +59,7 @@ fn attributes(visit: &mut Visit<'_>) -> Value {
         return Value::Null;
     };
     serde_json::from_str(&text).unwrap_or_else(|_| {
-        visit.warn(
-            81027,
-            format!("the message's attributes are no JSON: {}", short(&text)),
-        );
+        visit.warn(81027, format!("the message's attributes are no JSON: {}", short(&text)));
         Value::Null
     })
 }

@@ -31,10 +31,7 @@ const KNOWN: &[(&str, &[&str])] = &[
 
 /// The properties a widget type needs; `None` for a type that does not run here.
 pub(crate) fn required(kind: &str) -> Option<&'static [&'static str]> {
-    KNOWN
-        .iter()
-        .find(|(known, _)| *known == kind)
-        .map(|(_, required)| *required)
+    KNOWN.iter().find(|(known, _)| *known == kind).map(|(_, required)| *required)
 }
 
 /// Runs a widget that was just entered.

@@ -14,21 +14,11 @@ const DEFAULT_TIMEOUT_S: i64 = 3600;
 
 pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
     if let Err(why) = message::send(visit, true) {
-        return Move::Fail {
-            port: "deliveryFailure",
-            code: 81011,
-            why,
-        };
+        return Move::Fail { port: "deliveryFailure", code: 81011, why };
     }
-    let seconds = visit
-        .number("timeout")
-        .unwrap_or(DEFAULT_TIMEOUT_S)
-        .clamp(0, MAX_LIFE_S);
+    let seconds = visit.number("timeout").unwrap_or(DEFAULT_TIMEOUT_S).clamp(0, MAX_LIFE_S);
     let until = visit.now.plus_secs(seconds);
-    visit.say(Effect::WakeAt {
-        step_no: visit.step_no(),
-        at: until,
-    });
+    visit.say(Effect::WakeAt { step_no: visit.step_no(), at: until });
     Move::Wait(Waiting::Reply { until })
 }
 
@@ -36,6 +26,7 @@ pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
     let step_no = visit.step_no();
     match input {
         Input::Reply { message } => {
+            visit.hears(message);
             visit.output("inbound", message.clone());
             visit.say(Effect::CancelWake { step_no });
             Heard::Goes(Move::Leave("incomingMessage"))
@@ -44,11 +35,7 @@ pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
         Input::DeliveryFailed => {
             visit.say(Effect::CancelWake { step_no });
             let why = "the message could not be delivered".to_owned();
-            Heard::Goes(Move::Fail {
-                port: "deliveryFailure",
-                code: 81011,
-                why,
-            })
+            Heard::Goes(Move::Fail { port: "deliveryFailure", code: 81011, why })
         }
         other => unexpected(visit, other),
     }

@@ -24,10 +24,7 @@ pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
 
 fn matches(visit: &mut Visit<'_>, transition: &Transition, input: Option<&str>) -> bool {
     let conditions = &transition.conditions;
-    !conditions.is_empty()
-        && conditions
-            .iter()
-            .all(|condition| holds(visit, condition, input))
+    !conditions.is_empty() && conditions.iter().all(|condition| holds(visit, condition, input))
 }
 
 fn holds(visit: &mut Visit<'_>, condition: &Condition, input: Option<&str>) -> bool {
@@ -43,10 +40,7 @@ fn holds(visit: &mut Visit<'_>, condition: &Condition, input: Option<&str>) -> b
     match &condition.predicate {
         Predicate::Regex => regex(visit, condition, subject),
         Predicate::Unknown(name) => {
-            visit.warn(
-                81022,
-                format!("the comparison \"{name}\" is unknown and never true"),
-            );
+            visit.warn(81022, format!("the comparison \"{name}\" is unknown and never true"));
             false
         }
         Predicate::IsBlank | Predicate::IsNotBlank => condition.predicate.holds(subject, ""),
@@ -65,40 +59,26 @@ fn regex(visit: &mut Visit<'_>, condition: &Condition, subject: &str) -> bool {
         made = Pattern::new(&text);
         &made
     } else {
-        condition
-            .pattern
-            .get_or_init(|| Pattern::new(&condition.value))
+        condition.pattern.get_or_init(|| Pattern::new(&condition.value))
     };
     let pattern = match pattern {
         Ok(pattern) => pattern,
         Err(problem) => {
-            let why = format!(
-                "the pattern \"{}\" cannot be read: {problem}",
-                short(&condition.value)
-            );
+            let why = format!("the pattern \"{}\" cannot be read: {problem}", short(&condition.value));
             visit.warn(81022, why);
             return false;
         }
     };
     pattern.matches(&tidy(subject)).unwrap_or_else(|_| {
-        let why = format!(
-            "the pattern \"{}\" took too long and counts as not matching",
-            short(&condition.value)
-        );
+        let why = format!("the pattern \"{}\" took too long and counts as not matching", short(&condition.value));
         visit.warn(81005, why);
         false
     })
 }
 
 /// Whether a widget compares anything at all.
-pub(crate) fn has_subject(
-    properties: &serde_json::Map<String, Value>,
-    transitions: &[Transition],
-) -> bool {
+pub(crate) fn has_subject(properties: &serde_json::Map<String, Value>, transitions: &[Transition]) -> bool {
     let filled = |value: &Value| !template::text_of(value).trim().is_empty();
     properties.get("input").is_some_and(filled)
-        || transitions
-            .iter()
-            .flat_map(|t| &t.conditions)
-            .any(|c| c.argument.as_ref().is_some_and(filled))
+        || transitions.iter().flat_map(|t| &t.conditions).any(|c| c.argument.as_ref().is_some_and(filled))
 }

@@ -9,10 +9,7 @@ use crate::visit::{Move, Visit};
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("incomingConversationMessage", &["incomingMessage"]),
     ("incomingMessage", &["incomingConversationMessage"]),
-    (
-        "incomingRequest",
-        &["incomingConversationMessage", "incomingMessage"],
-    ),
+    ("incomingRequest", &["incomingConversationMessage", "incomingMessage"]),
 ];
 
 /// The connected event to begin with: the one that happened, else a sibling, whose trigger object is then filled too.
@@ -20,14 +17,8 @@ pub(crate) fn choose(state: &State, event: &str, trigger: &mut Value) -> String 
     if state.next(event).is_some() {
         return event.to_owned();
     }
-    let siblings = SIBLINGS
-        .iter()
-        .find(|(name, _)| *name == event)
-        .map_or(&[][..], |(_, others)| others);
-    match siblings
-        .iter()
-        .find(|sibling| state.next(sibling).is_some())
-    {
+    let siblings = SIBLINGS.iter().find(|(name, _)| *name == event).map_or(&[][..], |(_, others)| others);
+    match siblings.iter().find(|sibling| state.next(sibling).is_some()) {
         Some(sibling) => {
             fill(trigger, root_of(sibling));
             (*sibling).to_owned()
@@ -39,24 +30,12 @@ pub(crate) fn choose(state: &State, event: &str, trigger: &mut Value) -> String 
 /// What the customer said to begin with; null for a start without a message.
 pub(crate) fn message(trigger: &Value) -> Value {
     let roots = ["conversation", "message"].map(|root| &trigger[root]);
-    roots
-        .into_iter()
-        .find(|root| root.is_object())
-        .cloned()
-        .unwrap_or_default()
+    roots.into_iter().find(|root| root.is_object()).cloned().unwrap_or_default()
 }
 
 pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
-    let event = crate::context::note(visit.execution, "event")
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    match visit
-        .state
-        .transitions
-        .iter()
-        .position(|t| t.event == event && t.next.is_some())
-    {
+    let event = crate::context::note(visit.execution, "event").as_str().unwrap_or_default().to_owned();
+    match visit.state.transitions.iter().position(|t| t.event == event && t.next.is_some()) {
         Some(index) => Move::Take(index),
         None => Move::Leave(match event.as_str() {
             "incomingMessage" => "incomingMessage",
@@ -80,10 +59,6 @@ fn fill(trigger: &mut Value, root: &str) {
         return;
     }
     let known = message(trigger);
-    let filled = if known.is_object() {
-        known
-    } else {
-        json!({ "Body": "" })
-    };
+    let filled = if known.is_object() { known } else { json!({ "Body": "" }) };
     crate::context::object(trigger).insert(root.to_owned(), filled);
 }

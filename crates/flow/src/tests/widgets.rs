@@ -1,0 +1,240 @@
+//! What each widget promises beyond the traces.
+
+use model::TaskOutcome;
+use model::job::{HttpAnswer, HttpRequest};
+use serde_json::{Value, json};
+
+use super::Walk;
+use crate::{Effect, Input};
+
+/// A flow of one widget under test, whose events lead to widgets of the event's name.
+fn alone(kind: &str, properties: Value, events: &[&str]) -> Walk {
+    let ends = events.iter().map(|event| json!({ "name": event, "type": "set-variables", "transitions": [] }));
+    let transitions: Vec<Value> = events.iter().map(|event| json!({ "event": event, "next": event })).collect();
+    let mut states = vec![
+        json!({ "name": "Trigger", "type": "trigger", "transitions": [{ "event": "incomingConversationMessage", "next": "w" }] }),
+        json!({ "name": "w", "type": kind, "properties": properties, "transitions": transitions }),
+    ];
+    states.extend(ends);
+    Walk::of(Value::Array(states))
+}
+
+fn http(properties: Value) -> Result<HttpRequest, String> {
+    let mut walk = alone("make-http-request", properties, &["success", "failed"]);
+    let outcome = walk.start("hi there");
+    match outcome.effects.into_iter().next() {
+        Some(Effect::Http { request, .. }) => Ok(request),
+        _ => Err(walk.steps[1].warnings[0].1.clone()),
+    }
+}
+
+#[test]
+fn http_requests_are_built_as_studio_does() {
+    let get = http(json!({
+        "method": "get", "url": "https://us%40er:p+w@a.example/p?a=1#f", "content_type": "application/json",
+        "parameters": [{ "key": "q", "value": "{{trigger.conversation.Body}}" }],
+    }))
+    .unwrap();
+    assert_eq!((get.method.as_str(), get.url.as_str(), get.body.as_str()), ("GET", "https://a.example/p?a=1&q=hi+there", ""));
+    assert_eq!(get.headers, [("Authorization".to_owned(), "Basic dXNAZXI6cCt3".to_owned())]);
+    assert_eq!(get.timeout_ms, 10_000);
+    let post = http(json!({
+        "method": "POST", "url": "http://a.example", "content_type": "application/json;charset=utf-8",
+        "body": "{\"text\": {{trigger.conversation.Body | to_json}}}",
+    }))
+    .unwrap();
+    assert_eq!(post.body, "{\"text\": \"hi there\"}");
+    assert_eq!(post.headers[0].1, "application/json;charset=utf-8");
+    let form = http(json!({ "method": "POST", "url": "http://a.example", "parameters": [{ "key": "a b", "value": 1 }] })).unwrap();
+    assert_eq!(form.body, "a+b=1");
+}
+
+#[test]
+fn requests_that_must_not_be_made_fail_in_words() {
+    for (properties, words) in [
+        (json!({ "method": "GET", "url": "{{flow.data.none}}" }), "empty"),
+        (json!({ "method": "GET", "url": "ftp://a.example" }), "http"),
+        (json!({ "method": "GET", "url": "not a url" }), "no URL"),
+        (json!({ "method": "DELETE", "url": "https://a.example" }), "GET and POST"),
+        (json!({ "method": "GET", "url": "https://a.example", "add_twilio_auth": "true" }), "credentials"),
+        (json!({ "method": "GET", "url": "https://a.example", "parameters": [{ "key": "method", "value": "x" }] }), "method"),
+    ] {
+        let why = http(properties.clone()).unwrap_err();
+        assert!(why.contains(words), "{properties}: {why}");
+    }
+}
+
+#[test]
+fn an_answer_too_large_or_missing_fails() {
+    let mut walk = alone("make-http-request", json!({ "method": "GET", "url": "https://a.example" }), &["success", "failed"]);
+    walk.start("hi");
+    walk.reply("are you there?");
+    assert_eq!(walk.warnings(), [81002], "an HTTP widget hears no messages");
+    walk.http(200, &"x".repeat(65 * 1024));
+    assert_eq!(walk.path()[1], "w failed");
+    let mut walk = alone("make-http-request", json!({ "method": "GET", "url": "https://a.example" }), &["success"]);
+    walk.start("hi");
+    let answer = HttpAnswer::Failed { reason: "no answer in 10 s".to_owned() };
+    walk.tell(Input::HttpAnswer { step_no: 2, answer: &answer });
+    assert_eq!(walk.reason(), "w failed: no answer in 10 s", "an unconnected error port ends with the reason");
+}
+
+#[test]
+fn variables_see_each_other_and_facts_are_learned() {
+    let mut walk = alone(
+        "set-variables",
+        json!({
+            "variables": [
+                { "key": "a", "value": " 1 " }, { "key": "b", "value": "{{flow.variables.a | plus: 1}}" },
+                { "key": "o", "value": "{\"x\": [1]}", "type": "json_object" }, { "key": "bad", "value": "{", "type": "json_object" },
+                { "key": "n", "value": 5 }, { "value": "no key" },
+            ],
+            "contact_facts": [{ "key": "size", "value": " {{flow.variables.b}} " }, { "key": "empty", "value": " " }],
+        }),
+        &["next"],
+    );
+    let outcome = walk.start("hi");
+    let variables = &walk.execution.context["flow"]["variables"];
+    assert_eq!(*variables, json!({ "a": " 1 ", "b": "2", "o": { "x": [1] }, "bad": "{", "n": "5" }));
+    assert_eq!(walk.warnings(), [81027]);
+    assert_eq!(outcome.effects[0], Effect::Learn { key: "size".to_owned(), value: "2".to_owned() });
+}
+
+#[test]
+fn messages_carry_what_the_widget_gives() {
+    let mut walk = alone(
+        "send-message",
+        json!({
+            "body": "Hi {{contact.name}}", "from": "Shop", "media_url": "https://a.example/{{flow.sid}}.png", "attributes": "{\"k\": 1}",
+            "choices": ["Yes", "{{contact.name}}", " "],
+        }),
+        &["sent", "failed"],
+    );
+    let outcome = walk.start("hi");
+    let Effect::Send { text, media, choices, attributes, from, await_delivery } = &outcome.effects[0] else { panic!() };
+    assert_eq!((text.as_str(), from.as_str(), *await_delivery), ("Hi Mia", "Shop", false));
+    assert!(media[0].starts_with("https://a.example/FN"));
+    assert_eq!(choices, &["Yes", "Mia"]);
+    assert_eq!(attributes, &json!({ "k": 1 }));
+    assert_eq!(walk.execution.context["widgets"]["w"]["outbound"]["To"], "+15550002");
+}
+
+#[test]
+fn an_empty_message_fails() {
+    for properties in [
+        json!({ "body": "{{flow.data.none}}" }),
+        json!({ "message_type": "content_template", "content_sid": "HX1" }),
+        json!({ "body": "{% if %}" }),
+    ] {
+        let mut walk = alone("send-message", properties, &["sent", "failed"]);
+        walk.start("hi");
+        assert_eq!(walk.path()[1], "w failed");
+        assert!(walk.warnings().contains(&81011));
+    }
+}
+
+#[test]
+fn a_task_is_asked_for_and_left_as_in_studio() {
+    let flex = |extra: Value| {
+        let mut properties = json!({ "workflow": "WW1", "channel": "TC1", "attributes": "{\"a\":\"{{trigger.conversation.Body}}\", \"name\": \"Own\"}", "priority": "5", "timeout": 60 });
+        properties.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        alone("send-to-flex", properties, &["callComplete", "failedToEnqueue"])
+    };
+    let mut walk = flex(json!({}));
+    let outcome = walk.start("hi");
+    let Effect::RequestTask { step_no, workflow, attributes, priority, timeout_s, .. } = &outcome.effects[0] else { panic!() };
+    assert_eq!((*step_no, workflow.as_str(), *priority, *timeout_s), (2, "WW1", Some(5), Some(60)));
+    let attributes: Value = serde_json::from_str(attributes).unwrap();
+    assert_eq!((&attributes["a"], &attributes["name"], &attributes["customerName"]), (&json!("hi"), &json!("Own"), &json!("Mia")));
+    walk.made();
+    assert_eq!(walk.path()[1], "w callComplete");
+
+    let mut walk = flex(json!({}));
+    walk.start("quote \" breaks it");
+    assert_eq!((walk.path()[1].as_str(), walk.warnings()), ("w failedToEnqueue", vec![81015]));
+
+    for (outcome, event) in
+        [(TaskOutcome::Completed, "callComplete"), (TaskOutcome::Canceled, "failedToEnqueue"), (TaskOutcome::TimedOut, "failedToEnqueue")]
+    {
+        let mut walk = flex(json!({ "wait_for_outcome": true, "waiting_message": "Please wait" }));
+        walk.start("hi");
+        walk.tell(Input::NobodyAvailable);
+        walk.made();
+        walk.tell(Input::TaskMade { sid: "WT2".to_owned(), attributes: "{}".to_owned() });
+        walk.tell(Input::NobodyAvailable);
+        assert_eq!(walk.said(), ["Please wait"], "once, and a handed-on task does not end the wait");
+        assert_eq!(walk.execution.context["widgets"]["w"]["sid"], "WT2");
+        walk.ended(outcome);
+        assert_eq!(walk.path()[1], format!("w {event}"));
+    }
+}
+
+#[test]
+fn attributes_too_long_are_refused_before_the_router() {
+    let mut walk = alone(
+        "send-to-flex",
+        json!({ "workflow": "w", "channel": "c", "attributes": format!("{{\"a\":\"{}\"}}", "x".repeat(4100)) }),
+        &["failedToEnqueue"],
+    );
+    walk.start("hi");
+    assert_eq!(walk.path()[1], "w failedToEnqueue");
+}
+
+#[test]
+fn the_bot_keeps_what_comes_while_it_thinks() {
+    let mut walk = alone("seaway-bot", json!({}), &["answered", "handover", "failed"]);
+    let asked = |outcome: &crate::Outcome| {
+        outcome.effects.iter().find_map(|effect| match effect {
+            Effect::Bot { request, .. } => Some(request["text"].as_str().unwrap_or_default().to_owned()),
+            _ => None,
+        })
+    };
+    assert_eq!(asked(&walk.start("one")).as_deref(), Some("one"));
+    walk.reply("two");
+    walk.reply("three");
+    let answer = |text: &str| json!({ "outcome": "answered", "text": text, "memory": { "n": text } });
+    let stale = walk.tell(Input::BotAnswer { step_no: 1, answer: answer("stale") });
+    assert_eq!(stale, Default::default());
+    assert_eq!(asked(&walk.bot(answer("1"))).as_deref(), Some("two"));
+    assert_eq!(asked(&walk.bot(answer("2"))).as_deref(), Some("three"));
+    walk.bot(answer("3"));
+    assert_eq!(walk.said(), ["1", "2", "3"]);
+    assert_eq!(walk.path()[1..], ["w answered", "w answered", "w answered", "answered next"]);
+    assert_eq!(walk.memory, json!({ "n": "3" }));
+}
+
+#[test]
+fn a_bot_behind_a_url_speaks_the_same_documents() {
+    let mut walk = alone("seaway-bot", json!({ "url": "https://bot.example/ask", "language": "ko" }), &["answered", "handover", "failed"]);
+    walk.facts = json!({ "order": "1042" });
+    let outcome = walk.start("hi");
+    let Effect::Http { request, .. } = &outcome.effects[0] else { panic!() };
+    let body: Value = serde_json::from_str(&request.body).unwrap();
+    assert_eq!((&body["text"], &body["language"], &body["facts"]["order"]), (&json!("hi"), &json!("ko"), &json!("1042")));
+    walk.http(200, r#"{"outcome":"handover","text":"bye","choices":["a"],"learned":[{"key":"k","value":7},{"key":""}],"summary":"sad"}"#);
+    assert_eq!(walk.facts["k"], "7");
+    assert!(walk.effects.contains(&Effect::Note { text: "sad".to_owned() }));
+    assert_eq!(walk.path()[1], "w handover");
+    for (status, body) in [(500, "{}"), (200, "no"), (200, "[]"), (200, r#"{"outcome":"dance"}"#), (200, r#"{"outcome":"failed"}"#)] {
+        let mut walk = alone("seaway-bot", json!({ "url": "https://bot.example" }), &["failed"]);
+        walk.start("hi");
+        walk.http(status, body);
+        assert_eq!(walk.path()[1], "w failed", "{status} {body}");
+    }
+}
+
+#[test]
+fn templates_that_fail_are_empty_and_warned_of() {
+    let mut walk = alone("set-variables", json!({ "variables": [{ "key": "a", "value": "{{ 1 | divided_by: 0 }}" }] }), &["next"]);
+    walk.start("hi");
+    assert_eq!(walk.execution.context["flow"]["variables"]["a"], "");
+    assert_eq!(walk.warnings(), [81018]);
+}
+
+#[test]
+fn an_unknown_widget_ends_in_words() {
+    let mut walk = alone("say-play", json!({ "say": "hello" }), &["audioComplete"]);
+    walk.start("hi");
+    assert_eq!(walk.reason(), "w: widgets of type say-play are not supported here");
+    assert_eq!(walk.steps.last().unwrap().warnings[0].0, 81022);
+}
