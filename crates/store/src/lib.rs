@@ -4,6 +4,10 @@
 //! what must never be doubled is refused by the schema in `migrations/`.
 //! This crate decides nothing and knows no HTTP, clock or randomness: times and ids arrive as arguments.
 
+pub mod access;
+pub mod answer;
+pub mod audit_log;
+pub mod board;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
@@ -12,6 +16,7 @@ pub mod flow;
 pub mod job;
 pub mod journal;
 pub mod lease;
+pub mod listing;
 pub mod message;
 pub mod outbox;
 pub mod routing;
