@@ -27,7 +27,7 @@ const marks = {
 };
 const composers = {
   webchat: { text_limit: 10_000, text_unit: "chars" as const, max_attachments: 10, attachment_types: ["image/*", "application/pdf"], max_attachment_bytes: 10 * 1024 * 1024, typing: true, read_receipts: true, delivery_receipts: true },
-  sms: { text_limit: 10, text_unit: "gsm_segments" as const, max_attachments: 3, attachment_types: ["image/*"], max_attachment_bytes: 5 * 1024 * 1024, typing: false, read_receipts: false, delivery_receipts: true },
+  sms: { text_limit: 1600, text_unit: "gsm_segments" as const, max_attachments: 3, attachment_types: ["image/*"], max_attachment_bytes: 5 * 1024 * 1024, typing: false, read_receipts: false, delivery_receipts: true },
 };
 
 export const messages: Record<string, Message[]> = {};
@@ -120,10 +120,10 @@ export function seed(): Desk {
 let rounds = 0;
 export function makeOffer(seconds = 30, taken = 0): Reservation {
   const people: [string, "webchat" | "sms", string, string, string, { rule: string; detail: string }[], boolean][] = [
-    ["Jürgen Brandt", "sms", "+49 30 23125014", "de", "Meine Mühle geht seit gestern nicht mehr an", [{ rule: "skill", detail: "German, sales" }, { rule: "order", detail: "" }], false],
-    ["Katharina Schönfeld-Oberhauser", "webchat", "k.so@post.example", "de", "Passt der Filter auch für das alte Modell?", [{ rule: "skill", detail: "German" }], true],
-    ["Tom Ashworth", "webchat", "tom@ashworth.example", "en", "Is the travel mug dishwasher safe?", [{ rule: "skill", detail: "English, sales" }, { rule: "order", detail: "" }], false],
-    ["김서연", "webchat", "seoyeon@daum.example", "ko", "쟁반이 빠졌어요", [{ rule: "skill", detail: "Korean" }], false],
+    ["Jürgen Brandt", "sms", "+49 30 23125014", "de", "Meine Mühle geht seit gestern nicht mehr an", [{ rule: "skill", detail: "languages HAS 'de' AND department == 'sales'" }, { rule: "activity", detail: "Available" }, { rule: "capacity", detail: "chat: 1 of 3 in use" }, { rule: "order", detail: "longest idle: 27 s" }], false],
+    ["Katharina Schönfeld-Oberhauser", "webchat", "k.so@post.example", "de", "Passt der Filter auch für das alte Modell?", [{ rule: "skill", detail: "languages HAS 'de'" }], true],
+    ["Tom Ashworth", "webchat", "tom@ashworth.example", "en", "Is the travel mug dishwasher safe?", [{ rule: "skill", detail: "languages HAS 'en' AND department == 'sales'" }, { rule: "activity", detail: "Available" }, { rule: "capacity", detail: "chat: 1 of 3 in use" }, { rule: "order", detail: "longest idle: 27 s" }], false],
+    ["김서연", "webchat", "seoyeon@daum.example", "ko", "쟁반이 빠졌어요", [{ rule: "skill", detail: "languages HAS 'ko'" }], false],
   ];
   const [name, kind, address, language, text, chosen, vip] = people[rounds++ % people.length] ?? people[0]!;
   const conversation = makeConversation(name, kind, address, language, "reserved", 1, [[1, "c", text], [0.9, "bot", language === "de" ? "Ich verbinde Sie." : "I will connect you."], [0.8, "c", "live agent"], [0.7, "bot", language === "de" ? "Einen Moment bitte." : "One moment."]], vip);

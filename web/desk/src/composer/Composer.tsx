@@ -18,6 +18,7 @@ import { fitting, slashWord, wordsOf } from "./canned.ts";
 import { useDraft, useDraftOwner, writeDraft } from "./drafts.ts";
 import { FileChips } from "./FileChips.tsx";
 import { roomOf } from "./limit.ts";
+import { acceptOf } from "./upload.ts";
 import { useTypingSignal } from "./use-typing-signal.ts";
 import { useUploads } from "./use-uploads.ts";
 import "./composer.css";
@@ -139,7 +140,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         )}
         <FileChips files={draft.attachments} running={uploads.running} refused={uploads.refused} onRemove={(file: Attachment) => writeDraft(owner, conversation.id, { attachments: draft.attachments.filter((a) => a.id !== file.id) })} onCancel={uploads.cancel} onDismiss={uploads.dismiss} />
         <div className="c-bot">
-          <input ref={picker} type="file" multiple hidden accept={conversation.composer.attachment_types.join(",")} aria-hidden="true" tabIndex={-1} onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
+          <input ref={picker} type="file" multiple hidden accept={acceptOf(conversation.composer.attachment_types)} aria-hidden="true" tabIndex={-1} onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
           <IconButton size="s" icon="clip" label={t("composer.attach")} isDisabled={blocked} onPress={() => picker.current?.click()} />
           <IconButton size="s" icon="bolt" label={t("action.quick")} keys={["/"]} isDisabled={blocked || replies.length === 0} onPress={() => insert(text === "" || /\s$/.test(text.slice(0, cursor)) ? "/" : " /")} />
           {!up ? <span className="meta cut">{t("composer.kept")}</span> : text !== "" && <span className="meta wide">{t("composer.saved")}</span>}

@@ -1,3 +1,4 @@
+import type { CannedReply } from "@seaway/api/types";
 import { describe, expect, test } from "vitest";
 import { aConversation } from "../state/fixtures.ts";
 import { fitting, slashWord, wordsOf } from "./canned.ts";
@@ -20,12 +21,12 @@ describe("room", () => {
     expect(roomOf("👍👍", { text_limit: 2, text_unit: "chars" })).toMatchObject({ used: 2, over: false });
     expect(roomOf("👍👍", { text_limit: 3, text_unit: "utf16" })).toMatchObject({ used: 4, over: true });
     expect(roomOf("ü", { text_limit: 10, text_unit: "bytes" })).toMatchObject({ used: 2, near: false });
-    expect(roomOf("a".repeat(145), { text_limit: 10, text_unit: "gsm_segments" })).toMatchObject({ near: true, over: false, segments: 1 });
+    expect(roomOf("a".repeat(145), { text_limit: 1600, text_unit: "gsm_segments" })).toMatchObject({ near: true, over: false, segments: 1 });
   });
 });
 
 describe("quick replies", () => {
-  const replies = [{ id: "1", shortcut: "t", title: "Tracking link", texts: { en: "Link", de: "Sendungslink" }, version: 1 }, { id: "2", shortcut: "s", title: "Sorry", texts: { en: "Sorry, {{name}}" }, version: 1 }];
+  const replies: CannedReply[] = [{ id: "1", shortcut: "t", title: "Tracking link", texts: { en: "Link", de: "Sendungslink" }, version: 1 }, { id: "2", shortcut: "s", title: "Sorry", texts: { en: "Sorry, {{name}}" }, version: 1 }];
 
   test("open at the start of a word, not inside an address", () => {
     expect(slashWord("/tr", 3)).toEqual({ from: 0, word: "tr" });
@@ -50,6 +51,7 @@ describe("quick replies", () => {
 test("a file too big, of a wrong kind or one too many is refused before it is sent", () => {
   const { composer } = aConversation();
   expect(checkFile({ name: "a.png", type: "image/png", size: 10 }, 0, composer)).toBeNull();
+  expect(checkFile({ name: "a.png", type: "image/png", size: 10 }, 0, { ...composer, attachment_types: ["image/"] })).toBeNull();
   expect(checkFile({ name: "a.png", type: "image/png", size: 2000 }, 0, composer)).toEqual({ code: "file_too_big", limit: 1024 });
   expect(checkFile({ name: "a.exe", type: "application/x-msdownload", size: 10 }, 0, composer)).toEqual({ code: "file_type" });
   expect(checkFile({ name: "a.png", type: "image/png", size: 10 }, 10, composer)).toEqual({ code: "too_many_files", limit: 10 });

@@ -28,8 +28,10 @@ export function segmentsOf(text: string): { segments: number; units: number; per
 export function roomOf(text: string, composer: Pick<Composer, "text_limit" | "text_unit">): Room {
   const { text_limit: limit } = composer;
   if (composer.text_unit === "gsm_segments") {
+    // The limit is in characters; segments are what the carrier counts and bills.
     const { segments, units, perSegment } = segmentsOf(text);
-    return { used: segments, limit, over: segments > limit, segments, near: segments > 1 || units > perSegment - 20 };
+    const used = [...text].length;
+    return { used, limit, over: used > limit, segments, near: segments > 1 || units > perSegment - 20 };
   }
   const used = composer.text_unit === "chars" ? [...text].length : composer.text_unit === "utf16" ? text.length : new TextEncoder().encode(text).length;
   return { used, limit, over: used > limit, segments: null, near: used > limit * 0.8 };

@@ -13,7 +13,12 @@ export function checkFile(file: Pick<File, "size" | "type" | "name">, held: numb
 }
 
 function fits(type: string, pattern: string): boolean {
-  return pattern === "*/*" || pattern === type || (pattern.endsWith("/*") && type.startsWith(pattern.slice(0, -1)));
+  return pattern === "*/*" || pattern === type || (/\/\*?$/.test(pattern) && type.startsWith(pattern.replace("*", "")));
+}
+
+/** What the browser's file dialog understands: the server's "image/" is its "image/*". */
+export function acceptOf(types: string[]): string {
+  return types.map((pattern) => (pattern.endsWith("/") ? `${pattern}*` : pattern)).join(",");
 }
 
 /** `onProgress` hears 0…1. XMLHttpRequest, because fetch cannot tell how much was sent. */

@@ -10,10 +10,10 @@ import { useTranslation } from "react-i18next";
 import { channelName } from "../conversation/channel-name.ts";
 import { sayLeft } from "../time/format.ts";
 import { useNow, useServerClock } from "../time/use-now.ts";
-import { whyLine, whyNotLines } from "./why.ts";
+import { whyInFull, whyLine } from "./why.ts";
 
 export function OfferCard({ reservation, slot, first, onAccept, onReject }: { reservation: Reservation; slot: number; first: boolean; onAccept: () => void; onReject: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [answered, setAnswered] = useState(false);
   const now = useNow(500);
   const clock = useServerClock();
@@ -21,7 +21,7 @@ export function OfferCard({ reservation, slot, first, onAccept, onReject }: { re
   const until = reservation.deadline_at ? Date.parse(reservation.deadline_at) : null;
   const from = Date.parse(reservation.created_at);
   const soon = until !== null && until - now < (until - from) / 3;
-  const why = whyLine(t, reservation);
+  const why = whyLine(t, reservation.why, i18n.language);
   const hasKey = slot <= 3;
   function answer(run: () => void): void {
     // A second press must not reach another card; the server's word removes this one.
@@ -36,7 +36,7 @@ export function OfferCard({ reservation, slot, first, onAccept, onReject }: { re
         <span className="who cut" title={name}>{name}{reservation.contact?.vip && <span className="badge acc vip">VIP</span>}</span>
         {until !== null && <span className="left num" role="timer" aria-label={t("offer.left", { seconds: Math.max(0, Math.ceil((until - now) / 1000)) })}>{sayLeft(until - now)}</span>}
         <span className="say cut" title={reservation.preview} dir="auto">{reservation.preview || t("offer.nothingSaid")}</span>
-        {why && <span className="why" title={[why, ...whyNotLines(t, reservation)].join("\n")}><Icon name="route" /><span className="cut">{why}</span></span>}
+        {why && <span className="why" title={whyInFull(t, reservation.why)}><Icon name="route" /><span className="cut">{why}</span></span>}
       </div>
       <div className="do">
         <Button size="s" variant={first ? "primary" : "soft"} keys={hasKey ? ["Alt", String(slot)] : undefined} isDisabled={answered} onPress={() => answer(onAccept)}>

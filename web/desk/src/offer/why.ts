@@ -1,24 +1,38 @@
-// "Why this agent", in one line and in full.
+// "Why this agent", in one line and in full. The router speaks in expressions; what they ask for stands in their quotes.
 import type { Reservation } from "@seaway/api/types";
 import i18next, { type TFunction } from "i18next";
 
 interface Reason { rule: string; detail: string }
+type Why = Reservation["why"];
 
-export function sayReason(t: TFunction, reason: Reason): string {
-  const key = `why.${reason.rule}`;
-  if (!i18next.exists(key)) return reason.detail;
-  return reason.detail && i18next.exists(`${key}_with`) ? t(`${key}_with`, { detail: reason.detail }) : t(key);
+/** The values an expression asks for, languages by their name: `languages HAS 'ko' AND vip == true` → "Korean". */
+export function wanted(expression: string, reader: string): string[] {
+  return [...expression.matchAll(/'([^']*)'|"([^"]*)"/g)].map((m) => m[1] ?? m[2] ?? "").filter(Boolean).map((value) => languageName(value, reader) ?? value);
 }
 
-export function whyLine(t: TFunction, reservation: Reservation): string {
-  return reservation.why.chosen.map((reason) => sayReason(t, reason)).join(". ");
+function languageName(code: string, reader: string): string | null {
+  if (!/^[a-z]{2}$/.test(code)) return null;
+  return new Intl.DisplayNames([reader], { type: "language", fallback: "none" }).of(code) ?? null;
 }
 
-export function whyNotLines(t: TFunction, reservation: Reservation): string[] {
-  return reservation.why.others.map((other) => `${other.name}: ${sayLoss(t, other)}`);
+/** What decided: the skills asked for, then the order. That somebody is available and has room goes without saying. */
+export function whyLine(t: TFunction, why: Why, reader: string): string {
+  const skills = why.chosen.filter((reason) => reason.rule === "skill");
+  const values = [...new Set(skills.flatMap((reason) => wanted(reason.detail, reader)))];
+  const parts = [values.join(", ")];
+  if (skills.some((reason) => reason.detail === "asked for directly")) parts.push(t("why.direct"));
+  if (skills.some((reason) => reason.detail.startsWith("known worker"))) parts.push(t("why.known"));
+  if (why.chosen.some((reason) => reason.rule === "order")) parts.push(t("why.order"));
+  return parts.filter(Boolean).join(". ");
 }
 
-function sayLoss(t: TFunction, reason: Reason): string {
-  const key = `whyNot.${reason.rule}`;
-  return i18next.exists(key) ? t(key) : reason.detail;
+/** Every reason, and every colleague with theirs; for the tooltip. */
+export function whyInFull(t: TFunction, why: Why): string {
+  return [...why.chosen.map((reason) => line(t, "why", reason)), ...why.others.map((other) => `${other.name}: ${line(t, "whyNot", other)}`)].join("\n");
+}
+
+function line(t: TFunction, group: "why" | "whyNot", reason: Reason): string {
+  const key = `${group}.${reason.rule}`;
+  const words = i18next.exists(key) ? t(key) : reason.rule;
+  return reason.detail ? `${words} (${reason.detail})` : words;
 }

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { wanted, whyLine } from "./why.ts";
+
+const t = ((key: string) => key) as unknown as Parameters<typeof whyLine>[0];
+
+test("an expression is read for what it asks, languages by name", () => {
+  expect(wanted("languages HAS 'ko' AND department == \"sales\"", "en")).toEqual(["Korean", "sales"]);
+  expect(wanted("languages HAS 'de'", "de")).toEqual(["Deutsch"]);
+  expect(wanted("1==1", "en")).toEqual([]);
+});
+
+test("the line says what decided and leaves out what goes without saying", () => {
+  const chosen = [{ rule: "skill", detail: "1==1" }, { rule: "skill", detail: "languages HAS 'de'" }, { rule: "activity", detail: "Available" }, { rule: "capacity", detail: "chat: 0 of 1 in use" }, { rule: "order", detail: "longest idle: 27 s" }];
+  expect(whyLine(t, { chosen, others: [] }, "en")).toBe("German. why.order");
+  expect(whyLine(t, { chosen: [{ rule: "skill", detail: "asked for directly" }], others: [] }, "en")).toBe("why.direct");
+  expect(whyLine(t, { chosen: [], others: [] }, "en")).toBe("");
+});
