@@ -17,7 +17,7 @@ export function MissedOffer() {
   if (!missed || !worker || worker.activity.available || !ready) return null;
   const back = () => commands.setActivity(worker.id, ready.id).catch((thrown: unknown) => toast(sayRefusal(t, thrown)));
   return (
-    <Banner tone="warn" icon="clock" action={<Button size="s" variant="primary" keys={["B"]} onPress={() => void back()}>{t("missed.back")}</Button>}>
+    <Banner tone="warn" icon="clock" action={<Button size="s" keys={["B"]} onPress={() => void back()}>{t("missed.back")}</Button>}>
       {t("missed.text", { at: sayClock(missed.at, i18n.language) })}
     </Banner>
   );

@@ -54,7 +54,7 @@ function PlaceLink({ place }: { place: Place }) {
     <NavLink to={place.path} title={place.keys ? `${title} · ${capsOf(place.keys).join(" ")}` : title}>
       <span className="sr">{count > 0 ? t("nav.waiting", { title, count }) : title}</span>
       <Icon name={place.icon} /><span className="lbl" aria-hidden="true">{title}</span>
-      {count > 0 && <span aria-hidden="true"><Counter count={count} /></span>}
+      {count > 0 && <span aria-hidden="true" style={{ display: "contents" }}><Counter count={count} /></span>}
     </NavLink>
   );
 }
