@@ -1,5 +1,5 @@
 // One of many things, found by typing.
-import { Button, ComboBox as Choice, Input, ListBox, ListBoxItem, Popover, Text } from "react-aria-components";
+import { Button, ComboBox as Choice, Input, ListBox, ListBoxItem, Popover } from "react-aria-components";
 import { FieldHelp, FieldLabel, type FieldWords } from "./FieldFrame.tsx";
 import { Icon } from "./Icon.tsx";
 import type { Option } from "./Select.tsx";
@@ -29,7 +29,7 @@ export function ComboBox({ options, value, onChange, placeholder, noMatch, isDis
         <ListBox<Option> renderEmptyState={() => <div className="mi t3">{noMatch}</div>} style={{ outline: "none" }}>
           {(option) => (
             <ListBoxItem id={option.id} textValue={option.label} className="mi" isDisabled={option.isDisabled}>
-              <span className="grow"><Text slot="label">{option.label}</Text>{option.description && <Text slot="description" className="desc">{option.description}</Text>}</span>
+              <span className="grow"><span>{option.label}</span>{option.description && <span className="desc">{option.description}</span>}</span>
             </ListBoxItem>
           )}
         </ListBox>

@@ -4,7 +4,7 @@ export function Load({ open, capacity, label }: { open: number; capacity: number
   if (shown > 12) return <span className="num">{label}</span>;
   return (
     <span className="load" role="img" aria-label={label} title={label}>
-      {Array.from({ length: shown }, (_, at) => <i key={at} className={at < open ? "f" : ""} />)}
+      {Array.from({ length: shown }, (_, at) => <i key={at} className={at < open ? "on" : ""} />)}
     </span>
   );
 }

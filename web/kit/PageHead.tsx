@@ -9,11 +9,11 @@ export function PageHead({ title, level = 1, count, note, start, back, children 
   const Title = level === 1 ? "h1" : "h2";
   return (
     <header className="head">
-      {back && <Link href={back.href} aria-label={back.label} className="ib s" style={{ marginLeft: -8 }}><Icon name="left" /></Link>}
+      {back && <Link href={back.href} aria-label={back.label} className="ib s back" style={{ marginLeft: -8 }}><Icon name="left" /></Link>}
       {start}
       <Title>{title}</Title>
       {count !== undefined && <span className="t3 num">{count}</span>}
-      {note && <span className="t3 small cut">{note}</span>}
+      {note && <span className="t3 small cut note">{note}</span>}
       <span className="grow" />
       {children}
     </header>

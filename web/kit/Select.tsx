@@ -1,5 +1,5 @@
 // One of a few known things.
-import { Button, ListBox, ListBoxItem, Popover, Select as Choice, SelectValue, Text } from "react-aria-components";
+import { Button, ListBox, ListBoxItem, Popover, Select as Choice, SelectValue } from "react-aria-components";
 import { FieldHelp, FieldLabel, type FieldWords } from "./FieldFrame.tsx";
 import { Icon } from "./Icon.tsx";
 
@@ -36,7 +36,7 @@ export function Select({ options, value, onChange, placeholder, isDisabled, look
             <ListBoxItem id={option.id} textValue={option.label} className="mi" isDisabled={option.isDisabled}>
               {({ isSelected }) => (
                 <>
-                  <span className="grow"><Text slot="label">{option.label}</Text>{option.description && <Text slot="description" className="desc">{option.description}</Text>}</span>
+                  <span className="grow"><span>{option.label}</span>{option.description && <span className="desc">{option.description}</span>}</span>
                   {isSelected && <Icon name="check" className="tick" size={14} />}
                 </>
               )}

@@ -8,7 +8,7 @@ export function Tabs({ label, tabs, selected, onSelect, end }: { label: string; 
   return (
     <Group className="tabs" selectedKey={selected} onSelectionChange={(key) => onSelect?.(String(key))}>
       <div className="row" style={{ gap: 0 }}>
-        <TabList aria-label={label} className="tablist grow">
+        <TabList aria-label={label} className="tablist">
           {tabs.map((tab) => <Tab key={tab.id} id={tab.id}>{tab.label}{tab.count !== undefined && <span className="t3 num">{tab.count}</span>}</Tab>)}
         </TabList>
         {end}

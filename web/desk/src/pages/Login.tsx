@@ -4,7 +4,7 @@ import { Banner } from "@seaway/kit/Banner";
 import { Button } from "@seaway/kit/Button";
 import { Field } from "@seaway/kit/Field";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useLocation } from "react-router";
 import { http } from "../api/http.ts";
@@ -31,6 +31,14 @@ export function Login() {
     if (me) signedIn(me);
     else setPassword("");
   }
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    // Read from the form: what a password manager filled in has not reached our state.
+    const filled = new FormData(event.currentTarget);
+    const [who, secret] = [String(filled.get("email") ?? "").trim(), String(filled.get("password") ?? "")];
+    if (who && secret) void enter("/api/v1/session", { email: who, password: secret });
+    else event.currentTarget.querySelector<HTMLInputElement>(who ? "[name=password]" : "[name=email]")?.focus();
+  }
   const posted = useRef(false);
   useEffect(() => {
     if (!code || posted.current) return;
@@ -46,10 +54,10 @@ export function Login() {
     <PublicFrame title={t("login.title")} lead={code && busy ? t("login.withCode") : undefined}>
       {!isSafePlace(location) && <Banner tone="warn">{t("login.plainHttp", { host: location.hostname })}</Banner>}
       {(refusal ?? failed) && <Banner tone="bad">{words(refusal ?? failed)}</Banner>}
-      <form onSubmit={(event) => { event.preventDefault(); void enter("/api/v1/session", { email: email.trim(), password }); }}>
+      <form onSubmit={submit}>
         <Field label={t("email")} type="email" name="email" autoComplete="username" value={email} onChange={setEmail} isRequired autoFocus={code === null} />
         <Field label={t("password")} type="password" name="password" autoComplete="current-password" value={password} onChange={setPassword} isRequired reveal={[t("show"), t("hide")]} />
-        <Button type="submit" variant="primary" isDisabled={busy || !email.trim() || !password}>{busy ? t("login.busy") : t("login.do")}</Button>
+        <Button type="submit" variant="primary" isDisabled={busy}>{busy ? t("login.busy") : t("login.do")}</Button>
       </form>
     </PublicFrame>
   );

@@ -29,8 +29,8 @@ function Kinds() {
   const { kind = "questions" } = useParams();
   return (
     <div className="subnav"><div className="seg">
-      <NavLink to={base.questions} aria-pressed={kind === "questions"}>{t("answers.questions")}</NavLink>
-      <NavLink to={base.facts} aria-pressed={kind === "facts"}>{t("answers.facts")}</NavLink>
+      <NavLink to={base.questions} aria-current={kind === "questions" ? "page" : undefined}>{t("answers.questions")}</NavLink>
+      <NavLink to={base.facts}>{t("answers.facts")}</NavLink>
     </div></div>
   );
 }
@@ -40,7 +40,7 @@ function Questions() {
   const { id } = useParams();
   const questions = useAll<BotQuestion>("/bot/questions");
   return (
-    <Workbench title={t("answers.title")} to={toQuestion} query={questions} chosen={id} addLabel={t("add")} above={<Kinds />} three
+    <Workbench title={t("answers.title")} to={toQuestion} query={questions} chosen={id} addLabel={t("new")} above={<Kinds />} three
       row={(question) => ({ id: question.id, name: inLanguage(question.questions, i18n.language)?.[0] ?? t("answers.untitled"), sub: inLanguage(question.answers, i18n.language), end: !question.enabled && <Badge>{t("answers.off")}</Badge> })}
       empty={<EmptyState kind="nothing" title={t("answers.noQuestions")} actions={<ButtonLink size="s" icon="plus" href={toQuestion(NEW)}>{t("answers.addQuestion")}</ButtonLink>}>{t("answers.noQuestionsText")}</EmptyState>}>
       {(question) => <><QuestionForm key={question?.id ?? NEW} question={question} /><TryIt /></>}
@@ -53,7 +53,7 @@ function Facts() {
   const { id } = useParams();
   const facts = useAll<BotFact>("/bot/facts");
   return (
-    <Workbench title={t("answers.title")} to={toFact} query={facts} chosen={id} addLabel={t("add")} above={<Kinds />} three
+    <Workbench title={t("answers.title")} to={toFact} query={facts} chosen={id} addLabel={t("new")} above={<Kinds />} three
       row={(fact) => ({ id: fact.id, name: inLanguage(fact.labels, i18n.language) ?? fact.key, sub: (inLanguage(fact.cues, i18n.language) ?? []).join(", "), end: !fact.enabled && <Badge>{t("answers.off")}</Badge> })}
       empty={<EmptyState kind="nothing" title={t("answers.noFacts")} actions={<ButtonLink size="s" icon="plus" href={toFact(NEW)}>{t("answers.addFact")}</ButtonLink>}>{t("answers.noFactsText")}</EmptyState>}>
       {(fact) => <><FactForm key={fact?.id ?? NEW} fact={fact} /><TryIt /></>}

@@ -30,7 +30,7 @@ function ChannelsSheet() {
   const flows = useAll<FlowSummary>("/flows");
   const [kind, setKind] = useState<ChannelKind | null>(null);
   return (
-    <Workbench title={t("channels.title")} to={to} query={accounts} chosen={id} addLabel={t("add")} three={id !== NEW || kind !== null}
+    <Workbench title={t("channels.title")} to={to} query={accounts} chosen={id} addLabel={t("new")} three={id !== NEW || kind !== null}
       row={(account) => ({ id: account.id, name: account.name, sub: account.enabled ? account.address : t("channels.off"), start: <ChannelMark kind={account.kind} size="md" />, end: account.problem && <Icon name="alert" size={14} label={account.problem.detail} className="warnmark" /> })}
       empty={<EmptyState kind="nothing" title={t("channels.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("channels.addFirst")}</ButtonLink>}>{t("channels.noneText")}</EmptyState>}>
       {(account) => {

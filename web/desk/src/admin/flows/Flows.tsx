@@ -27,7 +27,7 @@ function FlowsSheet() {
   const { id } = useParams();
   const flows = useAll<FlowSummary>("/flows");
   return (
-    <Workbench title={t("flows.title")} to={to} query={flows} chosen={id} addLabel={t("add")}
+    <Workbench title={t("flows.title")} to={to} query={flows} chosen={id} addLabel={t("new")}
       row={(flow) => ({ id: flow.id, name: flow.name, sub: flow.published_revision === null ? t("flows.neverPublished") : t("flows.published", { revision: flow.published_revision }), end: flow.valid ? (flow.published_revision !== flow.revision && <Badge>{t("flows.draft")}</Badge>) : <Icon name="circle-alert" size={14} className="badmark" label={t("flows.problems", { count: flow.errors.length })} /> })}
       empty={<EmptyState kind="nothing" title={t("flows.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("flows.addFirst")}</ButtonLink>}>{t("flows.noneText")}</EmptyState>}>
       {(flow) => (flow ? <Opened key={flow.id} id={flow.id} name={flow.name} /> : <NewFlow to={to} />)}

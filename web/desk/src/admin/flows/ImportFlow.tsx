@@ -17,7 +17,7 @@ export function ImportFlow({ onRead }: { onRead: (definition: string, name: stri
   }
   return (
     <>
-      <Button size="s" variant="ghost" icon="upload" onPress={() => input.current?.click()}>{t("flows.import")}</Button>
+      <Button size="s" variant="ghost" icon="upload" onPress={() => input.current?.click()}><span className="word">{t("flows.import")}</span></Button>
       <input ref={input} type="file" accept=".json,application/json" className="filehidden" tabIndex={-1} aria-hidden="true" onChange={(event) => { void read(event.target.files?.[0]); event.target.value = ""; }} />
     </>
   );

@@ -89,7 +89,7 @@ function ResetPassword({ member }: { member: Member }) {
   }
   return (
     <>
-      <Button size="s" variant="ghost" icon="key" onPress={() => setOpen(true)}>{t("people.resetPassword")}</Button>
+      <Button size="s" variant="ghost" icon="key" onPress={() => setOpen(true)}><span className="word">{t("people.resetPassword")}</span></Button>
       <Dialog title={t("people.resetPassword")} closeLabel={t("close")} isOpen={open} onClose={close} foot={<><Button variant="ghost" onPress={close}>{t("cancel")}</Button><Button variant="primary" isDisabled={busy || !password} onPress={() => void reset()}>{t("people.resetDo")}</Button></>}>
         {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
         <p className="lead">{t("people.resetText", { name: member.user.name })}</p>

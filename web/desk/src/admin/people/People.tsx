@@ -27,7 +27,7 @@ function PeopleSheet() {
   const queues = useAll<TaskQueue>("/task-queues");
   const kinds = useOne<{ items: ChannelKind[] }>("/channel-kinds");
   return (
-    <Workbench title={t("people.title")} to={to} query={members} chosen={id} addLabel={t("add")}
+    <Workbench title={t("people.title")} to={to} query={members} chosen={id} addLabel={t("new")}
       row={(member) => ({ id: member.id, name: member.user.name, sub: member.roles.map((one) => t(`people.role.${one.role}`, { defaultValue: one.role })).join(", "), start: <Avatar name={member.user.name} presence={member.worker ? (member.worker.connected ? (member.worker.activity.available ? "on" : "busy") : "off") : undefined} />, end: member.user.disabled && <Badge>{t("people.disabled")}</Badge> })}
       empty={<EmptyState kind="nothing" title={t("people.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("people.addFirst")}</ButtonLink>}>{t("people.noneText")}</EmptyState>}>
       {(member) => (member ? <MemberForm key={member.id} member={member} queues={queues.data ?? []} kinds={kinds.data?.items ?? []} /> : <NewMember to={to} queues={queues.data ?? []} />)}

@@ -28,7 +28,7 @@ function RepliesSheet() {
   const { id } = useParams();
   const replies = useAll<CannedReply>("/canned-replies");
   return (
-    <Workbench title={t("replies.title")} to={to} query={replies} chosen={id} addLabel={t("add")}
+    <Workbench title={t("replies.title")} to={to} query={replies} chosen={id} addLabel={t("new")}
       row={(reply) => ({ id: reply.id, name: reply.title, sub: Object.values(reply.texts)[0], end: <KeyCap keys={["/", reply.shortcut]} /> })}
       empty={<EmptyState kind="nothing" title={t("replies.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("replies.addFirst")}</ButtonLink>}>{t("replies.noneText")}</EmptyState>}>
       {(reply) => <ReplyForm key={reply?.id ?? NEW} reply={reply} />}

@@ -1,5 +1,4 @@
 // The same words in each language we speak; an empty one falls back to the workspace's language.
-import { Badge } from "@seaway/kit/Badge";
 import { TextArea } from "@seaway/kit/TextArea";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -33,7 +32,7 @@ export function ListRows({ label, lists, onChange, errorOf }: { label: string; l
 
 function ListHead({ label }: { label: string }) {
   const { t } = useTranslation("admin");
-  return <span className="label">{label}<Badge>{t("onePerLine")}</Badge></span>;
+  return <span className="label">{label}<span className="meta plain">{t("onePerLine")}</span></span>;
 }
 
 function Lines({ label, tag, value, error, onChange }: { label: string; tag: string; value: string[]; error: string | null; onChange: (lines: string[]) => void }) {

@@ -31,7 +31,7 @@ export function RemoveForGood({ path, item, name, text, back, label }: RemovePro
   }
   return (
     <>
-      <Button size="s" variant="ghost" icon="trash" onPress={() => setAsking(true)}>{label ?? t("delete")}</Button>
+      <Button size="s" variant="ghost" icon="trash" onPress={() => setAsking(true)}><span className="word">{label ?? t("delete")}</span></Button>
       <Dialog role="alertdialog" title={t("deleteTitle", { name })} closeLabel={t("close")} isOpen={asking} onClose={close}
         foot={<><Button variant="ghost" onPress={close}>{t("cancel")}</Button><Button variant="primary" isDisabled={busy} onPress={() => void remove()}>{label ?? t("delete")}</Button></>}>
         {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
@@ -58,5 +58,5 @@ export function RemoveWithUndo({ path, item, name, back, again }: Omit<RemovePro
     await forget(path);
     toast(t("removed", { name }), { undo: { label: t("undo"), run: async () => { await http.post(ws(path), again); await forget(path); } } });
   }
-  return <Button size="s" variant="ghost" icon="trash" onPress={() => void remove()}>{t("delete")}</Button>;
+  return <Button size="s" variant="ghost" icon="trash" onPress={() => void remove()}><span className="word">{t("delete")}</span></Button>;
 }

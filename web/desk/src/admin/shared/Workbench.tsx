@@ -54,8 +54,8 @@ export function Workbench<T>({ title, to, query, row, chosen, addLabel, empty, a
               const shown = row(one);
               return (
                 <li key={shown.id}>
-                  <NavLink to={to(shown.id)} className="wb-row">
-                    {shown.start ?? <span />}
+                  <NavLink to={to(shown.id)} className={shown.start ? "wb-row" : "wb-row bare"}>
+                    {shown.start}
                     <span style={{ minWidth: 0 }}><span className="nm cut">{shown.name}</span>{shown.sub && <span className="sub cut">{shown.sub}</span>}</span>
                     {shown.end}
                   </NavLink>

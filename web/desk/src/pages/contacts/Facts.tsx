@@ -24,16 +24,16 @@ export function Facts({ person, mayWrite, change }: { person: Person; mayWrite: 
   return (
     <section className="sec">
       <h3>{t("contacts.facts")}{mayWrite && !editing && <Button size="s" variant="ghost" icon="plus" onPress={() => setEditing({ key: "", value: "", fresh: true })}>{t("add")}</Button>}</h3>
-      <dl>{person.facts.map((fact) => (
-        <div key={`${fact.contact_id}${fact.key}`} className="factrow">
-          <dt className="cut" title={t(`contacts.source.${fact.source}`)}>{fact.label || fact.key}</dt>
-          <dd>{fact.value} {fact.verified && <Icon name="circle-check" size={14} label={t("contacts.proved")} className="okmark inline" />}</dd>
+      <ul>{person.facts.map((fact) => (
+        <li key={`${fact.contact_id}${fact.key}`} className="factrow">
+          <span className="key cut" title={t(`contacts.source.${fact.source}`)}>{fact.label || fact.key}</span>
+          <span className="val">{fact.value} {fact.verified && <Icon name="circle-check" size={14} label={t("contacts.proved")} className="okmark inline" />}</span>
           {mayWrite ? <span className="row" style={{ gap: 0 }}>
             <IconButton size="s" icon="edit" label={t("contacts.editFact", { fact: fact.label })} onPress={() => setEditing({ key: fact.key, value: fact.value, fresh: false })} />
             <IconButton size="s" icon="x" label={t("contacts.removeFact", { fact: fact.label })} onPress={() => void remove(fact)} />
           </span> : <span />}
-        </div>))}
-      </dl>
+        </li>))}
+      </ul>
       {person.facts.length === 0 && !editing && <p className="meta">{t("contacts.noFacts")}</p>}
       {editing && (
         <form style={{ marginTop: 8 }} onSubmit={(event) => { event.preventDefault(); void save(); }}>

@@ -60,7 +60,7 @@ function Shown({ person }: { person: Person }) {
 
   return (
     <>
-      <PageHead title={person.name || t("contacts.noName")} level={2} back={{ href: paths.contacts, label: t("back") }}>
+      <PageHead title={t("contacts.one")} level={2} back={{ href: paths.contacts, label: t("back") }}>
         {person.blocked && <Badge icon="ban">{t("contacts.blocked")}</Badge>}
         {mayWrite && <Menu label={t("contacts.actions")} trigger={<IconButton size="s" icon="more" label={t("contacts.actions")} />} entries={[
           { id: "name", label: t("contacts.rename"), icon: "edit", onAction: () => setNaming(true) },

@@ -20,7 +20,9 @@ export function SettingsFrame({ title, head, children, foot }: { title: string; 
   const me = useMe();
   const { pathname } = useLocation();
   usePageTitle(title);
-  useEffect(() => document.querySelector<HTMLElement>(".settings-scroll")?.scrollTo(0, 0), [pathname]);
+  useEffect(() => {
+    document.querySelector<HTMLElement>(".settings-scroll")?.scrollTo(0, 0);
+  }, [pathname]);
   const places = WORKSPACE.filter((place) => can(me, place.permission));
   return (
     <main className="sheet workbench">
@@ -38,7 +40,7 @@ export function SettingsFrame({ title, head, children, foot }: { title: string; 
       <section className="pane" aria-label={title}>
         <PageHead title={title}>{head}</PageHead>
         <div className="only-narrow seg" style={{ margin: "8px 16px 0", alignSelf: "start" }}>
-          {[{ to: paths.settings, word: "settings.own" }, ...places].map((place) => <NavLink key={place.to} to={place.to} aria-pressed={pathname === place.to}>{t(place.word)}</NavLink>)}
+          {[{ to: paths.settings, word: "settings.own" }, ...places].map((place) => <NavLink key={place.to} to={place.to} end>{t(place.word)}</NavLink>)}
         </div>
         <div className="scroll settings-scroll">{children}</div>
         {foot}
@@ -48,5 +50,5 @@ export function SettingsFrame({ title, head, children, foot }: { title: string; 
 }
 
 function Place({ to, word }: { to: string; word: string }) {
-  return <NavLink to={to} end className="wb-row slim"><span /><span className="nm cut">{word}</span></NavLink>;
+  return <NavLink to={to} end className="wb-row slim bare"><span className="nm cut">{word}</span></NavLink>;
 }

@@ -4,6 +4,9 @@ import { useCallback, useState } from "react";
 import { asRefusal, type Refusal } from "../../api/http.ts";
 import { blames, problemWords } from "./problem.ts";
 
+/** Until the refusal is drawn and the field knows it is invalid. */
+const FOCUS_AFTER_MS = 50;
+
 interface Draft { base: unknown; edits: Record<string, unknown> }
 const drafts = new Map<string, Draft>();
 
@@ -110,5 +113,5 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 function focusFirstInvalid(): void {
-  setTimeout(() => document.querySelector<HTMLElement>("[aria-invalid='true']:not([data-focus-scope])")?.focus(), 0);
+  setTimeout(() => document.querySelector<HTMLElement>("[aria-invalid='true']:not([data-focus-scope])")?.focus(), FOCUS_AFTER_MS);
 }

@@ -1,19 +1,24 @@
 // Times and numbers by the reader's locale: "14:08" today, "2 Oct" this year, "2 Oct 2024" before.
 const MINUTE_S = 60;
 
+/** English dates are written the long way round here: 2 Oct, 14:08. */
+function locale(language: string): string {
+  return language === "en" ? "en-GB" : language;
+}
+
 function sameDay(a: Date, b: Date): boolean {
   return a.toDateString() === b.toDateString();
 }
 
 export function shortTime(iso: string, language: string, now = new Date()): string {
   const at = new Date(iso);
-  if (sameDay(at, now)) return at.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  if (sameDay(at, now)) return at.toLocaleTimeString(locale(language), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const year = at.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return at.toLocaleDateString(language, { day: "numeric", month: "short", year });
+  return at.toLocaleDateString(locale(language), { day: "numeric", month: "short", year });
 }
 
 export function fullTime(iso: string, language: string): string {
-  return new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" });
+  return new Date(iso).toLocaleString(locale(language), { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
 }
 
 /** Seconds as a clock: 0:48, 6:12, 2:14:08. */
