@@ -1,0 +1,123 @@
+// What an agent does with a conversation, from the first answer to the outcome.
+import assert from "node:assert/strict";
+import { axe } from "../lib/axe.mjs";
+import { never, until } from "../lib/wait.mjs";
+
+/** A picture of one pixel, whole and valid. */
+const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
+export function conversation(story, house) {
+  story.step("answer", ["offer"], async () => {
+    await house.ana.reply("Guten Tag! Was kann ich für Sie tun?");
+    await house.tom.sees("Guten Tag! Was kann ich für Sie tun?");
+    await until("it is read, because the chat is open and visible", async () => (await house.ana.stateOf("Guten Tag! Was kann ich für Sie tun?")) === "read");
+    await house.ana.log.getByText("Read", { exact: true }).first().waitFor();
+    await house.tom.say("Mein Kessel tropft");
+    await house.ana.sees("Mein Kessel tropft");
+    await until("the customer sees it read", async () => /Gelesen|Read/.test(await house.tom.receipt()));
+    await axe(house.ana.page, "a conversation");
+    await axe(house.tom.page, "the open chat");
+    await house.browser.shoot(house.ana.page, "conversation");
+  });
+
+  story.step("typing", ["answer"], async () => {
+    await house.tom.field.pressSequentially("Hm", { delay: 50 });
+    await house.ana.page.getByRole("img", { name: /is typing$/ }).waitFor();
+    await house.tom.field.fill("");
+    await house.ana.composer.pressSequentially("Ja", { delay: 50 });
+    await house.tom.chat.getByText(/schreibt/).first().waitFor();
+    await house.ana.composer.fill("");
+  });
+
+  story.step("note", ["answer"], async () => {
+    await house.ana.note("Stammkunde, bitte kulant");
+    await never("a note reaches the customer", async () => (await house.tom.log.textContent()).includes("Stammkunde"), { during: 1_500 });
+  });
+
+  story.step("canned", ["answer"], async () => {
+    const { items } = await house.ana.api("GET", "/canned-replies");
+    const reply = items.find((one) => one.texts.de);
+    assert.ok(reply, "the demo has a quick reply in German");
+    await house.ana.composer.fill(`/${reply.shortcut.replace(/^\//, "")}`);
+    await house.ana.page.locator("#canned-list").waitFor();
+    await house.ana.page.keyboard.press("Enter");
+    await until("the reply is filled in", async () => (await house.ana.composer.inputValue()).length > 5);
+    const text = await house.ana.composer.inputValue();
+    await house.ana.page.keyboard.press("Control+Enter");
+    await house.tom.sees(text.split("\n")[0]);
+  });
+
+  story.step("files", ["answer"], async () => {
+    await house.tom.chat.locator("input[type=file]").setInputFiles({ name: "kessel.png", mimeType: "image/png", buffer: PNG });
+    await house.tom.chat.getByRole("button", { name: /kessel\.png/ }).waitFor();
+    await house.tom.say("So sieht er aus");
+    const picture = house.ana.log.getByRole("button", { name: "Open picture kessel.png" });
+    await picture.waitFor();
+    await until("the picture is shown", () => picture.locator("img").evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
+    await house.ana.page.locator("input[type=file]").setInputFiles({ name: "anleitung.png", mimeType: "image/png", buffer: PNG });
+    await house.ana.page.getByRole("group", { name: "Files to send" }).waitFor();
+    await house.ana.reply("So geht es");
+    await house.tom.chat.getByRole("link", { name: /anleitung\.png/ }).waitFor();
+  });
+
+  story.step("reload-keeps", ["answer"], async () => {
+    const before = house.ana.conversation;
+    await house.ana.composer.fill("Ein halber Sa");
+    await house.ana.page.reload();
+    await house.ana.composer.waitFor();
+    assert.equal(house.ana.conversation, before, "the same task is open");
+    assert.equal(await house.ana.composer.inputValue(), "Ein halber Sa", "the draft is there");
+    await house.ana.composer.fill("");
+  });
+
+  story.step("live-agent-changes-nothing", ["answer"], async () => {
+    const id = house.ana.conversation;
+    await house.tom.say("live agent");
+    await house.ana.sees("live agent");
+    const { holder } = await house.ana.api("GET", `/conversations/${id}`);
+    assert.equal(holder, "task");
+    assert.equal(await house.ben.offers.count(), 0);
+  });
+
+  story.step("transfer", ["answer"], async () => {
+    const id = house.ana.conversation;
+    await house.ana.transfer("Ben", "Bitte übernehmen");
+    await house.ben.accept();
+    assert.equal(house.ben.conversation, id, "it is the same conversation");
+    await house.ben.page.getByText("Bitte übernehmen").first().waitFor();
+    await house.ben.reply("Ben hier, ich übernehme");
+    await house.tom.sees("Ben hier, ich übernehme");
+    await never("the note of the transfer reaches the customer", async () => (await house.tom.log.textContent()).includes("Bitte übernehmen"), { during: 1_000 });
+    house.tomsConversation = id;
+  });
+
+  story.step("wrap-up", ["transfer"], async () => {
+    await house.ben.composer.blur();
+    await house.ben.page.getByRole("button", { name: "Complete" }).first().click();
+    await house.ben.wrap.waitFor();
+    await axe(house.ben.page, "wrap-up");
+    await house.tom.say("Noch eine Frage");
+    await house.ben.sees("Noch eine Frage");
+    assert.equal(await house.ana.offers.count(), 0, "during wrap-up it stays with the same agent");
+    await house.ben.complete({ note: "Kessel tropft" });
+    await until("the conversation is closed", async () => (await house.ben.api("GET", `/conversations/${house.tomsConversation}`)).state === "closed");
+  });
+
+  story.step("next-conversation", ["wrap-up"], async () => {
+    const answer = await house.tom.ask("Hallo, ich bin es wieder");
+    assert.ok(answer.length > 0, "the flow runs again");
+    const { items } = await house.supervisor.api("GET", "/conversations?state=open");
+    assert.ok(items.every((one) => one.id !== house.tomsConversation), "it is a new conversation");
+  });
+
+  story.step("requeue", ["next-conversation"], async () => {
+    await house.tom.say("live agent");
+    // The language is known from before: nobody asks again.
+    await house.ana.accept();
+    const task = (await house.supervisor.api("GET", `/conversations/${house.ana.conversation}`)).task;
+    await house.supervisor.api("POST", `/tasks/${task.id}/requeue`);
+    await house.ana.offered({ timeout: 30_000 });
+    await house.ana.accept();
+    await house.ana.complete();
+  });
+}

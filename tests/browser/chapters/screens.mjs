@@ -1,0 +1,49 @@
+// Every screen in every language, light and dark, wide and narrow: judged by axe, and kept as pictures.
+import assert from "node:assert/strict";
+import { axe } from "../lib/axe.mjs";
+import { Visitor } from "../lib/visitor.mjs";
+import { eitherAgent } from "./offers.mjs";
+
+const PLACES = ["/desk", "/contacts", "/board", "/flows", "/answers", "/replies", "/channels", "/people", "/queues", "/settings"];
+const LANGUAGES = ["en", "de", "ko"];
+
+export function screens(story, house) {
+  story.step("small-screens", ["sign-in"], async () => {
+    const visitor = await Visitor.arrive(house.browser, house.seaway, { viewport: { width: 390, height: 844 }, hasTouch: true });
+    await visitor.wantAgent("live agent", "English");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    for (const [width, height] of [[1280, 720], [900, 700], [390, 844]]) {
+      await agent.page.setViewportSize({ width, height });
+      await agent.composer.waitFor();
+      const box = await agent.composer.boundingBox();
+      assert.ok(box && box.y + box.height <= height && box.x >= 0 && box.x + box.width <= width, `the composer is in sight at ${width}×${height}`);
+      const sideways = await agent.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.equal(sideways, false, `nothing scrolls sideways at ${width}×${height}`);
+      await axe(agent.page, `the desk at ${width}×${height}`);
+      await house.browser.shoot(agent.page, `desk-${width}`);
+    }
+    await agent.page.setViewportSize({ width: 1280, height: 720 });
+    await agent.complete();
+    await visitor.leave();
+  });
+
+  story.step("every-screen", ["sign-in"], async () => {
+    for (const language of LANGUAGES) {
+      await house.admin.page.evaluate(async (language) => {
+        await fetch("/api/v1/me/preferences", { method: "PATCH", headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }, body: JSON.stringify({ language }) });
+      }, language);
+      for (const colorScheme of ["light", "dark"]) {
+        await house.admin.page.emulateMedia({ colorScheme });
+        for (const place of PLACES) {
+          await house.admin.goto(place);
+          await house.admin.page.locator("main, .pane").first().waitFor();
+          await house.admin.page.waitForLoadState("networkidle");
+          await axe(house.admin.page, `${place} in ${language}, ${colorScheme}`);
+          await house.browser.shoot(house.admin.page, `${place.slice(1)}-${language}-${colorScheme}`);
+        }
+      }
+    }
+    await house.admin.page.emulateMedia({ colorScheme: null });
+  });
+}

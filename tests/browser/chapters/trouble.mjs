@@ -1,0 +1,90 @@
+// Without network, with a server that dies, and with customers who send anything.
+import assert from "node:assert/strict";
+import { NO_ANSWER, offline } from "../lib/browser.mjs";
+import { until } from "../lib/wait.mjs";
+import { Visitor } from "../lib/visitor.mjs";
+import { eitherAgent } from "./offers.mjs";
+
+/** Long enough that every socket is given up, short enough that what an agent holds is kept. */
+const OFFLINE_MS = 30_000;
+
+const HOSTILE = [
+  "<img src=x onerror=alert(1)><script>alert(2)</script>",
+  "مرحبا، أريد كوبين ‮ gnp.exe",
+  "👩‍👩‍👧‍👦🏳️‍🌈🇰🇷 zalgo h̷͓͛e̶͔̽",
+  "{{ contact.name }} {% for i in (1..9) %}x{% endfor %}",
+];
+
+export function trouble(story, house) {
+  story.step("network-gone", ["sign-in"], async () => {
+    const visitor = await Visitor.arrive(house.browser, house.seaway);
+    await visitor.wantAgent("live agent", "English");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    await offline(house.browser, visitor.context, OFFLINE_MS, async () => {
+      await visitor.say("Written without network");
+      await agent.reply("Said while you were away");
+    });
+    await agent.sees("Written without network");
+    await visitor.sees("Said while you were away", { timeout: 30_000 });
+    await offline(house.browser, house.staff, OFFLINE_MS, async () => {
+      await agent.composer.fill("Typed without network");
+      await agent.page.keyboard.press("Control+Enter");
+      await visitor.say("Said while the desk was away");
+    });
+    await visitor.sees("Typed without network", { timeout: 30_000 });
+    await agent.sees("Said while the desk was away");
+    await agent.be("Available");
+    const texts = (await agent.messages()).map((message) => message.text);
+    for (const text of ["Written without network", "Typed without network"]) assert.equal(texts.filter((one) => one === text).length, 1, `“${text}” is there once`);
+    for (const one of [house.ana, house.ben]) await one.be("Available");
+    await agent.complete();
+    await visitor.leave();
+  });
+
+  story.step("crash-under-open-windows", ["sign-in"], async () => {
+    const visitor = await Visitor.arrive(house.browser, house.seaway);
+    await visitor.wantAgent("live agent", "English");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    await house.browser.tolerate(NO_ANSWER, async () => {
+      await house.seaway.kill();
+      await visitor.say("Typed while the server was down");
+      await agent.composer.fill("And this on the desk");
+      await agent.page.keyboard.press("Control+Enter");
+      await house.seaway.start();
+      await visitor.sees("And this on the desk", { timeout: 40_000 });
+      await agent.log.getByText("Typed while the server was down").first().waitFor({ timeout: 40_000 });
+    });
+    await agent.complete();
+    await visitor.leave();
+  });
+
+  story.step("hostile-customer", ["sign-in"], async () => {
+    const visitor = await Visitor.arrive(house.browser, house.seaway);
+    await visitor.wantAgent("live agent", "English");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    let dialogs = 0;
+    for (const page of [agent.page, visitor.page]) page.on("dialog", (dialog) => (dialogs += 1, dialog.dismiss()));
+    for (const text of HOSTILE) {
+      await visitor.say(text);
+      await agent.sees(text);
+    }
+    const long = "Wasser ".repeat(1_420);
+    await visitor.field.fill(long.trim());
+    await visitor.field.press("Enter");
+    await until("10,000 characters arrive", async () => (await agent.messages()).some((message) => message.text.length > 9_000), { timeout: 20_000 });
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(3)"/>');
+    await house.browser.tolerate(/Failed to load resource/, async () => {
+      await visitor.chat.locator("input[type=file]").setInputFiles({ name: '"><svg onload=alert(4)>.svg', mimeType: "image/svg+xml", buffer: svg });
+      await visitor.chat.getByText(/cannot be sent here|uploaded|Delete/).first().waitFor().catch(() => undefined);
+    });
+    await agent.composer.waitFor();
+    const box = await agent.composer.boundingBox();
+    assert.ok(box && box.y + box.height <= 720, "the composer is in sight");
+    assert.equal(dialogs, 0, "nothing ran");
+    await agent.complete();
+    await visitor.leave();
+  });
+}

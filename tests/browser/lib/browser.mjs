@@ -1,0 +1,103 @@
+// Chromium with a profile of its own, and a ledger of everything its pages complain about.
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "./modules.mjs";
+
+export const FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--host-resolver-rules=MAP *.localhost 127.0.0.1",
+];
+
+/** The installed browser; `CHROMIUM` names another. */
+export function chromiumFile() {
+  const found = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) => file && existsSync(file));
+  if (!found) throw new Error("Chromium is missing. Install it with: sudo apt-get install -y chromium");
+  return found;
+}
+
+export class Browser {
+  #browser;
+  #shots;
+  #watched = new Set();
+  /** Complaints of pages, as `{ page, text }`. */
+  #complaints = [];
+  #tolerated = [];
+
+  static async launch({ shots, headed = false }) {
+    const one = new Browser();
+    mkdirSync(shots, { recursive: true });
+    one.#shots = shots;
+    one.#browser = await chromium.launch({ executablePath: chromiumFile(), headless: !headed, args: FLAGS });
+    return one;
+  }
+
+  /** A person's browser: cookies, storage and network of its own. */
+  async person(name, options = {}) {
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 720 }, locale: "en-GB", ...options });
+    context.setDefaultTimeout(15_000);
+    context.on("page", (page) => this.#watch(name, page));
+    return context;
+  }
+
+  /** Complaints that match are no fault while `act` runs: a server that is down cannot be reached. */
+  async tolerate(pattern, act) {
+    this.#tolerated.push(pattern);
+    try {
+      return await act();
+    } finally {
+      this.#tolerated.splice(this.#tolerated.indexOf(pattern), 1);
+    }
+  }
+
+  /** Fails with everything pages complained about since the last call. */
+  judge() {
+    const list = this.#complaints.splice(0);
+    if (list.length > 0) throw new Error(`pages complained:\n${list.map(({ page, text }) => `  ${page}: ${text}`).join("\n")}`);
+  }
+
+  async shoot(page, name) {
+    await page.screenshot({ path: join(this.#shots, `${name}.png`), animations: "disabled" });
+  }
+
+  /** A picture of every open page, for whoever has to find out what went wrong. */
+  async shootAll(name) {
+    let number = 0;
+    for (const page of this.#watched) {
+      number += 1;
+      await page.screenshot({ path: join(this.#shots, `${name}-${number}.png`), timeout: 5_000 }).catch(() => undefined);
+    }
+  }
+
+  close() {
+    return this.#browser.close();
+  }
+
+  #watch(person, page) {
+    this.#watched.add(page);
+    page.once("close", () => this.#watched.delete(page));
+    const note = (text) => {
+      if (!this.#tolerated.some((pattern) => pattern.test(text))) this.#complaints.push({ page: `${person} at ${page.url()}`, text });
+    };
+    page.on("console", (message) => message.type() === "error" && note(`${message.text()} (${message.location().url})`));
+    page.on("pageerror", (error) => note(`thrown: ${error.stack ?? error.message}`));
+    page.on("crash", () => note("the page crashed"));
+  }
+}
+
+/** What pages say while nobody answers them. */
+export const NO_ANSWER = /ERR_CONNECTION|ERR_INTERNET|ERR_NETWORK|ERR_EMPTY_RESPONSE|WebSocket connection|Failed to fetch|Failed to load resource|EventSource/;
+
+/** Without network for a while: sockets that are open stall, new ones fail. Milliseconds. */
+export async function offline(browser, context, during, act = async () => undefined) {
+  await browser.tolerate(NO_ANSWER, async () => {
+    await context.setOffline(true);
+    try {
+      await act();
+      await new Promise((done) => setTimeout(done, during));
+    } finally {
+      await context.setOffline(false);
+      // Complaints of requests that failed at the last moment come a little later.
+      await new Promise((done) => setTimeout(done, 1_500));
+    }
+  });
+}

@@ -1,0 +1,142 @@
+// The desk as its user sees it: by roles and names, in English.
+import { randomUUID } from "node:crypto";
+import { until } from "./wait.mjs";
+
+export class Desk {
+  #workspace = null;
+
+  constructor(page, name) {
+    this.page = page;
+    this.name = name;
+  }
+
+  /** Follows the link of the `/try` page, which signs in. */
+  static async fromTry(page, label, name) {
+    const [desk] = await Promise.all([page.waitForEvent("popup"), page.getByRole("link", { name: label }).click()]);
+    const one = new Desk(desk, name);
+    await one.nav.waitFor();
+    return one;
+  }
+
+  get nav() {
+    return this.page.getByRole("navigation", { name: "Main" });
+  }
+  get offers() {
+    return this.page.getByRole("article", { name: /^Offer: / });
+  }
+  get log() {
+    return this.page.getByRole("log", { name: /^Messages with/ });
+  }
+  get composer() {
+    return this.page.getByRole("combobox", { name: /^Reply on/ });
+  }
+  get wrap() {
+    return this.page.getByRole("region", { name: "Wrap up" });
+  }
+  /** The id of the conversation in sight. */
+  get conversation() {
+    return this.page.url().match(/\/desk\/(CH[0-9a-f]+)/)?.[1] ?? null;
+  }
+
+  async goto(path) {
+    await this.page.goto(new URL(path, this.page.url()).href);
+  }
+
+  async be(activity) {
+    const pick = this.page.getByRole("button", { name: /^Activity: / });
+    if ((await pick.textContent())?.includes(`Activity: ${activity},`)) return;
+    await pick.click();
+    await this.page.getByRole("group", { name: "Activity" }).getByRole("button", { name: activity }).click();
+    await this.page.getByRole("button", { name: new RegExp(`^Activity: ${activity}`) }).waitFor();
+  }
+
+  async offered(options) {
+    await until(`${this.name} is offered a task`, () => this.offers.count(), { timeout: 20_000, ...options });
+    return this.offers.first();
+  }
+
+  async accept() {
+    const offer = await this.offered();
+    const before = this.conversation;
+    await offer.getByRole("button", { name: "Accept" }).click();
+    await this.opened(before);
+  }
+
+  /** A conversation other than `before` is open, and it can be answered. */
+  async opened(before = null) {
+    await until(`${this.name}'s conversation is open`, () => this.conversation && this.conversation !== before);
+    await this.composer.waitFor();
+  }
+
+  async reject() {
+    const offer = await this.offered();
+    await offer.getByRole("button", { name: "Reject" }).click();
+    await offer.waitFor({ state: "detached" });
+  }
+
+  async reply(text) {
+    await this.composer.fill(text);
+    await this.page.keyboard.press("Control+Enter");
+    await this.log.getByText(text, { exact: true }).first().waitFor();
+  }
+
+  async note(text) {
+    await this.page.getByRole("group", { name: "Reply or note" }).getByRole("button", { name: /^Note/ }).click();
+    await this.page.getByRole("combobox", { name: "Private note" }).fill(text);
+    await this.page.keyboard.press("Control+Enter");
+    await this.page.getByRole("note").filter({ hasText: text }).waitFor();
+    await this.page.getByRole("group", { name: "Reply or note" }).getByRole("button", { name: "Reply" }).click();
+  }
+
+  sees(text) {
+    return this.log.getByText(text).first().waitFor();
+  }
+
+  /** The state of the message with this text, as the server tells every desk. */
+  async stateOf(text, conversation = this.conversation) {
+    const { items } = await this.api("GET", `/conversations/${conversation}/messages?limit=100`);
+    return items.findLast((message) => message.text === text)?.state ?? null;
+  }
+
+  async messages(conversation = this.conversation) {
+    return (await this.api("GET", `/conversations/${conversation}/messages?limit=100`)).items;
+  }
+
+  async complete({ outcome = null, note = "" } = {}) {
+    if (!(await this.wrap.isVisible())) {
+      await this.composer.blur();
+      await this.page.getByRole("button", { name: "Complete" }).first().click();
+    }
+    await this.wrap.waitFor();
+    const outcomes = this.wrap.getByRole("radiogroup").locator("label");
+    await (outcome ? outcomes.filter({ hasText: outcome }) : outcomes).first().click();
+    if (note) await this.wrap.getByLabel("Note for the next one").fill(note);
+    await this.wrap.getByRole("button", { name: "Complete" }).click();
+    await this.wrap.waitFor({ state: "detached" });
+  }
+
+  async transfer(to, note) {
+    await this.page.getByRole("button", { name: "Transfer" }).first().click();
+    const dialog = this.page.getByRole("dialog");
+    await dialog.getByRole("radiogroup").locator("label").filter({ hasText: to }).first().click();
+    await dialog.getByRole("textbox", { name: "Note" }).fill(note);
+    await dialog.getByRole("button", { name: "Transfer", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+  }
+
+  /** A call of the API with this person's own session and rights. */
+  async api(method, path, body = undefined) {
+    if (!this.#workspace && path.startsWith("/")) this.#workspace = (await this.#call("GET", "/api/v1/me")).workspace.id;
+    return this.#call(method, `/api/v1/workspaces/${this.#workspace}${path}`, body);
+  }
+
+  async #call(method, path, body = undefined) {
+    const answer = await this.page.evaluate(async ({ method, path, body, key }) => {
+      const headers = method === "GET" ? {} : { "content-type": "application/json", "idempotency-key": key };
+      const response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+      return { status: response.status, text: await response.text() };
+    }, { method, path, body, key: randomUUID() });
+    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    return answer.text === "" ? null : JSON.parse(answer.text);
+  }
+}

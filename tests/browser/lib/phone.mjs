@@ -1,0 +1,67 @@
+// The sample phone, and the carrier's own book of what really went over the air.
+import { get } from "node:http";
+import { until } from "./wait.mjs";
+
+export class Phone {
+  constructor(page) {
+    this.page = page;
+  }
+
+  static async open(context, seaway) {
+    const page = await context.newPage();
+    await page.goto(seaway.url("phone", "/phone/?lang=en"));
+    const one = new Phone(page);
+    await one.field.waitFor();
+    return one;
+  }
+
+  get field() {
+    return this.page.getByRole("textbox", { name: "Text message" });
+  }
+  get theirs() {
+    return this.page.locator("#thread .bubble:not(.mine)");
+  }
+
+  /** The number of the phone one holds. */
+  number() {
+    return this.page.locator("#owner").inputValue();
+  }
+
+  async hold(name) {
+    const value = await this.page.locator("#owner option", { hasText: name }).first().getAttribute("value");
+    await this.page.locator("#owner").selectOption(value);
+  }
+
+  async say(text) {
+    await this.field.fill(text);
+    await this.page.getByRole("button", { name: "Send" }).click();
+    await this.page.locator("#thread .bubble.mine").filter({ hasText: text }).last().waitFor();
+  }
+
+  async ask(text) {
+    const before = await this.theirs.count();
+    await this.say(text);
+    await until(`a text in answer to “${text}”`, async () => (await this.theirs.count()) > before, { timeout: 30_000 });
+    return this.theirs.nth(before).textContent();
+  }
+
+  async sees(text) {
+    await this.theirs.filter({ hasText: text }).first().waitFor({ timeout: 30_000 });
+  }
+}
+
+/** What the carrier really took, delivered, and asked of us. */
+export function carrierLedger(seaway) {
+  // Plain HTTP with a host of our choice: not every resolver knows `*.localhost`.
+  const options = { host: "127.0.0.1", port: seaway.port, path: "/control/ledger", headers: { host: new URL(seaway.url("carrier")).host } };
+  return new Promise((done, fail) => {
+    const request = get(options, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () => {
+        if (answer.statusCode !== 200) fail(new Error(`the carrier's ledger: ${answer.statusCode} ${text}`));
+        else done(JSON.parse(text));
+      });
+    });
+    request.on("error", fail);
+  });
+}

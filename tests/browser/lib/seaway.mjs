@@ -1,0 +1,131 @@
+// The shipped binary under test: started in demo mode on a free port, killed, started again, audited.
+import { spawn, spawnSync } from "node:child_process";
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { until } from "./wait.mjs";
+
+const READY_MS = 60_000;
+const DRAIN_MS = 15_000;
+
+/** A port nobody listens on at the moment. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+export class Seaway {
+  #child = null;
+  #ended = null;
+  #log;
+  /** What the server said at its start: `urls` by name. */
+  ready = { urls: {} };
+
+  constructor({ binary, port, databaseUrl = null, logFile }) {
+    this.binary = binary;
+    this.port = port;
+    this.databaseUrl = databaseUrl;
+    this.folder = mkdtempSync(join(tmpdir(), "seaway-story-"));
+    this.#log = createWriteStream(logFile, { flags: "a" });
+  }
+
+  get engine() {
+    return this.databaseUrl ? "postgres" : "sqlite";
+  }
+
+  /** Where the data is: the same words for `demo`, `audit` and every other command. */
+  get place() {
+    return ["--data-dir", this.folder, ...(this.databaseUrl ? ["--database-url", this.databaseUrl] : [])];
+  }
+
+  /** The address of one of the demo's hosts, such as `ana` or `shop`. */
+  url(host, path = "/") {
+    const told = this.ready.urls[host];
+    return new URL(path, told ?? `http://${host}.localhost:${this.port}/`).href;
+  }
+
+  async start() {
+    const child = spawn(this.binary, ["demo", "--listen", `127.0.0.1:${this.port}`, ...this.place], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = child;
+    this.#ended = new Promise((done) => child.once("exit", (code, signal) => done({ code, signal })));
+    let ended = null;
+    this.#ended.then((how) => (ended = how));
+    let spawned = null;
+    child.once("error", (error) => (spawned = error));
+    let told = false;
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      this.#log.write(`${line}\n`);
+      const ready = readyLine(line);
+      if (!ready) return;
+      this.ready = ready;
+      told = true;
+    });
+    child.stderr.on("data", (bytes) => this.#log.write(bytes));
+    await until("the server is ready", async () => {
+      if (spawned) throw spawned;
+      if (ended) throw new Error(`the server ended at once: ${JSON.stringify(ended)}`);
+      return told || (await this.#answers());
+    }, { timeout: READY_MS });
+  }
+
+  /** SIGKILL: no time to write anything. */
+  async kill() {
+    this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+
+  async restart() {
+    await this.kill();
+    await this.start();
+  }
+
+  /** As Ctrl-C would; draining has to end cleanly. */
+  async stop() {
+    if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill("SIGINT");
+    const late = new Promise((done) => setTimeout(done, DRAIN_MS, null).unref());
+    const how = await Promise.race([this.#ended, late]);
+    if (!how) {
+      await this.kill();
+      throw new Error(`the server did not end within ${DRAIN_MS / 1000} s of Ctrl-C`);
+    }
+    if (how.code !== 0) throw new Error(`the server ended with ${JSON.stringify(how)} after Ctrl-C`);
+  }
+
+  /** The auditor's verdict over everything the story left behind. */
+  audit() {
+    const done = spawnSync(this.binary, ["audit", ...this.place], { encoding: "utf8" });
+    if (done.error) throw done.error;
+    if (done.status !== 0) throw new Error(`seaway audit found breaches:\n${done.stdout}${done.stderr}`);
+  }
+
+  /** Takes the folder away; whatever still runs is killed first. */
+  async remove() {
+    if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #answers() {
+    try {
+      return (await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(1_000) })).ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function readyLine(line) {
+  const at = line.indexOf('{"ready"');
+  if (at < 0) return null;
+  try {
+    const said = JSON.parse(line.slice(at));
+    return said.ready === true ? { ...said, urls: said.urls ?? {} } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,54 @@
+// Steps that build on each other, with their times; each passed step is written into the run's ledger.
+import { appendFileSync } from "node:fs";
+
+export class Story {
+  #steps = new Map();
+  #passed = new Set();
+
+  /** `needs` are the steps whose state this one stands on. */
+  step(name, needs, run) {
+    this.#steps.set(name, { needs, run });
+  }
+
+  get names() {
+    return [...this.#steps.keys()];
+  }
+
+  /** Runs everything, or only one step and what it needs. `after` judges each step once more before it counts. */
+  async run({ only = null, engine, after }) {
+    if (only && !this.#steps.has(only)) throw new Error(`there is no step ${only}; the steps are ${this.names.join(", ")}`);
+    const wanted = only ? this.#with(only) : this.names;
+    for (const [number, name] of wanted.entries()) {
+      const started = performance.now();
+      process.stdout.write(`  [${number + 1}/${wanted.length}] ${name} … `);
+      try {
+        for (const need of this.#steps.get(name).needs) {
+          if (!this.#passed.has(need)) throw new Error(`it stands on ${need}, which has not passed: steps are listed in the order they run`);
+        }
+        await this.#steps.get(name).run();
+        await after(name);
+      } catch (error) {
+        process.stdout.write(`failed after ${seconds(started)}\n`);
+        throw new Error(`step ${name}: ${error.message}`, { cause: error });
+      }
+      this.#passed.add(name);
+      process.stdout.write(`${seconds(started)}\n`);
+      if (process.env.SEAWAY_TEST_LEDGER) appendFileSync(process.env.SEAWAY_TEST_LEDGER, `${engine} story::${name}\n`);
+    }
+  }
+
+  #with(name) {
+    const needed = new Set();
+    const take = (one) => {
+      if (needed.has(one)) return;
+      needed.add(one);
+      this.#steps.get(one).needs.forEach(take);
+    };
+    take(name);
+    return this.names.filter((one) => needed.has(one));
+  }
+}
+
+function seconds(started) {
+  return `${((performance.now() - started) / 1000).toFixed(1)} s`;
+}
