@@ -19,8 +19,12 @@ pub mod lease;
 pub mod listing;
 pub mod message;
 pub mod outbox;
+pub mod proof;
+pub mod reach;
 pub mod routing;
 pub mod row;
+pub mod search;
+pub mod visitor;
 
 pub mod workspace;
 
