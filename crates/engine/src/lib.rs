@@ -1,1 +1,162 @@
-//! placeholder
+//! The corridor: load → decide → commit → deliver; timers, outside work and the outbound sender. The only crate that knows more than one room.
+//!
+//! Invariants: nothing is shown, answered or sent before its commit; a commit holds state, events, jobs and outbox together;
+//! the conversation is the unit of order, the workspace's router the unit of routing, and the two talk through rows;
+//! every commit under a lease writes the lease row. Actors have no loops of their own: each is `…_once`, driven by [`run`] or by a test.
+//! It does not know HTTP status codes, cookies, sockets or SQL.
+
+pub mod clock;
+mod config;
+mod crash;
+mod crypto;
+mod dispatch;
+mod files;
+mod hints;
+mod lease;
+mod outside;
+mod people;
+mod publish;
+mod receive;
+mod retention;
+mod route;
+pub mod run;
+mod search;
+mod send;
+mod turn;
+mod write;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use anyhow::Result;
+use connectors::Connector;
+use db::Db;
+use model::{Ids, NodeId, Timestamp};
+
+pub use clock::Clock;
+pub use config::{BotFactRow, BotQuestionRow, Config, secrets_about, task_channel_of};
+pub use crash::{crash_points, set_crash_point};
+pub use crypto::{MasterKey, Vault};
+pub use dispatch::{Outgoing, Outward, Sent, World};
+pub use files::{FileRefused, Files, StoredFile, Upload};
+pub use hints::Hints;
+pub use people::{Claims, JoinRefused, ProofRefused};
+pub use publish::{Published, Signal};
+pub use receive::{Intake, ReceiveError};
+pub use route::Answered;
+pub use search::{Found, tokens};
+pub use send::CheckLine;
+pub use write::{Complete, CompleteRefused, WriteMessage};
+
+/// Where the installation's doors are, without a trailing slash.
+#[derive(Debug, Clone)]
+pub struct Origins {
+    pub public: String,
+    pub webchat: String,
+    pub files: String,
+}
+
+pub struct Options {
+    pub db: Db,
+    pub files: Files,
+    pub vault: Vault,
+    pub clock: Arc<dyn Clock>,
+    pub connectors: &'static [&'static dyn Connector],
+    pub origins: Origins,
+    /// Does what only the edge can: outgoing requests.
+    pub world: Arc<dyn World>,
+    /// Seeds the ids; from the operating system in production, fixed in tests.
+    pub seed: u64,
+    /// This process alone uses the database: take-over at once.
+    pub alone: bool,
+}
+
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub db: Db,
+    pub files: Files,
+    pub vault: Vault,
+    pub clock: Arc<dyn Clock>,
+    pub connectors: &'static [&'static dyn Connector],
+    pub origins: Origins,
+    pub world: Arc<dyn World>,
+    pub node: NodeId,
+    pub alone: bool,
+    seed: u64,
+    drawn: AtomicU64,
+    configs: Mutex<BTreeMap<i64, Arc<Config>>>,
+    pub hints: hints::Bell,
+    pub publisher: publish::Publisher,
+    pub routers: route::Routers,
+    pub leases: lease::Leases,
+    pub senders: send::Senders,
+    stopping: AtomicBool,
+}
+
+impl Engine {
+    pub fn new(options: Options) -> Self {
+        let now = options.clock.now();
+        let node = Ids::new(now, options.seed).next();
+        Self(Arc::new(Inner {
+            db: options.db,
+            files: options.files,
+            vault: options.vault,
+            clock: options.clock,
+            connectors: options.connectors,
+            origins: options.origins,
+            world: options.world,
+            node,
+            alone: options.alone,
+            seed: options.seed,
+            drawn: AtomicU64::new(0),
+            configs: Mutex::default(),
+            hints: hints::Bell::default(),
+            publisher: publish::Publisher::default(),
+            routers: route::Routers::default(),
+            leases: lease::Leases::default(),
+            senders: send::Senders::default(),
+            stopping: AtomicBool::new(false),
+        }))
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+    pub fn files(&self) -> &Files {
+        &self.0.files
+    }
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+    pub fn connectors(&self) -> &'static [&'static dyn Connector] {
+        self.0.connectors
+    }
+    pub fn connector(&self, kind: &str) -> Result<&'static dyn Connector> {
+        connectors::find(self.0.connectors, kind).ok_or_else(|| anyhow::anyhow!("no connector speaks {kind}"))
+    }
+    pub fn origins(&self) -> &Origins {
+        &self.0.origins
+    }
+    pub fn node(&self) -> NodeId {
+        self.0.node
+    }
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+    /// A fresh generator; its copies repeat it.
+    pub fn ids(&self) -> Ids {
+        let draw = self.0.drawn.fetch_add(1, Ordering::Relaxed);
+        Ids::new(self.now(), self.0.seed ^ draw.wrapping_mul(0xD6E8_FEB8_6659_FD93))
+    }
+    /// A planned stop: no new work is claimed.
+    pub fn stop(&self) {
+        self.0.stopping.store(true, Ordering::SeqCst);
+        self.0.hints.ring(&Hints::everything());
+    }
+    pub fn stopping(&self) -> bool {
+        self.0.stopping.load(Ordering::SeqCst)
+    }
+}

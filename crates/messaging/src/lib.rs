@@ -1,1 +1,15 @@
-//! placeholder
+//! What happens between people: conversations opened, messages said and heard, receipts, who holds the customer, closing.
+//!
+//! Invariants: inside a conversation order is `seq`, growing by one; delivery states never move backwards; a conversation has exactly
+//! one holder; a closed conversation changes no more, save for receipts of what was said in it.
+//! This room knows no flow, no router, no channel and no clock: time and ids arrive as arguments.
+
+mod conversation;
+mod holder;
+mod message;
+mod person;
+
+pub use conversation::{NewMessage, add, close, open};
+pub use holder::{Hears, Step, hear, hears_customer};
+pub use message::{Refused, Writer, hear_parts, may_write, normalise};
+pub use person::{display_name, language, summary_facts};

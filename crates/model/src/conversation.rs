@@ -43,6 +43,10 @@ pub struct Conversation {
     /// First customer message no agent has answered yet.
     pub waiting_since: Option<Timestamp>,
     pub last_activity_at: Timestamp,
+    /// `seq` of the customer's last message; 0 before the first.
+    pub last_customer_seq: i64,
+    /// What the agent who is completing the task had seen: a later customer message is not closed away.
+    pub completing_seq: Option<i64>,
     /// How many tasks were asked for; numbers `request_no`.
     pub requests: i64,
     /// The bot's memory of this conversation and what else its rooms keep: an object.

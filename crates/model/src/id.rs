@@ -130,6 +130,7 @@ impl Ids {
         Self { now, state: seed, counter: 0 }
     }
 
+    #[allow(clippy::should_implement_trait)] // it is generic over what it makes, which an iterator cannot be
     pub fn next<T: Id>(&mut self) -> T {
         self.counter += 1;
         let high = (self.random() & 0xFFFF) << 16 | (self.counter & 0xFFFF);
@@ -138,6 +139,12 @@ impl Ids {
         bytes[..2].copy_from_slice(&((self.counter & 0xFFFF) as u16).to_be_bytes());
         bytes[2..].copy_from_slice(&(self.random() ^ high).to_be_bytes());
         T::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+    }
+
+    /// A generator that goes on elsewhere: what it makes never meets what this one makes.
+    pub fn fork(&mut self) -> Self {
+        let state = self.random();
+        Self { now: self.now, state, counter: self.counter }
     }
 
     /// A pseudo-random number, for values that are no secret.

@@ -131,6 +131,24 @@ pub async fn backlog(tx: &mut Tx<'_>) -> Result<i64> {
     Ok(tx.one(sql!("SELECT count(*) FROM inbound WHERE state = 'received'"), params![]).await?.get(0)?)
 }
 
+/// Keeps a genuine delivery of an app that nobody here can read, outside the workspaces.
+pub async fn quarantine_app(
+    tx: &mut Tx<'_>,
+    app: model::ChannelAppId,
+    id: DeliveryId,
+    sealed: Vec<u8>,
+    headers: &str,
+    problem: &str,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(
+        sql!("INSERT INTO app_delivery (id, app_id, body, headers, received_at, state, problem) VALUES ($1, $2, $3, $4, $5, 'quarantined', $6)"),
+        params![id.0, app.0, sealed, headers, now.micros(), problem],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Empties raw bodies older than `before` (kept 8 days), at most `limit` of them.
 pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, before: Timestamp, limit: i64) -> Result<u64> {
     Ok(tx

@@ -117,13 +117,7 @@ pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, before: Timestamp, limit: 
 }
 
 /// Notes that a signed token was used; false when it was used before.
-pub async fn use_token(
-    tx: &mut Tx<'_>,
-    ws: WorkspaceNo,
-    account: ChannelAccountId,
-    jti: &str,
-    expires_at: Timestamp,
-) -> Result<bool> {
+pub async fn use_token(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, jti: &str, expires_at: Timestamp) -> Result<bool> {
     let made = tx
         .exec(
             sql!("INSERT INTO used_token (workspace_id, channel_account_id, jti, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (workspace_id, channel_account_id, jti) DO NOTHING"),

@@ -1,0 +1,210 @@
+//! Outside work: a flow's HTTP requests and files to fetch. Claimed, done, answered; at least once, under one idempotency key.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use bytes::Bytes;
+use connectors::{Outcome, Step, Work};
+use futures::future::join_all;
+use model::job::HttpAnswer;
+use model::message::AttachmentState;
+use model::{Attachment, Job, JobId, JobKind, Lane};
+use serde_json::Value;
+
+use crate::turn::{Command, Scope};
+use crate::{Engine, Hints, Outgoing, Sent, crash};
+
+/// Jobs taken at once.
+const BATCH: i64 = 16;
+/// A claim lasts as long as a request may, and a little more.
+const CLAIM_S: i64 = 30;
+/// Tries at a file before it is shown as failed.
+const MEDIA_TRIES: i64 = 6;
+
+impl Engine {
+    /// Claims and does outside work. True when there was some.
+    pub async fn outside_once(&self) -> Result<bool> {
+        let (node, now) = (self.0.node, self.now());
+        let claimed = self
+            .0
+            .db
+            .write(move |tx| Box::pin(async move { store::job::claim_outside(tx, node, now, now.plus_secs(CLAIM_S), BATCH).await }))
+            .await?;
+        if claimed.is_empty() {
+            return Ok(false);
+        }
+        crash::point("outside.claimed");
+        let done = claimed.into_iter().map(|(ws, job)| self.do_outside(ws, job));
+        for result in join_all(done).await {
+            if let Err(error) = result {
+                tracing::warn!(%error, "outside work failed and is tried again when its claim ends");
+            }
+        }
+        Ok(true)
+    }
+
+    async fn do_outside(&self, ws: i64, job: Job) -> Result<()> {
+        match job.kind.clone() {
+            JobKind::Http { conversation_id, execution_id, step_no, request, give_up_at } => {
+                let answer = if self.now() >= give_up_at {
+                    HttpAnswer::Failed { reason: "no answer in time".into() }
+                } else {
+                    let mut headers = request.headers.clone();
+                    headers.push(("idempotency-key".into(), format!("{execution_id}:{step_no}")));
+                    let outgoing = Outgoing {
+                        method: request.method,
+                        url: request.url,
+                        headers,
+                        body: Bytes::from(request.body),
+                        timeout_ms: request.timeout_ms,
+                        max_response_bytes: flow::MAX_ANSWER_BYTES,
+                        follow_redirects: 5,
+                        bulkhead: format!("workspace:{ws}:flows"),
+                    };
+                    match self.0.world.request(outgoing).await {
+                        Sent::Answer { status, headers, body } => {
+                            let content_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+                            HttpAnswer::Response {
+                                status,
+                                content_type: content_type.map_or(String::new(), |(_, value)| value.clone()),
+                                body: String::from_utf8_lossy(&body).into_owned(),
+                            }
+                        }
+                        Sent::NotSent { permanent: false, .. } if job.attempts < 3 => return self.again(ws, &job, 1).await,
+                        Sent::NotSent { why, .. } | Sent::Unknown { why } => HttpAnswer::Failed { reason: why },
+                    }
+                };
+                crash::point("outside.answered");
+                let mut ids = self.ids();
+                let told = Job {
+                    id: ids.next(),
+                    lane: Lane::Conversation(conversation_id),
+                    key: format!("answer:{execution_id}:{step_no}"),
+                    run_at: self.now(),
+                    kind: JobKind::HttpAnswer { execution_id, step_no, answer },
+                    attempts: 0,
+                    epoch: 0,
+                };
+                self.finish(ws, job.id, job.epoch, told).await
+            }
+            JobKind::Media { conversation_id, message_id, attachment_id, channel_account_id, url } => {
+                let fetched = self.fetch(ws, channel_account_id, &url).await?;
+                let attachment = match fetched {
+                    Fetched::File(bytes, name) => match tokio::task::spawn_blocking(move || crate::files::examine(&name, bytes)).await? {
+                        Ok(upload) => {
+                            let stored = self.store_file(ws, attachment_id, upload, Some(url)).await?;
+                            crash::point("media.stored");
+                            stored
+                        }
+                        Err(_) => failed(attachment_id, url),
+                    },
+                    Fetched::Later if job.attempts < MEDIA_TRIES => return self.again(ws, &job, 1 << job.attempts.clamp(0, 9)).await,
+                    Fetched::Later | Fetched::Gone => failed(attachment_id, url),
+                };
+                let config = self.config(ws).await?;
+                let command = Arc::new(Command::Fetched { message_id, attachment });
+                let (connectors, now, ids) = (self.0.connectors, self.now(), self.ids());
+                let (id, epoch) = (job.id, job.epoch);
+                let hints = self
+                    .0
+                    .db
+                    .write(move |tx| {
+                        let (config, command, mut ids) = (config.clone(), command.clone(), ids.clone());
+                        Box::pin(async move {
+                            let scope = Scope { config: &config, connectors, now };
+                            let turned =
+                                crate::turn::turn(tx, &scope, &Lane::Conversation(conversation_id), Some(&command), &mut ids).await?;
+                            store::job::finish_outside(tx, ws, id, epoch).await?;
+                            Ok(turned.hints)
+                        })
+                    })
+                    .await?;
+                crash::point("media.committed");
+                self.ring(&hints);
+                Ok(())
+            }
+            other => {
+                tracing::error!(?other, "a job on the outside lane that is no outside work");
+                let (id, epoch) = (job.id, job.epoch);
+                self.0.db.write(move |tx| Box::pin(async move { store::job::finish_outside(tx, ws, id, epoch).await.map(drop) })).await
+            }
+        }
+    }
+
+    /// The answer becomes an input of its conversation, and the claim ends, in one commit.
+    async fn finish(&self, ws: i64, id: JobId, epoch: i64, told: Job) -> Result<()> {
+        let lane = told.lane.clone();
+        let ours = self
+            .0
+            .db
+            .write(move |tx| {
+                let told = told.clone();
+                Box::pin(async move {
+                    let ours = store::job::finish_outside(tx, ws, id, epoch).await?;
+                    if ours {
+                        store::job::insert(tx, ws, &[told]).await?;
+                    }
+                    Ok(ours)
+                })
+            })
+            .await?;
+        if ours {
+            self.ring(&Hints { lanes: [(ws, lane)].into(), ..Hints::default() });
+        }
+        Ok(())
+    }
+
+    async fn again(&self, ws: i64, job: &Job, after_s: i64) -> Result<()> {
+        let (id, epoch, at) = (job.id, job.epoch, self.now().plus_secs(after_s));
+        self.0.db.write(move |tx| Box::pin(async move { store::job::retry_outside(tx, ws, id, epoch, at).await })).await?;
+        self.ring(&Hints { timer: true, ..Hints::default() });
+        Ok(())
+    }
+
+    async fn fetch(&self, ws: i64, account: model::ChannelAccountId, url: &str) -> Result<Fetched> {
+        let config = self.config(ws).await?;
+        let Some(account) = config.accounts.get(&account).cloned() else { return Ok(Fetched::Gone) };
+        let connector = self.connector(&account.kind)?;
+        let work = Work::Media { url: url.to_owned() };
+        let mut progress = Value::Null;
+        for _ in 0..5 {
+            let Step::Http(request) = connector.next(&account, &work, &progress, self.now()) else { return Ok(Fetched::Gone) };
+            let sent = self.0.world.request(self.outgoing(ws, request).await?).await;
+            if let Sent::NotSent { permanent: true, .. } = sent {
+                return Ok(Fetched::Gone);
+            }
+            match connector.outcome(&account, &work, &progress, &sent.reply(), self.now()) {
+                Outcome::More(more) => progress = more,
+                Outcome::File { bytes, media_type } => {
+                    let name = format!("file.{}", media_type.split(['/', ';']).nth(1).unwrap_or("bin").trim());
+                    return Ok(Fetched::File(Bytes::from(bytes), name));
+                }
+                Outcome::Failed(_) => return Ok(Fetched::Gone),
+                _ => return Ok(Fetched::Later),
+            }
+        }
+        Ok(Fetched::Gone)
+    }
+}
+
+enum Fetched {
+    File(Bytes, String),
+    Later,
+    Gone,
+}
+
+/// Visible as failed; the text beside it was never held back.
+fn failed(id: model::AttachmentId, url: String) -> Attachment {
+    Attachment {
+        id,
+        name: "file".into(),
+        media_type: "application/octet-stream".into(),
+        bytes: 0,
+        width: None,
+        height: None,
+        state: AttachmentState::Failed,
+        key: String::new(),
+        thumbnail_key: None,
+        source_url: Some(url),
+    }
+}

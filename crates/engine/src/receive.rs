@@ -1,0 +1,270 @@
+//! The door for what comes in: verify on raw bytes, parse, journal, commit; then the turn.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use connectors::{AccountKey, Answer, Batch, Cursor, Incoming, Received, Recipient, Step};
+use db::{BoxFuture, Tx};
+use model::{ChannelAccountId, ChannelAppId, DeliveryId, Inbound, Lane, Message};
+
+use crate::crash;
+use crate::turn::{Command, Scope, Turned};
+use crate::{Config, Engine, Hints};
+
+/// Above this many waiting lanes only the journal is written at the door, and the turns come in their own time.
+const MAX_INLINE: usize = 8;
+
+/// What the door answers.
+#[derive(Debug)]
+pub struct Intake {
+    pub answer: Answer,
+    /// Events that were new.
+    pub fresh: usize,
+    /// The message that was made of it, where the turn ran with the journal and made one.
+    pub message: Option<Message>,
+}
+
+#[derive(Debug)]
+pub enum ReceiveError {
+    /// Not genuine.
+    Rejected(&'static str),
+    NotFound,
+    /// The account is switched off.
+    Disabled,
+    /// Nothing was kept; ask again later.
+    Busy(anyhow::Error),
+}
+
+impl Engine {
+    /// Takes a request or frame for one channel account. Returns after the commit.
+    pub async fn receive(&self, ws: i64, id: ChannelAccountId, incoming: Incoming<'_>) -> Result<Intake, ReceiveError> {
+        crash::point("webhook.read");
+        let config = self.config(ws).await.map_err(ReceiveError::Busy)?;
+        let account = config.accounts.get(&id).cloned().ok_or(ReceiveError::NotFound)?;
+        if !account.enabled {
+            return Err(ReceiveError::Disabled);
+        }
+        let connector = self.connector(&account.kind).map_err(ReceiveError::Busy)?;
+        let now = self.now();
+        let received =
+            connector.receive(&Recipient::Account(&account), &incoming, now).map_err(|rejected| ReceiveError::Rejected(rejected.why))?;
+        crash::point("webhook.verified");
+        let raw = Raw::of(&incoming);
+        self.keep(ws, id, received, raw).await.map_err(ReceiveError::Busy)
+    }
+
+    /// Takes an app-level webhook: one URL that brings events for several channel accounts.
+    pub async fn receive_app(&self, app: ChannelAppId, incoming: Incoming<'_>) -> Result<Intake, ReceiveError> {
+        let found = self.0.db.read(move |tx| {
+            Box::pin(async move {
+                let Some((channel, sealed)) = store::channel::app(tx, app).await? else { return Ok(None) };
+                Ok(Some((channel, sealed, store::channel::by_app(tx, app).await?)))
+            })
+        });
+        let (channel, sealed, routes) = found.await.map_err(ReceiveError::Busy)?.ok_or(ReceiveError::NotFound)?;
+        let connector = self.connector(&channel).map_err(ReceiveError::Busy)?;
+        let clear = self.0.vault.open_under_master(&format!("channel_app:{app}:secrets"), &sealed).map_err(ReceiveError::Busy)?;
+        let secrets = serde_json::from_slice(&clear).context("an app's secrets").map_err(ReceiveError::Busy)?;
+        let mut accounts = Vec::new();
+        for (_, ws, id) in &routes {
+            let config = self.config(*ws).await.map_err(ReceiveError::Busy)?;
+            accounts.extend(config.accounts.get(id).cloned());
+        }
+        let borrowed: Vec<&model::ChannelAccount> = accounts.iter().map(AsRef::as_ref).collect();
+        let url = format!("{}/in/{channel}/app/{app}", self.0.origins.public);
+        let to = Recipient::App { secrets: &secrets, url: &url, accounts: &borrowed };
+        let received = connector.receive(&to, &incoming, self.now()).map_err(|rejected| ReceiveError::Rejected(rejected.why))?;
+        let raw = Raw::of(&incoming);
+        let mut fresh = 0;
+        let mut unknown = received.unreadable.clone();
+        for batch in received.batches {
+            let AccountKey::Provider(key) = &batch.account else { continue };
+            let Some((_, ws, id)) = routes.iter().find(|(provider, _, _)| provider == key) else {
+                unknown.get_or_insert_with(|| format!("no channel account is connected for {key}"));
+                continue;
+            };
+            let part = Received {
+                answer: received.answer.clone(),
+                batches: vec![Batch { account: AccountKey::This, events: batch.events }],
+                then: vec![],
+                cursor: None,
+                unreadable: None,
+            };
+            fresh += self.keep(*ws, *id, part, raw.clone()).await.map_err(ReceiveError::Busy)?.fresh;
+        }
+        if let Some(problem) = unknown {
+            self.quarantine_app(app, &raw, &problem).await.map_err(ReceiveError::Busy)?;
+        }
+        Ok(Intake { answer: received.answer, fresh, message: None })
+    }
+
+    async fn quarantine_app(&self, app: ChannelAppId, raw: &Raw, problem: &str) -> Result<()> {
+        let id: DeliveryId = self.ids().next();
+        let sealed = self.0.vault.seal_under_master(&format!("app_delivery:{id}"), &raw.body)?;
+        let (headers, problem, now) = (raw.headers.clone(), problem.to_owned(), self.now());
+        self.0
+            .db
+            .write(move |tx| {
+                let (sealed, headers, problem) = (sealed.clone(), headers.clone(), problem.clone());
+                Box::pin(async move { store::journal::quarantine_app(tx, app, id, sealed, &headers, &problem, now).await })
+            })
+            .await
+    }
+
+    /// Journals what a connector understood and, where the queue is short, runs the turn in the same group commit.
+    pub(crate) async fn keep(&self, ws: i64, account: ChannelAccountId, received: Received, raw: Raw) -> Result<Intake> {
+        let (answer, cursor, unreadable) = (received.answer, received.cursor, received.unreadable);
+        let steps = received.then;
+        let mut ids = self.ids();
+        let now = self.now();
+        let delivery: DeliveryId = ids.next();
+        let events: Vec<Inbound> = received
+            .batches
+            .into_iter()
+            .flat_map(|batch| batch.events)
+            .map(|arrived| arrived.into_inbound(account, delivery, now, &mut ids))
+            .collect();
+        if events.is_empty() && unreadable.is_none() {
+            return Ok(Intake { answer, fresh: 0, message: None });
+        }
+        let config = self.config(ws).await?;
+        let sealed = config.seal(&format!("delivery:{delivery}"), &raw.body)?;
+        let row = store::journal::Delivery {
+            id: delivery,
+            channel_account_id: account,
+            sealed,
+            headers: raw.headers,
+            received_at: now,
+            quarantined: unreadable,
+        };
+        let mut lanes: Vec<Lane> = events.iter().map(Inbound::lane).collect();
+        lanes.sort();
+        lanes.dedup();
+        let row = Arc::new(row);
+        let events = Arc::new(events);
+        let journal = journal_job(ws, account, row, events, cursor);
+        // A turn on PostgreSQL may have to wait for a lock, so there it is a commit of its own, after the answer.
+        let inline = self.0.db.engine() == db::Engine::Sqlite && lanes.len() <= MAX_INLINE;
+        let (fresh, turned) = if inline && !lanes.is_empty() {
+            let turns = self.turn_job(config.clone(), lanes.clone(), None);
+            let (fresh, turned) = self.0.db.write_pair(journal, turns).await?;
+            (fresh, Some(turned))
+        } else {
+            (self.0.db.write(journal).await?, None)
+        };
+        crash::point("webhook.committed");
+        let mut hints = Hints::default();
+        let mut message = None;
+        match turned {
+            Some(Ok(turned)) => {
+                crash::point("turn.committed");
+                message = turned.message;
+                hints.merge(turned.hints);
+            }
+            Some(Err(error)) => {
+                tracing::warn!(%error, "a turn failed at the door; its events wait for the next one");
+                self.turn_failed(ws, &lanes).await;
+            }
+            None if fresh > 0 => hints.lanes.extend(lanes.into_iter().map(|lane| (ws, lane))),
+            None => {}
+        }
+        self.ring(&hints);
+        for step in steps {
+            self.spawn_step(ws, step);
+        }
+        Ok(Intake { answer, fresh, message })
+    }
+
+    /// A request that a delivery asked for right away, e.g. an acknowledgement; it is dropped on failure.
+    fn spawn_step(&self, ws: i64, step: Step) {
+        let Step::Http(request) = step else { return };
+        let engine = self.clone();
+        tokio::spawn(async move {
+            if let Ok(outgoing) = engine.outgoing(ws, request).await {
+                engine.0.world.request(outgoing).await;
+            }
+        });
+    }
+
+    /// The job that turns lanes, as a closure the writer can run.
+    pub(crate) fn turn_job(
+        &self,
+        config: Arc<Config>,
+        lanes: Vec<Lane>,
+        command: Option<Arc<Command>>,
+    ) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Turned>> + Send + Sync + 'static {
+        let (connectors, now, ids) = (self.0.connectors, self.now(), self.ids());
+        let lanes = Arc::new(lanes);
+        move |tx| {
+            let (config, lanes, command, mut ids) = (config.clone(), lanes.clone(), command.clone(), ids.clone());
+            Box::pin(async move {
+                let scope = Scope { config: &config, connectors, now };
+                let mut all = Turned::default();
+                for lane in lanes.iter() {
+                    let turned = crate::turn::turn(tx, &scope, lane, command.as_deref(), &mut ids).await?;
+                    // Each lane draws from its own stretch, whatever the one before drew.
+                    ids = ids.fork();
+                    all.hints.merge(turned.hints);
+                    all.used += turned.used;
+                    all.message = turned.message.or(all.message);
+                    all.refused = turned.refused.or(all.refused);
+                }
+                Ok(all)
+            })
+        }
+    }
+
+    /// Rings the actors' bells after a commit.
+    pub fn ring(&self, hints: &Hints) {
+        if !hints.is_empty() {
+            self.0.hints.ring(hints);
+        }
+    }
+}
+
+/// The job that keeps a delivery, as a closure the writer can run.
+fn journal_job(
+    ws: i64,
+    account: ChannelAccountId,
+    row: Arc<store::journal::Delivery>,
+    events: Arc<Vec<Inbound>>,
+    cursor: Option<Cursor>,
+) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<usize>> + Send + Sync + 'static {
+    move |tx| {
+        let (row, events, cursor) = (row.clone(), events.clone(), cursor.clone());
+        Box::pin(async move {
+            let fresh = store::journal::keep(tx, ws, &row, &events).await?.len();
+            if let Some(cursor) = cursor {
+                store::channel::put_cursor(tx, ws, account, &cursor.key, &cursor.value).await?;
+            }
+            Ok(fresh)
+        })
+    }
+}
+
+/// The exact bytes and the headers worth keeping.
+#[derive(Clone)]
+pub(crate) struct Raw {
+    body: Vec<u8>,
+    headers: String,
+}
+
+impl Raw {
+    pub fn of(incoming: &Incoming<'_>) -> Self {
+        match incoming {
+            Incoming::Request { method, target, headers, body } => {
+                let shown: Vec<(&str, &str)> = headers
+                    .iter()
+                    .filter(|(name, _)| !matches!(name.to_ascii_lowercase().as_str(), "authorization" | "cookie"))
+                    .map(|(name, value)| (name.as_str(), value.as_str()))
+                    .collect();
+                let headers = serde_json::json!({ "method": method, "target": target, "headers": shown }).to_string();
+                Self { body: body.to_vec(), headers }
+            }
+            Incoming::Frame { body, .. } | Incoming::Mail { body, .. } => Self { body: body.to_vec(), headers: "{}".into() },
+        }
+    }
+    pub fn none() -> Self {
+        Self { body: vec![], headers: "{}".into() }
+    }
+}

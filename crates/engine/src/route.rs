@@ -1,0 +1,401 @@
+//! The router's owner. Memory is a cache of rows: a batch of inputs is decided, committed under the lease, and only then answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use db::Tx;
+use model::routing::{Refusal, RouterAnswer, RouterCommand, RouterEffects};
+use model::{Id, Job, JobId, JobKind, Lane, Timestamp, WorkerId};
+use router::{Router, Snapshot};
+use store::lease::{Fenced, Lease};
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
+
+use crate::{Engine, Hints, crash};
+
+/// Inputs of one batch.
+const BATCH: i64 = 256;
+/// Commands waiting for one router beyond which callers are asked to come later.
+const MAILBOX: usize = 4096;
+/// How long a command on another node's router may take.
+const REMOTE_MS: i64 = 10_000;
+
+pub type Answered = Result<RouterAnswer, Refusal>;
+
+struct Letter {
+    actor: String,
+    key: Option<String>,
+    command: RouterCommand,
+    at: Timestamp,
+    answer: oneshot::Sender<Result<Answered>>,
+}
+
+/// One workspace's router on this node.
+#[derive(Default)]
+struct Desk {
+    mailbox: Mutex<Vec<Letter>>,
+    /// Present while this node owns it.
+    owned: AsyncMutex<Option<Owned>>,
+}
+
+struct Owned {
+    lease: Lease,
+    router: Router,
+}
+
+#[derive(Default)]
+pub(crate) struct Routers {
+    desks: Mutex<BTreeMap<i64, Arc<Desk>>>,
+    /// Desks of workers that hang on this node: (workspace, worker) → sockets.
+    sockets: Mutex<BTreeMap<(i64, WorkerId), usize>>,
+}
+
+impl Routers {
+    fn desk(&self, ws: i64) -> Arc<Desk> {
+        self.desks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(ws).or_default().clone()
+    }
+}
+
+impl Engine {
+    /// Asks the workspace's router and waits for the commit. The outer error means that nothing is known to have happened: ask again.
+    pub async fn route(&self, ws: i64, actor: &str, request_key: Option<&str>, command: RouterCommand) -> Result<Answered> {
+        if let Some(key) = request_key
+            && let Some(answer) = self.answered_before(ws, actor, key).await?
+        {
+            return Ok(answer);
+        }
+        if self.take_router(ws).await? {
+            let (answer, answered) = oneshot::channel();
+            let letter = Letter { actor: actor.to_owned(), key: request_key.map(str::to_owned), command, at: self.now(), answer };
+            {
+                let desk = self.0.routers.desk(ws);
+                let mut mailbox = desk.mailbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                anyhow::ensure!(mailbox.len() < MAILBOX, busy());
+                mailbox.push(letter);
+            }
+            self.route_once(ws).await?;
+            return answered.await.context("the router was handed over while it was asked")?;
+        }
+        self.route_elsewhere(ws, actor, request_key, command).await
+    }
+
+    async fn answered_before(&self, ws: i64, actor: &str, key: &str) -> Result<Option<Answered>> {
+        let (actor, key) = (actor.to_owned(), format!("route:{key}"));
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::routing::answered(tx, ws, &actor, &key).await })).await?;
+        found.map(|(_, answer)| serde_json::from_str(&answer).context("a stored answer")).transpose()
+    }
+
+    /// A command for a router on another node: a job, a hint, and the answer in the request row.
+    async fn route_elsewhere(&self, ws: i64, actor: &str, request_key: Option<&str>, command: RouterCommand) -> Result<Answered> {
+        let mut ids = self.ids();
+        let id: JobId = ids.next();
+        let request = request_key.map_or_else(|| id.to_string(), str::to_owned);
+        let kind = JobKind::Route { actor: actor.to_owned(), request: request.clone(), command: Box::new(command) };
+        let job = Job { id, lane: Lane::Router, key: format!("route:{actor}:{request}"), run_at: self.now(), kind, attempts: 0, epoch: 0 };
+        self.0
+            .db
+            .write(move |tx| {
+                let job = job.clone();
+                Box::pin(async move { store::job::insert(tx, ws, &[job]).await })
+            })
+            .await?;
+        let give_up = self.now().plus_millis(REMOTE_MS);
+        while self.now() < give_up {
+            if let Some(answer) = self.answered_before(ws, actor, &request).await? {
+                return Ok(answer);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        anyhow::bail!(busy())
+    }
+
+    /// Owns the workspace's router, taking the lease and loading it if that is possible; false = another node's.
+    pub(crate) async fn take_router(&self, ws: i64) -> Result<bool> {
+        let desk = self.0.routers.desk(ws);
+        let mut owned = desk.owned.lock().await;
+        if owned.is_some() {
+            return Ok(true);
+        }
+        let Some(lease) = self.acquire(&format!("router:{ws}")).await? else { return Ok(false) };
+        let loaded = self
+            .0
+            .db
+            .read(move |tx| {
+                Box::pin(async move {
+                    let workspace = store::workspace::by_number(tx, ws).await?.context("no such workspace")?;
+                    Ok((workspace.settings, store::routing::load(tx, ws).await?))
+                })
+            })
+            .await?;
+        let (settings, rows) = loaded;
+        let router = Router::new(Snapshot {
+            settings,
+            activities: rows.activities,
+            queues: rows.queues,
+            workflows: rows.workflows,
+            workers: rows.workers,
+            tasks: rows.tasks,
+            reservations: rows.reservations,
+        });
+        tracing::info!(ws, epoch = lease.epoch, "this process routes the workspace's tasks");
+        *owned = Some(Owned { lease, router });
+        Ok(true)
+    }
+
+    /// Forgets a router that another node may own by now.
+    async fn drop_router(&self, ws: i64) {
+        *self.0.routers.desk(ws).owned.lock().await = None;
+    }
+
+    /// Takes one batch: letters of this node, jobs on the router's lane, deadlines that passed. True when it did something.
+    pub async fn route_once(&self, ws: i64) -> Result<bool> {
+        let desk = self.0.routers.desk(ws);
+        let mut guard = desk.owned.lock().await;
+        let Some(owned) = guard.as_mut() else { return Ok(false) };
+        let letters = {
+            let mut mailbox = desk.mailbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let count = mailbox.len().min(BATCH as usize);
+            mailbox.drain(..count).collect::<Vec<_>>()
+        };
+        let now = self.now();
+        let jobs = self.0.db.read(move |tx| Box::pin(async move { store::job::due_in_lane(tx, ws, "router", now, BATCH).await })).await?;
+        let due = owned.router.next_deadline().is_some_and(|at| at <= now);
+        if letters.is_empty() && jobs.is_empty() && !due {
+            return Ok(false);
+        }
+        let batch = self.decide(ws, owned, &letters, jobs, now);
+        crash::point("route.decided");
+        let lease = owned.lease.clone();
+        let committed = {
+            let batch = batch.clone();
+            self.0
+                .db
+                .write(move |tx| {
+                    let (batch, lease) = (batch.clone(), lease.clone());
+                    Box::pin(async move { batch.commit(tx, ws, &lease, now).await })
+                })
+                .await
+        };
+        crash::point("route.committed");
+        match committed {
+            Ok(()) => {
+                let accepted = letters.iter().any(|letter| matches!(letter.command, RouterCommand::Accept { .. }));
+                if accepted {
+                    crash::point("accept.committed");
+                }
+                self.ring(&batch.hints(ws));
+                for (letter, answer) in letters.into_iter().zip(batch.answers.iter()) {
+                    // Whoever asked may have gone; what they asked for is done all the same.
+                    let _ = letter.answer.send(Ok(answer.clone()));
+                }
+                Ok(true)
+            }
+            Err(error) => {
+                // Memory is ahead of the store by this batch: never undone, always read anew.
+                *guard = None;
+                drop(guard);
+                if !error.is::<Fenced>() {
+                    tracing::error!(ws, %error, "a routing batch was not committed; the router is read anew");
+                }
+                for letter in letters {
+                    let _ = letter.answer.send(Err(anyhow::anyhow!(busy())));
+                }
+                self.lost_lease(&format!("router:{ws}"));
+                Err(error)
+            }
+        }
+    }
+
+    fn decide(&self, ws: i64, owned: &mut Owned, letters: &[Letter], jobs: Vec<Job>, now: Timestamp) -> Arc<Batch> {
+        let mut ids = self.ids();
+        let mut effects = RouterEffects::default();
+        let mut answers = Vec::new();
+        let mut stored = Vec::new();
+        let mut used = Vec::new();
+        for job in jobs {
+            used.push(job.id);
+            let command = match job.kind {
+                JobKind::Task(request) => RouterCommand::RequestTask(request),
+                JobKind::WorkerGone { worker_id } => RouterCommand::WorkerGone { worker_id },
+                JobKind::CloseTasks { conversation_id, reason } => RouterCommand::CloseTasks { conversation_id, reason },
+                JobKind::Route { actor, request, command } => {
+                    let answer = owned.router.handle(&command, now, &mut ids, &mut effects);
+                    stored.push((actor, request, answer));
+                    continue;
+                }
+                other => {
+                    tracing::error!(ws, ?other, "a job on the router's lane that is none of its");
+                    continue;
+                }
+            };
+            if let Err(refusal) = owned.router.handle(&command, now, &mut ids, &mut effects) {
+                tracing::info!(ws, ?refusal, "the router refused a job");
+            }
+        }
+        for letter in letters {
+            let answer = owned.router.handle(&letter.command, letter.at.min(now), &mut ids, &mut effects);
+            if let Some(key) = &letter.key {
+                stored.push((letter.actor.clone(), key.clone(), answer.clone()));
+            }
+            answers.push(answer);
+        }
+        owned.router.tick(now, &mut ids, &mut effects);
+        let mut told = Vec::new();
+        for (conversation, news) in &effects.news {
+            let id: JobId = ids.next();
+            let key = format!("news:{}", id.uuid().as_simple());
+            told.push(Job {
+                id,
+                lane: Lane::Conversation(*conversation),
+                key,
+                run_at: now,
+                kind: JobKind::News(news.clone()),
+                attempts: 0,
+                epoch: 0,
+            });
+        }
+        Arc::new(Batch { effects, answers, stored, used, told })
+    }
+
+    /// When the router next has something to do by itself.
+    pub(crate) async fn router_due(&self, ws: i64) -> Option<Timestamp> {
+        self.0.routers.desk(ws).owned.lock().await.as_ref().and_then(|owned| owned.router.next_deadline())
+    }
+
+    /// Looks at the router's memory, where this node owns it.
+    pub async fn with_router<T>(&self, ws: i64, look: impl FnOnce(&Router) -> T) -> Result<Option<T>> {
+        if !self.take_router(ws).await? {
+            return Ok(None);
+        }
+        Ok(self.0.routers.desk(ws).owned.lock().await.as_ref().map(|owned| look(&owned.router)))
+    }
+
+    /// A desk of this worker connected to this node.
+    pub async fn desk_opened(&self, ws: i64, worker: WorkerId) -> Result<()> {
+        let first = {
+            let mut sockets = self.0.routers.sockets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let count = sockets.entry((ws, worker)).or_default();
+            *count += 1;
+            *count == 1
+        };
+        if !first {
+            return Ok(());
+        }
+        let node = self.0.node;
+        self.0
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    store::routing::connect(tx, ws, worker, node).await?;
+                    store::job::delete_keys(tx, ws, &[gone_key(worker)]).await?;
+                    Ok(())
+                })
+            })
+            .await?;
+        self.route(ws, "system", None, RouterCommand::DeskConnected { worker_id: worker }).await?.ok();
+        Ok(())
+    }
+
+    /// One of their desks closed; after the last one, no new offers, and the grace time runs.
+    pub async fn desk_closed(&self, ws: i64, worker: WorkerId) -> Result<()> {
+        let last = {
+            let mut sockets = self.0.routers.sockets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            match sockets.get_mut(&(ws, worker)) {
+                Some(count) if *count > 1 => {
+                    *count -= 1;
+                    false
+                }
+                Some(_) => sockets.remove(&(ws, worker)).is_some(),
+                None => false,
+            }
+        };
+        if last { self.worker_left(ws, worker, self.0.node).await } else { Ok(()) }
+    }
+
+    /// The desks of a worker on one node are gone: forget them, and start the grace time if they were the last anywhere.
+    pub(crate) async fn worker_left(&self, ws: i64, worker: WorkerId, node: model::NodeId) -> Result<()> {
+        let grace = self.config(ws).await?.workspace.settings.grace_s;
+        let (now, mut ids) = (self.now(), self.ids());
+        let job = Job {
+            id: ids.next(),
+            lane: Lane::Router,
+            key: gone_key(worker),
+            run_at: now.plus_secs(grace),
+            kind: JobKind::WorkerGone { worker_id: worker },
+            attempts: 0,
+            epoch: 0,
+        };
+        let gone = self
+            .0
+            .db
+            .write(move |tx| {
+                let job = job.clone();
+                Box::pin(async move {
+                    let gone = store::routing::disconnect(tx, ws, worker, node).await?;
+                    if gone {
+                        store::job::insert(tx, ws, &[job]).await?;
+                    }
+                    Ok(gone)
+                })
+            })
+            .await?;
+        if gone {
+            self.ring(&Hints { timer: true, ..Hints::default() });
+            self.route(ws, "system", None, RouterCommand::DeskLost { worker_id: worker }).await?.ok();
+        }
+        Ok(())
+    }
+
+    /// Gives up what a planned stop would otherwise leave to time.
+    pub(crate) async fn release_routers(&self) {
+        let all: BTreeSet<i64> = self.0.routers.desks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).keys().copied().collect();
+        for ws in all {
+            self.drop_router(ws).await;
+        }
+    }
+}
+
+fn gone_key(worker: WorkerId) -> String {
+    format!("gone:{worker}")
+}
+
+/// What one batch decided: written whole, and written again as it is if the commit's fate is unknown.
+struct Batch {
+    effects: RouterEffects,
+    answers: Vec<Answered>,
+    stored: Vec<(String, String, Answered)>,
+    used: Vec<JobId>,
+    told: Vec<Job>,
+}
+
+impl Batch {
+    async fn commit(&self, tx: &mut Tx<'_>, ws: i64, lease: &Lease, now: Timestamp) -> Result<()> {
+        store::lease::fence(tx, lease).await?;
+        store::routing::commit(tx, ws, &self.effects).await?;
+        for (actor, key, answer) in &self.stored {
+            store::routing::put_answer(tx, ws, actor, &format!("route:{key}"), "", &serde_json::to_string(answer)?, now).await?;
+        }
+        if !self.used.is_empty() {
+            store::job::delete(tx, ws, &self.used).await?;
+        }
+        store::job::insert(tx, ws, &self.told).await?;
+        let mut events = self.effects.events.clone();
+        store::event::append(tx, ws, &mut events).await?;
+        Ok(())
+    }
+
+    fn hints(&self, ws: i64) -> Hints {
+        let mut hints = Hints::default();
+        if !self.effects.events.is_empty() {
+            hints.events.insert(ws);
+        }
+        hints.lanes.extend(self.told.iter().map(|job| (ws, job.lane.clone())));
+        hints.timer = true;
+        hints
+    }
+}
+
+/// Nothing is known to have happened: the caller answers 503.
+fn busy() -> db::DbError {
+    db::DbError::Busy("the router is not available".into())
+}

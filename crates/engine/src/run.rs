@@ -1,0 +1,291 @@
+//! Drives the actors: each `…_once` when its bell rings, and once a second in case a bell was lost.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::Result;
+use model::Lane;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::hints::TURN_WORKERS;
+use crate::{Engine, Hints};
+
+const POLL: Duration = Duration::from_secs(1);
+
+/// Runs until [`Engine::stop`]; then releases what it owns.
+pub async fn run(engine: Engine) -> Result<()> {
+    engine.renew().await?;
+    engine.0.db.write(|tx| Box::pin(async move { store::journal::count_attempts(tx).await })).await?;
+    let mut actors = JoinSet::new();
+    for worker in 0..TURN_WORKERS {
+        let engine = engine.clone();
+        actors.spawn(async move { engine.turns(worker).await });
+    }
+    spawn(&mut actors, &engine, |e| &e.0.hints.routers, Engine::routers_round);
+    spawn(&mut actors, &engine, |e| &e.0.hints.timer, Engine::timers_round);
+    spawn(&mut actors, &engine, |e| &e.0.hints.accounts, Engine::senders_round);
+    spawn(&mut actors, &engine, |e| &e.0.hints.outside, Engine::outside_round);
+    spawn(&mut actors, &engine, |e| &e.0.hints.events, Engine::events_round);
+    let life = engine.clone();
+    actors.spawn(async move { life.live().await });
+    let chores = engine.clone();
+    actors.spawn(async move { chores.chores().await });
+    while actors.join_next().await.is_some() {}
+    engine.release().await
+}
+
+/// An actor: its round on each ring, and each second.
+fn spawn<F, R>(actors: &mut JoinSet<()>, engine: &Engine, bell: fn(&Engine) -> &Notify, round: F)
+where
+    F: Fn(Engine) -> R + Send + 'static,
+    R: Future<Output = Result<Duration>> + Send,
+{
+    let engine = engine.clone();
+    actors.spawn(async move {
+        let mut wait = Duration::ZERO;
+        while !engine.stopping() {
+            let _ = tokio::time::timeout(wait, bell(&engine).notified()).await;
+            wait = match round(engine.clone()).await {
+                Ok(wait) => wait.min(POLL),
+                Err(error) => {
+                    tracing::warn!(%error, "a round failed; the next one tries again");
+                    POLL
+                }
+            };
+        }
+    });
+}
+
+impl Engine {
+    /// Turns the lanes that rang for this worker.
+    async fn turns(&self, worker: usize) {
+        while !self.stopping() {
+            let _ = tokio::time::timeout(POLL, self.0.hints.lanes[worker].notified()).await;
+            loop {
+                let rung = self.0.hints.take_lanes(worker);
+                if rung.is_empty() {
+                    break;
+                }
+                for (ws, lanes) in by_workspace(rung) {
+                    self.turn_lanes(ws, lanes).await;
+                }
+            }
+        }
+    }
+
+    /// Turns lanes of one workspace: on SQLite a job each, which the group commit joins; on PostgreSQL one set.
+    async fn turn_lanes(&self, ws: i64, lanes: Vec<Lane>) {
+        let size = if self.0.db.engine() == db::Engine::Sqlite { 1 } else { 64 };
+        let jobs = lanes.chunks(size).map(|chunk| self.turn_once(ws, chunk.to_vec()));
+        futures::future::join_all(jobs).await;
+    }
+
+    /// One turn of these lanes in one commit. After a failure each lane is tried alone, and the one that fails is counted.
+    pub async fn turn_once(&self, ws: i64, lanes: Vec<Lane>) -> usize {
+        let turned = match self.config(ws).await {
+            Ok(config) => self.0.db.write(self.turn_job(config, lanes.clone(), None)).await,
+            Err(error) => Err(error),
+        };
+        match turned {
+            Ok(turned) => {
+                crate::crash::point("turn.committed");
+                self.ring(&turned.hints);
+                turned.used
+            }
+            Err(error) if lanes.len() == 1 => {
+                tracing::warn!(ws, lane = %lanes[0], %error, "a turn failed");
+                if !db::is_unavailable(&error) {
+                    self.turn_failed(ws, &lanes).await;
+                }
+                0
+            }
+            Err(_) => {
+                let mut used = 0;
+                for lane in lanes {
+                    used += Box::pin(self.turn_once(ws, vec![lane])).await;
+                }
+                used
+            }
+        }
+    }
+
+    /// Counts an attempt for what waits on these lanes, so that a poisonous input is put aside after three.
+    pub(crate) async fn turn_failed(&self, ws: i64, lanes: &[Lane]) {
+        let now = self.now();
+        for lane in lanes {
+            let lane = lane.to_string();
+            let counted = self
+                .0
+                .db
+                .write(move |tx| {
+                    let lane = lane.clone();
+                    Box::pin(async move {
+                        if let Some(first) = store::journal::waiting(tx, ws, &lane, 1).await?.first() {
+                            store::journal::count_attempt(tx, ws, first.id).await?;
+                        } else if let Some(first) = store::job::due_in_lane(tx, ws, &lane, now, 1).await?.first() {
+                            store::job::count_attempt(tx, ws, &[first.id]).await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .await;
+            if let Err(error) = counted {
+                tracing::warn!(%error, "an attempt could not be counted");
+            }
+        }
+    }
+
+    /// Every workspace's router: what rang, what is due. Returns when the next deadline is.
+    async fn routers_round(self) -> Result<Duration> {
+        self.0.hints.take_routers();
+        let mut wait = POLL;
+        for ws in self.workspaces().await? {
+            if !self.take_router(ws).await? {
+                continue;
+            }
+            while self.route_once(ws).await? {}
+            if let Some(at) = self.router_due(ws).await {
+                wait = wait.min(Duration::from_micros((at - self.now()).max(1_000) as u64));
+            }
+        }
+        Ok(wait)
+    }
+
+    /// Rings the lanes whose jobs came due, and those whose events nobody took.
+    async fn timers_round(self) -> Result<Duration> {
+        self.0.hints.take_timer();
+        let hints = self.due().await?;
+        let now = self.now();
+        let next = self.0.db.read(|tx| Box::pin(async move { store::job::next_due(tx).await })).await?;
+        let busy = !hints.is_empty();
+        self.ring(&hints);
+        // What is due now was rung; do not spin on it while it is being done.
+        let until = next.map_or(POLL, |at| Duration::from_micros((at - now).max(if busy { 50_000 } else { 1_000 }) as u64));
+        Ok(until)
+    }
+
+    /// What is due on any lane of any workspace.
+    pub async fn due(&self) -> Result<Hints> {
+        let now = self.now();
+        let (jobs, events, sends) = self
+            .0
+            .db
+            .read(move |tx| {
+                Box::pin(async move {
+                    let jobs = store::job::due_lanes(tx, now, 2_000).await?;
+                    let events = store::journal::waiting_lanes(tx, now.plus_secs(-2), 2_000).await?;
+                    Ok((jobs, events, store::outbox::busy_accounts(tx).await?))
+                })
+            })
+            .await?;
+        let mut hints = Hints { outside: true, ..Hints::default() };
+        for (ws, lane) in jobs.into_iter().chain(events) {
+            match lane {
+                Lane::Router => {
+                    hints.routers.insert(ws);
+                }
+                lane => {
+                    hints.lanes.insert((ws, lane));
+                }
+            }
+        }
+        hints.accounts.extend(sends);
+        Ok(hints)
+    }
+
+    async fn senders_round(self) -> Result<Duration> {
+        let rung = self.0.hints.take_accounts();
+        let sends = rung.into_iter().map(|(ws, id)| {
+            let engine = self.clone();
+            async move {
+                if let Err(error) = engine.send_once(ws, id).await {
+                    tracing::warn!(account = %id, %error, "sending failed; tried again in a moment");
+                }
+            }
+        });
+        futures::future::join_all(sends).await;
+        Ok(POLL)
+    }
+
+    async fn outside_round(self) -> Result<Duration> {
+        self.0.hints.take_outside();
+        while self.outside_once().await? {}
+        Ok(POLL)
+    }
+
+    async fn events_round(self) -> Result<Duration> {
+        let mut rung = self.0.hints.take_events();
+        if rung.is_empty() {
+            rung.extend(self.workspaces().await?);
+        }
+        for ws in rung {
+            while self.publish_once(ws).await? {}
+        }
+        Ok(POLL)
+    }
+
+    /// Says that this process lives, and takes over from those that do not.
+    async fn live(&self) {
+        while !self.stopping() {
+            if let Err(error) = self.renew().await {
+                tracing::error!(%error, "this process could not say that it lives");
+            }
+            if let Err(error) = self.bury_once().await {
+                tracing::warn!(%error, "taking over from a dead process failed");
+            }
+            self.pause(Duration::from_secs(crate::lease::RENEW_S as u64)).await;
+        }
+    }
+
+    /// Followers each half second; catching up and retention in their own time.
+    async fn chores(&self) {
+        let mut round: u64 = 0;
+        while !self.stopping() {
+            if let Err(error) = self.chore(round).await {
+                tracing::warn!(%error, "a chore failed; it comes around again");
+            }
+            round += 1;
+            self.pause(Duration::from_millis(500)).await;
+        }
+    }
+
+    async fn chore(&self, round: u64) -> Result<()> {
+        for ws in self.workspaces().await? {
+            while self.index_once(ws).await? {}
+            if round.is_multiple_of(7_200) {
+                self.expire_once(ws).await?;
+            }
+            let accounts: Vec<_> = self.config(ws).await?.accounts.values().cloned().collect();
+            for account in accounts {
+                let every = self.connector(&account.kind).ok().and_then(|c| c.catch_up_every_s());
+                if every.is_some_and(|s| round.is_multiple_of(s.max(1) as u64 * 2)) {
+                    self.catch_up(ws, account.id).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn pause(&self, time: Duration) {
+        let until = tokio::time::Instant::now() + time;
+        while !self.stopping() && tokio::time::Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(100).min(time)).await;
+        }
+    }
+
+    /// Numbers of all workspaces.
+    pub async fn workspaces(&self) -> Result<Vec<i64>> {
+        let all = self.0.db.read(|tx| Box::pin(async move { store::workspace::all(tx).await })).await?;
+        Ok(all.into_iter().map(|w| w.number).collect())
+    }
+}
+
+fn by_workspace(lanes: BTreeSet<(i64, Lane)>) -> std::collections::BTreeMap<i64, Vec<Lane>> {
+    let mut grouped: std::collections::BTreeMap<i64, Vec<Lane>> = Default::default();
+    for (ws, lane) in lanes {
+        grouped.entry(ws).or_default().push(lane);
+    }
+    grouped
+}

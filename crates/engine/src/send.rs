@@ -1,0 +1,548 @@
+//! The outbound sender: one owner per channel account, FIFO per thread, an attempt committed before each request.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use connectors::{Body, Connector, FileRef, Outcome, Part, Rate, Request, Step, Work};
+use futures::future::join_all;
+use model::{Attachment, ChannelAccount, ChannelAccountId, Lane, MessageState, Outbox, OutboxState, Problem, Timestamp};
+use serde_json::Value;
+use store::lease::Lease;
+use tokio::sync::Mutex as AsyncMutex;
+
+use crate::turn::{Command, Scope};
+use crate::{Config, Engine, Hints, Outgoing, crash};
+
+/// A request has at most this long.
+const REQUEST_MS: u64 = 20_000;
+/// Dependent requests of one send.
+const MAX_STEPS: usize = 10;
+/// After this an uncertain send no longer holds back what comes after it.
+const UNCERTAIN_S: i64 = 30;
+/// How long an uncertain send is looked up.
+const LOOK_UP_S: i64 = 600;
+/// Rows looked at in one go.
+const ROWS: i64 = 500;
+/// Retries grow up to this.
+const MAX_BACKOFF_MS: i64 = 300_000;
+
+#[derive(Default)]
+pub(crate) struct Senders {
+    accounts: Mutex<BTreeMap<ChannelAccountId, Arc<AsyncMutex<Sender>>>>,
+}
+
+#[derive(Default)]
+struct Sender {
+    epoch: i64,
+    tokens: f64,
+    filled_at: Option<Timestamp>,
+    /// The provider asked for a pause.
+    quiet_until: Option<Timestamp>,
+    looked_up_at: Option<Timestamp>,
+}
+
+impl Sender {
+    /// How many requests may leave now.
+    fn budget(&mut self, rate: Rate, now: Timestamp) -> usize {
+        if self.quiet_until.is_some_and(|until| now < until) {
+            return 0;
+        }
+        let passed = self.filled_at.map_or(f64::from(rate.burst), |at| (now - at) as f64 / 1e6 * rate.per_second);
+        self.filled_at = Some(now);
+        self.tokens = (self.tokens + passed).min(f64::from(rate.burst));
+        self.tokens as usize
+    }
+}
+
+/// What the sender knows of a file until it leaves; the link is made when it does.
+pub(crate) fn file_ref(attachment: &Attachment) -> FileRef {
+    FileRef {
+        key: attachment.id.to_string(),
+        name: attachment.name.clone(),
+        media_type: attachment.media_type.clone(),
+        bytes: attachment.bytes,
+        url: String::new(),
+    }
+}
+
+impl Engine {
+    /// Sends what is at the head of each thread of an account. True when something left or changed.
+    pub async fn send_once(&self, ws: i64, id: ChannelAccountId) -> Result<bool> {
+        let Some(lease) = self.acquire(&format!("channel_account:{id}")).await? else { return Ok(false) };
+        let sender = self.0.senders.accounts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(id).or_default().clone();
+        let mut sender = sender.lock().await;
+        let config = self.config(ws).await?;
+        let Some(account) = config.accounts.get(&id).cloned() else { return Ok(false) };
+        let connector = self.connector(&account.kind)?;
+        if sender.epoch != lease.epoch {
+            self.adopt(ws, &config, id, &lease).await?;
+            sender.epoch = lease.epoch;
+        }
+        let now = self.now();
+        let looked = self.look_up(ws, &config, &account, connector, &mut sender, &lease).await?;
+        let rows = self
+            .0
+            .db
+            .read(move |tx| Box::pin(async move { store::outbox::unfinished(tx, ws, id, now.plus_secs(-UNCERTAIN_S), ROWS).await }))
+            .await?;
+        let budget = sender.budget(connector.rate(&account), now);
+        let (expired, heads) = heads(rows, now, budget);
+        for row in &expired {
+            self.fail(ws, &config, row, &lease, Problem { code: "expired".into(), detail: "It could not be sent in time".into() }).await?;
+        }
+        if heads.is_empty() || !account.enabled {
+            return Ok(looked || !expired.is_empty());
+        }
+        let claimed = self.claim(ws, heads, &lease, now).await;
+        let claimed = match claimed {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                self.lost_lease(&lease.resource);
+                return Err(error);
+            }
+        };
+        crash::point("send.claimed");
+        // A lease that is about to end must not see bytes leave: the next owner would not know of them.
+        if !self.0.alone && !self.alive(3) {
+            for row in &claimed {
+                self.settle(ws, &config, row, &lease, Settled::again(0, "the lease was ending")).await?;
+            }
+            return Ok(true);
+        }
+        sender.tokens -= claimed.len() as f64;
+        let sends = claimed.iter().map(|row| self.send_part(ws, &config, &account, connector, row, &lease));
+        for quiet in join_all(sends).await {
+            if let Some(ms) = quiet? {
+                sender.quiet_until = Some(self.now().plus_millis(ms));
+            }
+        }
+        Ok(true)
+    }
+
+    async fn claim(&self, ws: i64, heads: Vec<Outbox>, lease: &Lease, now: Timestamp) -> Result<Vec<Outbox>> {
+        let (heads, lease) = (Arc::new(heads), lease.clone());
+        self.0
+            .db
+            .write(move |tx| {
+                let (heads, lease) = (heads.clone(), lease.clone());
+                Box::pin(async move {
+                    store::lease::fence(tx, &lease).await?;
+                    let mut claimed = Vec::new();
+                    for row in heads.iter() {
+                        if store::outbox::claim(tx, ws, row, lease.epoch, now).await? {
+                            claimed.push(Outbox {
+                                attempts: row.attempts + 1,
+                                epoch: lease.epoch,
+                                state: OutboxState::Sending,
+                                ..row.clone()
+                            });
+                        }
+                    }
+                    Ok(claimed)
+                })
+            })
+            .await
+    }
+
+    /// Does one part, request by request; returns a pause the provider asked for.
+    async fn send_part(
+        &self,
+        ws: i64,
+        config: &Config,
+        account: &ChannelAccount,
+        connector: &'static dyn Connector,
+        row: &Outbox,
+        lease: &Lease,
+    ) -> Result<Option<i64>> {
+        let mut part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
+        for file in &mut part.files {
+            file.url = self.link(ws, config, file).await?;
+        }
+        let to = row.body["to"].as_str().unwrap_or_default().to_owned();
+        let work = Work::Part { part, to, context: Value::Null, message: row.message_id };
+        let mut row = row.clone();
+        for _ in 0..MAX_STEPS {
+            let reply = match connector.next(account, &work, &row.progress, self.now()) {
+                Step::Http(request) => {
+                    let repeatable = request.repeatable;
+                    let sent = self.0.world.request(self.outgoing(ws, request).await?).await;
+                    crash::point("send.requested");
+                    match sent {
+                        // Nothing can be doubled by asking again, so not knowing is no harm.
+                        crate::Sent::Unknown { why } if repeatable => connectors::Reply::NotSent(why),
+                        other => other.reply(),
+                    }
+                }
+                Step::Frame(_) | Step::Nothing => connectors::Reply::Http { status: 200, headers: vec![], body: vec![] },
+            };
+            crash::point("send.answered");
+            let outcome = connector.outcome(account, &work, &row.progress, &reply, self.now());
+            match outcome {
+                Outcome::More(progress) => {
+                    row.progress = progress;
+                    continue;
+                }
+                Outcome::Sent(ids) => self.settle(ws, config, &row, lease, Settled::sent(ids)).await?,
+                Outcome::RetryAfter { ms, why } => {
+                    let backoff = ms.max(1 << row.attempts.clamp(0, 18)).min(MAX_BACKOFF_MS);
+                    self.settle(ws, config, &row, lease, Settled::again(backoff, &why)).await?;
+                    let asked = matches!(reply, connectors::Reply::Http { .. });
+                    return Ok(asked.then_some(ms.min(MAX_BACKOFF_MS)));
+                }
+                Outcome::Failed(problem) => self.fail(ws, config, &row, lease, problem).await?,
+                Outcome::Problem(problem) => {
+                    self.account_problem(ws, account.id, Some(problem.detail.clone())).await?;
+                    self.fail(ws, config, &row, lease, Problem { code: problem.code, detail: problem.detail }).await?;
+                }
+                Outcome::Uncertain(why) => self.settle(ws, config, &row, lease, Settled::uncertain(&why)).await?,
+                other => {
+                    tracing::error!(?other, kind = account.kind, "a send ended in what a send cannot end in");
+                    self.settle(ws, config, &row, lease, Settled::uncertain("the connector gave no outcome")).await?;
+                }
+            }
+            return Ok(None);
+        }
+        self.fail(
+            ws,
+            config,
+            &row,
+            lease,
+            Problem { code: "too_many_steps".into(), detail: "The channel asked for too many steps".into() },
+        )
+        .await?;
+        Ok(None)
+    }
+
+    async fn fail(&self, ws: i64, config: &Config, row: &Outbox, lease: &Lease, problem: Problem) -> Result<()> {
+        self.settle(
+            ws,
+            config,
+            row,
+            lease,
+            Settled { state: OutboxState::Failed, ids: vec![], again_ms: 0, outcome: problem.code.clone(), problem: Some(problem) },
+        )
+        .await
+    }
+
+    /// Writes the outcome, meets receipts that came first, and moves the message with its parts: one commit.
+    async fn settle(&self, ws: i64, config: &Config, row: &Outbox, lease: &Lease, settled: Settled) -> Result<()> {
+        let now = self.now();
+        let mut after = row.clone();
+        after.state = settled.state;
+        after.not_before = now.plus_millis(settled.again_ms);
+        let connectors = self.0.connectors;
+        let config = self.config(config.ws()).await?;
+        let (epoch, ids) = (lease.epoch, self.ids());
+        let settled = Arc::new(settled);
+        let hints = self
+            .0
+            .db
+            .write(move |tx| {
+                let (after, settled, config, mut ids) = (after.clone(), settled.clone(), config.clone(), ids.clone());
+                Box::pin(async move {
+                    store::conversation::lock_thread(tx, ws, after.thread_id).await?;
+                    let moved = store::outbox::settle(tx, ws, &after, epoch, &settled.outcome, now).await?;
+                    let (Some(message_id), true) = (after.message_id, moved) else { return Ok(Hints::default()) };
+                    let mut also: Option<(MessageState, Option<Problem>)> = None;
+                    for external_id in &settled.ids {
+                        let met = store::message::meet_sent(tx, ws, after.channel_account_id, external_id, message_id, after.part).await?;
+                        if let Some(parked) = met.parked {
+                            also = Some((parked.state, parked.problem));
+                        }
+                    }
+                    let parts = store::outbox::of_message(tx, ws, message_id).await?;
+                    let parts =
+                        parts.into_iter().map(|p| (p.state, if p.id == after.id { settled.problem.clone() } else { None })).collect();
+                    let Some(conversation) = after.conversation_id else { return Ok(Hints::default()) };
+                    let scope = Scope { config: &config, connectors, now };
+                    let command = Command::Parts { message_id, parts, also };
+                    Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
+                })
+            })
+            .await?;
+        crash::point("send.settled");
+        let mut hints = hints;
+        hints.accounts.insert((ws, row.channel_account_id));
+        hints.timer = true;
+        self.ring(&hints);
+        Ok(())
+    }
+
+    /// A new owner: what the one before left in flight has an unknown fate.
+    async fn adopt(&self, ws: i64, config: &Config, id: ChannelAccountId, lease: &Lease) -> Result<()> {
+        let epoch = lease.epoch;
+        let orphans = self.0.db.read(move |tx| Box::pin(async move { store::outbox::orphaned(tx, ws, id, epoch).await })).await?;
+        let config = self.config(config.ws()).await?;
+        for row in orphans {
+            let now = self.now();
+            let (connectors, config, ids) = (self.0.connectors, config.clone(), self.ids());
+            let hints = self
+                .0
+                .db
+                .write(move |tx| {
+                    let (row, config, mut ids) = (row.clone(), config.clone(), ids.clone());
+                    Box::pin(async move {
+                        store::conversation::lock_thread(tx, ws, row.thread_id).await?;
+                        store::outbox::make_uncertain(tx, ws, &row, now).await?;
+                        let (Some(message_id), Some(conversation)) = (row.message_id, row.conversation_id) else {
+                            return Ok(Hints::default());
+                        };
+                        let parts =
+                            store::outbox::of_message(tx, ws, message_id).await?.into_iter().map(|p| (p.state, Some(unknown()))).collect();
+                        let scope = Scope { config: &config, connectors, now };
+                        let command = Command::Parts { message_id, parts, also: None };
+                        Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
+                    })
+                })
+                .await?;
+            self.ring(&hints);
+        }
+        Ok(())
+    }
+
+    /// Asks the provider about sends of unknown fate: found = sent, proven absent = back in line.
+    async fn look_up(
+        &self,
+        ws: i64,
+        config: &Config,
+        account: &ChannelAccount,
+        connector: &'static dyn Connector,
+        sender: &mut Sender,
+        lease: &Lease,
+    ) -> Result<bool> {
+        let now = self.now();
+        if sender.looked_up_at.is_some_and(|at| now < at.plus_secs(3)) {
+            return Ok(false);
+        }
+        let id = account.id;
+        let since = now.plus_secs(-LOOK_UP_S);
+        let rows = self.0.db.read(move |tx| Box::pin(async move { store::outbox::uncertain(tx, ws, id, since).await })).await?;
+        if rows.is_empty() {
+            return Ok(false);
+        }
+        sender.looked_up_at = Some(now);
+        let mut moved = false;
+        for row in rows {
+            let part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
+            let to = row.body["to"].as_str().unwrap_or_default().to_owned();
+            let work = Work::Find { part, to, sent_after: row.not_before };
+            let Step::Http(request) = connector.next(account, &work, &Value::Null, now) else { continue };
+            let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
+            match connector.outcome(account, &work, &Value::Null, &reply, now) {
+                Outcome::Sent(ids) => {
+                    self.settle(ws, config, &row, lease, Settled::sent(ids)).await?;
+                    moved = true;
+                }
+                Outcome::NotThere => {
+                    self.settle(ws, config, &row, lease, Settled::again(0, "it never arrived")).await?;
+                    moved = true;
+                }
+                _ => {}
+            }
+        }
+        Ok(moved)
+    }
+
+    async fn link(&self, ws: i64, config: &Config, file: &FileRef) -> Result<String> {
+        if !file.url.is_empty() {
+            return Ok(file.url.clone());
+        }
+        let id = file.key.parse().map_err(|_| anyhow::anyhow!("an outbox row names no file"))?;
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
+        let (attachment, _) = found.context("a file of an outbox row is gone")?;
+        Ok(self.file_url(config.workspace.id, &attachment, false))
+    }
+
+    /// A connector's request as it leaves; a file named in the body is read here.
+    pub(crate) async fn outgoing(&self, ws: i64, request: Request) -> Result<Outgoing> {
+        let body = match request.body {
+            Body::Empty => Bytes::new(),
+            Body::Bytes(bytes) => Bytes::from(bytes),
+            Body::File(key) => self.0.files.get(&key).await?.context("a file that is gone")?,
+        };
+        Ok(Outgoing {
+            method: request.method.to_owned(),
+            url: request.url,
+            headers: request.headers,
+            body,
+            timeout_ms: REQUEST_MS,
+            max_response_bytes: request.max_response_bytes as usize,
+            follow_redirects: request.follow_redirects,
+            bulkhead: format!("workspace:{ws}:channels"),
+        })
+    }
+
+    /// Says, or takes back, what is wrong with a channel account.
+    pub async fn account_problem(&self, ws: i64, id: ChannelAccountId, problem: Option<String>) -> Result<()> {
+        self.0
+            .db
+            .write(move |tx| {
+                let problem = problem.clone();
+                Box::pin(async move { store::channel::set_problem(tx, ws, id, problem).await })
+            })
+            .await
+    }
+
+    /// Proves an account's settings by asking the provider.
+    pub async fn check_channel(&self, ws: i64, id: ChannelAccountId) -> Result<Vec<CheckLine>> {
+        let config = self.config(ws).await?;
+        let account = config.accounts.get(&id).cloned().context("no such channel account")?;
+        let connector = self.connector(&account.kind)?;
+        let mut lines = Vec::new();
+        for setting in connector.settings().iter().filter(|s| s.required) {
+            let missing = if setting.kind == connectors::SettingKind::Secret {
+                account.secret(setting.key).is_empty()
+            } else {
+                account.setting(setting.key).is_empty()
+            };
+            let detail = if missing { format!("{} is missing", setting.label) } else { String::new() };
+            lines.push(CheckLine { name: setting.label.to_owned(), ok: !missing, detail, setting: Some(setting.key.to_owned()) });
+        }
+        for problem in connector.check_settings(&account) {
+            lines.push(CheckLine { name: problem.code, ok: false, detail: problem.detail, setting: Some(problem.setting) });
+        }
+        if lines.iter().all(|line| line.ok) {
+            let line = match connector.next(&account, &Work::Check, &Value::Null, self.now()) {
+                Step::Http(request) => {
+                    let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
+                    match connector.outcome(&account, &Work::Check, &Value::Null, &reply, self.now()) {
+                        Outcome::Fine => CheckLine { name: "provider".into(), ok: true, detail: String::new(), setting: None },
+                        Outcome::Problem(problem) => {
+                            CheckLine { name: "provider".into(), ok: false, detail: problem.detail, setting: Some(problem.setting) }
+                        }
+                        Outcome::RetryAfter { why, .. } => CheckLine { name: "provider".into(), ok: false, detail: why, setting: None },
+                        other => CheckLine { name: "provider".into(), ok: false, detail: format!("{other:?}"), setting: None },
+                    }
+                }
+                _ => CheckLine { name: "provider".into(), ok: true, detail: String::new(), setting: None },
+            };
+            lines.push(line);
+        }
+        let bad = lines.iter().find(|line| !line.ok).map(|line| line.detail.clone());
+        self.account_problem(ws, id, bad).await?;
+        Ok(lines)
+    }
+
+    /// Lists what came in while we were down, or while nobody told us, and journals what is new.
+    pub async fn catch_up(&self, ws: i64, id: ChannelAccountId) -> Result<usize> {
+        let config = self.config(ws).await?;
+        let Some(account) = config.accounts.get(&id).filter(|a| a.enabled).cloned() else { return Ok(0) };
+        let connector = self.connector(&account.kind)?;
+        if connector.catch_up_every_s().is_none() || self.acquire(&format!("channel_account:{id}")).await?.is_none() {
+            return Ok(0);
+        }
+        let since = self.0.db.read(move |tx| Box::pin(async move { store::channel::cursor(tx, ws, id, "missed").await })).await?;
+        let work = Work::Missed { since };
+        let mut progress = Value::Null;
+        for _ in 0..100 {
+            let Step::Http(request) = connector.next(&account, &work, &progress, self.now()) else { return Ok(0) };
+            let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
+            match connector.outcome(&account, &work, &progress, &reply, self.now()) {
+                Outcome::More(more) => progress = more,
+                Outcome::Received(events, cursor) => {
+                    let answer = connectors::Answer { status: 200, content_type: "text/plain", body: String::new() };
+                    let batch = connectors::Batch { account: connectors::AccountKey::This, events };
+                    let received = connectors::Received { answer, batches: vec![batch], then: vec![], cursor, unreadable: None };
+                    return Ok(self.keep(ws, id, received, crate::receive::Raw::none()).await?.fresh);
+                }
+                other => {
+                    tracing::warn!(account = %id, ?other, "missed messages could not be listed");
+                    return Ok(0);
+                }
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// One line of the channel doctor.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct CheckLine {
+    pub name: String,
+    pub ok: bool,
+    pub detail: String,
+    pub setting: Option<String>,
+}
+
+struct Settled {
+    state: OutboxState,
+    ids: Vec<String>,
+    again_ms: i64,
+    outcome: String,
+    problem: Option<Problem>,
+}
+
+impl Settled {
+    fn sent(ids: Vec<String>) -> Self {
+        Self { state: OutboxState::Sent, ids, again_ms: 0, outcome: "sent".into(), problem: None }
+    }
+    fn again(ms: i64, why: &str) -> Self {
+        Self { state: OutboxState::Queued, ids: vec![], again_ms: ms, outcome: why.to_owned(), problem: None }
+    }
+    fn uncertain(why: &str) -> Self {
+        Self { state: OutboxState::Uncertain, ids: vec![], again_ms: 0, outcome: why.to_owned(), problem: Some(unknown()) }
+    }
+}
+
+fn unknown() -> Problem {
+    Problem { code: "uncertain".into(), detail: "It may have arrived; the provider did not say".into() }
+}
+
+/// The first unfinished row of each thread, if it may leave now; and those whose time is over.
+fn heads(rows: Vec<Outbox>, now: Timestamp, budget: usize) -> (Vec<Outbox>, Vec<Outbox>) {
+    let mut seen = BTreeSet::new();
+    let (mut expired, mut heads) = (Vec::new(), Vec::new());
+    for row in rows {
+        if !seen.insert(row.thread_id) || row.state != OutboxState::Queued {
+            continue;
+        }
+        if row.expires_at <= now {
+            expired.push(row);
+        } else if row.not_before <= now && heads.len() < budget {
+            heads.push(row);
+        }
+    }
+    (expired, heads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Ids;
+
+    #[test]
+    fn a_thread_waits_for_its_head() {
+        let mut ids = Ids::new(Timestamp::from_secs(1), 1);
+        let (first, second) = (ids.next(), ids.next());
+        let row = |thread, seq, state, not_before, ids: &mut Ids| Outbox {
+            id: ids.next(),
+            conversation_id: None,
+            thread_id: thread,
+            channel_account_id: ids.next(),
+            message_id: None,
+            opened_at: Timestamp::from_secs(0),
+            seq,
+            part: 0,
+            state,
+            body: Value::Null,
+            progress: Value::Null,
+            not_before: Timestamp::from_secs(not_before),
+            expires_at: Timestamp::from_secs(100),
+            attempts: 0,
+            epoch: 0,
+        };
+        let rows = vec![
+            row(first, 1, OutboxState::Sending, 0, &mut ids),
+            row(first, 2, OutboxState::Queued, 0, &mut ids),
+            row(second, 1, OutboxState::Queued, 0, &mut ids),
+            row(second, 2, OutboxState::Queued, 0, &mut ids),
+        ];
+        let (expired, leaving) = heads(rows.clone(), Timestamp::from_secs(10), 9);
+        assert!(expired.is_empty());
+        assert_eq!(leaving.iter().map(|r| (r.thread_id, r.seq)).collect::<Vec<_>>(), [(second, 1)]);
+        assert_eq!(heads(rows.clone(), Timestamp::from_secs(10), 0).1, vec![]);
+        assert_eq!(heads(rows, Timestamp::from_secs(200), 9).0.len(), 1);
+    }
+}

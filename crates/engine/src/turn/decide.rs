@@ -1,0 +1,390 @@
+//! Folds one input into the lane's state.
+
+use anyhow::Result;
+use db::Tx;
+use messaging::{Hears, NewMessage};
+use model::inbound::Sender;
+use model::message::AttachmentState;
+use model::{
+    Attachment, Author, Conversation, ConversationState, Event, EventKind, Fact, FactSource, Holder, Inbound, InboundEvent, InboundFile,
+    InboundMessage, Job, JobKind, Lane, MessageState, Participant, Receipt,
+};
+use serde_json::json;
+
+use super::load::{Input, Turn};
+
+impl Turn<'_> {
+    pub(crate) fn ws(&self) -> i64 {
+        self.scope.config.ws()
+    }
+
+    pub(crate) async fn take(&mut self, tx: &mut Tx<'_>, input: Input) -> Result<()> {
+        match input {
+            Input::Inbound(inbound) => self.take_inbound(tx, inbound).await,
+            Input::Job(job) => self.take_job(tx, job).await,
+        }
+    }
+
+    async fn take_inbound(&mut self, tx: &mut Tx<'_>, inbound: Inbound) -> Result<()> {
+        let (id, received_at, provider_at) = (inbound.id, inbound.received_at, inbound.provider_at);
+        let mut done = ("processed", None);
+        match inbound.event {
+            InboundEvent::Message(message) => {
+                if self.contact.blocked {
+                    done = ("ignored", Some("blocked".to_owned()));
+                } else {
+                    self.hear_message(tx, message, provider_at).await?;
+                }
+            }
+            InboundEvent::OptOut { message, .. } => self.hear_consent(tx, message, true).await?,
+            InboundEvent::OptIn { message, .. } => self.hear_consent(tx, message, false).await?,
+            InboundEvent::Receipt(receipt) => self.hear_receipt(tx, receipt, received_at).await?,
+            InboundEvent::Watermark { delivered, read } => self.hear_watermark(tx, delivered, read).await?,
+        }
+        self.out.inbound_done.push((id, done.0, done.1));
+        Ok(())
+    }
+
+    async fn take_job(&mut self, tx: &mut Tx<'_>, job: Job) -> Result<()> {
+        self.out.used_jobs.push(job.id);
+        match job.kind {
+            JobKind::News(news) => self.hear_news(tx, news).await,
+            JobKind::Wait { execution_id, step_no } => {
+                if self.runs(execution_id) {
+                    self.step_flow(tx, flow::Input::Timeout { step_no }).await?;
+                }
+                Ok(())
+            }
+            JobKind::HttpAnswer { execution_id, step_no, answer } => {
+                if self.runs(execution_id) {
+                    self.step_flow(tx, flow::Input::HttpAnswer { step_no, answer: &answer }).await?;
+                }
+                Ok(())
+            }
+            JobKind::Continue => self.step_flow(tx, flow::Input::Continue).await,
+            JobKind::DeliveryFailed { .. } => self.step_flow(tx, flow::Input::DeliveryFailed).await,
+            JobKind::Close { reason } => {
+                self.close_when_silent(&reason);
+                Ok(())
+            }
+            // Not for a conversation: whoever wrote it here made a mistake that must not stop the lane.
+            other => {
+                tracing::error!(?other, "a job on the wrong lane");
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether this execution is the one under way.
+    fn runs(&self, id: model::ExecutionId) -> bool {
+        self.execution.as_ref().is_some_and(|e| e.id == id)
+    }
+
+    /// The open conversation, made if there is none.
+    fn open_conversation(&mut self) -> &mut Conversation {
+        let is_open = self.conversation.as_ref().is_some_and(|c| c.state == ConversationState::Open);
+        if !is_open {
+            let previous = self.conversation.take();
+            let opened = messaging::open(self.ids.next(), &self.thread, self.contact.id, previous.as_ref(), self.now);
+            if let Some(previous) = previous {
+                self.out.conversations.entry(previous.id).or_insert(previous);
+            }
+            self.thread.conversation_id = Some(opened.id);
+            self.thread_changed = true;
+            self.execution = None;
+            let participant = Participant {
+                id: self.ids.next(),
+                conversation_id: opened.id,
+                thread_id: Some(self.thread.id),
+                address_id: self.thread.address_id,
+                contact_id: Some(self.contact.id),
+                worker_id: None,
+                name: self.contact.name.clone(),
+                active: true,
+            };
+            self.out.participants.push(participant);
+            let close_at = self.now.plus_secs(self.scope.config.workspace.settings.close_after_s);
+            self.put_job(
+                Lane::Conversation(opened.id),
+                format!("close:{}", opened.id),
+                close_at,
+                JobKind::Close { reason: "silence".into() },
+            );
+            self.conversation = Some(opened);
+        }
+        self.conversation.get_or_insert_with(|| unreachable!("opened just above"))
+    }
+
+    pub(crate) fn put_job(&mut self, lane: Lane, key: String, run_at: model::Timestamp, kind: JobKind) {
+        let id = self.ids.next();
+        self.out.dropped_keys.retain(|dropped| *dropped != key);
+        self.out.jobs.push(Job { id, lane, key, run_at, kind, attempts: 0, epoch: 0 });
+    }
+
+    /// A customer's message: kept and shown, then heard by whoever holds them.
+    async fn hear_message(&mut self, tx: &mut Tx<'_>, message: InboundMessage, provider_at: Option<model::Timestamp>) -> Result<()> {
+        self.meet_sender(tx, &message.from).await?;
+        let duplicate = match (&message.client_id, &self.conversation) {
+            (Some(client_id), Some(c)) => store::message::by_client_id(tx, self.ws(), c.id, client_id).await?.is_some(),
+            _ => false,
+        };
+        if duplicate {
+            return Ok(());
+        }
+        let id = self.ids.next();
+        let attachments = self.take_files(tx, &message, id).await?;
+        let name = self.sender_name(&message.from);
+        let author = Author::Contact { id: self.contact.id, name };
+        let thread_id = self.thread.id;
+        let new = NewMessage {
+            client_id: message.client_id.clone(),
+            attachments,
+            provider_at,
+            ..NewMessage::text(author, Some(thread_id), messaging::normalise(&message.text))
+        };
+        let now = self.now;
+        let conversation = self.open_conversation();
+        conversation.thread_id = thread_id;
+        let mut kept = messaging::add(conversation, id, new, now);
+        let hears = messaging::hears_customer(self.conversation.as_ref().unwrap_or_else(|| unreachable!()), self.execution.as_ref());
+        if hears != Hears::Keep {
+            // A flow took it: the other side has it, though no person read it yet.
+            kept.hear(MessageState::Delivered, now);
+        }
+        if !message.provider_id.is_empty() {
+            self.out.provider_ids.push((message.provider_id.clone(), id));
+        }
+        self.answer = Some(kept.clone());
+        self.out.new_messages.push(kept);
+        self.claim_numbers(tx, &message.text).await?;
+        let trigger = self.trigger(&message, id);
+        match hears {
+            Hears::StartFlow => self.start_flow(tx, trigger, json!({})).await,
+            Hears::StepFlow => self.step_flow(tx, flow::Input::Reply { message: trigger }).await,
+            Hears::Keep => Ok(()),
+        }
+    }
+
+    /// Keeps the sender's address current; on a thread of several senders the contact is the conversation's opener.
+    async fn meet_sender(&mut self, tx: &mut Tx<'_>, sender: &Sender) -> Result<()> {
+        let same = self.address.as_ref().is_some_and(|a| a.external_id == sender.external_id);
+        let mut ids = self.ids.clone();
+        let address = match (&self.address, same) {
+            (Some(address), true) => address.clone(),
+            _ => super::load::find_or_make_address(tx, self.scope, &self.account.clone(), sender, &mut ids).await?,
+        };
+        self.ids = ids;
+        if self.thread.address_id != Some(address.id) {
+            self.thread.address_id = Some(address.id);
+            self.thread_changed = true;
+            self.join_group(&address, sender);
+        }
+        let opener = self.conversation.as_ref().is_none_or(|c| c.state == ConversationState::Closed);
+        if opener && address.contact_id != self.contact.id {
+            if let Some(contact) = store::contact::by_id(tx, self.ws(), address.contact_id).await? {
+                self.facts = messaging::summary_facts(&store::contact::facts_of(tx, self.ws(), contact.root_id).await?);
+                self.contact = contact;
+            }
+        }
+        if self.contact.name.is_empty() && !sender.name.is_empty() && address.contact_id == self.contact.id {
+            self.contact.name = sender.name.clone();
+            self.out.names.insert(self.contact.id, sender.name.clone());
+        }
+        self.address = Some(address);
+        for (key, value) in &sender.facts {
+            self.learn(key, value, FactSource::Channel, false);
+        }
+        Ok(())
+    }
+
+    /// A second sender of a group becomes a participant of the open conversation.
+    fn join_group(&mut self, address: &model::Address, sender: &Sender) {
+        let Some(conversation) = self.conversation.as_ref().filter(|c| c.state == ConversationState::Open) else { return };
+        let participant = Participant {
+            id: self.ids.next(),
+            conversation_id: conversation.id,
+            thread_id: Some(self.thread.id),
+            address_id: Some(address.id),
+            contact_id: Some(address.contact_id),
+            worker_id: None,
+            name: sender.name.clone(),
+            active: true,
+        };
+        self.out.participants.push(participant);
+    }
+
+    pub(crate) fn sender_name(&self, sender: &Sender) -> String {
+        if !sender.name.is_empty() {
+            return sender.name.clone();
+        }
+        messaging::display_name(&self.contact, &self.facts, if sender.scoped { "" } else { &sender.external_id })
+    }
+
+    /// Notes something learned of the person, unless it is known already.
+    pub(crate) fn learn(&mut self, key: &str, value: &str, source: FactSource, verified: bool) {
+        let value: String = value.trim().chars().take(500).collect();
+        if value.is_empty() || self.facts.get(key).is_some_and(|f| f.value == value && f.verified >= verified) {
+            return;
+        }
+        let fact = Fact { contact_id: self.contact.id, key: key.to_owned(), value, source, verified, at: self.now };
+        self.out.facts.insert((fact.contact_id, fact.key.clone()), fact.clone());
+        self.facts.insert(key.to_owned(), fact);
+    }
+
+    async fn take_files(&mut self, tx: &mut Tx<'_>, message: &InboundMessage, id: model::MessageId) -> Result<Vec<Attachment>> {
+        let mut attachments = Vec::new();
+        for file in &message.files {
+            match file {
+                InboundFile::Uploaded { id: file_id } => {
+                    let owner = format!("visitor:{}", message.from.external_id);
+                    attachments.extend(store::message::attach(tx, self.ws(), *file_id, &owner, id).await?);
+                }
+                InboundFile::Url { url, media_type, name } => {
+                    let attachment = Attachment {
+                        id: self.ids.next(),
+                        name: name.clone(),
+                        media_type: media_type.clone(),
+                        bytes: 0,
+                        width: None,
+                        height: None,
+                        state: AttachmentState::Pending,
+                        key: String::new(),
+                        thumbnail_key: None,
+                        source_url: Some(url.clone()),
+                    };
+                    self.out.new_attachments.push((attachment.clone(), id));
+                    let conversation_id = self.open_conversation().id;
+                    let kind = JobKind::Media {
+                        conversation_id,
+                        message_id: id,
+                        attachment_id: attachment.id,
+                        channel_account_id: self.account.id,
+                        url: url.clone(),
+                    };
+                    self.put_job(Lane::Egress, format!("media:{}", attachment.id), self.now, kind);
+                    attachments.push(attachment);
+                }
+            }
+        }
+        Ok(attachments)
+    }
+
+    /// STOP and START: kept and shown; STOP ends what the flow was waiting for, and we never answer it.
+    async fn hear_consent(&mut self, tx: &mut Tx<'_>, message: Option<InboundMessage>, out: bool) -> Result<()> {
+        let Some(message) = message else { return Ok(()) };
+        self.meet_sender(tx, &message.from).await?;
+        if let Some(address) = self.address.as_mut() {
+            address.opted_out = out;
+            self.out.opt_outs.insert(address.id, out);
+        }
+        let id = self.ids.next();
+        let author = Author::Contact { id: self.contact.id, name: self.sender_name(&message.from) };
+        let (thread_id, now) = (self.thread.id, self.now);
+        let line = self.ids.next();
+        let conversation = self.open_conversation();
+        let kept = messaging::add(conversation, id, NewMessage::text(author, Some(thread_id), messaging::normalise(&message.text)), now);
+        let kind = if out { "opted_out" } else { "opted_in" };
+        let notice = messaging::add(conversation, line, NewMessage::notice(kind, &[], None), now);
+        if !message.provider_id.is_empty() {
+            self.out.provider_ids.push((message.provider_id, id));
+        }
+        self.out.new_messages.extend([kept, notice]);
+        if out {
+            self.end_execution("opted out");
+            if let Some(c) = self.conversation.as_mut().filter(|c| c.holder == Holder::Flow) {
+                c.holder = Holder::None;
+            }
+        }
+        Ok(())
+    }
+
+    async fn hear_receipt(&mut self, tx: &mut Tx<'_>, receipt: Receipt, at: model::Timestamp) -> Result<()> {
+        let parked = store::message::Parked { state: receipt.state, problem: receipt.problem.clone(), at };
+        let met = store::message::meet_receipt(tx, self.ws(), self.thread.channel_account_id, &receipt.provider_id, &parked).await?;
+        let Some(id) = met.message_id else { return Ok(()) };
+        if !self.named.contains_key(&id) && self.out.message_mut(id).is_none() {
+            match store::message::by_id(tx, self.ws(), id).await? {
+                Some(message) => {
+                    self.named.insert(id, message);
+                }
+                None => return Ok(()),
+            }
+        }
+        self.mark(id, receipt.state, receipt.problem, at);
+        Ok(())
+    }
+
+    /// Moves a message's delivery state forward and says so.
+    pub(crate) fn mark(&mut self, id: model::MessageId, state: MessageState, problem: Option<model::Problem>, at: model::Timestamp) {
+        if let Some(message) = self.out.message_mut(id) {
+            if message.hear(state, at) && message.state == MessageState::Failed {
+                message.problem = problem;
+            }
+            return;
+        }
+        let Some(message) = self.named.get_mut(&id) else { return };
+        let before = message.state;
+        if !message.hear(state, at) {
+            return;
+        }
+        if message.state == MessageState::Failed && before != MessageState::Failed {
+            message.problem = problem;
+            let lane = Lane::Conversation(message.conversation_id);
+            if matches!(message.author, Author::Bot { .. }) {
+                self.put_job(lane, format!("undelivered:{id}"), self.now, JobKind::DeliveryFailed { message_id: id });
+            }
+        }
+        if let Some(message) = self.named.get(&id) {
+            self.out.changed_messages.insert(id, message.clone());
+        }
+    }
+
+    /// The other side's device has, or showed, everything of the thread up to these positions.
+    pub(crate) async fn hear_watermark(&mut self, tx: &mut Tx<'_>, delivered: i64, read: i64) -> Result<()> {
+        let thread = self.thread.id;
+        for message in store::message::behind_on_thread(tx, self.ws(), thread, delivered.max(read), 500).await? {
+            if message.from_contact() {
+                continue;
+            }
+            let state = if message.pos <= read { MessageState::Read } else { MessageState::Delivered };
+            let id = message.id;
+            self.named.entry(id).or_insert(message);
+            self.mark(id, state, None, self.now);
+        }
+        Ok(())
+    }
+
+    /// Ends a conversation that nobody holds and that was silent long enough; otherwise looks again later.
+    fn close_when_silent(&mut self, reason: &str) {
+        let settings = &self.scope.config.workspace.settings;
+        let Some(c) = self.conversation.as_ref().filter(|c| c.state == ConversationState::Open) else { return };
+        let due = c.last_activity_at.plus_secs(settings.close_after_s);
+        let idle = matches!(c.holder, Holder::None | Holder::Flow) && c.task_id.is_none();
+        if idle && due <= self.now {
+            self.close(reason);
+            return;
+        }
+        let again = if idle { due } else { self.now.plus_secs(settings.close_after_s.min(3600)) };
+        let id = c.id;
+        self.put_job(Lane::Conversation(id), format!("close:{id}"), again, JobKind::Close { reason: reason.to_owned() });
+    }
+
+    /// Ends the conversation and everything that waits in it.
+    pub(crate) fn close(&mut self, reason: &str) {
+        self.end_execution("the conversation closed");
+        let now = self.now;
+        let line = self.ids.next();
+        let Some(c) = self.conversation.as_mut().filter(|c| c.state == ConversationState::Open) else { return };
+        let notice = messaging::add(c, line, NewMessage::notice("closed", &[("reason", reason)], Some(c.thread_id)), now);
+        messaging::close(c, reason, now);
+        let key = format!("close:{}", c.id);
+        self.out.new_messages.push(notice);
+        self.out.jobs.retain(|job| job.key != key);
+        self.out.dropped_keys.push(key);
+    }
+
+    /// The event that says the conversation changed.
+    pub(crate) fn conversation_event(&self, c: &Conversation) -> Event {
+        Event::new(EventKind::ConversationUpdated, self.now).conversation(c.id).contact(c.contact_id)
+    }
+}

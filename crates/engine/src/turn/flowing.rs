@@ -1,0 +1,362 @@
+//! Where the flow room is stepped, and its effects become rows.
+
+use std::collections::VecDeque;
+
+use anyhow::Result;
+use db::Tx;
+use messaging::NewMessage;
+use model::routing::TaskRequest;
+use model::{
+    Author, Event, EventKind, Execution, ExecutionState, FactSource, Holder, InboundMessage, JobKind, Lane, MessageState, Outbox,
+    OutboxState, Problem, Timestamp,
+};
+use serde_json::{Map, Value, json};
+
+use super::load::Turn;
+use crate::task_channel_of;
+
+/// How long a message may wait to be sent before it fails visibly, in seconds.
+const SEND_WITHIN_S: i64 = 4 * 3600;
+/// An answer that makes the flow ask again at once; more than this in one turn is a loop.
+const BOT_ROUNDS: usize = 20;
+
+impl Turn<'_> {
+    /// The fields of a message as Studio's flows read them.
+    pub(crate) fn trigger(&self, message: &InboundMessage, id: model::MessageId) -> Value {
+        let mut fields: Map<String, Value> = match &message.raw {
+            Value::Object(fields) => fields.clone(),
+            _ => Map::new(),
+        };
+        fields.insert("Body".into(), json!(messaging::normalise(&message.text)));
+        fields.insert("MessageSid".into(), json!(id.to_string()));
+        fields.entry("From").or_insert_with(|| json!(message.from.external_id));
+        fields.entry("NumMedia").or_insert_with(|| json!(message.files.len().to_string()));
+        if let Some(c) = &self.conversation {
+            fields.insert("ConversationSid".into(), json!(c.id.to_string()));
+        }
+        Value::Object(fields)
+    }
+
+    /// Begins the channel's flow in the open conversation. Without a flow the customer is not left alone: a task is asked for at once.
+    pub(crate) async fn start_flow(&mut self, tx: &mut Tx<'_>, trigger: Value, data: Value) -> Result<()> {
+        self.end_execution("another one began");
+        let config = self.scope.config;
+        let chosen = self.account.flow_id.filter(|id| config.flows.contains_key(id)).or(config.default_flow);
+        let Some((flow_id, revision)) = chosen.and_then(|id| config.flows.get(&id).map(|(revision, _)| (id, *revision))) else {
+            return self.ask_for_person();
+        };
+        let Some(c) = self.conversation.as_mut() else { return Ok(()) };
+        c.holder = Holder::Flow;
+        self.execution = Some(Execution {
+            id: self.ids.next(),
+            conversation_id: c.id,
+            flow_id,
+            revision,
+            step_no: 0,
+            state: ExecutionState::Active,
+            widget: String::new(),
+            waiting: None,
+            repeats: 0,
+            context: Value::Null,
+            started_at: self.now,
+            ended_at: None,
+            ended_reason: None,
+        });
+        let trigger = json!({ "conversation": trigger });
+        self.step_flow(tx, flow::Input::Start { trigger, event: "incomingConversationMessage", data }).await
+    }
+
+    fn ask_for_person(&mut self) -> Result<()> {
+        let workflow = self.scope.config.workflows.first().map(|w| w.id);
+        let channel = task_channel_of(&self.account.kind).to_owned();
+        let Some(c) = &self.conversation else { return Ok(()) };
+        let key = format!("message:{}", c.last_seq);
+        self.request_task(workflow, channel, "{}".into(), None, None, key, None);
+        Ok(())
+    }
+
+    /// Steps the execution with an input, and with what the built-in bot answers, until it waits or ends.
+    pub(crate) async fn step_flow(&mut self, tx: &mut Tx<'_>, first: flow::Input<'_>) -> Result<()> {
+        let mut inputs = VecDeque::from([first]);
+        let mut rounds = 0;
+        while let Some(input) = inputs.pop_front() {
+            let Some(mut execution) = self.execution.take().filter(|e| e.state == ExecutionState::Active) else { break };
+            let definition = self.scope.config.definition(tx, execution.flow_id, execution.revision).await?;
+            flow::refresh(&mut execution, self.surroundings());
+            let outcome = flow::advance(&definition, &mut execution, input, &mut self.fuel, self.now);
+            self.out.steps.extend(outcome.steps);
+            self.out.executions.insert(execution.id, execution.clone());
+            self.execution = Some(execution);
+            for effect in outcome.effects {
+                if let flow::Effect::Bot { step_no, request } = effect {
+                    rounds += 1;
+                    let answer = if rounds > BOT_ROUNDS {
+                        json!({ "outcome": "failed", "text": "" })
+                    } else {
+                        self.scope.config.bot.answer_document(&request, self.now.micros())
+                    };
+                    inputs.push_back(flow::Input::BotAnswer { step_no, answer });
+                } else {
+                    self.do_effect(tx, effect).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn surroundings(&self) -> flow::Surroundings {
+        let facts: Map<String, Value> = self.facts.iter().map(|(key, fact)| (key.clone(), json!(fact.value))).collect();
+        let address = self.address.as_ref().map_or(String::new(), |a| a.external_id.clone());
+        let language =
+            messaging::language(&self.facts).or_else(|| self.facts.get("browser_language").map(|f| f.value.as_str())).unwrap_or_default();
+        let c = self.conversation.as_ref();
+        flow::Surroundings {
+            channel_address: self.account.address.clone(),
+            conversation_sid: c.map_or(String::new(), |c| c.id.to_string()),
+            contact_address: address,
+            contact_channel: self.account.kind.clone(),
+            contact_name: messaging::display_name(&self.contact, &self.facts, ""),
+            contact_language: language.to_owned(),
+            facts: Value::Object(facts),
+            memory: c.and_then(|c| c.attributes.get("memory").cloned()).unwrap_or(Value::Null),
+        }
+    }
+
+    async fn do_effect(&mut self, tx: &mut Tx<'_>, effect: flow::Effect) -> Result<()> {
+        match effect {
+            flow::Effect::Send { text, media, choices, from, .. } => {
+                let text = std::iter::once(text).chain(media).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+                let name = if from.is_empty() { self.scope.config.workspace.name.clone() } else { from };
+                let thread = self.thread.id;
+                let new = NewMessage { choices, ..NewMessage::text(Author::Bot { name }, Some(thread), text) };
+                self.say(new);
+            }
+            flow::Effect::Http { step_no, request } => {
+                let Some((conversation_id, execution_id)) = self.running() else { return Ok(()) };
+                let give_up_at = self.now.plus_millis(request.timeout_ms as i64 + 20_000);
+                let kind = JobKind::Http { conversation_id, execution_id, step_no, request, give_up_at };
+                self.put_job(Lane::Egress, format!("http:{execution_id}:{step_no}"), self.now, kind);
+            }
+            flow::Effect::RequestTask { step_no, workflow, channel, attributes, priority, timeout_s } => {
+                let Some((_, execution_id)) = self.running() else { return Ok(()) };
+                let flow_id = self.execution.as_ref().map(|e| e.flow_id);
+                let config = self.scope.config;
+                let workflow = flow_id.and_then(|flow| config.workflow(flow, &workflow));
+                let channel = flow_id.map_or(channel.clone(), |flow| config.task_channel(flow, &channel, &self.account.kind));
+                self.request_task(workflow, channel, attributes, priority, timeout_s, format!("{execution_id}:{step_no}"), None);
+            }
+            flow::Effect::WakeAt { step_no, at } => {
+                let Some((conversation_id, execution_id)) = self.running() else { return Ok(()) };
+                self.put_job(
+                    Lane::Conversation(conversation_id),
+                    format!("wait:{execution_id}:{step_no}"),
+                    at,
+                    JobKind::Wait { execution_id, step_no },
+                );
+            }
+            flow::Effect::CancelWake { step_no } => {
+                if let Some(e) = &self.execution {
+                    self.drop_job(format!("wait:{}:{step_no}", e.id));
+                }
+            }
+            flow::Effect::Learn { key, value } => {
+                self.learn(&key, &value, FactSource::Flow, false);
+                if key == "phone" {
+                    self.claim_numbers(tx, &value).await?;
+                }
+            }
+            flow::Effect::Remember { memory } => {
+                if let Some(c) = self.conversation.as_mut() {
+                    c.attributes["memory"] = memory;
+                }
+            }
+            flow::Effect::Note { text } => {
+                let name = self.scope.config.workspace.name.clone();
+                self.say(NewMessage { private: true, ..NewMessage::text(Author::Bot { name }, None, text) });
+            }
+            flow::Effect::OutOfFuel => {
+                if let Some((conversation_id, execution_id)) = self.running() {
+                    self.put_job(Lane::Conversation(conversation_id), format!("continue:{execution_id}"), self.now, JobKind::Continue);
+                }
+            }
+            flow::Effect::Ended { .. } => {
+                if let Some(c) = self.conversation.as_mut().filter(|c| c.holder == Holder::Flow) {
+                    c.holder = Holder::None;
+                }
+            }
+            flow::Effect::Bot { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn running(&self) -> Option<(model::ConversationId, model::ExecutionId)> {
+        Some((self.conversation.as_ref()?.id, self.execution.as_ref()?.id))
+    }
+
+    fn drop_job(&mut self, key: String) {
+        self.out.jobs.retain(|job| job.key != key);
+        self.out.dropped_keys.push(key);
+    }
+
+    pub(crate) fn end_execution(&mut self, reason: &str) {
+        let Some(mut execution) = self.execution.take().filter(|e| e.state == ExecutionState::Active) else { return };
+        let (id, no) = (execution.id, execution.step_no);
+        execution.state = ExecutionState::Ended;
+        execution.ended_at = Some(self.now);
+        execution.ended_reason = Some(reason.to_owned());
+        execution.waiting = None;
+        self.out.executions.insert(id, execution);
+        self.drop_job(format!("wait:{id}:{no}"));
+        self.drop_job(format!("continue:{id}"));
+    }
+
+    /// Asks the router for a task, in Flex's words for the attributes.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn request_task(
+        &mut self,
+        workflow_id: Option<model::WorkflowId>,
+        channel: String,
+        attributes: String,
+        priority: Option<i64>,
+        timeout_s: Option<i64>,
+        request_key: String,
+        virtual_start_time: Option<Timestamp>,
+    ) {
+        let attributes = self.with_flex_names(attributes);
+        let task_id = self.ids.next();
+        let Some(c) = self.conversation.as_mut() else { return };
+        c.holder = Holder::Requested;
+        c.requests += 1;
+        let request = TaskRequest {
+            task_id,
+            conversation_id: Some(c.id),
+            request_key: Some(request_key.clone()),
+            request_no: Some(c.requests),
+            workflow_id,
+            routing_worker: None,
+            routing_queue: None,
+            ignore_capacity: false,
+            channel,
+            attributes,
+            priority,
+            timeout_s,
+            virtual_start_time,
+        };
+        let key = format!("task:{}:{request_key}", c.id);
+        self.put_job(Lane::Router, key, self.now, JobKind::Task(request));
+    }
+
+    fn with_flex_names(&self, attributes: String) -> String {
+        let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(&attributes) else { return attributes };
+        let c = self.conversation.as_ref();
+        let name = messaging::display_name(&self.contact, &self.facts, "");
+        let known = [
+            ("channelType", self.account.kind.clone()),
+            ("customerAddress", self.address.as_ref().map_or(String::new(), |a| a.external_id.clone())),
+            ("customerName", name),
+            ("conversationSid", c.map_or(String::new(), |c| c.id.to_string())),
+        ];
+        for (key, value) in known {
+            fields.entry(key).or_insert_with(|| json!(value));
+        }
+        if let Some(language) = messaging::language(&self.facts) {
+            fields.entry("language").or_insert_with(|| json!(language));
+        }
+        Value::Object(fields).to_string()
+    }
+
+    /// Adds a message of ours to the open conversation and, on a channel that is not our own, to the outbox.
+    pub(crate) fn say(&mut self, mut new: NewMessage) -> Option<model::MessageId> {
+        let id = self.ids.next();
+        let now = self.now;
+        let connector = connectors::find(self.scope.connectors, &self.account.kind);
+        let capabilities = connector.map(|c| c.capabilities(&self.account));
+        let leaves = new.thread_id.is_some() && new.notice.is_none() && !new.private;
+        let sent_by_us = leaves && capabilities.as_ref().is_some_and(|c| !c.streamed);
+        if sent_by_us {
+            new.state = MessageState::Queued;
+        }
+        let c = self.conversation.as_mut()?;
+        let mut message = messaging::add(c, id, new, now);
+        if sent_by_us {
+            let address = self.address.clone();
+            if address.as_ref().is_none_or(|a| a.opted_out) {
+                message.hear(MessageState::Failed, now);
+                message.problem =
+                    Some(Problem { code: "opted_out".into(), detail: "This person has opted out of messages from this number".into() });
+            } else if let (Some(connector), Some(address)) = (connector, address) {
+                let files = message.attachments.iter().map(crate::send::file_ref).collect();
+                let outbound = connectors::Outbound { text: message.text.clone(), files, choices: message.choices.clone() };
+                let parts = connector.split(&self.account, &outbound);
+                message.parts = parts.len() as i64;
+                for (no, part) in parts.into_iter().enumerate() {
+                    let row = Outbox {
+                        id: self.ids.next(),
+                        conversation_id: Some(message.conversation_id),
+                        thread_id: self.thread.id,
+                        channel_account_id: self.account.id,
+                        message_id: Some(id),
+                        opened_at: self.conversation.as_ref().map_or(now, |c| c.created_at),
+                        seq: message.seq,
+                        part: no as i64,
+                        state: OutboxState::Queued,
+                        body: json!({ "part": part, "to": address.external_id }),
+                        progress: Value::Null,
+                        not_before: now,
+                        expires_at: now.plus_secs(SEND_WITHIN_S),
+                        attempts: 0,
+                        epoch: 0,
+                    };
+                    self.out.outbox.push(row);
+                }
+            }
+        }
+        self.out.new_messages.push(message);
+        Some(id)
+    }
+
+    /// A phone number somebody typed is a claim: shown beside the person, never a join.
+    pub(crate) async fn claim_numbers(&mut self, tx: &mut Tx<'_>, text: &str) -> Result<()> {
+        let proven_elsewhere = self.address.as_ref().is_some_and(|a| a.channel == "phone");
+        if proven_elsewhere {
+            return Ok(());
+        }
+        for number in numbers_in(text) {
+            if store::contact::put_claim(tx, self.ws(), self.contact.id, "phone", &number, self.now).await? {
+                self.out.events.push(Event::new(EventKind::PersonUpdated, self.now).contact(self.contact.root_id));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Phone numbers with their country code in a text, in E.164; at most three.
+fn numbers_in(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices('+').take(10) {
+        let candidate: String = text[at..]
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')' | '/' | '.'))
+            .take(24)
+            .collect();
+        if let Some(number) = connectors::phone::e164(candidate.trim_end_matches(|c: char| !c.is_ascii_digit()), None)
+            && number.len() >= 9
+            && !found.contains(&number)
+            && found.len() < 3
+        {
+            found.push(number);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbers_in;
+
+    #[test]
+    fn numbers_are_found_in_what_people_type() {
+        assert_eq!(numbers_in("call me: +49 171 3920041, thanks"), ["+491713920041"]);
+        assert_eq!(numbers_in("1+1=2 and +5"), Vec::<String>::new());
+    }
+}

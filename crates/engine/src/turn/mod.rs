@@ -1,0 +1,62 @@
+//! A turn: lock a lane, load everything pending for it, decide with the pure rooms, commit once.
+
+mod commit;
+mod decide;
+mod flowing;
+mod load;
+mod news;
+mod out;
+mod talk;
+
+use anyhow::Result;
+use db::Tx;
+use model::{Ids, Lane, Message, Timestamp};
+
+use crate::{Config, Hints};
+
+pub(crate) use talk::Command;
+
+/// Steps of flows that one lane may take in one turn; counted, never timed, so that a replay agrees.
+pub(crate) const FUEL: u32 = 50;
+/// Inputs of one lane that one turn folds.
+pub(crate) const INPUTS: i64 = 256;
+/// How often an input is tried before it is put aside.
+pub(crate) const MAX_ATTEMPTS: i64 = 3;
+
+/// What a turn did.
+#[derive(Debug, Default)]
+pub(crate) struct Turned {
+    pub hints: Hints,
+    /// How many inputs it used.
+    pub used: usize,
+    /// The message a command made, or that had been made of it before.
+    pub message: Option<Message>,
+    pub refused: Option<messaging::Refused>,
+}
+
+pub(crate) struct Scope<'a> {
+    pub config: &'a Config,
+    pub connectors: &'static [&'static dyn connectors::Connector],
+    pub now: Timestamp,
+}
+
+/// Runs one lane inside the given transaction. With a command it also does what the command asks.
+pub(crate) async fn turn(tx: &mut Tx<'_>, scope: &Scope<'_>, lane: &Lane, command: Option<&Command>, ids: &mut Ids) -> Result<Turned> {
+    let Some(mut turn) = load::load(tx, scope, lane, command, ids).await? else {
+        let refused = command.map(|_| messaging::Refused::NotFound);
+        return Ok(Turned { refused, ..Turned::default() });
+    };
+    crate::crash::point("turn.loaded");
+    let inputs = std::mem::take(&mut turn.inputs);
+    let used = inputs.len();
+    for input in inputs {
+        turn.take(tx, input).await?;
+    }
+    if let Some(command) = command {
+        turn.obey(tx, command).await?;
+    }
+    crate::crash::point("turn.decided");
+    let (message, refused) = (turn.answer.take(), turn.refused.take());
+    let hints = commit::commit(tx, turn).await?;
+    Ok(Turned { hints, used, message, refused })
+}

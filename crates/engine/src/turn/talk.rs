@@ -1,0 +1,257 @@
+//! What people on our side do in a conversation, decided under its lock.
+
+use anyhow::Result;
+use db::Tx;
+use messaging::{NewMessage, Refused, Writer};
+use model::{AttachmentId, Author, ConversationState, Event, EventKind, JobKind, Lane, MessageId, MessageState, WorkerId};
+
+use super::load::Turn;
+
+#[derive(Debug, Clone)]
+pub(crate) enum Command {
+    Write {
+        client_id: String,
+        text: String,
+        private: bool,
+        attachment_ids: Vec<AttachmentId>,
+        by: Writer,
+        owner: String,
+    },
+    Retry {
+        message_id: MessageId,
+        by: Writer,
+    },
+    /// The agent's eyes were on everything up to `seq`; or, without eyes, only their desk has it.
+    Seen {
+        worker_id: WorkerId,
+        seq: i64,
+        visible: bool,
+    },
+    Watermark {
+        delivered: i64,
+        read: i64,
+    },
+    Close {
+        reason: String,
+    },
+    /// The agent completes, having seen everything up to `last_seen_seq`.
+    Completing {
+        last_seen_seq: i64,
+    },
+    /// A fetched file of a message.
+    Fetched {
+        message_id: MessageId,
+        attachment: model::Attachment,
+    },
+    /// A message's parts changed state at the provider.
+    Parts {
+        message_id: MessageId,
+        parts: Vec<(model::OutboxState, Option<model::Problem>)>,
+        also: Option<(MessageState, Option<model::Problem>)>,
+    },
+}
+
+impl Turn<'_> {
+    pub(crate) async fn obey(&mut self, tx: &mut Tx<'_>, command: &Command) -> Result<()> {
+        let outcome = match command {
+            Command::Write { client_id, text, private, attachment_ids, by, owner } => {
+                self.write(tx, client_id, text, *private, attachment_ids, by, owner).await?
+            }
+            Command::Retry { message_id, by } => self.retry(tx, *message_id, by).await?,
+            Command::Seen { worker_id, seq, visible } => self.seen(tx, *worker_id, *seq, *visible).await.map(|()| Ok(()))?,
+            Command::Watermark { delivered, read } => self.hear_watermark(tx, *delivered, *read).await.map(|()| Ok(()))?,
+            Command::Close { reason } => self.close_from_elsewhere(reason),
+            Command::Completing { last_seen_seq } => {
+                if let Some(c) = self.conversation.as_mut() {
+                    c.completing_seq = Some(*last_seen_seq);
+                }
+                Ok(())
+            }
+            Command::Fetched { message_id, attachment } => self.fetched(tx, *message_id, attachment).await.map(|()| Ok(()))?,
+            Command::Parts { message_id, parts, also } => self.parts(tx, *message_id, parts, also.as_ref()).await.map(|()| Ok(()))?,
+        };
+        if let Err(refused) = outcome {
+            self.refused = Some(refused);
+        }
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    async fn write(
+        &mut self,
+        tx: &mut Tx<'_>,
+        client_id: &str,
+        text: &str,
+        private: bool,
+        attachment_ids: &[AttachmentId],
+        by: &Writer,
+        owner: &str,
+    ) -> Result<Result<(), Refused>> {
+        let Some(c) = self.conversation.as_ref() else { return Ok(Err(Refused::NotFound)) };
+        // The same message again is answered with what was made of it, whatever has changed since.
+        if let Some(message) = store::message::by_client_id(tx, self.ws(), c.id, client_id).await? {
+            self.answer = Some(message);
+            return Ok(Ok(()));
+        }
+        if let Err(refused) = messaging::may_write(c, by) {
+            return Ok(Err(refused));
+        }
+        let text = messaging::normalise(text);
+        let thread_id = (!private).then_some(c.thread_id);
+        if text.is_empty() && attachment_ids.is_empty() {
+            return Ok(Err(Refused::Empty));
+        }
+        let capabilities = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account));
+        if let (false, Some(can)) = (private, &capabilities) {
+            if text.chars().count() > can.text_limit as usize * if can.streamed { 1 } else { 10 } {
+                return Ok(Err(Refused::TooLong { limit: can.text_limit }));
+            }
+            if attachment_ids.len() > can.max_attachments as usize {
+                return Ok(Err(Refused::TooManyFiles { limit: can.max_attachments }));
+            }
+            if !can.streamed && self.address.as_ref().is_some_and(|a| a.opted_out) {
+                return Ok(Err(Refused::OptedOut));
+            }
+        } else if text.chars().count() > 10_000 {
+            return Ok(Err(Refused::TooLong { limit: 10_000 }));
+        }
+        let mut attachments = Vec::new();
+        for id in attachment_ids {
+            let Some((attachment, used)) = store::message::attachment(tx, self.ws(), *id).await? else {
+                return Ok(Err(Refused::UnknownFile));
+            };
+            if used.is_some() {
+                return Ok(Err(Refused::UnknownFile));
+            }
+            if let (false, Some(can)) = (private, &capabilities) {
+                if !can
+                    .attachment_types
+                    .iter()
+                    .any(|kind| attachment.media_type == *kind || kind.ends_with('/') && attachment.media_type.starts_with(kind.as_str()))
+                {
+                    return Ok(Err(Refused::FileType { name: attachment.name }));
+                }
+                if attachment.bytes as u64 > can.max_attachment_bytes {
+                    return Ok(Err(Refused::FileTooBig { name: attachment.name, limit: can.max_attachment_bytes }));
+                }
+            }
+            attachments.push(attachment);
+        }
+        let author = match by.worker_id {
+            Some(id) => Author::Worker { id, name: by.name.clone() },
+            None => Author::Bot { name: by.name.clone() },
+        };
+        let new = NewMessage { client_id: Some(client_id.to_owned()), private, attachments, ..NewMessage::text(author, thread_id, text) };
+        let Some(id) = self.say(new) else { return Ok(Err(Refused::NotFound)) };
+        for file in attachment_ids {
+            if store::message::attach(tx, self.ws(), *file, owner, id).await?.is_none() {
+                anyhow::bail!(Refused::UnknownFile);
+            }
+        }
+        self.answer = self.out.message_mut(id).cloned();
+        Ok(Ok(()))
+    }
+
+    /// A person decided to send what failed, or what nobody knows the fate of, again.
+    async fn retry(&mut self, tx: &mut Tx<'_>, id: MessageId, by: &Writer) -> Result<Result<(), Refused>> {
+        let Some(c) = self.conversation.as_ref() else { return Ok(Err(Refused::NotFound)) };
+        if let Err(refused) = messaging::may_write(c, by) {
+            return Ok(Err(refused));
+        }
+        let Some(mut message) = store::message::by_id(tx, self.ws(), id).await?.filter(|m| m.conversation_id == c.id) else {
+            return Ok(Err(Refused::NotFound));
+        };
+        if !matches!(message.state, MessageState::Failed | MessageState::Uncertain) {
+            return Ok(Err(Refused::NotFailed));
+        }
+        if self.address.as_ref().is_some_and(|a| a.opted_out) {
+            return Ok(Err(Refused::OptedOut));
+        }
+        store::outbox::requeue(tx, self.ws(), id, self.now, self.now.plus_secs(4 * 3600)).await?;
+        message.state = MessageState::Queued;
+        message.problem = None;
+        self.answer = Some(message.clone());
+        self.out.changed_messages.insert(id, message);
+        self.out.resend = true;
+        Ok(Ok(()))
+    }
+
+    async fn seen(&mut self, tx: &mut Tx<'_>, worker: WorkerId, seq: i64, visible: bool) -> Result<()> {
+        let Some(c) = self.conversation.as_ref() else { return Ok(()) };
+        // Only the one who has the conversation reads for the customer to see.
+        let holds = c.worker_id == Some(worker);
+        let (id, ws) = (c.id, self.ws());
+        if visible && store::message::put_seen(tx, ws, worker, id, seq).await? {
+            let body = serde_json::json!({ "seq": seq });
+            self.out.events.push(Event::new(EventKind::SeenUpdated, self.now).conversation(id).worker(worker).body(body));
+        }
+        if !holds {
+            return Ok(());
+        }
+        let state = if visible { MessageState::Read } else { MessageState::Delivered };
+        for message in store::message::behind(tx, ws, id, seq, 500).await? {
+            if message.from_contact() {
+                let message_id = message.id;
+                self.named.entry(message_id).or_insert(message);
+                self.mark(message_id, state, None, self.now);
+            }
+        }
+        Ok(())
+    }
+
+    /// A supervisor, the API or a timer: with a task open it is the router that ends it, and its news closes.
+    fn close_from_elsewhere(&mut self, reason: &str) -> Result<(), Refused> {
+        let Some(c) = self.conversation.as_ref() else { return Err(Refused::NotFound) };
+        if c.state == ConversationState::Closed {
+            return Err(Refused::Closed);
+        }
+        let id = c.id;
+        if c.task_id.is_some() || c.holder == model::Holder::Requested {
+            let kind = JobKind::CloseTasks { conversation_id: id, reason: reason.to_owned() };
+            self.end_execution(reason);
+            self.put_job(Lane::Router, format!("close_tasks:{id}"), self.now, kind);
+        } else {
+            self.close(reason);
+        }
+        Ok(())
+    }
+
+    async fn fetched(&mut self, tx: &mut Tx<'_>, id: MessageId, attachment: &model::Attachment) -> Result<()> {
+        let Some(mut message) = store::message::by_id(tx, self.ws(), id).await? else { return Ok(()) };
+        if let Some(slot) = message.attachments.iter_mut().find(|a| a.id == attachment.id) {
+            *slot = attachment.clone();
+        }
+        self.out.changed_attachments.push(attachment.clone());
+        self.out.changed_messages.insert(id, message);
+        Ok(())
+    }
+
+    async fn parts(
+        &mut self,
+        tx: &mut Tx<'_>,
+        id: MessageId,
+        parts: &[(model::OutboxState, Option<model::Problem>)],
+        also: Option<&(MessageState, Option<model::Problem>)>,
+    ) -> Result<()> {
+        let Some(mut message) = store::message::by_id(tx, self.ws(), id).await? else { return Ok(()) };
+        let mut changed = messaging::hear_parts(&mut message, parts, self.now);
+        if let Some((state, problem)) = also
+            && message.hear(*state, self.now)
+        {
+            changed = true;
+            if message.state == MessageState::Failed {
+                message.problem = problem.clone();
+            }
+        }
+        if !changed {
+            return Ok(());
+        }
+        let failed_bot = message.state == MessageState::Failed && matches!(message.author, Author::Bot { .. });
+        if failed_bot {
+            let lane = Lane::Conversation(message.conversation_id);
+            self.put_job(lane, format!("undelivered:{id}"), self.now, JobKind::DeliveryFailed { message_id: id });
+        }
+        self.out.changed_messages.insert(id, message);
+        Ok(())
+    }
+}

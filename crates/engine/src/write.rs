@@ -1,0 +1,142 @@
+//! What people on our side do, run as turns on the conversation: the answer comes after the commit.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use messaging::{Refused, Writer};
+use model::routing::{Refusal, RouterAnswer, RouterCommand};
+use model::{AttachmentId, ChannelAccountId, ConversationId, Lane, Message, MessageId, TaskId, WorkerId};
+
+use crate::turn::{Command, Turned};
+use crate::{Engine, crash};
+
+/// An agent's words or note.
+#[derive(Debug, Clone)]
+pub struct WriteMessage {
+    pub conversation_id: ConversationId,
+    /// Made by the client: the same one again gives the same message.
+    pub client_id: String,
+    pub text: String,
+    pub private: bool,
+    pub attachment_ids: Vec<AttachmentId>,
+    pub by: Writer,
+    /// Whose uploads may be attached.
+    pub owner: String,
+}
+
+/// Completing a task: what the agent saw last, how it ended.
+#[derive(Debug, Clone)]
+pub struct Complete {
+    pub task_id: TaskId,
+    pub last_seen_seq: Option<i64>,
+    pub disposition: Option<String>,
+    pub note: Option<String>,
+    /// Who asks, for the same answer to the same request.
+    pub actor: String,
+    pub request_key: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum CompleteRefused {
+    /// The customer wrote after what the agent saw.
+    NewerMessage {
+        seq: i64,
+    },
+    Router(Refusal),
+}
+
+impl Engine {
+    /// Runs a command as a turn on a lane and rings what follows from it.
+    pub(crate) async fn command(&self, ws: i64, lane: Lane, command: Command) -> Result<Turned> {
+        let config = self.config(ws).await?;
+        let turned = self.0.db.write(self.turn_job(config, vec![lane], Some(Arc::new(command)))).await?;
+        self.ring(&turned.hints);
+        Ok(turned)
+    }
+
+    pub async fn write(&self, ws: i64, message: WriteMessage) -> Result<Result<Message, Refused>> {
+        let lane = Lane::Conversation(message.conversation_id);
+        let command = Command::Write {
+            client_id: message.client_id,
+            text: message.text,
+            private: message.private,
+            attachment_ids: message.attachment_ids,
+            by: message.by,
+            owner: message.owner,
+        };
+        let turned = match self.command(ws, lane, command).await {
+            Ok(turned) => turned,
+            // Decided too late to leave nothing behind, so the whole commit was refused.
+            Err(error) => match error.downcast_ref::<Refused>() {
+                Some(refused) => return Ok(Err(refused.clone())),
+                None => return Err(error),
+            },
+        };
+        crash::point("reply.committed");
+        Ok(message_of(turned))
+    }
+
+    /// Sends a failed or uncertain message again, as a person decided.
+    pub async fn retry(&self, ws: i64, id: MessageId, by: Writer) -> Result<Result<Message, Refused>> {
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::by_id(tx, ws, id).await })).await?;
+        let Some(message) = found else { return Ok(Err(Refused::NotFound)) };
+        let turned = self.command(ws, Lane::Conversation(message.conversation_id), Command::Retry { message_id: id, by }).await?;
+        Ok(message_of(turned))
+    }
+
+    /// Closes a conversation from elsewhere: a supervisor, the API.
+    pub async fn close(&self, ws: i64, id: ConversationId, reason: &str) -> Result<Result<(), Refused>> {
+        let turned = self.command(ws, Lane::Conversation(id), Command::Close { reason: reason.to_owned() }).await?;
+        Ok(turned.refused.map_or(Ok(()), Err))
+    }
+
+    /// The agent's eyes were on everything up to `seq`.
+    pub async fn seen(&self, ws: i64, worker_id: WorkerId, id: ConversationId, seq: i64) -> Result<()> {
+        self.command(ws, Lane::Conversation(id), Command::Seen { worker_id, seq, visible: true }).await.map(drop)
+    }
+
+    /// The agent's desk has everything up to `seq`, seen or not.
+    pub async fn desk_has(&self, ws: i64, worker_id: WorkerId, id: ConversationId, seq: i64) -> Result<()> {
+        self.command(ws, Lane::Conversation(id), Command::Seen { worker_id, seq, visible: false }).await.map(drop)
+    }
+
+    /// A visitor's device has everything up to `delivered`, and showed everything up to `read`.
+    pub async fn watermark(&self, ws: i64, account: ChannelAccountId, key: &str, delivered: i64, read: i64) -> Result<()> {
+        self.command(ws, Lane::Thread(account, key.to_owned()), Command::Watermark { delivered, read }).await.map(drop)
+    }
+
+    /// Completes a task, unless the customer wrote after what the agent saw.
+    pub async fn complete(&self, ws: i64, complete: Complete) -> Result<Result<RouterAnswer, CompleteRefused>> {
+        let id = complete.task_id;
+        let conversation = self
+            .0
+            .db
+            .read(move |tx| {
+                Box::pin(async move {
+                    let Some(task) = store::routing::task(tx, ws, id).await? else { return Ok(None) };
+                    match task.conversation_id {
+                        Some(id) => store::conversation::by_id(tx, ws, id).await,
+                        None => Ok(None),
+                    }
+                })
+            })
+            .await?;
+        if let (Some(c), Some(seen)) = (conversation.filter(|c| c.task_id == Some(id)), complete.last_seen_seq) {
+            if c.last_customer_seq > seen {
+                return Ok(Err(CompleteRefused::NewerMessage { seq: c.last_customer_seq }));
+            }
+            self.command(ws, Lane::Conversation(c.id), Command::Completing { last_seen_seq: seen }).await?;
+        }
+        let command = RouterCommand::Complete { task_id: id, disposition: complete.disposition, note: complete.note };
+        let answer = self.route(ws, &complete.actor, complete.request_key.as_deref(), command).await?;
+        Ok(answer.map_err(CompleteRefused::Router))
+    }
+}
+
+fn message_of(turned: Turned) -> Result<Message, Refused> {
+    match (turned.refused, turned.message) {
+        (Some(refused), _) => Err(refused),
+        (None, Some(message)) => Ok(message),
+        (None, None) => Err(Refused::NotFound),
+    }
+}

@@ -1,0 +1,101 @@
+//! Who may write, what a text may be, and how a message made of several parts fares.
+
+use model::{Conversation, ConversationState, Message, MessageState, OutboxState, Problem, Timestamp, WorkerId};
+use std::fmt;
+
+/// Who writes on our side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Writer {
+    pub worker_id: Option<WorkerId>,
+    pub name: String,
+    /// Has the permission to write in any conversation.
+    pub anywhere: bool,
+}
+
+/// Why a message was not taken. Nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    NotFound,
+    Closed,
+    /// Somebody else, or nobody, has the conversation.
+    NotYours,
+    Empty,
+    TooLong {
+        limit: u32,
+    },
+    TooManyFiles {
+        limit: u32,
+    },
+    FileType {
+        name: String,
+    },
+    FileTooBig {
+        name: String,
+        limit: u64,
+    },
+    /// Not there, not theirs, or already part of a message.
+    UnknownFile,
+    /// They told us to stop.
+    OptedOut,
+    /// The channel lets us write only so long after their last word.
+    WindowClosed,
+    NotFailed,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The right to write: the agent whose accepted or wrapping task it is, or whoever may write anywhere. Notes follow the same rule.
+pub fn may_write(conversation: &Conversation, writer: &Writer) -> Result<(), Refused> {
+    if conversation.state == ConversationState::Closed {
+        return Err(Refused::Closed);
+    }
+    let holds = writer.worker_id.is_some() && conversation.worker_id == writer.worker_id;
+    if holds || writer.anywhere { Ok(()) } else { Err(Refused::NotYours) }
+}
+
+/// A text as we keep it: no control characters but line breaks and tabs, line ends unified, no blank edges.
+pub fn normalise(text: &str) -> String {
+    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
+    let clean: String = unified.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect();
+    clean.trim().to_owned()
+}
+
+/// A message is as far as its parts: failed or uncertain when one is, sent when all are. True when it changed.
+pub fn hear_parts(message: &mut Message, parts: &[(OutboxState, Option<Problem>)], now: Timestamp) -> bool {
+    let has = |state: OutboxState| parts.iter().any(|(s, _)| *s == state);
+    let news = if has(OutboxState::Failed) {
+        MessageState::Failed
+    } else if has(OutboxState::Uncertain) {
+        MessageState::Uncertain
+    } else if parts.iter().all(|(s, _)| *s == OutboxState::Sent) {
+        MessageState::Sent
+    } else if has(OutboxState::Sending) {
+        MessageState::Sending
+    } else {
+        return false;
+    };
+    let problem = parts.iter().find_map(|(_, problem)| problem.clone());
+    let changed = message.hear(news, now);
+    if message.state == news && message.problem != problem && (news == MessageState::Failed || news == MessageState::Uncertain) {
+        message.problem = problem;
+        return true;
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalise;
+
+    #[test]
+    fn texts_lose_only_what_nobody_can_see() {
+        assert_eq!(normalise("  a\r\nb\u{0}\u{7}\t👩‍👩‍👧 مرحبا "), "a\nb\t👩‍👩‍👧 مرحبا");
+        assert_eq!(normalise("\u{200b}\n \n"), "\u{200b}", "a zero-width space is not ours to judge");
+    }
+}
