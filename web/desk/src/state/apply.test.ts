@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { apply, type Change } from "./apply.ts";
 import { EMPTY_DESK, type DeskState, type Outgoing } from "./desk-state.ts";
-import { aConversation, aDesk, aMessage, anOffer, aTask, aWorker, event, later, mine, T0 } from "./fixtures.ts";
-import { activeOf, holdOrder, isMine, offersOf, unreadOf, wrappingOf } from "./select.ts";
+import { aConversation, aDesk, aMessage, anOffer, aTask, aWorker, byBot, event, later, mine, T0 } from "./fixtures.ts";
+import { activeOf, holdOrder, isMine, knownUpTo, offersOf, unreadOf, wrappingOf } from "./select.ts";
 
 /** Plays changes over a freshly read desk. */
 function play(...changes: Change[]): DeskState {
@@ -123,6 +123,18 @@ describe("the list", () => {
     expect(unreadOf(state, aConversation())).toBe(1);
     const other = apply(state, frame(14, { kind: "seen.updated", conversation_id: "CH1", worker_id: "WK1", seq: 4 }));
     expect(unreadOf(other, aConversation())).toBe(0);
+  });
+
+  test("what the bot answered is not unread, and does not hinder completing", () => {
+    const state = play(frame(11, { kind: "message.added", message: aMessage(1) }), frame(12, { kind: "message.added", message: byBot(2) }));
+    expect(unreadOf(state, aConversation())).toBe(0);
+    expect(knownUpTo(state, aConversation())).toBe(2);
+  });
+
+  test("a message that came and was not in sight is not completed away", () => {
+    const state = play(frame(11, { kind: "message.added", message: mine(1) }), frame(12, { kind: "message.added", message: aMessage(2) }), frame(13, { kind: "message.added", message: mine(3) }));
+    expect(knownUpTo(state, aConversation())).toBe(1);
+    expect(knownUpTo(apply(state, { type: "seen", conversation_id: "CH1", seq: 2 }), aConversation())).toBe(3);
   });
 
   test("a colleague's task is not mine", () => {

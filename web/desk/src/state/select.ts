@@ -39,13 +39,25 @@ export function isMine(state: DeskState, conversation: Conversation): boolean {
   return conversation.task !== null && (conversation.task.status === "assigned" || conversation.task.status === "wrapping") && conversation.task.worker?.id === state.worker?.id;
 }
 
-/** Messages of the customer that this worker has not had in sight. */
-export function unreadOf(state: DeskState, conversation: Conversation): number {
-  const seen = state.seen[conversation.id] ?? 0;
+/** What the customer said to us and this worker has not had in sight. What the bot answered is the bot's: it lies folded. */
+function unseen(state: DeskState, conversation: Conversation): Message[] {
   const items = state.logs[conversation.id]?.items ?? [];
-  const counted = items.filter((m) => m.direction === "in" && m.seq > seen).length;
+  const bots = items.findLast((m) => m.author.kind === "bot")?.seq ?? 0;
+  const from = Math.max(state.seen[conversation.id] ?? 0, bots);
+  return items.filter((m) => m.direction === "in" && m.seq > from);
+}
+
+export function unreadOf(state: DeskState, conversation: Conversation): number {
+  const log = state.logs[conversation.id];
   const last = conversation.last_message;
-  return counted === 0 && last?.author.kind === "contact" && last.seq > seen ? 1 : counted;
+  if (!log?.loaded && unseen(state, conversation).length === 0) return last?.author.kind === "contact" && last.seq > (state.seen[conversation.id] ?? 0) ? 1 : 0;
+  return unseen(state, conversation).length;
+}
+
+/** Up to which number this worker may honestly say to know the talk; completing further than that is refused by the server. */
+export function knownUpTo(state: DeskState, conversation: Conversation): number {
+  const first = unseen(state, conversation)[0];
+  return first ? first.seq - 1 : (state.logs[conversation.id]?.items.at(-1)?.seq ?? 0);
 }
 
 export function unreadTotal(state: DeskState): number {

@@ -11,7 +11,7 @@ import { asRefusal } from "../api/http.ts";
 import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
 import { useDesk, useLive } from "../state/desk.tsx";
-import { activeOf } from "../state/select.ts";
+import { activeOf, knownUpTo } from "../state/select.ts";
 import { sayLeft } from "../time/format.ts";
 import { useNow } from "../time/use-now.ts";
 import "./wrap.css";
@@ -19,7 +19,6 @@ import "./wrap.css";
 export function WrapUp({ conversation, task }: { conversation: Conversation; task: Task }) {
   const { t } = useTranslation();
   const dispositions = useDesk((state) => state.dispositions);
-  const items = useDesk((state) => state.logs[conversation.id])?.items ?? [];
   const commands = useCommands();
   const live = useLive();
   const navigate = useNavigate();
@@ -35,7 +34,7 @@ export function WrapUp({ conversation, task }: { conversation: Conversation; tas
     if (dispositions.length > 0 && !outcome) return setMissing(true);
     setBusy(true);
     try {
-      await commands.complete(task, outcome, note.trim(), Math.max(conversation.last_seq, items.at(-1)?.seq ?? 0));
+      await commands.complete(task, outcome, note.trim(), knownUpTo(live.store.get(), conversation));
       toast(t("wrap.done", { name }));
       const next = activeOf(live.store.get()).find((c) => c.id !== conversation.id);
       void navigate(next ? `/desk/${next.id}` : "/desk");
