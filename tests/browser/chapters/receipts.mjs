@@ -70,7 +70,7 @@ export function receipts(story, house) {
       await tab.hide();
       const visitor = await Visitor.arrive(house.browser, house.seaway);
       await visitor.wantAgent("live agent", "English");
-      await tab.until("the title carries a badge", "/1/.test(document.title)", { timeout: 20_000 });
+      await tab.until("the title tells", "/^Offer: |\\d/.test(document.title)", { timeout: 20_000 });
       await tab.until("a desktop notification was shown", "window.notified.some((title) => /^Offer/.test(title))");
       await tab.show();
       await tab.press("1", "Digit1", { alt: true });

@@ -30,8 +30,9 @@ export class Desk {
   get composer() {
     return this.page.getByRole("combobox", { name: /^Reply on/ });
   }
+  /** By its id: the list has a section of the same name. */
   get wrap() {
-    return this.page.getByRole("region", { name: "Wrap up" });
+    return this.page.locator("#wrap-up");
   }
   /** The id of the conversation in sight. */
   get conversation() {

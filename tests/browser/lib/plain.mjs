@@ -59,8 +59,11 @@ export class PlainChromium {
   async close() {
     const gone = new Promise((done) => this.#child.once("exit", done));
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      this.#child.kill("SIGKILL");
+      // Asked, it ends its helper processes first, which else go on writing into the folder.
+      const late = setTimeout(() => this.#child.kill("SIGKILL"), 5_000);
+      await this.send("Browser.close").catch(() => undefined);
       await gone;
+      clearTimeout(late);
     }
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
