@@ -37,7 +37,7 @@ use model::{Ids, NodeId, Timestamp};
 pub use clock::Clock;
 pub use config::{BotFactRow, BotQuestionRow, Config, secrets_about, task_channel_of};
 pub use crash::{crash_points, set_crash_point};
-pub use crypto::{MasterKey, Vault};
+pub use crypto::{MasterKey, Vault, open, seal};
 pub use dispatch::{Outgoing, Outward, Sent, World};
 pub use files::{FileRefused, Files, StoredFile, Upload};
 pub use hints::Hints;

@@ -110,7 +110,7 @@ impl Engine {
     }
 
     /// Owns the workspace's router, taking the lease and loading it if that is possible; false = another node's.
-    pub(crate) async fn take_router(&self, ws: i64) -> Result<bool> {
+    pub async fn take_router(&self, ws: i64) -> Result<bool> {
         let desk = self.0.routers.desk(ws);
         let mut owned = desk.owned.lock().await;
         if owned.is_some() {

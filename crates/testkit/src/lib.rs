@@ -1,1 +1,11 @@
-//! placeholder
+//! A whole house in a test: an engine on any database, a clock that stands still, a world that answers by hand, and people to speak.
+//!
+//! Invariants: nothing here sleeps or touches the network; `settle` runs every actor until nothing is left to do at this instant.
+
+mod house;
+mod people;
+mod world;
+
+pub use house::{House, block_on};
+pub use people::{ANA, BEN, Shop, visitor};
+pub use world::FakeWorld;
