@@ -86,7 +86,8 @@ impl Connector for Sms {
             problems.push(SettingProblem { setting: setting.into(), code: code.into(), detail })
         };
         let sid = account.setting("account_sid");
-        if !sid.is_empty() && !(sid.len() == 34 && sid.starts_with("AC") && sid[2..].bytes().all(|b| b.is_ascii_hexdigit())) {
+        let well_formed = sid.len() == 34 && sid.starts_with("AC") && sid[2..].bytes().all(|b| b.is_ascii_hexdigit());
+        if !sid.is_empty() && !well_formed {
             say("account_sid", "bad_account_sid", "an account SID is AC and 32 hex digits".into());
         }
         let number = account.setting("number");

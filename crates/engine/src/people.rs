@@ -277,7 +277,6 @@ fn new_address(id: AddressId, contact_id: ContactId, channel: &str, scope: &str,
 }
 
 /// A proven address either is new and this contact's, or belongs to somebody who is then the same person.
-#[allow(clippy::too_many_arguments)]
 async fn prove_address(
     tx: &mut Tx<'_>,
     ws: i64,
@@ -302,7 +301,6 @@ async fn prove_address(
 }
 
 /// Joins the persons of two contacts; the older person keeps the root.
-#[allow(clippy::too_many_arguments)]
 async fn join(
     tx: &mut Tx<'_>,
     ws: i64,

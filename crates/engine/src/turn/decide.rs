@@ -20,8 +20,8 @@ impl Turn<'_> {
 
     pub(crate) async fn take(&mut self, tx: &mut Tx<'_>, input: Input) -> Result<()> {
         match input {
-            Input::Inbound(inbound) => self.take_inbound(tx, inbound).await,
-            Input::Job(job) => self.take_job(tx, job).await,
+            Input::Inbound(inbound) => self.take_inbound(tx, *inbound).await,
+            Input::Job(job) => self.take_job(tx, *job).await,
         }
     }
 
@@ -180,11 +180,12 @@ impl Turn<'_> {
             self.join_group(&address, sender);
         }
         let opener = self.conversation.as_ref().is_none_or(|c| c.state == ConversationState::Closed);
-        if opener && address.contact_id != self.contact.id {
-            if let Some(contact) = store::contact::by_id(tx, self.ws(), address.contact_id).await? {
-                self.facts = messaging::summary_facts(&store::contact::facts_of(tx, self.ws(), contact.root_id).await?);
-                self.contact = contact;
-            }
+        if opener
+            && address.contact_id != self.contact.id
+            && let Some(contact) = store::contact::by_id(tx, self.ws(), address.contact_id).await?
+        {
+            self.facts = messaging::summary_facts(&store::contact::facts_of(tx, self.ws(), contact.root_id).await?);
+            self.contact = contact;
         }
         if self.contact.name.is_empty() && !sender.name.is_empty() && address.contact_id == self.contact.id {
             self.contact.name = sender.name.clone();

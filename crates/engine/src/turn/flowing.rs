@@ -211,7 +211,6 @@ impl Turn<'_> {
     }
 
     /// Asks the router for a task, in Flex's words for the attributes.
-    #[allow(clippy::too_many_arguments)]
     pub(crate) fn request_task(
         &mut self,
         workflow_id: Option<model::WorkflowId>,

@@ -17,8 +17,8 @@ use super::{INPUTS, MAX_ATTEMPTS, Scope};
 
 /// One thing to fold, with what it needs beside it.
 pub(crate) enum Input {
-    Inbound(Inbound),
-    Job(Job),
+    Inbound(Box<Inbound>),
+    Job(Box<Job>),
 }
 
 impl Input {
@@ -146,7 +146,7 @@ fn ordered(out: &mut Out, inbound: Vec<Inbound>, jobs: Vec<Job>) -> Vec<Input> {
         if event.attempts >= MAX_ATTEMPTS {
             out.inbound_done.push((event.id, "quarantined", Some("it failed three times".into())));
         } else {
-            inputs.push(Input::Inbound(event));
+            inputs.push(Input::Inbound(Box::new(event)));
         }
     }
     for job in jobs {
@@ -154,7 +154,7 @@ fn ordered(out: &mut Out, inbound: Vec<Inbound>, jobs: Vec<Job>) -> Vec<Input> {
             tracing::error!(job = %job.id, key = %job.key, "a job failed three times and is dropped");
             out.used_jobs.push(job.id);
         } else {
-            inputs.push(Input::Job(job));
+            inputs.push(Input::Job(Box::new(job)));
         }
     }
     inputs.sort_by_key(Input::at);

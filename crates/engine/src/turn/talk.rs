@@ -76,7 +76,6 @@ impl Turn<'_> {
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)]
     async fn write(
         &mut self,
         tx: &mut Tx<'_>,
