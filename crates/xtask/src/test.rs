@@ -24,6 +24,7 @@ const STEPS: &[(&str, &str)] = &[
     ("check", "Formatting, lints, dependency rules, generated files"),
     ("web", "Tests of the web packages"),
     ("rust", "Tests of the workspace, on both databases"),
+    ("peers", "Official libraries of others, as judges"),
     ("faults", "Crashes and the audit, on both databases"),
     ("story", "The story in Chromium, on both databases"),
 ];
@@ -112,6 +113,9 @@ pub fn test(arguments: &[String]) -> Result<()> {
     }
     if wanted.has("rust") {
         steps.keep(title("rust"), || workspace(&around));
+    }
+    if wanted.has("peers") {
+        steps.keep(title("peers"), || run(&mut program("node", &around.root, &["--test", "tests/peers/twilio.test.mjs"])));
     }
     if needs_binary {
         steps.run("Build seaway", || run(&mut cargo(&around.root, &["build", "--locked", "--package", "app"])))?;

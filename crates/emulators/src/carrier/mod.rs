@@ -22,7 +22,7 @@ mod progress;
 mod random;
 mod requests;
 mod segments;
-mod signature;
+pub mod signature;
 #[cfg(test)]
 mod tests;
 

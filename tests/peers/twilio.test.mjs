@@ -1,0 +1,50 @@
+// The provider's own library judges our signatures: the carrier's are valid to it, and those it makes are taken by the connector.
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import assert from "node:assert/strict";
+
+const root = new URL("../..", import.meta.url).pathname;
+const twilio = createRequire(`${root}/web/package.json`)("twilio");
+const cargo = (crate, example, input) =>
+  execFileSync("cargo", ["run", "--quiet", "-p", crate, "--example", example], { cwd: root, input, encoding: "utf8" });
+
+test("S22 the official validator takes what the carrier signs", () => {
+  const { forms, bodies } = JSON.parse(cargo("emulators", "signatures"));
+  assert.ok(forms.length >= 3 && bodies.length >= 1);
+  for (const { token, url, params, signature } of forms) {
+    assert.ok(twilio.validateRequest(token, signature, url, params), url);
+    assert.ok(!twilio.validateRequest(token, signature, url, { ...params, Extra: "1" }), "a parameter more");
+    assert.ok(!twilio.validateRequest("54321", signature, url, params), "another token");
+  }
+  for (const { token, url, body, signature } of bodies) {
+    assert.ok(twilio.validateRequestWithBody(token, signature, url, body), url);
+    assert.ok(!twilio.validateRequestWithBody(token, signature, url, `${body} `), "another body");
+  }
+});
+
+test("S22 the connector takes what the official library signs, and nothing else", () => {
+  const token = "12345";
+  const webhook_url = "https://help.example.com/in/sms/KA1";
+  const cases = [
+    { params: { MessageSid: "SM1", From: "+491713920041", Body: "Grüße 안녕 👋 & = +", NumMedia: "0" }, query: "" },
+    { params: { MessageSid: "SM2", MessageStatus: "delivered", To: "+491713920041", ErrorCode: "" }, query: "?message=IM1" },
+    { params: { MessageSid: "SM3", From: "whatsapp:+491713920041", Body: "x".repeat(1600) }, query: "" },
+  ];
+  const requests = cases.flatMap(({ params, query }) => {
+    const request = {
+      token, webhook_url, target: `/in/sms/KA1${query}`, content_type: "application/x-www-form-urlencoded",
+      body: new URLSearchParams(params).toString(), signature: twilio.getExpectedTwilioSignature(token, webhook_url + query, params),
+    };
+    return [
+      request,
+      { ...request, signature: twilio.getExpectedTwilioSignature(token, `https://help.example.com:443/in/sms/KA1${query}`, params) },
+      { ...request, body: `${request.body}&Extra=1` },
+      { ...request, token: "54321" },
+      { ...request, webhook_url: "https://elsewhere.example.com/in/sms/KA1" },
+      { ...request, signature: "" },
+    ];
+  });
+  const taken = cargo("connectors", "verify", JSON.stringify(requests)).trim().split("\n");
+  assert.deepEqual(taken, cases.flatMap(() => ["true", "true", "false", "false", "false", "false"]));
+});
