@@ -129,6 +129,8 @@ export type Signal =
 export type DeskFrame =
   | { type: "typing"; conversation_id: string; on: boolean }
   | { type: "seen"; conversation_id: string; seq: number }
+  /** This desk has applied every event up to `seq`: the customer's "delivered". */
+  | { type: "ack"; seq: number }
   | { type: "ping" };
 
 export interface Board {

@@ -139,3 +139,14 @@ test("words of a newer server are passed over", async () => {
   lines[0]?.dispatchEvent(new MessageEvent("message", { data: "not json" }));
   expect(told).toEqual(["up"]);
 });
+
+test("what the desk has applied is acknowledged, once for a flurry", async () => {
+  const stream = start({ onFrame: (frame) => void (position = frame.type === "event" ? frame.seq : position) });
+  await settle();
+  lines[0]!.open();
+  for (const seq of [11, 12, 13]) lines[0]!.hear({ type: "event", seq, at: "", event: { kind: "person.updated", person_id: "KC1" } });
+  await vi.advanceTimersByTimeAsync(150);
+  const acks = lines[0]!.sent.map((text) => JSON.parse(text)).filter((frame) => frame.type === "ack");
+  expect(acks).toEqual([{ type: "ack", seq: 13 }]);
+  stream.close();
+});

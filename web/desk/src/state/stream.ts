@@ -31,6 +31,7 @@ export interface Stream {
 export const PING_MS = 15_000;
 /** Two pings without any frame: the line is dead even if the socket says otherwise. */
 export const SILENCE_MS = 40_000;
+const ACK_MS = 100;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -47,6 +48,8 @@ export function openStream(ports: StreamPorts): Stream {
   let generation = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let ping: ReturnType<typeof setInterval> | undefined;
+  let telling: ReturnType<typeof setTimeout> | undefined;
+  let told = 0;
   let heard = Date.now();
   let answers = false;
 
@@ -64,6 +67,8 @@ export function openStream(ports: StreamPorts): Stream {
         ports.onLine(true);
         clearInterval(ping);
         ping = setInterval(beat, PING_MS);
+        told = 0;
+        tellSoon();
       });
       fresh.addEventListener("message", (message: MessageEvent<string>) => mine === generation && receive(message.data));
       fresh.addEventListener("close", () => mine === generation && drop());
@@ -81,6 +86,16 @@ export function openStream(ports: StreamPorts): Stream {
     if (frame.type === "reload") return void ports.onReload();
     if (frame.type === "bye") return bye(frame.code);
     ports.onFrame(frame);
+    if (frame.type === "event") tellSoon();
+  }
+
+  /** Tells the server what this device has: the customer's "delivered" is true only then. Once for a flurry of events. */
+  function tellSoon(): void {
+    telling ??= setTimeout(() => {
+      telling = undefined;
+      const seq = ports.position();
+      if (seq > told && send({ type: "ack", seq })) told = seq;
+    }, ACK_MS);
   }
 
   function bye(code: "slow" | "signed_out" | "shutdown" | "rights_changed"): void {
@@ -122,6 +137,7 @@ export function openStream(ports: StreamPorts): Stream {
     closed = true;
     generation += 1;
     clearTimeout(retry);
+    clearTimeout(telling);
     clearInterval(ping);
     socket?.close();
     socket = null;
