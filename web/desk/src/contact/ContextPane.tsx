@@ -15,6 +15,7 @@ import { useCan } from "../session/session.tsx";
 import { sayRefusal } from "../shell/refusal.ts";
 import { changeUi } from "../shell/ui.ts";
 import { Claims, Joins } from "./Claims.tsx";
+import { sayLanguage } from "./fact-words.ts";
 import { Facts } from "./Facts.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { sayWhen } from "../time/format.ts";
@@ -56,13 +57,6 @@ function Who({ conversation, person }: { conversation: Conversation; person: Per
   );
 }
 
-function sayLanguage(code: string, reader: string): string {
-  try {
-    return new Intl.DisplayNames([reader], { type: "language" }).of(code) ?? code;
-  } catch {
-    return code;
-  }
-}
 
 function Known({ conversation, person }: { conversation: Conversation; person: Person }) {
   const { t } = useTranslation();

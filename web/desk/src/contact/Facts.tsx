@@ -8,6 +8,7 @@ import { useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
+import { sayFactKey, sayFactValue } from "./fact-words.ts";
 
 export function Facts({ person, mayWrite }: { person: Person; mayWrite: boolean }) {
   const { t } = useTranslation();
@@ -33,9 +34,9 @@ export function Facts({ person, mayWrite }: { person: Person; mayWrite: boolean 
       <dl className="kv">
         {person.facts.map((fact) => (
           <div key={`${fact.key} ${fact.contact_id}`} className="fact">
-            <dt className="cut" title={fact.label || fact.key}>{fact.label || fact.key}</dt>
+            <dt className="cut" title={sayFactKey(t, fact)}>{sayFactKey(t, fact)}</dt>
             <dd>
-              {editing === fact.key ? <ValueField label={fact.label || fact.key} value={fact.value} onSave={(value) => void save(fact.key, value)} onCancel={() => setEditing(null)} />
+              {editing === fact.key ? <ValueField label={sayFactKey(t, fact)} value={fact.value} onSave={(value) => void save(fact.key, value)} onCancel={() => setEditing(null)} />
                 : <Value fact={fact} onEdit={mayWrite ? () => setEditing(fact.key) : undefined} onRemove={mayWrite ? () => void save(fact.key, "") : undefined} />}
             </dd>
           </div>
@@ -47,14 +48,14 @@ export function Facts({ person, mayWrite }: { person: Person; mayWrite: boolean 
 }
 
 function Value({ fact, onEdit, onRemove }: { fact: Fact; onEdit?: () => void; onRemove?: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (
     <span className="row value" title={t(`contact.source_${fact.source}`)}>
-      <span className="cut" dir="auto">{fact.value}</span>
+      <span className="cut" dir="auto">{sayFactValue(fact, i18n.language)}</span>
       {fact.verified && <Icon name="circle-check" size={14} label={t("contact.proven")} className="ok" />}
       <span className="grow" />
-      {onEdit && <IconButton size="s" icon="edit" className="hush" label={t("contact.editFact", { name: fact.label || fact.key })} onPress={onEdit} />}
-      {onRemove && <IconButton size="s" icon="x" className="hush" label={t("contact.removeFact", { name: fact.label || fact.key })} onPress={onRemove} />}
+      {onEdit && <IconButton size="s" icon="edit" className="hush" label={t("contact.editFact", { name: sayFactKey(t, fact) })} onPress={onEdit} />}
+      {onRemove && <IconButton size="s" icon="x" className="hush" label={t("contact.removeFact", { name: sayFactKey(t, fact) })} onPress={onRemove} />}
     </span>
   );
 }

@@ -1,0 +1,21 @@
+// How a known fact is said: usual keys in the reader's words, languages by name, everything else as it was learned.
+import type { Fact } from "@seaway/api/types";
+import type { TFunction } from "i18next";
+
+const USUAL = ["language", "browser_language", "name", "email", "phone", "order", "page", "vip", "department"];
+
+export function sayFactKey(t: TFunction, fact: Fact): string {
+  return USUAL.includes(fact.key) ? t(`fact.${fact.key}`) : fact.label || fact.key;
+}
+
+export function sayFactValue(fact: Fact, reader: string): string {
+  return fact.key === "language" || fact.key === "browser_language" ? sayLanguage(fact.value, reader) : fact.value;
+}
+
+export function sayLanguage(code: string, reader: string): string {
+  try {
+    return new Intl.DisplayNames([reader], { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
