@@ -7,6 +7,7 @@
 pub mod access;
 pub mod answer;
 pub mod audit_log;
+pub mod auditor;
 pub mod board;
 pub mod channel;
 pub mod contact;
