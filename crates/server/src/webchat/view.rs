@@ -1,0 +1,97 @@
+//! A message as its visitor may read it.
+
+use engine::Engine;
+use model::message::AttachmentState;
+use model::{Attachment, AttachmentId, Author, ConversationId, Message, MessageId, MessageState, Notice, WorkspaceId};
+use serde::Serialize;
+
+#[derive(Debug, Clone, Serialize)]
+pub struct VisitorMessage {
+    pub id: MessageId,
+    pub pos: i64,
+    /// Only of their own messages.
+    pub client_id: Option<String>,
+    pub from: &'static str,
+    pub name: Option<String>,
+    pub text: String,
+    pub attachments: Vec<FileView>,
+    pub at: String,
+    /// How far their own message came: delivered = our side has it, read = somebody looked.
+    pub state: &'static str,
+    pub notice: Option<Notice>,
+    pub conversation_id: ConversationId,
+    pub choices: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct FileView {
+    pub id: AttachmentId,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub media_type: String,
+    pub bytes: i64,
+    pub width: Option<i64>,
+    pub height: Option<i64>,
+    pub url: Option<String>,
+    pub thumbnail_url: Option<String>,
+}
+
+pub fn file(engine: &Engine, workspace: WorkspaceId, attachment: &Attachment) -> FileView {
+    let ready = attachment.state == AttachmentState::Ready;
+    let small = ready && attachment.thumbnail_key.is_some();
+    FileView {
+        id: attachment.id,
+        name: attachment.name.clone(),
+        media_type: attachment.media_type.clone(),
+        bytes: attachment.bytes,
+        width: attachment.width,
+        height: attachment.height,
+        url: ready.then(|| engine.file_url(workspace, attachment, false)),
+        thumbnail_url: small.then(|| engine.file_url(workspace, attachment, true)),
+    }
+}
+
+/// `None` for what is not for the customer: notes, and lines that only the team reads.
+pub fn message(engine: &Engine, workspace: WorkspaceId, message: &Message) -> Option<VisitorMessage> {
+    if message.private || message.thread_id.is_none() {
+        return None;
+    }
+    let notice = match &message.notice {
+        None => None,
+        Some(notice) => Some(shown_notice(notice)?),
+    };
+    let (from, name) = match &message.author {
+        Author::Contact { .. } => ("me", None),
+        Author::Worker { name, .. } => ("agent", Some(name.clone())),
+        Author::Bot { name } => ("bot", Some(name.clone()).filter(|name| !name.is_empty())),
+        Author::System => ("system", None),
+    };
+    let own = from == "me";
+    Some(VisitorMessage {
+        id: message.id,
+        pos: message.pos,
+        client_id: message.client_id.clone().filter(|_| own),
+        from,
+        name,
+        text: message.text.clone(),
+        attachments: message.attachments.iter().map(|attachment| file(engine, workspace, attachment)).collect(),
+        at: message.created_at.rfc3339(),
+        state: match message.state {
+            MessageState::Delivered if own => "delivered",
+            MessageState::Read if own => "read",
+            _ => "sent",
+        },
+        notice,
+        conversation_id: message.conversation_id,
+        choices: Some(message.choices.clone()).filter(|choices| !choices.is_empty()),
+    })
+}
+
+/// Who joined and that it is over; reasons, ids and notes stay with the team.
+fn shown_notice(notice: &Notice) -> Option<Notice> {
+    if !matches!(notice.kind.as_str(), "joined" | "closed") {
+        return None;
+    }
+    let params = notice.params.iter().filter(|(key, _)| *key == "name").map(|(key, value)| (key.clone(), value.clone())).collect();
+    Some(Notice { kind: notice.kind.clone(), params })
+}
