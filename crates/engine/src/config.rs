@@ -100,6 +100,11 @@ impl Engine {
         if let Some(config) = self.configs().get(&ws) {
             return Ok(config.clone());
         }
+        // One reads, the others wait for it: after a change everybody asks at once.
+        let _reading = self.0.reading_config.lock().await;
+        if let Some(config) = self.configs().get(&ws) {
+            return Ok(config.clone());
+        }
         let engine = self.clone();
         let config = self.0.db.read(move |tx| Box::pin(async move { load(tx, &engine, ws).await })).await?;
         let config = Arc::new(config);

@@ -97,6 +97,9 @@ impl Bell {
     pub fn take_outside(&self) -> bool {
         std::mem::take(&mut self.lock().outside)
     }
+    pub fn take_all(&self) -> Hints {
+        std::mem::take(&mut *self.lock())
+    }
     pub fn take_timer(&self) -> bool {
         std::mem::take(&mut self.lock().timer)
     }

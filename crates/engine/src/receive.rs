@@ -75,38 +75,40 @@ impl Engine {
         let to = Recipient::App { secrets: &secrets, url: &url, accounts: &borrowed };
         let received = connector.receive(&to, &incoming, self.now()).map_err(|rejected| ReceiveError::Rejected(rejected.why))?;
         let raw = Raw::of(&incoming);
+        let route = |key: &AccountKey| match key {
+            AccountKey::Provider(key) => routes.iter().find(|(provider, _, _)| provider == key),
+            AccountKey::This => None,
+        };
+        let stranger = received.batches.iter().find(|batch| route(&batch.account).is_none());
+        let problem =
+            received.unreadable.or_else(|| stranger.map(|batch| format!("no channel account is connected for {:?}", batch.account)));
+        // The bytes hold several tenants' events, so they stay outside of the workspaces, under the app's key.
+        self.keep_app(app, &raw, problem).await.map_err(ReceiveError::Busy)?;
+        let (mut then, mut cursor) = (received.then, received.cursor);
         let mut fresh = 0;
-        let mut unknown = received.unreadable.clone();
         for batch in received.batches {
-            let AccountKey::Provider(key) = &batch.account else { continue };
-            let Some((_, ws, id)) = routes.iter().find(|(provider, _, _)| provider == key) else {
-                unknown.get_or_insert_with(|| format!("no channel account is connected for {key}"));
-                continue;
-            };
+            let Some((_, ws, id)) = route(&batch.account) else { continue };
             let part = Received {
                 answer: received.answer.clone(),
                 batches: vec![Batch { account: AccountKey::This, events: batch.events }],
-                then: vec![],
-                cursor: None,
+                then: std::mem::take(&mut then),
+                cursor: cursor.take(),
                 unreadable: None,
             };
-            fresh += self.keep(*ws, *id, part, raw.clone()).await.map_err(ReceiveError::Busy)?.fresh;
-        }
-        if let Some(problem) = unknown {
-            self.quarantine_app(app, &raw, &problem).await.map_err(ReceiveError::Busy)?;
+            fresh += self.keep(*ws, *id, part, Raw::none()).await.map_err(ReceiveError::Busy)?.fresh;
         }
         Ok(Intake { answer: received.answer, fresh, message: None })
     }
 
-    async fn quarantine_app(&self, app: ChannelAppId, raw: &Raw, problem: &str) -> Result<()> {
+    async fn keep_app(&self, app: ChannelAppId, raw: &Raw, problem: Option<String>) -> Result<()> {
         let id: DeliveryId = self.ids().next();
         let sealed = self.0.vault.seal_under_master(&format!("app_delivery:{id}"), &raw.body)?;
-        let (headers, problem, now) = (raw.headers.clone(), problem.to_owned(), self.now());
+        let (headers, now) = (raw.headers.clone(), self.now());
         self.0
             .db
             .write(move |tx| {
                 let (sealed, headers, problem) = (sealed.clone(), headers.clone(), problem.clone());
-                Box::pin(async move { store::journal::quarantine_app(tx, app, id, sealed, &headers, &problem, now).await })
+                Box::pin(async move { store::journal::keep_app(tx, app, id, sealed, &headers, problem, now).await })
             })
             .await
     }
@@ -124,7 +126,8 @@ impl Engine {
             .flat_map(|batch| batch.events)
             .map(|arrived| arrived.into_inbound(account, delivery, now, &mut ids))
             .collect();
-        if events.is_empty() && unreadable.is_none() {
+        if events.is_empty() && unreadable.is_none() && cursor.is_none() {
+            steps.into_iter().for_each(|step| self.spawn_step(ws, step));
             return Ok(Intake { answer, fresh: 0, message: None });
         }
         let config = self.config(ws).await?;
@@ -133,7 +136,7 @@ impl Engine {
             id: delivery,
             channel_account_id: account,
             sealed,
-            headers: raw.headers,
+            headers: raw.headers.clone(),
             received_at: now,
             quarantined: unreadable,
         };
@@ -153,6 +156,11 @@ impl Engine {
             (self.0.db.write(journal).await?, None)
         };
         crash::point("webhook.committed");
+        // Our own client waits for what became of its words, so there the turn is not left to others.
+        let turned = match turned {
+            None if fresh > 0 && raw.ours => Some(self.0.db.write(self.turn_job(config.clone(), lanes.clone(), None)).await),
+            turned => turned,
+        };
         let mut hints = Hints::default();
         let mut message = None;
         match turned {
@@ -247,6 +255,8 @@ fn journal_job(
 pub(crate) struct Raw {
     body: Vec<u8>,
     headers: String,
+    /// Written by a client of ours.
+    ours: bool,
 }
 
 impl Raw {
@@ -259,12 +269,13 @@ impl Raw {
                     .map(|(name, value)| (name.as_str(), value.as_str()))
                     .collect();
                 let headers = serde_json::json!({ "method": method, "target": target, "headers": shown }).to_string();
-                Self { body: body.to_vec(), headers }
+                Self { body: body.to_vec(), headers, ours: false }
             }
-            Incoming::Frame { body, .. } | Incoming::Mail { body, .. } => Self { body: body.to_vec(), headers: "{}".into() },
+            Incoming::Frame { body, .. } => Self { body: body.to_vec(), headers: "{}".into(), ours: true },
+            Incoming::Mail { body, .. } => Self { body: body.to_vec(), headers: "{}".into(), ours: false },
         }
     }
     pub fn none() -> Self {
-        Self { body: vec![], headers: "{}".into() }
+        Self { body: vec![], headers: "{}".into(), ours: false }
     }
 }

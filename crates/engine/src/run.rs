@@ -166,6 +166,11 @@ impl Engine {
         Ok(until)
     }
 
+    /// Everything that rang since it was last taken, for whoever drives the actors by hand.
+    pub fn take_rung(&self) -> Hints {
+        self.0.hints.take_all()
+    }
+
     /// What is due on any lane of any workspace.
     pub async fn due(&self) -> Result<Hints> {
         let now = self.now();

@@ -113,7 +113,7 @@ impl Engine {
                             EventKind::MessageAdded => {
                                 let message: Message = serde_json::from_value(event.body.clone())?;
                                 if !message.text.is_empty() {
-                                    store::search::insert(tx, ws, "message", &message.id.to_string(), &tokens(&message.text).join(" "))
+                                    store::search::put(tx, ws, "message", &message.id.to_string(), &tokens(&message.text).join(" "))
                                         .await?;
                                 }
                                 if let model::Author::Contact { id, .. } = message.author

@@ -82,12 +82,16 @@ impl Engine {
         }
         let now = self.now();
         let looked = self.look_up(ws, &config, &account, connector, &mut sender, &lease).await?;
+        let budget = sender.budget(connector.rate(&account), now);
+        if budget == 0 {
+            // Reading what waits would cost more than the pause; the poll comes back when something may leave again.
+            return Ok(looked);
+        }
         let rows = self
             .0
             .db
             .read(move |tx| Box::pin(async move { store::outbox::unfinished(tx, ws, id, now.plus_secs(-UNCERTAIN_S), ROWS).await }))
             .await?;
-        let budget = sender.budget(connector.rate(&account), now);
         let (expired, heads) = heads(rows, now, budget);
         for row in &expired {
             self.fail(ws, &config, row, &lease, Problem { code: "expired".into(), detail: "It could not be sent in time".into() }).await?;
@@ -161,7 +165,10 @@ impl Engine {
             file.url = self.link(ws, config, file).await?;
         }
         let to = row.body["to"].as_str().unwrap_or_default().to_owned();
-        let work = Work::Part { part, to, context: Value::Null, message: row.message_id };
+        let id = row.thread_id;
+        let thread = self.0.db.read(move |tx| Box::pin(async move { store::conversation::thread_by_id(tx, ws, id).await })).await?;
+        let context = thread.map_or(Value::Null, |thread| thread.context);
+        let work = Work::Part { part, to, context, message: row.message_id };
         let mut row = row.clone();
         for _ in 0..MAX_STEPS {
             let reply = match connector.next(account, &work, &row.progress, self.now()) {
@@ -175,13 +182,23 @@ impl Engine {
                         other => other.reply(),
                     }
                 }
-                Step::Frame(_) | Step::Nothing => connectors::Reply::Http { status: 200, headers: vec![], body: vec![] },
+                Step::Nothing => connectors::Reply::Http { status: 200, headers: vec![], body: vec![] },
+                // Gateway sockets belong to `transports`; until one is connected nothing leaves, and nothing is claimed to have.
+                Step::Frame(_) => connectors::Reply::NotSent("the channel's gateway is not connected".into()),
             };
             crash::point("send.answered");
             let outcome = connector.outcome(account, &work, &row.progress, &reply, self.now());
             match outcome {
                 Outcome::More(progress) => {
                     row.progress = progress;
+                    let (kept, epoch) = (row.clone(), lease.epoch);
+                    self.0
+                        .db
+                        .write(move |tx| {
+                            let kept = kept.clone();
+                            Box::pin(async move { store::outbox::save_progress(tx, ws, &kept, epoch).await })
+                        })
+                        .await?;
                     continue;
                 }
                 Outcome::Sent(ids) => self.settle(ws, config, &row, lease, Settled::sent(ids)).await?,
@@ -360,7 +377,7 @@ impl Engine {
         let body = match request.body {
             Body::Empty => Bytes::new(),
             Body::Bytes(bytes) => Bytes::from(bytes),
-            Body::File(key) => self.0.files.get(&key).await?.context("a file that is gone")?,
+            Body::File(key) => self.attached_bytes(ws, &key).await?,
         };
         Ok(Outgoing {
             method: request.method.to_owned(),
@@ -372,6 +389,14 @@ impl Engine {
             follow_redirects: request.follow_redirects,
             bulkhead: format!("workspace:{ws}:channels"),
         })
+    }
+
+    /// The bytes of a file that a request's body names.
+    async fn attached_bytes(&self, ws: i64, key: &str) -> Result<Bytes> {
+        let id = key.parse().map_err(|_| anyhow::anyhow!("a request names no file"))?;
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
+        let (attachment, _) = found.context("a file that was never there")?;
+        self.0.files.get(&attachment.key).await?.context("a file that is gone")
     }
 
     /// Says, or takes back, what is wrong with a channel account.

@@ -86,6 +86,12 @@ pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, contacts: &[Contact]) -> R
     Ok(())
 }
 
+/// Removes a contact that nothing refers to: made for an address that somebody else made first.
+pub async fn delete_unused(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ContactId) -> Result<()> {
+    tx.exec(sql!("DELETE FROM contact WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
+    Ok(())
+}
+
 /// False when `version` is not the stored one.
 pub async fn update(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ContactId, name: &str, blocked: bool, version: i64) -> Result<bool> {
     let changed = tx

@@ -131,19 +131,20 @@ pub async fn backlog(tx: &mut Tx<'_>) -> Result<i64> {
     Ok(tx.one(sql!("SELECT count(*) FROM inbound WHERE state = 'received'"), params![]).await?.get(0)?)
 }
 
-/// Keeps a genuine delivery of an app that nobody here can read, outside the workspaces.
-pub async fn quarantine_app(
+/// Keeps a delivery of an app whose one URL serves several accounts, outside the workspaces; with a problem it waits for a person.
+pub async fn keep_app(
     tx: &mut Tx<'_>,
     app: model::ChannelAppId,
     id: DeliveryId,
     sealed: Vec<u8>,
     headers: &str,
-    problem: &str,
+    problem: Option<String>,
     now: Timestamp,
 ) -> Result<()> {
+    let state = if problem.is_some() { "quarantined" } else { "accepted" };
     tx.exec(
-        sql!("INSERT INTO app_delivery (id, app_id, body, headers, received_at, state, problem) VALUES ($1, $2, $3, $4, $5, 'quarantined', $6)"),
-        params![id.0, app.0, sealed, headers, now.micros(), problem],
+        sql!("INSERT INTO app_delivery (id, app_id, body, headers, received_at, state, problem) VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+        params![id.0, app.0, sealed, headers, now.micros(), state, problem],
     )
     .await?;
     Ok(())

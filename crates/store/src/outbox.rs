@@ -107,6 +107,17 @@ pub async fn claim(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, n
     Ok(claimed == 1)
 }
 
+/// Keeps what a dependent request achieved, before the next one is made; false when the claim is no longer ours.
+pub async fn save_progress(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64) -> Result<bool> {
+    let kept = tx
+        .exec(
+            sql!("UPDATE outbox SET progress = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'sending' AND epoch = $4"),
+            params![ws, row.id.0, row.progress.to_string(), epoch],
+        )
+        .await?;
+    Ok(kept == 1)
+}
+
 /// Writes what became of an attempt. Only the claim's epoch may move a row out of `sending`; late evidence may move `uncertain`.
 pub async fn settle(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, outcome: &str, now: Timestamp) -> Result<bool> {
     tx.exec(

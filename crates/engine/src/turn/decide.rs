@@ -124,6 +124,10 @@ impl Turn<'_> {
     /// A customer's message: kept and shown, then heard by whoever holds them.
     async fn hear_message(&mut self, tx: &mut Tx<'_>, message: InboundMessage, provider_at: Option<model::Timestamp>) -> Result<()> {
         self.meet_sender(tx, &message.from).await?;
+        if !message.context.is_null() {
+            self.thread.context = message.context.clone();
+            self.thread_changed = true;
+        }
         let duplicate = match (&message.client_id, &self.conversation) {
             (Some(client_id), Some(c)) => store::message::by_client_id(tx, self.ws(), c.id, client_id).await?.is_some(),
             _ => false,

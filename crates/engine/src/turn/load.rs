@@ -252,7 +252,7 @@ pub(crate) async fn find_or_make_address(
         return Ok(address);
     }
     // Somebody was faster: theirs is the contact, ours has nothing and goes.
-    tx.exec(db::sql!("DELETE FROM contact WHERE workspace_id = $1 AND id = $2"), db::params![ws, contact_id.0]).await?;
+    store::contact::delete_unused(tx, ws, contact_id).await?;
     let found = store::contact::address_by_value(tx, ws, &channel, &scope_key, &sender.external_id).await?;
     found.ok_or_else(|| anyhow::anyhow!("an address that is there and is not"))
 }
