@@ -22,6 +22,7 @@ pub mod message;
 pub mod outbox;
 pub mod proof;
 pub mod reach;
+pub mod restore;
 pub mod routing;
 pub mod row;
 pub mod search;

@@ -26,7 +26,7 @@ pub const QUEUE: usize = 256;
 pub const BATCH: usize = 200;
 const POSITION_EVERY: Duration = Duration::from_secs(5);
 /// How often sessions and rights behind open desks are looked at again.
-const CHECK_EVERY: Duration = Duration::from_secs(5);
+const CHECK_EVERY: Duration = if cfg!(test) { Duration::from_millis(200) } else { Duration::from_secs(5) };
 const TRIES: u32 = 5;
 
 /// Why we end a desk's socket.

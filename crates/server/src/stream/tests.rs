@@ -1,0 +1,164 @@
+//! The desk's stream from outside: resumed under load, judged by rights, cut with a reason.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::webchat::bed::{Bed, DESK, Place, each};
+
+async fn last(bed: &Bed, place: Place) -> i64 {
+    let ws = place.ws;
+    bed.engine.db().read(move |tx| Box::pin(async move { store::event::last(tx, ws).await })).await.unwrap()
+}
+
+#[test]
+fn a_ticket_opens_one_socket_of_its_own_session() {
+    each(|bed| async move {
+        let [one, other] = [bed.places[0], bed.places[1]];
+        let (ana, ben) = (bed.agent(one, "Ana", "agent").await, bed.agent(one, "Ben", "agent").await);
+        assert_eq!(bed.stream_ticket(other, &ana).await.status.as_u16(), 404, "no membership there");
+        let ticket = bed.stream_ticket(one, &ana).await.json["ticket"].as_str().unwrap().to_owned();
+        let path = |place: Place, ticket: &str| format!("/api/v1/workspaces/{}/stream?ticket={ticket}&from=0", place.id);
+        assert_eq!(bed.socket("https://evil.example", &path(one, &ticket), Some(&ana.cookie)).await.err(), Some(403));
+        assert_eq!(bed.socket(DESK, &path(other, &ticket), Some(&ana.cookie)).await.err(), Some(403));
+        let ticket = bed.stream_ticket(one, &ana).await.json["ticket"].as_str().unwrap().to_owned();
+        assert_eq!(bed.socket(DESK, &path(one, &ticket), Some(&ben.cookie)).await.err(), Some(403), "another's ticket");
+        let ticket = bed.stream_ticket(one, &ana).await.json["ticket"].as_str().unwrap().to_owned();
+        let mut socket = bed.socket(DESK, &path(one, &ticket), Some(&ana.cookie)).await.unwrap();
+        socket.wait("position").await;
+        assert_eq!(bed.socket(DESK, &path(one, &ticket), Some(&ana.cookie)).await.err(), Some(403), "used");
+        assert_eq!(bed.socket(DESK, &path(one, "guess"), Some(&ana.cookie)).await.err(), Some(403));
+        bed.end().await;
+    });
+}
+
+#[test]
+fn a_supervisor_hears_every_event_once_however_often_the_line_is_cut() {
+    each(|bed| async move {
+        let [one, other] = [bed.places[0], bed.places[1]];
+        let sam = bed.agent(one, "Sam", "supervisor").await;
+        let visitors = [bed.visitor(one).await, bed.visitor(one).await, bed.visitor(one).await];
+        let stranger = bed.visitor(other).await;
+        let from = last(&bed, one).await;
+        let done = std::sync::atomic::AtomicBool::new(false);
+        let write = async {
+            for n in 0..20 {
+                for visitor in &visitors {
+                    assert_eq!(bed.say(one, visitor, &format!("c-{n}"), "hello").await.status.as_u16(), 200);
+                }
+                bed.say(other, &stranger, &format!("c-{n}"), "of another house").await;
+            }
+            // The flow and the router finish what they began.
+            let mut before = -1;
+            while last(&bed, one).await != before {
+                before = last(&bed, one).await;
+                tokio::time::sleep(Duration::from_millis(700)).await;
+            }
+            done.store(true, std::sync::atomic::Ordering::SeqCst);
+        };
+        let read = async {
+            let (mut heard, mut position, mut rounds) = (Vec::new(), from, 0);
+            loop {
+                rounds += 1;
+                let finished = done.load(std::sync::atomic::Ordering::SeqCst);
+                let mut socket = bed.stream(one, &sam, position).await;
+                for _ in 0..(3 + rounds % 9) {
+                    let Ok(frame) = tokio::time::timeout(Duration::from_millis(400), socket.next()).await else { break };
+                    let frame = frame.expect("a frame");
+                    if frame["type"] == "event" {
+                        let seq = frame["seq"].as_i64().unwrap();
+                        assert!(seq > position, "{seq} came again after {position}");
+                        assert!(!frame.to_string().contains("of another house"));
+                        position = seq;
+                        heard.push(seq);
+                    } else {
+                        assert_ne!(frame["type"], "reload");
+                    }
+                }
+                if finished && position >= last(&bed, one).await {
+                    return heard;
+                }
+                assert!(rounds < 500, "heard up to {position}");
+            }
+        };
+        let ((), heard) = tokio::join!(write, read);
+        // The supervisor's own coming and going are events as well; whatever the number, none is missing.
+        let wanted: Vec<i64> = (from + 1..=*heard.last().unwrap()).collect();
+        assert_eq!(heard, wanted);
+        assert!(heard.len() > 60);
+        bed.end().await;
+    });
+}
+
+#[test]
+fn an_agent_hears_what_is_theirs_and_of_colleagues_only_the_name() {
+    each(|bed| async move {
+        let place = bed.places[0];
+        let (ana, sam) = (bed.agent(place, "Ana", "agent").await, bed.agent(place, "Sam", "supervisor").await);
+        let from = last(&bed, place).await;
+        let mut hers = bed.stream(place, &ana, from).await;
+        let mut his = bed.stream(place, &sam, from).await;
+        hers.wait("position").await;
+        let visitor = bed.visitor(place).await;
+        bed.say(place, &visitor, "c-1", "nobody has this yet").await;
+        loop {
+            let frame = his.wait("event").await;
+            if frame["event"]["kind"] == "message.added" && frame["event"]["message"]["text"] == "nobody has this yet" {
+                break;
+            }
+        }
+        let target = last(&bed, place).await;
+        loop {
+            let frame = hers.next().await.unwrap();
+            match frame["type"].as_str() {
+                Some("position") if frame["seq"].as_i64().unwrap() >= target => break,
+                Some("event") => {
+                    let event = &frame["event"];
+                    assert!(!event["kind"].as_str().unwrap().starts_with("message"), "{event}");
+                    assert_ne!(event["kind"], "conversation.updated");
+                    if event["kind"] == "worker.updated" && event["worker"]["id"] != ana.worker.to_string() {
+                        assert_eq!(event["worker"]["attributes"], "{}");
+                    }
+                }
+                _ => {}
+            }
+            hers.send(json!({ "type": "ping" })).await;
+        }
+        bed.end().await;
+    });
+}
+
+#[test]
+fn a_position_that_leads_nowhere_is_answered_with_reload() {
+    each(|bed| async move {
+        let place = bed.places[0];
+        let ana = bed.agent(place, "Ana", "agent").await;
+        let mut ahead = bed.stream(place, &ana, 1_000_000).await;
+        assert_eq!(ahead.next().await.unwrap(), json!({ "type": "reload", "reason": "unknown_position" }));
+        ahead.wait("position").await;
+        let ws = place.ws;
+        let later = bed.engine.now().plus_secs(3600);
+        bed.engine.db().write(move |tx| Box::pin(async move { store::event::expire(tx, ws, later, 1_000_000).await })).await.unwrap();
+        let mut behind = bed.stream(place, &ana, 0).await;
+        assert_eq!(behind.next().await.unwrap()["type"], "reload");
+        bed.end().await;
+    });
+}
+
+#[test]
+fn who_is_signed_out_hears_no_more() {
+    each(|bed| async move {
+        let place = bed.places[0];
+        let (ana, ben) = (bed.agent(place, "Ana", "agent").await, bed.agent(place, "Ben", "agent").await);
+        let mut hers = bed.stream(place, &ana, last(&bed, place).await).await;
+        let mut his = bed.stream(place, &ben, last(&bed, place).await).await;
+        hers.wait("position").await;
+        his.wait("position").await;
+        let session = ana.session;
+        bed.engine.db().write(move |tx| Box::pin(async move { store::access::delete_session(tx, session).await })).await.unwrap();
+        assert_eq!(hers.wait("bye").await["code"], "signed_out");
+        bed.server.close();
+        assert_eq!(his.wait("bye").await["code"], "shutdown");
+        bed.end().await;
+    });
+}

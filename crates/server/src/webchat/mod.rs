@@ -4,6 +4,8 @@
 //! Invariants: a token opens one visitor on one channel; a visitor hears their own thread and never a private message;
 //! what was sent is told only after its commit. This module decides nothing about conversations: the engine does.
 
+#[cfg(test)]
+pub(crate) mod bed;
 mod chat;
 mod flood;
 mod identify;

@@ -1,0 +1,38 @@
+//! Secrets: made from the system's randomness, kept as SHA-256, compared in constant time through one function.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// 256 bits, as text that fits a header or a URL.
+pub fn token() -> anyhow::Result<String> {
+    let mut bytes = [0u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// 32 hex digits, the form of auth tokens.
+pub fn hex_token() -> anyhow::Result<String> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(hex(&bytes))
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// The form in which a random secret is stored. It has 256 bits, so a plain hash cannot be guessed backwards.
+pub fn hash(secret: &str) -> Vec<u8> {
+    sha256(secret.as_bytes()).to_vec()
+}
+
+/// The only comparison of secrets.
+pub fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && bool::from(one.ct_eq(other))
+}

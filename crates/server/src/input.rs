@@ -1,0 +1,185 @@
+//! Closed inputs: a body or query that says too much, the same twice, or something of another type is refused by name.
+
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+use crate::problem::Problem;
+
+/// A JSON body. An empty body reads as `{}`.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("application/json").to_ascii_lowercase();
+        let bytes = Bytes::from_request(request, state).await.map_err(|_| too_big(crate::intake::BODY_LIMIT))?;
+        if !bytes.is_empty() && !kind.starts_with("application/json") {
+            let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json_type", "The body is not application/json");
+            return Err(problem.mend("Send the header Content-Type: application/json"));
+        }
+        parse(if bytes.is_empty() { b"{}" } else { &bytes }).map(Body)
+    }
+}
+
+pub fn too_big(limit: usize) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_big", format!("The body has more than {limit} bytes")).with("limit", limit as u64)
+}
+
+/// Reads JSON and names the field that is wrong.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let mut field: String = error.path().iter().map(|segment| format!("/{}", segment.to_string().replace('/', "~1"))).collect();
+        let inner = error.into_inner();
+        if inner.is_syntax() || inner.is_eof() {
+            return bad("bad_json", "The body is no valid JSON".into())
+                .with("line", inner.line() as u64)
+                .with("column", inner.column() as u64);
+        }
+        let text = inner.to_string();
+        let named = text.split('`').nth(1).unwrap_or_default().to_owned();
+        let say = text.split(" at line ").next().unwrap_or(&text).to_owned();
+        let code = if text.starts_with("unknown field") {
+            "unknown_field"
+        } else if text.starts_with("duplicate field") {
+            "duplicate_field"
+        } else if text.starts_with("missing field") {
+            "required"
+        } else {
+            return bad("wrong_type", say).at(if field.is_empty() { "/".into() } else { field });
+        };
+        // Serde names the parent; we mean the child.
+        if !field.ends_with(&format!("/{named}")) {
+            field = format!("{}/{named}", field.trim_end_matches("/?"));
+        }
+        bad(code, say).at(field)
+    })?;
+    reader.end().map_err(|_| bad("bad_json", "Something follows the JSON value".into()))?;
+    Ok(value)
+}
+
+/// For fields that may be absent, null or set: absent = `None`.
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+/// The query string, closed like a body.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        read.map(|axum::extract::Query(value)| Query(value)).map_err(|rejection| {
+            let text = rejection.body_text();
+            let named = text.split('`').nth(1).map(|name| format!("/{name}"));
+            let problem = Problem::new(StatusCode::BAD_REQUEST, "bad_query", text);
+            match named {
+                Some(named) => problem.at(named),
+                None => problem,
+            }
+        })
+    }
+}
+
+/// The `{id}` of the path; one of another kind leads nowhere.
+pub struct Id<T>(pub T);
+
+impl<T: model::Id, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let text = path_param(parts, state, "id").await?;
+        text.parse().map(Id).map_err(|_| Problem::not_found())
+    }
+}
+
+/// The `{key}` of the path.
+pub struct Key(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Key {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        path_param(parts, state, "key").await.map(Key)
+    }
+}
+
+/// The `{n}` of the path.
+pub struct Number(pub i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Number {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        path_param(parts, state, "n").await?.parse().map(Number).map_err(|_| Problem::not_found())
+    }
+}
+
+pub(crate) async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, Problem> {
+    let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+    params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).ok_or_else(Problem::not_found)
+}
+
+/// `?version=` of a DELETE.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Version {
+    /// The version that is meant; another one answers 409 `stale_version`.
+    pub version: i64,
+}
+
+/// A name: 1 to 64 characters that are not all blank.
+pub fn name(field: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Problem::invalid(field, "required", "A name is needed"));
+    }
+    short(field, text, 64)
+}
+
+/// At most `limit` characters.
+pub fn short(field: &str, text: &str, limit: usize) -> Result<String, Problem> {
+    if text.chars().count() > limit {
+        return Err(Problem::invalid(field, "too_long", format!("At most {limit} characters")).with("limit", limit as u64));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Outer {
+        name: String,
+        inner: Option<Inner>,
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Inner {
+        size: i64,
+    }
+
+    fn refused(text: &str) -> (String, String) {
+        let problem = parse::<Outer>(text.as_bytes()).unwrap_err();
+        (problem.code, problem.field.unwrap_or_default())
+    }
+
+    #[test]
+    fn the_field_to_blame_is_named() {
+        assert_eq!(refused(r#"{"name":"a","id":"x"}"#), ("unknown_field".into(), "/id".into()));
+        assert_eq!(refused(r#"{"name":"a","name":"b"}"#), ("duplicate_field".into(), "/name".into()));
+        assert_eq!(refused(r#"{}"#), ("required".into(), "/name".into()));
+        assert_eq!(refused(r#"{"name":1}"#), ("wrong_type".into(), "/name".into()));
+        assert_eq!(refused(r#"{"name":"a","inner":{"size":"x"}}"#), ("wrong_type".into(), "/inner/size".into()));
+        assert_eq!(refused(r#"{"name":"a","inner":{"size":1,"more":2}}"#), ("unknown_field".into(), "/inner/more".into()));
+        assert_eq!(refused("{").0, "bad_json");
+        assert_eq!(refused(r#"{"name":"a"} {}"#).0, "bad_json");
+    }
+}

@@ -1,0 +1,96 @@
+//! What the rooms refuse, in our API's words.
+
+use axum::http::StatusCode;
+use engine::FileRefused;
+use messaging::Refused;
+use model::Refusal;
+
+use crate::Server;
+use crate::problem::Problem;
+
+/// The router's refusals. A winner is named, for the desk's notice.
+pub async fn router(server: &Server, ws: i64, refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::NotFound { .. } => Problem::not_found(),
+        Refusal::AlreadyTaken { winner } => {
+            let names = server
+                .engine()
+                .db()
+                .read(move |tx| Box::pin(async move { store::listing::worker_names(tx, ws, &[winner]).await }))
+                .await
+                .unwrap_or_default();
+            let name = names.get(&winner).cloned().unwrap_or_default();
+            Problem::conflict("already_taken", "Somebody else accepted it first").with("winner", name).with("worker_id", winner.to_string())
+        }
+        Refusal::OfferOver => Problem::new(StatusCode::GONE, "offer_over", "The offer's time is over"),
+        Refusal::WrongState { state } => {
+            let code = if matches!(state.as_str(), "completed" | "canceled") { "task_ended" } else { "wrong_state" };
+            Problem::conflict(code, format!("It is {state}, which does not allow this")).with("state", state)
+        }
+        Refusal::StaleVersion => Problem::stale(),
+        Refusal::Invalid { field, code, detail, offset } => invalid(&field, &code, detail, offset),
+        Refusal::InUse { detail } => in_use(detail),
+    }
+}
+
+fn invalid(field: &str, code: &str, detail: String, offset: Option<usize>) -> Problem {
+    let pointer = format!("/{}", field.trim_start_matches('/').replace('.', "/"));
+    let code = match (code, field) {
+        ("syntax", _) => "bad_expression",
+        ("taken", "name") => "name_taken",
+        ("not_json", _) => "bad_json",
+        (code, _) => code,
+    };
+    let problem = Problem::invalid(&pointer, code, detail);
+    match offset {
+        Some(offset) => problem.with("offset", offset as u64),
+        None => problem,
+    }
+}
+
+fn in_use(detail: String) -> Problem {
+    let code = if detail.contains("last worker") {
+        "last_worker"
+    } else if detail.contains("last queue") {
+        "last_queue"
+    } else {
+        "in_use"
+    };
+    Problem::conflict(code, detail)
+}
+
+pub fn message(refused: Refused) -> Problem {
+    let invalid = |field: &str, code: &str, detail: &str| Problem::invalid(field, code, detail);
+    match refused {
+        Refused::NotFound | Refused::NotYours => Problem::not_found(),
+        Refused::Closed => Problem::conflict("conversation_closed", "The conversation is closed"),
+        Refused::Empty => invalid("/text", "required", "There is neither text nor file"),
+        Refused::TooLong { limit } => invalid("/text", "too_long", "The text is longer than the channel takes").with("limit", limit),
+        Refused::TooManyFiles { limit } => {
+            invalid("/attachment_ids", "too_many_files", "More files than the channel takes").with("limit", limit)
+        }
+        Refused::FileType { name } => {
+            invalid("/attachment_ids", "file_type", "The channel does not take this kind of file").with("name", name)
+        }
+        Refused::FileTooBig { name, limit } => {
+            invalid("/attachment_ids", "file_too_big", "The file is bigger than the channel takes").with("name", name).with("limit", limit)
+        }
+        Refused::UnknownFile => invalid("/attachment_ids", "unknown_file", "A file is not there, not yours, or part of another message"),
+        Refused::OptedOut => Problem::conflict("opted_out", "The customer asked for no more messages on this channel"),
+        Refused::WindowClosed => {
+            Problem::conflict("window_closed", "The channel allows an answer only for a time after the customer's last message")
+        }
+        Refused::NotFailed => Problem::conflict("not_failed", "Only a failed or uncertain message is sent again"),
+    }
+}
+
+pub fn file(refused: FileRefused) -> Problem {
+    match refused {
+        FileRefused::Empty => Problem::invalid("/file", "empty_file", "The file is empty"),
+        FileRefused::TooBig { limit } => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The file is too large").at("/file").with("limit", limit as u64)
+        }
+        FileRefused::TooManyPixels => Problem::invalid("/file", "too_many_pixels", "The picture has too many pixels"),
+        FileRefused::Broken => Problem::invalid("/file", "broken_file", "The file cannot be read as what it says it is"),
+    }
+}

@@ -1,0 +1,364 @@
+//! Channel accounts: connected numbers, pages and sites. Secrets go in and never come out.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use connectors::{Connector, SettingKind};
+use engine::secrets_about;
+use model::{ChannelAccount, ChannelAccountId, FlowId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::access::secret;
+use crate::input::{Version, present};
+use crate::page::{Items, Page, Paging};
+use crate::problem::Answered;
+use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens};
+use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may};
+
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(kinds))
+        .routes(routes!(list, make))
+        .routes(routes!(get, change, remove))
+        .routes(routes!(check))
+        .routes(routes!(rotate))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewAccount {
+    kind: String,
+    name: String,
+    /// Texts, lists of texts, or booleans, as the kind's settings say.
+    #[schema(value_type = Object)]
+    settings: BTreeMap<String, Value>,
+    #[serde(default)]
+    secrets: BTreeMap<String, String>,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[schema(value_type = Option<String>)]
+    flow_id: Option<FlowId>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AccountChange {
+    name: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    settings: Option<BTreeMap<String, Value>>,
+    /// Only those to be replaced; an empty text takes one away.
+    secrets: Option<BTreeMap<String, String>>,
+    enabled: Option<bool>,
+    /// Null: the workspace's default flow.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    flow_id: Option<Option<FlowId>>,
+    version: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct NewSecret {
+    secret: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The accounts with their secrets opened, beside what is wrong with them.
+async fn all(server: &Server, caller: &Caller) -> Result<Vec<(ChannelAccount, Option<String>)>, Problem> {
+    let (ws, lens) = (caller.ws, Lens::of(server, caller).await?);
+    let rows = server.engine().db().read(move |tx| Box::pin(async move { store::channel::all(tx, ws).await })).await?;
+    let open = rows.into_iter().map(|stored| {
+        let mut account = stored.account;
+        account.secrets = serde_json::from_slice(&lens.config.open(&secrets_about(account.id), &stored.sealed)?)?;
+        account.webhook_url = format!("{}/in/{}/{}", server.engine().origins().public, account.kind, account.id);
+        Ok((account, stored.problem))
+    });
+    Ok(open.collect::<anyhow::Result<_>>()?)
+}
+
+async fn one(server: &Server, caller: &Caller, id: ChannelAccountId) -> Result<(ChannelAccount, Option<String>), Problem> {
+    all(server, caller).await?.into_iter().find(|(account, _)| account.id == id).ok_or_else(Problem::not_found)
+}
+
+async fn shown(server: &Server, caller: &Caller, id: ChannelAccountId) -> Answered<ChannelAccountView> {
+    let (account, problem) = one(server, caller, id).await?;
+    Ok(Json(ChannelAccountView::of(&Lens::of(server, caller).await?, &account, problem)))
+}
+
+/// Settings as texts, each of the form its kind has.
+fn read_settings(connector: &dyn Connector, given: BTreeMap<String, Value>) -> Result<BTreeMap<String, String>, Problem> {
+    let mut settings = BTreeMap::new();
+    for (key, value) in given {
+        let at = format!("/settings/{key}");
+        let known = connector.settings().iter().find(|setting| setting.key == key && setting.kind != SettingKind::Secret);
+        let Some(setting) = known else {
+            return Err(Problem::invalid(&at, "unknown_setting", format!("{} has no setting {key}", connector.name())));
+        };
+        let wrong = |what: &str| Problem::invalid(&at, "wrong_type", format!("{} is {what}", setting.label));
+        let text = match (setting.kind, value) {
+            (SettingKind::List, Value::Array(items)) => {
+                let items: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(|text| text.trim().to_owned())).collect();
+                let items = items.ok_or_else(|| wrong("a list of texts"))?;
+                serde_json::to_string(&items.into_iter().filter(|item| !item.is_empty()).collect::<Vec<_>>())
+                    .map_err(anyhow::Error::from)?
+            }
+            (SettingKind::List, _) => return Err(wrong("a list of texts")),
+            (SettingKind::Toggle, Value::Bool(on)) => on.to_string(),
+            (SettingKind::Toggle, _) => return Err(wrong("true or false")),
+            (_, Value::String(text)) => crate::input::short(&at, text.trim(), 2048)?,
+            _ => return Err(wrong("a text")),
+        };
+        settings.insert(key, text);
+    }
+    Ok(settings)
+}
+
+fn read_secrets(
+    connector: &dyn Connector,
+    held: &BTreeMap<String, String>,
+    given: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let mut secrets = held.clone();
+    for (key, value) in given {
+        let at = format!("/secrets/{key}");
+        if !connector.settings().iter().any(|setting| setting.key == key && setting.kind == SettingKind::Secret) {
+            return Err(Problem::invalid(&at, "unknown_setting", format!("{} has no secret {key}", connector.name())));
+        }
+        let value = crate::input::short(&at, value.trim(), 8192)?;
+        if value.is_empty() {
+            secrets.remove(&key);
+        } else {
+            secrets.insert(key, value);
+        }
+    }
+    Ok(secrets)
+}
+
+/// Fills defaults and judges the whole. A channel without what verifies it cannot be enabled; switched off it may be incomplete.
+fn complete(connector: &dyn Connector, account: &mut ChannelAccount) -> Result<(), Problem> {
+    for setting in connector.settings() {
+        if let Some(default) = setting.default
+            && account.setting(setting.key).is_empty()
+        {
+            account.settings.insert(setting.key.into(), default.into());
+        }
+    }
+    account.address = connector.address(account);
+    if !account.enabled {
+        return Ok(());
+    }
+    for setting in connector.settings().iter().filter(|setting| setting.required) {
+        let secret = setting.kind == SettingKind::Secret;
+        let value = if secret { account.secret(setting.key) } else { account.setting(setting.key) };
+        if value.is_empty() || value == "[]" {
+            let (place, code) = if secret { ("secrets", "secret_missing") } else { ("settings", "setting_missing") };
+            return Err(Problem::invalid(&format!("/{place}/{}", setting.key), code, format!("{} is missing", setting.label))
+                .with("setting", setting.label)
+                .mend(setting.help));
+        }
+    }
+    match connector.check_settings(account).into_iter().next() {
+        Some(problem) => {
+            let secret = connector.settings().iter().any(|setting| setting.key == problem.setting && setting.kind == SettingKind::Secret);
+            let place = if secret { "secrets" } else { "settings" };
+            Err(Problem::invalid(&format!("/{place}/{}", problem.setting), &problem.code, problem.detail))
+        }
+        None => Ok(()),
+    }
+}
+
+async fn check_flow(server: &Server, caller: &Caller, flow: Option<FlowId>) -> Result<(), Problem> {
+    let (ws, Some(id)) = (caller.ws, flow) else { return Ok(()) };
+    let found = server.engine().db().read(move |tx| Box::pin(async move { store::flow::by_id(tx, ws, id).await })).await?;
+    found.map(drop).ok_or_else(|| Problem::invalid("/flow_id", "unknown_flow", "There is no such flow"))
+}
+
+fn connector_of(server: &Server, kind: &str) -> Result<&'static dyn Connector, Problem> {
+    let unknown = |_| Problem::invalid("/kind", "unknown_kind", format!("There is no channel {kind}"));
+    server.engine().connector(kind).map_err(unknown)
+}
+
+/// The channels that can be connected, with their forms.
+#[utoipa::path(get, path = "/channel-kinds", tag = "channels", security(("session" = ["channel.manage"])), responses((status = 200, body = Items<ChannelKind>)))]
+async fn kinds(State(server): State<Server>, _: Signed<may::ManageChannels>) -> Answered<Items<ChannelKind>> {
+    Ok(Json(Items { items: server.engine().connectors().iter().map(|connector| ChannelKind::of(*connector)).collect() }))
+}
+
+#[utoipa::path(get, path = "/channel-accounts", tag = "channels", params(Paging), security(("session" = ["channel.manage"])), responses((status = 200, body = Page<ChannelAccountView>)))]
+async fn list(
+    State(server): State<Server>,
+    caller: Signed<may::ManageChannels>,
+    Query(paging): Query<Paging>,
+) -> Answered<Page<ChannelAccountView>> {
+    let (rows, next_cursor) = paging.cut(all(&server, &caller).await?, |(account, _)| account.id)?;
+    let lens = Lens::of(&server, &caller).await?;
+    Ok(Json(Page {
+        items: rows.into_iter().map(|(account, problem)| ChannelAccountView::of(&lens, &account, problem)).collect(),
+        next_cursor,
+    }))
+}
+
+#[utoipa::path(get, path = "/channel-accounts/{id}", tag = "channels", security(("session" = ["channel.manage"])), responses((status = 200, body = ChannelAccountView)))]
+async fn get(
+    State(server): State<Server>,
+    caller: Signed<may::ManageChannels>,
+    Id(id): Id<ChannelAccountId>,
+) -> Answered<ChannelAccountView> {
+    shown(&server, &caller, id).await
+}
+
+#[utoipa::path(post, path = "/channel-accounts", tag = "channels", security(("session" = ["channel.manage"])), request_body = NewAccount, responses((status = 200, body = ChannelAccountView)))]
+async fn make(
+    State(server): State<Server>,
+    caller: Signed<may::ManageChannels>,
+    Body(new): Body<NewAccount>,
+) -> Answered<ChannelAccountView> {
+    let connector = connector_of(&server, &new.kind)?;
+    let mut secrets = read_secrets(connector, &BTreeMap::new(), new.secrets)?;
+    // A webchat's secret is ours to draw: the site copies it from us.
+    if new.kind == "webchat" && !secrets.contains_key(IDENTITY_SECRET) {
+        secrets.insert(IDENTITY_SECRET.into(), secret::token()?);
+    }
+    let mut account = ChannelAccount {
+        id: caller.fresh(&server, "account"),
+        kind: new.kind,
+        name: crate::input::name("/name", &new.name)?,
+        address: String::new(),
+        enabled: new.enabled,
+        settings: read_settings(connector, new.settings)?,
+        secrets,
+        app_id: None,
+        provider_key: None,
+        flow_id: new.flow_id,
+        webhook_url: String::new(),
+        version: 1,
+    };
+    complete(connector, &mut account)?;
+    check_flow(&server, &caller, account.flow_id).await?;
+    let sealed = seal(&server, &caller, &account).await?;
+    let (ws, id) = (caller.ws, account.id);
+    server
+        .change(&caller, move |tx, ledger| {
+            let (account, sealed) = (account.clone(), sealed.clone());
+            Box::pin(async move {
+                store::channel::insert(tx, ws, &account, sealed).await?;
+                ledger.audit("channel_account.created", id, account.kind.as_str());
+                ledger.settings("channel_accounts");
+                Ok(id.to_string())
+            })
+        })
+        .await?;
+    shown(&server, &caller, id).await
+}
+
+const IDENTITY_SECRET: &str = "identity_secret";
+
+async fn seal(server: &Server, caller: &Caller, account: &ChannelAccount) -> Result<Vec<u8>, Problem> {
+    let config = server.engine().config(caller.ws).await?;
+    let clear = serde_json::to_vec(&account.secrets).map_err(anyhow::Error::from)?;
+    Ok(config.seal(&secrets_about(account.id), &clear)?)
+}
+
+async fn put(server: &Server, caller: &Caller, account: ChannelAccount, what: &'static str) -> Result<(), Problem> {
+    let sealed = seal(server, caller, &account).await?;
+    let ws = caller.ws;
+    server
+        .change(caller, move |tx, ledger| {
+            let (account, sealed) = (account.clone(), sealed.clone());
+            Box::pin(async move {
+                if !store::channel::update(tx, ws, &account, sealed).await? {
+                    return Err(Problem::stale().into());
+                }
+                ledger.audit(what, account.id, account.kind.as_str());
+                ledger.settings("channel_accounts");
+                Ok(account.id.to_string())
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+#[utoipa::path(patch, path = "/channel-accounts/{id}", tag = "channels", security(("session" = ["channel.manage"])), request_body = AccountChange, responses((status = 200, body = ChannelAccountView)))]
+async fn change(
+    State(server): State<Server>,
+    caller: Signed<may::ManageChannels>,
+    Id(id): Id<ChannelAccountId>,
+    Body(change): Body<AccountChange>,
+) -> Answered<ChannelAccountView> {
+    let (mut account, _) = one(&server, &caller, id).await?;
+    let connector = connector_of(&server, &account.kind)?;
+    if let Some(name) = change.name {
+        account.name = crate::input::name("/name", &name)?;
+    }
+    if let Some(settings) = change.settings {
+        account.settings.extend(read_settings(connector, settings)?);
+    }
+    if let Some(secrets) = change.secrets {
+        account.secrets = read_secrets(connector, &account.secrets, secrets)?;
+    }
+    account.enabled = change.enabled.unwrap_or(account.enabled);
+    account.flow_id = change.flow_id.unwrap_or(account.flow_id);
+    account.version = change.version;
+    complete(connector, &mut account)?;
+    check_flow(&server, &caller, account.flow_id).await?;
+    put(&server, &caller, account, "channel_account.changed").await?;
+    shown(&server, &caller, id).await
+}
+
+/// Deletes an account over which nothing was ever said; others can be switched off.
+#[utoipa::path(delete, path = "/channel-accounts/{id}", tag = "channels", params(Version), security(("session" = ["channel.manage"])), responses((status = 204)))]
+async fn remove(
+    State(server): State<Server>,
+    caller: Signed<may::ManageChannels>,
+    Id(id): Id<ChannelAccountId>,
+    Query(asked): Query<Version>,
+) -> Result<StatusCode, Problem> {
+    one(&server, &caller, id).await?;
+    let ws = caller.ws;
+    server
+        .change(&caller, move |tx, ledger| {
+            Box::pin(async move {
+                if store::channel::in_use(tx, ws, id).await? {
+                    return Err(Problem::conflict("in_use", "Conversations were held over it").mend("Switch it off instead").into());
+                }
+                if !store::channel::delete(tx, ws, id, asked.version).await? {
+                    return Err(Problem::stale().into());
+                }
+                ledger.audit("channel_account.deleted", id, "");
+                ledger.settings("channel_accounts");
+                Ok(())
+            })
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Proves the settings by asking the provider; each line names what is wrong and where.
+#[utoipa::path(post, path = "/channel-accounts/{id}/check", tag = "channels", security(("session" = ["channel.manage"])), responses((status = 200, body = CheckResult)))]
+async fn check(State(server): State<Server>, caller: Signed<may::ManageChannels>, Id(id): Id<ChannelAccountId>) -> Answered<CheckResult> {
+    one(&server, &caller, id).await?;
+    Ok(Json(server.engine().check_channel(caller.ws, id).await?.into()))
+}
+
+/// Draws a new secret for signed visitor tokens; tokens signed with the old one are refused from now on.
+#[utoipa::path(post, path = "/channel-accounts/{id}/rotate-webchat-secret", tag = "channels", security(("session" = ["channel.manage"])), responses((status = 200, body = NewSecret)))]
+async fn rotate(State(server): State<Server>, caller: Signed<may::ManageChannels>, Id(id): Id<ChannelAccountId>) -> Answered<NewSecret> {
+    let (mut account, _) = one(&server, &caller, id).await?;
+    if !connector_of(&server, &account.kind)?.settings().iter().any(|setting| setting.key == IDENTITY_SECRET) {
+        return Err(Problem::not_found());
+    }
+    let clear = secret::token()?;
+    account.secrets.insert(IDENTITY_SECRET.into(), clear.clone());
+    // A repeated request draws again: a secret is not kept to be told twice.
+    let unkept = Caller { request: None, ..caller.0.clone() };
+    put(&server, &unkept, account, "channel_account.secret_rotated").await?;
+    Ok(Json(NewSecret { secret: clear }))
+}

@@ -1,0 +1,83 @@
+//! Writing to a conversation.
+
+use axum::Json;
+use axum::extract::State;
+use engine::WriteMessage;
+use model::{AttachmentId, ConversationId, MessageId, ThreadId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::conversations::visible;
+use crate::problem::Answered;
+use crate::view::{Lens, MessageView};
+use crate::{Body, Id, Problem, Server, Signed, may, message_refusal};
+
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new().routes(routes!(write)).routes(routes!(retry))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewMessage {
+    /// Made by the client; the same one again is the same message.
+    client_id: String,
+    #[serde(default)]
+    text: String,
+    /// A note only colleagues see.
+    #[serde(default)]
+    private: bool,
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    attachment_ids: Vec<AttachmentId>,
+    /// Which of the conversation's threads; the customer's last one by default.
+    #[schema(value_type = Option<String>)]
+    thread_id: Option<ThreadId>,
+}
+
+#[utoipa::path(post, path = "/conversations/{id}/messages", tag = "conversations", security(("session" = ["conversation.write"])), request_body = NewMessage, responses((status = 200, body = MessageView)))]
+async fn write(
+    State(server): State<Server>,
+    caller: Signed<may::WriteConversations>,
+    Id(id): Id<ConversationId>,
+    Body(new): Body<NewMessage>,
+) -> Answered<MessageView> {
+    if new.client_id.is_empty() || new.client_id.len() > 100 {
+        return Err(Problem::invalid("/client_id", "bad_client_id", "A client id has 1 to 100 characters"));
+    }
+    let who = caller.0.clone();
+    let row = server.engine().db().read(move |tx| Box::pin(async move { visible(tx, &who, "conversation.write", id).await })).await?;
+    if new.thread_id.is_some_and(|thread| thread != row.thread_id) {
+        return Err(Problem::invalid("/thread_id", "other_thread", "Only the thread the customer wrote on last can be answered"));
+    }
+    let message = WriteMessage {
+        conversation_id: id,
+        client_id: new.client_id,
+        text: new.text,
+        private: new.private,
+        attachment_ids: new.attachment_ids,
+        by: caller.writer(),
+        owner: caller.upload_owner(),
+    };
+    let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
+    Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
+}
+
+/// Sends a failed or uncertain message once more.
+#[utoipa::path(post, path = "/messages/{id}/retry", tag = "conversations", security(("session" = ["conversation.write"])), responses((status = 200, body = MessageView)))]
+async fn retry(State(server): State<Server>, caller: Signed<may::WriteConversations>, Id(id): Id<MessageId>) -> Answered<MessageView> {
+    let who = caller.0.clone();
+    server
+        .engine()
+        .db()
+        .read(move |tx| {
+            Box::pin(async move {
+                let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
+                visible(tx, &who, "conversation.write", message.conversation_id).await
+            })
+        })
+        .await?;
+    let written = server.engine().retry(caller.ws, id, caller.writer()).await?.map_err(message_refusal)?;
+    Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
+}

@@ -1,0 +1,63 @@
+//! One file per resource: what may be asked of it, and who may ask.
+
+pub mod activities;
+pub mod api_keys;
+pub mod audit_log;
+pub mod board;
+pub mod bot;
+pub mod canned_replies;
+pub mod channel_accounts;
+pub mod contacts;
+pub mod conversations;
+pub mod desk;
+pub mod executions;
+pub mod flows;
+pub mod me;
+pub mod members;
+pub mod messages;
+pub mod reservations;
+pub mod search;
+pub mod session;
+pub mod settings;
+pub mod setup;
+pub mod task_queues;
+pub mod tasks;
+pub mod uploads;
+pub mod workers;
+pub mod workflows;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::Server;
+
+/// What is asked outside of a workspace.
+pub fn outside() -> OpenApiRouter<Server> {
+    OpenApiRouter::new().merge(session::routes()).merge(me::routes()).merge(setup::routes())
+}
+
+/// What is asked inside of a workspace.
+pub fn inside() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .merge(activities::routes())
+        .merge(api_keys::routes())
+        .merge(audit_log::routes())
+        .merge(board::routes())
+        .merge(bot::routes())
+        .merge(canned_replies::routes())
+        .merge(channel_accounts::routes())
+        .merge(contacts::routes())
+        .merge(conversations::routes())
+        .merge(desk::routes())
+        .merge(executions::routes())
+        .merge(flows::routes())
+        .merge(members::routes())
+        .merge(messages::routes())
+        .merge(reservations::routes())
+        .merge(search::routes())
+        .merge(settings::routes())
+        .merge(task_queues::routes())
+        .merge(tasks::routes())
+        .merge(uploads::routes())
+        .merge(workers::routes())
+        .merge(workflows::routes())
+}

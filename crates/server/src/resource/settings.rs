@@ -1,0 +1,178 @@
+//! A workspace's settings.
+
+use axum::Json;
+use axum::extract::State;
+use model::{ActivityId, Language, RouterCommand, Workflow, Workspace};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::problem::Answered;
+use crate::{Body, Caller, Problem, Server, Signed, may};
+
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new().routes(routes!(get, change))
+}
+
+const WEEK_S: i64 = 604_800;
+const DISPOSITIONS: usize = 50;
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WorkspaceSettings {
+    pub id: String,
+    pub name: String,
+    pub default_language: String,
+    /// Seconds an offer stands in the first workflow.
+    pub reservation_timeout_s: i64,
+    pub wrap_up_s: i64,
+    pub reoffer_after_s: i64,
+    pub grace_s: i64,
+    pub close_after_s: i64,
+    pub dispositions: Vec<String>,
+    pub timeout_activity_id: String,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SettingsChange {
+    name: Option<String>,
+    /// en, de or ko.
+    #[schema(value_type = Option<String>)]
+    default_language: Option<Language>,
+    reservation_timeout_s: Option<i64>,
+    wrap_up_s: Option<i64>,
+    reoffer_after_s: Option<i64>,
+    grace_s: Option<i64>,
+    close_after_s: Option<i64>,
+    dispositions: Option<Vec<String>>,
+    #[schema(value_type = Option<String>)]
+    timeout_activity_id: Option<ActivityId>,
+    version: i64,
+}
+
+/// How long offers stand: the oldest workflow's word, which is the one a workspace begins with.
+pub fn reservation_timeout(workflows: &[Workflow]) -> i64 {
+    workflows.first().map_or(router::RESERVATION_TIMEOUT_S, |workflow| workflow.task_reservation_timeout_s)
+}
+
+fn view(workspace: &Workspace, workflows: &[Workflow]) -> WorkspaceSettings {
+    let settings = &workspace.settings;
+    WorkspaceSettings {
+        id: workspace.id.to_string(),
+        name: workspace.name.clone(),
+        default_language: settings.default_language.code().into(),
+        reservation_timeout_s: reservation_timeout(workflows),
+        wrap_up_s: settings.wrap_up_s,
+        reoffer_after_s: settings.reoffer_after_s,
+        grace_s: settings.grace_s,
+        close_after_s: settings.close_after_s,
+        dispositions: settings.dispositions.clone(),
+        timeout_activity_id: settings.timeout_activity_id.map(|id| id.to_string()).unwrap_or_default(),
+        version: workspace.version,
+    }
+}
+
+async fn shown(server: &Server, caller: &Caller) -> Answered<WorkspaceSettings> {
+    let ws = caller.ws;
+    let found = server
+        .engine()
+        .db()
+        .read(move |tx| {
+            Box::pin(async move {
+                let workflows = store::routing::workflows(tx, ws).await?;
+                Ok(store::workspace::by_number(tx, ws).await?.map(|workspace| view(&workspace, &workflows)))
+            })
+        })
+        .await?;
+    found.map(Json).ok_or_else(Problem::not_found)
+}
+
+#[utoipa::path(get, path = "/settings", tag = "workspace", security(("session" = ["workspace.manage"])), responses((status = 200, body = WorkspaceSettings)))]
+async fn get(State(server): State<Server>, caller: Signed<may::ManageWorkspace>) -> Answered<WorkspaceSettings> {
+    shown(&server, &caller).await
+}
+
+/// Changes what is given, keeps the rest.
+#[utoipa::path(patch, path = "/settings", tag = "workspace", security(("session" = ["workspace.manage"])), request_body = SettingsChange, responses((status = 200, body = WorkspaceSettings)))]
+async fn change(
+    State(server): State<Server>,
+    caller: Signed<may::ManageWorkspace>,
+    Body(change): Body<SettingsChange>,
+) -> Answered<WorkspaceSettings> {
+    check(&change)?;
+    let (ws, wanted) = (caller.ws, change.clone());
+    let answer = server
+        .change(&caller, move |tx, ledger| {
+            let change = wanted.clone();
+            Box::pin(async move {
+                let held = store::workspace::by_number(tx, ws).await?.ok_or_else(Problem::not_found)?;
+                let activities = store::routing::activities(tx, ws).await?;
+                if let Some(id) = change.timeout_activity_id
+                    && activities.iter().all(|activity| activity.id != id)
+                {
+                    return Err(Problem::invalid("/timeout_activity_id", "unknown", "There is no such activity").into());
+                }
+                let mut settings = held.settings;
+                settings.default_language = change.default_language.unwrap_or(settings.default_language);
+                settings.wrap_up_s = change.wrap_up_s.unwrap_or(settings.wrap_up_s);
+                settings.reoffer_after_s = change.reoffer_after_s.unwrap_or(settings.reoffer_after_s);
+                settings.grace_s = change.grace_s.unwrap_or(settings.grace_s);
+                settings.close_after_s = change.close_after_s.unwrap_or(settings.close_after_s);
+                settings.timeout_activity_id = change.timeout_activity_id.or(settings.timeout_activity_id);
+                if let Some(dispositions) = change.dispositions {
+                    settings.dispositions =
+                        dispositions.iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect();
+                }
+                let name = change.name.map_or(Ok(held.name), |name| crate::input::name("/name", &name))?;
+                if !store::workspace::update(tx, ws, &name, &settings, change.version).await? {
+                    return Err(Problem::stale().into());
+                }
+                ledger.audit("workspace.changed", held.id, "");
+                ledger.settings("settings");
+                Ok(serde_json::to_value(settings)?)
+            })
+        })
+        .await?;
+    let settings = answer.read()?;
+    server.route(&caller, "settings", RouterCommand::Settings { settings }).await?;
+    if let Some(timeout) = change.reservation_timeout_s {
+        set_reservation_timeout(&server, &caller, timeout).await?;
+    }
+    shown(&server, &caller).await
+}
+
+async fn set_reservation_timeout(server: &Server, caller: &Caller, timeout: i64) -> Result<(), Problem> {
+    let ws = caller.ws;
+    let workflows = server.engine().db().read(move |tx| Box::pin(async move { store::routing::workflows(tx, ws).await })).await?;
+    let Some(first) = workflows.into_iter().next().filter(|workflow| workflow.task_reservation_timeout_s != timeout) else { return Ok(()) };
+    let workflow = Workflow { task_reservation_timeout_s: timeout, ..first };
+    server.route(caller, "workflow", RouterCommand::PutWorkflow { workflow }).await?;
+    Ok(())
+}
+
+fn check(change: &SettingsChange) -> Result<(), Problem> {
+    let ranges = [
+        ("/reservation_timeout_s", change.reservation_timeout_s, 1, 86_400),
+        ("/wrap_up_s", change.wrap_up_s, 0, WEEK_S),
+        ("/reoffer_after_s", change.reoffer_after_s, 0, WEEK_S),
+        ("/grace_s", change.grace_s, 0, WEEK_S),
+        ("/close_after_s", change.close_after_s, 60, 52 * WEEK_S),
+    ];
+    for (field, value, least, most) in ranges {
+        if value.is_some_and(|value| !(least..=most).contains(&value)) {
+            let detail = format!("From {least} to {most} seconds");
+            return Err(Problem::invalid(field, "out_of_range", detail).with("min", least).with("max", most));
+        }
+    }
+    if let Some(dispositions) = &change.dispositions {
+        if dispositions.len() > DISPOSITIONS {
+            return Err(Problem::invalid("/dispositions", "too_many", "At most 50 dispositions").with("limit", DISPOSITIONS as u64));
+        }
+        for (index, text) in dispositions.iter().enumerate() {
+            crate::input::short(&format!("/dispositions/{index}"), text, 64)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Task queues: lines of waiting tasks, and the expression that says whose they are.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use model::{RouterCommand, TaskOrder, TaskQueue, TaskQueueId, TaskStatus, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::input::Version;
+use crate::page::{Page, Paging};
+use crate::problem::Answered;
+use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may};
+
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(get, change, remove))
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TaskQueueView {
+    pub id: String,
+    pub name: String,
+    pub target_workers: String,
+    pub max_reserved_workers: i64,
+    /// FIFO or LIFO.
+    #[schema(value_type = String)]
+    pub task_order: TaskOrder,
+    pub waiting: i64,
+    pub version: i64,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewQueue {
+    name: String,
+    target_workers: String,
+    #[serde(default)]
+    max_reserved_workers: Option<i64>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    task_order: Option<TaskOrder>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct QueueChange {
+    name: Option<String>,
+    target_workers: Option<String>,
+    max_reserved_workers: Option<i64>,
+    #[schema(value_type = Option<String>)]
+    task_order: Option<TaskOrder>,
+    version: i64,
+}
+
+async fn all(server: &Server, caller: &Caller) -> Result<Vec<(TaskQueue, i64)>, Problem> {
+    let ws = caller.ws;
+    let found = server
+        .engine()
+        .db()
+        .read(move |tx| {
+            Box::pin(async move {
+                let queues = store::routing::queues(tx, ws).await?;
+                let tasks = store::routing::tasks_since(tx, ws, Timestamp::from_micros(i64::MAX), 10_000).await?;
+                let waits = |queue: &TaskQueue| {
+                    let mine = tasks.iter().filter(|task| task.queue_id == Some(queue.id));
+                    mine.filter(|task| matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved)).count() as i64
+                };
+                Ok(queues.into_iter().map(|queue| (waits(&queue), queue)).map(|(waiting, queue)| (queue, waiting)).collect())
+            })
+        })
+        .await?;
+    Ok(found)
+}
+
+fn view((queue, waiting): &(TaskQueue, i64)) -> TaskQueueView {
+    TaskQueueView {
+        id: queue.id.to_string(),
+        name: queue.name.clone(),
+        target_workers: queue.target_workers.clone(),
+        max_reserved_workers: queue.max_reserved_workers,
+        task_order: queue.task_order,
+        waiting: *waiting,
+        version: queue.version,
+    }
+}
+
+async fn one(server: &Server, caller: &Caller, id: TaskQueueId) -> Result<(TaskQueue, i64), Problem> {
+    all(server, caller).await?.into_iter().find(|(queue, _)| queue.id == id).ok_or_else(Problem::not_found)
+}
+
+#[utoipa::path(get, path = "/task-queues", tag = "routing", params(Paging), security(("session" = ["routing.manage"])), responses((status = 200, body = Page<TaskQueueView>)))]
+async fn list(State(server): State<Server>, caller: Signed<may::Belong>, Query(paging): Query<Paging>) -> Answered<Page<TaskQueueView>> {
+    // Whoever gives people roles over queues, or watches them, must see which there are.
+    if !["routing.manage", "user.manage", "board.read"].iter().any(|permission| caller.rights.has(permission)) {
+        return Err(Problem::not_found());
+    }
+    let (rows, next_cursor) = paging.cut(all(&server, &caller).await?, |(queue, _)| queue.id)?;
+    Ok(Json(Page { items: rows.iter().map(view).collect(), next_cursor }))
+}
+
+#[utoipa::path(get, path = "/task-queues/{id}", tag = "routing", security(("session" = ["routing.manage"])), responses((status = 200, body = TaskQueueView)))]
+async fn get(State(server): State<Server>, caller: Signed<may::ManageRouting>, Id(id): Id<TaskQueueId>) -> Answered<TaskQueueView> {
+    Ok(Json(view(&one(&server, &caller, id).await?)))
+}
+
+#[utoipa::path(post, path = "/task-queues", tag = "routing", security(("session" = ["routing.manage"])), request_body = NewQueue, responses((status = 200, body = TaskQueueView)))]
+async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, Body(new): Body<NewQueue>) -> Answered<TaskQueueView> {
+    let queue = TaskQueue {
+        id: caller.fresh(&server, "queue"),
+        name: new.name.trim().to_owned(),
+        target_workers: new.target_workers,
+        max_reserved_workers: new.max_reserved_workers.unwrap_or(1),
+        task_order: new.task_order.unwrap_or_default(),
+        version: 1,
+    };
+    let id = queue.id;
+    server.route(&caller, "queue", RouterCommand::PutQueue { queue }).await?;
+    server.note(&caller, "task_queue.created", id, "").await?;
+    Ok(Json(view(&one(&server, &caller, id).await?)))
+}
+
+#[utoipa::path(patch, path = "/task-queues/{id}", tag = "routing", security(("session" = ["routing.manage"])), request_body = QueueChange, responses((status = 200, body = TaskQueueView)))]
+async fn change(
+    State(server): State<Server>,
+    caller: Signed<may::ManageRouting>,
+    Id(id): Id<TaskQueueId>,
+    Body(change): Body<QueueChange>,
+) -> Answered<TaskQueueView> {
+    let (held, _) = one(&server, &caller, id).await?;
+    let queue = TaskQueue {
+        id,
+        name: change.name.map_or(held.name, |name| name.trim().to_owned()),
+        target_workers: change.target_workers.unwrap_or(held.target_workers),
+        max_reserved_workers: change.max_reserved_workers.unwrap_or(held.max_reserved_workers),
+        task_order: change.task_order.unwrap_or(held.task_order),
+        version: change.version,
+    };
+    server.route(&caller, "queue", RouterCommand::PutQueue { queue }).await?;
+    server.note(&caller, "task_queue.changed", id, "").await?;
+    Ok(Json(view(&one(&server, &caller, id).await?)))
+}
+
+#[utoipa::path(delete, path = "/task-queues/{id}", tag = "routing", params(Version), security(("session" = ["routing.manage"])), responses((status = 204)))]
+async fn remove(
+    State(server): State<Server>,
+    caller: Signed<may::ManageRouting>,
+    Id(id): Id<TaskQueueId>,
+    Query(asked): Query<Version>,
+) -> Result<StatusCode, Problem> {
+    server.route(&caller, "queue", RouterCommand::DeleteQueue { queue_id: id, version: asked.version }).await?;
+    server.note(&caller, "task_queue.deleted", id, "").await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,211 @@
+//! What agents and supervisors do with tasks.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use engine::{Complete, CompleteRefused};
+use model::{MoveReason, RouterAnswer, RouterCommand, Task, TaskId, TaskQueueId, TransferTo, WorkerId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::change::routed_key;
+use crate::problem::Answered;
+use crate::view::{Lens, TaskView};
+use crate::{Body, Caller, Id, Problem, Server, Signed, may, refusal};
+
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(wrap))
+        .routes(routes!(complete))
+        .routes(routes!(transfer))
+        .routes(routes!(requeue))
+        .routes(routes!(assign))
+        .routes(routes!(cancel))
+}
+
+/// Characters of a note or reason.
+const NOTE: usize = 4_000;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Completion {
+    disposition: Option<String>,
+    note: Option<String>,
+    /// The newest message the agent saw: a later one of the customer refuses the completion.
+    last_seen_seq: Option<i64>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Transfer {
+    /// Exactly one of worker_id, queue_id and flow.
+    #[schema(value_type = Option<String>)]
+    worker_id: Option<WorkerId>,
+    #[schema(value_type = Option<String>)]
+    queue_id: Option<TaskQueueId>,
+    flow: Option<bool>,
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Assignment {
+    #[schema(value_type = String)]
+    worker_id: WorkerId,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Cancellation {
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// A task the caller may handle: their own while they take tasks, or any within their right to reassign.
+async fn mine(server: &Server, caller: &Caller, id: TaskId, own_is_enough: bool) -> Result<Task, Problem> {
+    let ws = caller.ws;
+    let row = server.engine().db().read(move |tx| Box::pin(async move { store::routing::task(tx, ws, id).await })).await?;
+    let task = row.ok_or_else(Problem::not_found)?;
+    let own = own_is_enough && caller.rights.has("task.take") && caller.worker.is_some() && task.worker_id == caller.worker;
+    let in_reach = match caller.only_queues("task.reassign") {
+        Some(queues) => task.queue_id.is_some_and(|queue| queues.contains(&queue)),
+        None => caller.rights.everywhere("task.reassign"),
+    };
+    if own || in_reach { Ok(task) } else { Err(Problem::not_found()) }
+}
+
+async fn shown(server: &Server, caller: &Caller, id: TaskId) -> Answered<TaskView> {
+    let (ws, lens) = (caller.ws, Lens::of(server, caller).await?);
+    let mut views = server
+        .engine()
+        .db()
+        .read(move |tx| {
+            Box::pin(async move {
+                let row = store::routing::task(tx, ws, id).await?.ok_or_else(Problem::not_found)?;
+                lens.tasks(tx, &[row]).await
+            })
+        })
+        .await?;
+    views.pop().map(Json).ok_or_else(Problem::not_found)
+}
+
+/// Runs a command on a task and shows the task that stands afterwards: after a hand-over the new one.
+async fn run(server: &Server, caller: &Caller, task: &Task, slot: &str, command: RouterCommand) -> Answered<TaskView> {
+    let answer = server.route(caller, slot, command).await.map_err(|problem| ended(problem, task))?;
+    let id = if let RouterAnswer::Task { task_id } = answer { task_id } else { task.id };
+    shown(server, caller, id).await
+}
+
+/// The router forgets ended tasks after a while; their rows do not.
+fn ended(problem: Problem, task: &Task) -> Problem {
+    if problem.code == "not_found" && problem.field.is_none() {
+        return Problem::conflict("task_ended", "The task has ended").with("state", task.status.code());
+    }
+    problem
+}
+
+/// Work with the customer is done; notes follow.
+#[utoipa::path(post, path = "/tasks/{id}/wrap", tag = "desk", security(("session" = ["task.take"])), request_body = Nothing, responses((status = 200, body = TaskView)))]
+async fn wrap(State(server): State<Server>, caller: Signed<may::Belong>, Id(id): Id<TaskId>, _: Body<Nothing>) -> Answered<TaskView> {
+    let task = mine(&server, &caller, id, true).await?;
+    run(&server, &caller, &task, "wrap", RouterCommand::Wrap { task_id: id }).await
+}
+
+/// Completes from assigned or wrapping. 409 `newer_message` when the customer wrote after what the agent saw.
+#[utoipa::path(post, path = "/tasks/{id}/complete", tag = "desk", security(("session" = ["task.take"])), request_body = Completion, responses((status = 200, body = TaskView)))]
+async fn complete(
+    State(server): State<Server>,
+    caller: Signed<may::Belong>,
+    Id(id): Id<TaskId>,
+    Body(done): Body<Completion>,
+) -> Answered<TaskView> {
+    let task = mine(&server, &caller, id, true).await?;
+    let note = done.note.map(|note| crate::input::short("/note", &note, NOTE)).transpose()?;
+    let disposition = done.disposition.map(|text| crate::input::short("/disposition", &text, 64)).transpose()?;
+    server.check_key(&caller, "complete").await?;
+    let complete = Complete {
+        task_id: id,
+        last_seen_seq: done.last_seen_seq,
+        disposition: disposition.filter(|text| !text.is_empty()),
+        note: note.filter(|text| !text.is_empty()),
+        actor: caller.actor.clone(),
+        request_key: routed_key(&caller, "complete"),
+    };
+    match server.engine().complete(caller.ws, complete).await? {
+        Ok(_) => shown(&server, &caller, id).await,
+        Err(CompleteRefused::NewerMessage { seq }) => {
+            Err(Problem::conflict("newer_message", "The customer wrote a newer message").with("seq", seq))
+        }
+        Err(CompleteRefused::Router(refused)) => Err(ended(refusal::router(&server, caller.ws, refused).await, &task)),
+    }
+}
+
+#[utoipa::path(post, path = "/tasks/{id}/transfer", tag = "desk", security(("session" = ["task.take"])), request_body = Transfer, responses((status = 200, body = TaskView)))]
+async fn transfer(
+    State(server): State<Server>,
+    caller: Signed<may::Belong>,
+    Id(id): Id<TaskId>,
+    Body(wanted): Body<Transfer>,
+) -> Answered<TaskView> {
+    let task = mine(&server, &caller, id, true).await?;
+    let note = crate::input::short("/note", wanted.note.trim(), NOTE)?;
+    let to = match (wanted.worker_id, wanted.queue_id, wanted.flow.unwrap_or(false)) {
+        (Some(worker_id), None, false) => TransferTo::Worker { worker_id },
+        (None, Some(queue_id), false) => TransferTo::Queue { queue_id },
+        (None, None, true) => TransferTo::Flow,
+        _ => {
+            let detail = "Say exactly one of worker_id, queue_id and flow";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_target", detail));
+        }
+    };
+    let command = RouterCommand::Transfer { task_id: id, to, note, by: caller.worker, new_task_id: caller.fresh(&server, "task") };
+    run(&server, &caller, &task, "transfer", command).await
+}
+
+/// Back into the line, for somebody else.
+#[utoipa::path(post, path = "/tasks/{id}/requeue", tag = "desk", security(("session" = ["task.take"])), request_body = Nothing, responses((status = 200, body = TaskView)))]
+async fn requeue(State(server): State<Server>, caller: Signed<may::Belong>, Id(id): Id<TaskId>, _: Body<Nothing>) -> Answered<TaskView> {
+    let task = mine(&server, &caller, id, true).await?;
+    let by = caller.worker.filter(|worker| task.worker_id == Some(*worker));
+    let command = RouterCommand::Requeue { task_id: id, reason: MoveReason::Requeued, by, new_task_id: caller.fresh(&server, "task") };
+    run(&server, &caller, &task, "requeue", command).await
+}
+
+/// Gives a task to a certain agent.
+#[utoipa::path(post, path = "/tasks/{id}/assign", tag = "supervisor", security(("session" = ["task.reassign"])), request_body = Assignment, responses((status = 200, body = TaskView)))]
+async fn assign(
+    State(server): State<Server>,
+    caller: Signed<may::ReassignTasks>,
+    Id(id): Id<TaskId>,
+    Body(wanted): Body<Assignment>,
+) -> Answered<TaskView> {
+    let task = mine(&server, &caller, id, false).await?;
+    let to = TransferTo::Worker { worker_id: wanted.worker_id };
+    let command =
+        RouterCommand::Transfer { task_id: id, to, note: String::new(), by: caller.worker, new_task_id: caller.fresh(&server, "task") };
+    let answer = run(&server, &caller, &task, "assign", command).await?;
+    server.note(&caller, "task.assigned", id, wanted.worker_id.to_string()).await?;
+    Ok(answer)
+}
+
+#[utoipa::path(post, path = "/tasks/{id}/cancel", tag = "supervisor", security(("session" = ["task.reassign"])), request_body = Cancellation, responses((status = 200, body = TaskView)))]
+async fn cancel(
+    State(server): State<Server>,
+    caller: Signed<may::ReassignTasks>,
+    Id(id): Id<TaskId>,
+    Body(wanted): Body<Cancellation>,
+) -> Answered<TaskView> {
+    let task = mine(&server, &caller, id, false).await?;
+    let reason = crate::input::short("/reason", wanted.reason.trim(), 200)?;
+    let reason = if reason.is_empty() { "canceled".to_owned() } else { reason };
+    let answer = run(&server, &caller, &task, "cancel", RouterCommand::Cancel { task_id: id, reason: reason.clone() }).await?;
+    server.note(&caller, "task.canceled", id, reason).await?;
+    Ok(answer)
+}

@@ -1,0 +1,209 @@
+//! Channels: the mark beside a name, what the composer may do, and the admin's forms.
+
+use std::collections::BTreeMap;
+
+use connectors::SettingKind;
+use model::{ChannelAccount, ChannelAccountId, TextUnit};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Lens;
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ChannelMark {
+    pub kind: String,
+    pub account_id: String,
+    pub name: String,
+    pub address: String,
+}
+
+impl ChannelMark {
+    pub fn of(lens: &Lens, id: ChannelAccountId) -> Self {
+        match lens.config.accounts.get(&id) {
+            Some(account) => Self {
+                kind: account.kind.clone(),
+                account_id: id.to_string(),
+                name: account.name.clone(),
+                address: account.address.clone(),
+            },
+            None => Self { kind: "unknown".into(), account_id: id.to_string(), name: String::new(), address: String::new() },
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Composer {
+    pub text_limit: u32,
+    /// chars, utf16, bytes or gsm_segments.
+    pub text_unit: String,
+    pub max_attachments: u32,
+    pub attachment_types: Vec<String>,
+    pub max_attachment_bytes: u64,
+    pub typing: bool,
+    pub read_receipts: bool,
+    pub delivery_receipts: bool,
+}
+
+impl Composer {
+    pub fn of(lens: &Lens, id: ChannelAccountId) -> Self {
+        let known = lens.config.accounts.get(&id).and_then(|account| Some((account, lens.engine.connector(&account.kind).ok()?)));
+        let Some((account, connector)) = known else { return Self::mute() };
+        let can = connector.capabilities(account);
+        let unit = match can.text_unit {
+            TextUnit::Chars => "chars",
+            TextUnit::Utf16 => "utf16",
+            TextUnit::Bytes => "bytes",
+            TextUnit::GsmSegments => "gsm_segments",
+        };
+        // A prefix such as `image/` is written as browsers do.
+        let types = can.attachment_types.iter().map(|kind| if kind.ends_with('/') { format!("{kind}*") } else { kind.clone() });
+        Self {
+            text_limit: can.text_limit,
+            text_unit: unit.into(),
+            max_attachments: can.max_attachments,
+            attachment_types: types.collect(),
+            max_attachment_bytes: can.max_attachment_bytes,
+            typing: can.typing,
+            read_receipts: can.read_receipts,
+            delivery_receipts: can.delivery_receipts,
+        }
+    }
+    /// Of a channel account that is gone: nothing can be said.
+    fn mute() -> Self {
+        Self {
+            text_limit: 0,
+            text_unit: "chars".into(),
+            max_attachments: 0,
+            attachment_types: Vec::new(),
+            max_attachment_bytes: 0,
+            typing: false,
+            read_receipts: false,
+            delivery_receipts: false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SettingView {
+    pub key: String,
+    pub label: String,
+    pub help: String,
+    /// text, secret, url, phone, list, toggle or color.
+    pub kind: String,
+    pub required: bool,
+    pub default: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChannelKind {
+    pub kind: String,
+    pub name: String,
+    pub settings: Vec<SettingView>,
+}
+
+impl ChannelKind {
+    pub fn of(connector: &dyn connectors::Connector) -> Self {
+        let settings = connector.settings().iter().map(|setting| SettingView {
+            key: setting.key.into(),
+            label: setting.label.into(),
+            help: setting.help.into(),
+            kind: kind_word(setting.kind).into(),
+            required: setting.required,
+            default: setting.default.map(str::to_owned),
+        });
+        Self { kind: connector.kind().into(), name: connector.name().into(), settings: settings.collect() }
+    }
+}
+
+fn kind_word(kind: SettingKind) -> &'static str {
+    match kind {
+        SettingKind::Text => "text",
+        SettingKind::Secret => "secret",
+        SettingKind::Url => "url",
+        SettingKind::Phone => "phone",
+        SettingKind::List => "list",
+        SettingKind::Toggle => "toggle",
+        SettingKind::Color => "color",
+    }
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AccountProblem {
+    pub setting: Option<String>,
+    pub detail: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChannelAccountView {
+    pub id: String,
+    pub kind: String,
+    pub name: String,
+    pub address: String,
+    pub enabled: bool,
+    /// Texts; lists for settings of kind list, booleans for toggles.
+    #[schema(value_type = Object)]
+    pub settings: BTreeMap<String, Value>,
+    /// Secrets are write-only: the names of those that are set.
+    pub secrets_set: Vec<String>,
+    pub webhook_url: Option<String>,
+    pub snippet: Option<String>,
+    pub flow_id: Option<String>,
+    pub problem: Option<AccountProblem>,
+    pub version: i64,
+}
+
+impl ChannelAccountView {
+    pub fn of(lens: &Lens, account: &ChannelAccount, problem: Option<String>) -> Self {
+        let connector = lens.engine.connector(&account.kind).ok();
+        let kinds: BTreeMap<&str, SettingKind> =
+            connector.iter().flat_map(|connector| connector.settings()).map(|setting| (setting.key, setting.kind)).collect();
+        let settings = account.settings.iter().map(|(key, text)| {
+            let value = match kinds.get(key.as_str()) {
+                Some(SettingKind::List) => serde_json::from_str(text).unwrap_or_else(|_| Value::Array(Vec::new())),
+                Some(SettingKind::Toggle) => Value::Bool(text == "true"),
+                _ => Value::String(text.clone()),
+            };
+            (key.clone(), value)
+        });
+        let webchat = lens.door.reach(&lens.engine.origins().webchat);
+        Self {
+            id: account.id.to_string(),
+            kind: account.kind.clone(),
+            name: account.name.clone(),
+            address: account.address.clone(),
+            enabled: account.enabled,
+            settings: settings.collect(),
+            secrets_set: account.secrets.iter().filter(|(_, value)| !value.is_empty()).map(|(key, _)| key.clone()).collect(),
+            webhook_url: connector.and_then(|connector| connector.shown_webhook_url(account)),
+            snippet: (account.kind == "webchat")
+                .then(|| format!("<script async src=\"{webchat}/loader.js\" data-channel=\"{}\"></script>", account.id)),
+            flow_id: account.flow_id.map(|id| id.to_string()),
+            problem: problem.map(|detail| AccountProblem { setting: None, detail }),
+            version: account.version,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CheckLineView {
+    pub name: String,
+    pub ok: bool,
+    pub detail: String,
+    pub setting: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CheckResult {
+    pub lines: Vec<CheckLineView>,
+    pub ok: bool,
+}
+
+impl From<Vec<engine::CheckLine>> for CheckResult {
+    fn from(lines: Vec<engine::CheckLine>) -> Self {
+        let ok = lines.iter().all(|line| line.ok);
+        let lines =
+            lines.into_iter().map(|line| CheckLineView { name: line.name, ok: line.ok, detail: line.detail, setting: line.setting });
+        Self { lines: lines.collect(), ok }
+    }
+}

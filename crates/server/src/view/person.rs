@@ -1,0 +1,242 @@
+//! A person: all contacts of one root, with what is known, where they wrote, and who claims the same address.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use db::Tx;
+use messaging::summary_facts;
+use model::{Contact, ContactId, Fact};
+use serde::Serialize;
+use store::contact::Join;
+use store::listing::Wanted;
+use utoipa::ToSchema;
+
+use super::{ChannelMark, Lens, by, maybe, time};
+
+/// Earlier conversations shown with a person.
+const EARLIER: i64 = 50;
+const PREVIEW: usize = 160;
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ContactSummary {
+    pub id: String,
+    pub person_id: String,
+    pub name: String,
+    pub address: String,
+    pub language: Option<String>,
+    pub vip: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PersonAddress {
+    pub id: String,
+    pub contact_id: String,
+    pub channel: String,
+    pub value: String,
+    pub verified: bool,
+    pub opted_out: bool,
+    pub present: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FactView {
+    pub key: String,
+    pub label: String,
+    pub value: String,
+    /// customer, bot, flow, agent, token or channel.
+    pub source: String,
+    pub verified: bool,
+    pub at: String,
+    pub contact_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct EarlierConversation {
+    pub id: String,
+    pub channel: ChannelMark,
+    pub state: String,
+    pub created_at: String,
+    pub closed_at: Option<String>,
+    pub preview: String,
+    pub worker: Option<String>,
+    pub disposition: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ClaimView {
+    pub address: String,
+    pub channel: String,
+    pub person_id: String,
+    pub name: String,
+    /// us, them or nobody.
+    pub proven_by: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct JoinView {
+    pub id: String,
+    pub at: String,
+    pub by: String,
+    /// channel, code, token or agent.
+    pub evidence: String,
+    pub undone_at: Option<String>,
+    pub contact_ids: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PersonView {
+    pub id: String,
+    pub name: String,
+    pub contact_ids: Vec<String>,
+    pub addresses: Vec<PersonAddress>,
+    pub facts: Vec<FactView>,
+    pub blocked: bool,
+    pub created_at: String,
+    /// Empty in lists, as are claims and joins.
+    pub conversations: Vec<EarlierConversation>,
+    pub claims: Vec<ClaimView>,
+    pub joins: Vec<JoinView>,
+    pub version: i64,
+}
+
+impl Lens {
+    /// Persons of these root contacts, for lists.
+    pub async fn persons(&self, tx: &mut Tx<'_>, roots: &[Contact]) -> Result<Vec<PersonView>> {
+        let ids: Vec<ContactId> = roots.iter().map(|contact| contact.id).collect();
+        let people = self.people(tx, &ids).await?;
+        let all = store::listing::contacts_of_persons(tx, self.ws, &ids).await?;
+        let contact_ids: Vec<ContactId> = all.iter().map(|contact| contact.id).collect();
+        let addresses = store::listing::addresses_by_contacts(tx, self.ws, &contact_ids).await?;
+        let facts = store::listing::facts_by_contacts(tx, self.ws, &contact_ids).await?;
+        let views = roots.iter().map(|root| {
+            let mine: Vec<&Contact> = all.iter().filter(|contact| contact.root_id == root.id).collect();
+            let is_mine = |id: ContactId| mine.iter().any(|contact| contact.id == id);
+            let own: Vec<Fact> = facts.iter().filter(|fact| is_mine(fact.contact_id)).cloned().collect();
+            let addresses = addresses.iter().filter(|address| is_mine(address.contact_id)).map(|address| PersonAddress {
+                id: address.id.to_string(),
+                contact_id: address.contact_id.to_string(),
+                channel: address.channel.clone(),
+                value: address.external_id.clone(),
+                verified: address.verified,
+                opted_out: address.opted_out,
+                present: self.is_present(&address.scope, &address.external_id),
+            });
+            let mut contact_ids: Vec<String> = mine.iter().map(|contact| contact.id.to_string()).collect();
+            contact_ids.sort();
+            PersonView {
+                id: root.id.to_string(),
+                name: people.summary(root.id, None).name,
+                contact_ids,
+                addresses: addresses.collect(),
+                facts: summary_facts(&own).into_values().map(|fact| self.fact(&fact)).collect(),
+                blocked: mine.iter().any(|contact| contact.blocked),
+                created_at: time(mine.iter().map(|contact| contact.created_at).min().unwrap_or(root.created_at)),
+                conversations: Vec::new(),
+                claims: Vec::new(),
+                joins: Vec::new(),
+                version: root.version,
+            }
+        });
+        Ok(views.collect())
+    }
+
+    /// One person with everything; `visible_to` limits the conversations to those a worker may read.
+    pub async fn person(&self, tx: &mut Tx<'_>, root: &Contact, visible_to: Option<model::WorkerId>) -> Result<Option<PersonView>> {
+        let Some(mut person) = self.persons(tx, std::slice::from_ref(root)).await?.pop() else { return Ok(None) };
+        let wanted = Wanted { person: Some(root.id), visible_to, limit: EARLIER, ..Wanted::default() };
+        let conversations = store::listing::conversations(tx, self.ws, &wanted).await?;
+        let mut dispositions: BTreeMap<String, (Option<String>, Option<String>)> = BTreeMap::new();
+        for c in &conversations {
+            let tasks = store::routing::tasks_of(tx, self.ws, c.id).await?;
+            let last = tasks.iter().rev().find(|task| task.worker_id.is_some());
+            let worker = match last.and_then(|task| task.worker_id) {
+                Some(id) => store::listing::worker_names(tx, self.ws, &[id]).await?.remove(&id),
+                None => None,
+            };
+            dispositions.insert(c.id.to_string(), (worker, last.and_then(|task| task.disposition.clone())));
+        }
+        person.conversations = self
+            .conversations(tx, &conversations)
+            .await?
+            .into_iter()
+            .map(|c| {
+                let (worker, disposition) = dispositions.remove(&c.id).unwrap_or_default();
+                EarlierConversation {
+                    preview: c.last_message.map(|m| m.text.chars().take(PREVIEW).collect()).unwrap_or_default(),
+                    id: c.id,
+                    channel: c.channel,
+                    state: c.state,
+                    created_at: c.created_at,
+                    closed_at: c.closed_at,
+                    worker,
+                    disposition,
+                }
+            })
+            .collect();
+        person.claims = self.claims(tx, root.id, &person.addresses).await?;
+        let joins = store::contact::joins_of(tx, self.ws, root.id).await?;
+        person.joins = self.joins(tx, &joins).await?;
+        Ok(Some(person))
+    }
+
+    fn is_present(&self, scope: &str, key: &str) -> bool {
+        scope.parse().is_ok_and(|account| self.presence.has(account, key))
+    }
+
+    fn fact(&self, fact: &Fact) -> FactView {
+        FactView {
+            key: fact.key.clone(),
+            label: fact.key.clone(),
+            value: fact.value.clone(),
+            source: store::contact::source_word(fact.source).into(),
+            verified: fact.verified,
+            at: time(fact.at),
+            contact_id: fact.contact_id.to_string(),
+        }
+    }
+
+    /// Others with the same address as we claim, or who claim one of ours.
+    async fn claims(&self, tx: &mut Tx<'_>, root: ContactId, addresses: &[PersonAddress]) -> Result<Vec<ClaimView>> {
+        let mut found: BTreeMap<(ContactId, String, String), &str> = BTreeMap::new();
+        for (channel, value) in store::contact::claims_of(tx, self.ws, root).await? {
+            for other in store::contact::claimants(tx, self.ws, &channel, &value).await? {
+                found.entry((other, channel.clone(), value.clone())).or_insert("nobody");
+            }
+            if let Some(address) = store::contact::address_by_value(tx, self.ws, &channel, "", &value).await?
+                && let Some(owner) = store::contact::by_id(tx, self.ws, address.contact_id).await?
+            {
+                found.insert((owner.root_id, channel.clone(), value.clone()), "them");
+            }
+        }
+        for address in addresses {
+            for other in store::contact::claimants(tx, self.ws, &address.channel, &address.value).await? {
+                found.insert((other, address.channel.clone(), address.value.clone()), "us");
+            }
+        }
+        found.retain(|(other, ..), _| *other != root);
+        let others: Vec<ContactId> = found.keys().map(|(other, ..)| *other).collect();
+        let people = self.people(tx, &others).await?;
+        let claims = found.into_iter().map(|((other, channel, address), proven_by)| ClaimView {
+            name: people.summary(other, None).name,
+            person_id: other.to_string(),
+            address,
+            channel,
+            proven_by: proven_by.into(),
+        });
+        Ok(claims.collect())
+    }
+
+    async fn joins(&self, tx: &mut Tx<'_>, joins: &[Join]) -> Result<Vec<JoinView>> {
+        let users: Vec<model::UserId> = joins.iter().filter_map(|join| join.actor.parse().ok()).collect();
+        let users = by(store::access::users_by_ids(tx, &users).await?, |user| user.id.to_string());
+        let views = joins.iter().map(|join| JoinView {
+            id: join.id.to_string(),
+            at: time(join.at),
+            by: users.get(&join.actor).map_or_else(|| join.actor.clone(), |user| user.name.clone()),
+            evidence: join.evidence.clone(),
+            undone_at: maybe(join.undone_at),
+            contact_ids: join.moved.iter().map(|(contact, _)| contact.to_string()).collect(),
+        });
+        Ok(views.collect())
+    }
+}
