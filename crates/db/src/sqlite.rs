@@ -110,6 +110,8 @@ fn prepared(conn: &Connection) -> Result<(), DbError> {
         )));
     }
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Plans do not look at bound values: otherwise each new value of a partial index's column or of LIMIT parses the statement again.
+    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;",
     )?;
