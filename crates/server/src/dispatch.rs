@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use crate::origin::{Door, door, host_of_origin, is_loopback_address};
-use crate::{Problem, Server, intake, metrics, openapi, web};
+use crate::{Problem, Server, files, frame, inbound, intake, metrics, openapi, stream, web, webchat};
 
 /// The applications behind one listener.
 pub struct Doors {
@@ -40,8 +40,8 @@ impl Doors {
         let counted = |router: Router<Server>| router.layer(from_fn_with_state(server.clone(), metrics::count)).with_state(server.clone());
         Self {
             main: counted(main(server)),
-            webchat: counted(webchat()),
-            files: counted(files()),
+            webchat: counted(lost(webchat::routes(server.clone()).merge(frame::routes(server.clone())))),
+            files: counted(lost(files::routes(server.clone()))),
             extra: extra.into_iter().map(|(host, router)| (host.to_ascii_lowercase(), router)).collect(),
             server: server.clone(),
         }
@@ -151,30 +151,25 @@ fn to_localhost(door: &Door, uri: &Uri) -> Response {
 
 fn main(server: &Server) -> Router<Server> {
     let (api, _) = openapi::api();
-    let api =
-        api.route("/api/v1/openapi.json", get(openapi::show)).layer(from_fn_with_state(server.clone(), intake::intake)).merge(inbound());
-    api.route("/healthz", get(|| async { "ok" }))
+    let api = api
+        .route("/api/v1/openapi.json", get(openapi::show))
+        .merge(stream::routes(server.clone()))
+        .layer(from_fn_with_state(server.clone(), intake::intake));
+    api.merge(inbound::routes(server.clone()))
+        .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::show))
         .fallback(page)
-        .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "This method is not for this path")
-        })
+        .method_not_allowed_fallback(wrong_method)
 }
 
-/// Webhooks of providers: `/in/…`.
-fn inbound() -> Router<Server> {
-    Router::new()
+/// An origin without pages of its own for what it does not have.
+fn lost(router: Router<Server>) -> Router<Server> {
+    router.fallback(|| async { Problem::not_found() }).method_not_allowed_fallback(wrong_method)
 }
 
-/// The webchat's origin.
-fn webchat() -> Router<Server> {
-    Router::new()
-}
-
-/// The files' origin.
-fn files() -> Router<Server> {
-    Router::new()
+async fn wrong_method() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "This method is not for this path")
 }
 
 async fn ready(State(server): State<Server>) -> Result<&'static str, Problem> {

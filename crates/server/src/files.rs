@@ -96,7 +96,10 @@ fn dress(headers: &mut HeaderMap, file: &StoredFile, left_s: i64) {
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
     put(header::REFERRER_POLICY, "no-referrer");
-    put(header::ACCEPT_RANGES, if file.media_type.starts_with("audio/") || file.media_type.starts_with("video/") { "bytes" } else { "none" });
+    put(
+        header::ACCEPT_RANGES,
+        if file.media_type.starts_with("audio/") || file.media_type.starts_with("video/") { "bytes" } else { "none" },
+    );
     put(header::HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
 }
 
@@ -113,7 +116,8 @@ fn media_type(file: &StoredFile) -> String {
 /// RFC 6266 with the name of RFC 5987, and a plain one for the rest.
 fn disposition(file: &StoredFile) -> String {
     let kind = if file.inline { "inline" } else { "attachment" };
-    let plain: String = file.name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' }).collect();
+    let plain: String =
+        file.name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' }).collect();
     let mut coded = String::new();
     for byte in file.name.bytes() {
         match byte {

@@ -10,6 +10,9 @@ pub mod bootstrap;
 mod change;
 mod connection;
 mod dispatch;
+pub mod files;
+pub mod frame;
+pub mod inbound;
 mod input;
 mod intake;
 pub mod metrics;
@@ -21,10 +24,10 @@ pub mod problem;
 mod refusal;
 pub mod resource;
 mod serve;
+pub mod stream;
 pub mod view;
 pub mod web;
-
-// Further doors, each its own file: `pub mod webchat; pub mod stream; pub mod inbound; pub mod files;`
+pub mod webchat;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! The chat's own pages on its own origin: the loader for foreign sites, the frame, and their hashed assets.
 
+use axum::Extension;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Extension;
 use model::ChannelAccountId;
 use serde::Deserialize;
 
@@ -93,7 +93,11 @@ fn policy(sites: &[String], door: &Door, files: &str) -> String {
 }
 
 fn not_built() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/plain")], "The webchat was not built into this binary: run `npm run build` in web, then build again")
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(header::CONTENT_TYPE, "text/plain")],
+        "The webchat was not built into this binary: run `npm run build` in web, then build again",
+    )
         .into_response()
 }
 

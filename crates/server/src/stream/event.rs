@@ -86,8 +86,18 @@ async fn load(tx: &mut Tx<'_>, lens: &Lens, events: &[Event]) -> Result<Views> {
     }
     let value = |view: Result<Value, serde_json::Error>| view.unwrap_or_default();
     Ok(Views {
-        conversations: lens.conversations(tx, &conversations).await?.into_iter().map(|v| (v.id.clone(), value(serde_json::to_value(v)))).collect(),
-        reservations: lens.reservations(tx, &reservations).await?.into_iter().map(|v| (v.id.clone(), value(serde_json::to_value(v)))).collect(),
+        conversations: lens
+            .conversations(tx, &conversations)
+            .await?
+            .into_iter()
+            .map(|v| (v.id.clone(), value(serde_json::to_value(v))))
+            .collect(),
+        reservations: lens
+            .reservations(tx, &reservations)
+            .await?
+            .into_iter()
+            .map(|v| (v.id.clone(), value(serde_json::to_value(v))))
+            .collect(),
         tasks: lens.tasks(tx, &tasks).await?.into_iter().map(|v| (v.id.clone(), value(serde_json::to_value(v)))).collect(),
         workers: lens.workers(tx, &workers).await?.into_iter().map(|v| (v.id.clone(), v)).collect(),
     })
@@ -107,7 +117,9 @@ fn rendered(lens: &Lens, views: &Views, event: &Event) -> Option<Rendered> {
         EventKind::ConversationUpdated => {
             json!({ "kind": kind, "conversation": views.conversations.get(&event.conversation_id?.to_string())? })
         }
-        EventKind::ReservationCreated => json!({ "kind": kind, "reservation": views.reservations.get(&event.reservation_id?.to_string())? }),
+        EventKind::ReservationCreated => {
+            json!({ "kind": kind, "reservation": views.reservations.get(&event.reservation_id?.to_string())? })
+        }
         EventKind::ReservationUpdated => {
             let reservation = views.reservations.get(&event.reservation_id?.to_string())?;
             json!({ "kind": kind, "reservation": reservation, "went_to": went_to(reservation) })

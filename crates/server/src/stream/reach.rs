@@ -90,8 +90,14 @@ mod tests {
 
     fn case() -> (Case, Reach) {
         let mut ids = Ids::new(Timestamp::from_secs(1), 3);
-        let case =
-            Case { mine: ids.next(), other: ids.next(), task: ids.next(), conversation: ids.next(), contact: ids.next(), member: ids.next() };
+        let case = Case {
+            mine: ids.next(),
+            other: ids.next(),
+            task: ids.next(),
+            conversation: ids.next(),
+            contact: ids.next(),
+            member: ids.next(),
+        };
         let reach = Reach { worker: Some(case.mine), ..Reach::default() };
         (case, reach)
     }

@@ -46,10 +46,18 @@ pub struct Asked {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
-    Typing { conversation_id: ConversationId, on: bool },
-    Seen { conversation_id: ConversationId, seq: i64 },
+    Typing {
+        conversation_id: ConversationId,
+        on: bool,
+    },
+    Seen {
+        conversation_id: ConversationId,
+        seq: i64,
+    },
     /// The desk has applied every event up to this number.
-    Ack { seq: i64 },
+    Ack {
+        seq: i64,
+    },
     Ping,
     #[serde(other)]
     Unknown,
@@ -131,6 +139,7 @@ impl Drop for Desk {
 }
 
 async fn serve(server: Server, room: Arc<Room>, granted: Granted, door: Door, from: i64, mut socket: WebSocket) {
+    let _counted = wire::Counted::new(server.metrics().sockets("desk"));
     let (queue, mut rest) = mpsc::channel(QUEUE);
     let begun = Box::pin(begin(server, room, granted, door, queue)).await;
     let (mut desk, _at_desk, first, last) = match begun {
@@ -308,7 +317,12 @@ impl Desk {
             return;
         }
         let ws = self.granted.ws;
-        let found = self.server.engine().db().read(move |tx| Box::pin(async move { store::conversation::by_id(tx, ws, conversation_id).await })).await;
+        let found = self
+            .server
+            .engine()
+            .db()
+            .read(move |tx| Box::pin(async move { store::conversation::by_id(tx, ws, conversation_id).await }))
+            .await;
         // Only who may write there is seen writing there.
         if found.ok().flatten().is_some_and(|c| c.worker_id == Some(worker) || self.granted.writes_all) {
             let author = Author::Worker { id: worker, name: self.granted.name.clone() };

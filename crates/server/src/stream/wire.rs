@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use prometheus_client::metrics::gauge::Gauge;
 
 /// Largest frame a client may send, in bytes.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -45,4 +46,20 @@ pub async fn bye(mut socket: WebSocket, code: &str) {
         while let Some(Ok(_)) = socket.recv().await {}
     };
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
+}
+
+/// Counts an open socket for as long as it is held.
+pub struct Counted(Gauge);
+
+impl Counted {
+    pub fn new(gauge: Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }

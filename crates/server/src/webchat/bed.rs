@@ -304,7 +304,8 @@ impl Socket {
 
 pub fn request(method: Method, origin: &str, path: &str, token: Option<&str>, body: Body) -> Request {
     let host = origin.split_once("://").unwrap().1;
-    let mut request = Request::builder().method(method).uri(path).header(header::HOST, host).header(header::CONTENT_TYPE, "application/json");
+    let mut request =
+        Request::builder().method(method).uri(path).header(header::HOST, host).header(header::CONTENT_TYPE, "application/json");
     if let Some(token) = token {
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
     }

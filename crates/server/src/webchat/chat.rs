@@ -85,7 +85,8 @@ impl Webchat {
     /// The visitor of a request's Bearer token.
     pub(crate) async fn known(&self, channel: &str, headers: &HeaderMap) -> Result<Known, Refusal> {
         let chat = self.chat(channel).await?;
-        let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+        let token =
+            headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
         let token = token.ok_or_else(Refusal::session_expired)?;
         let visitor = self.visitor(&chat, token).await?.ok_or_else(Refusal::session_expired)?;
         Ok(Known { chat, visitor })
@@ -94,7 +95,8 @@ impl Webchat {
     /// Whose token this is on this channel. Using it keeps it alive.
     pub(crate) async fn visitor(&self, chat: &Chat, token: &str) -> anyhow::Result<Option<Visitor>> {
         let (ws, account, hash, now) = (chat.ws, chat.account.id, secret::hash(token), self.engine.now());
-        let found = self.engine.db().read(move |tx| Box::pin(async move { store::visitor::by_token(tx, ws, account, &hash, now).await })).await?;
+        let found =
+            self.engine.db().read(move |tx| Box::pin(async move { store::visitor::by_token(tx, ws, account, &hash, now).await })).await?;
         let Some(mut visitor) = found else { return Ok(None) };
         let until = expires_at(now);
         // Once a day is enough: a write per request would make reading as dear as writing.
@@ -127,7 +129,8 @@ pub fn origin(headers: &HeaderMap) -> Option<&str> {
 
 /// A JSON body, whatever its content type says.
 pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Refusal> {
-    serde_json::from_slice(bytes).map_err(|error| Refusal::invalid("invalid_body", format!("The body is not what is expected here: {error}")))
+    serde_json::from_slice(bytes)
+        .map_err(|error| Refusal::invalid("invalid_body", format!("The body is not what is expected here: {error}")))
 }
 
 /// An answer that no cache keeps.

@@ -55,7 +55,12 @@ struct Identified {
     token: Option<String>,
 }
 
-pub async fn post(State(webchat): State<Arc<Webchat>>, Path(channel): Path<String>, headers: HeaderMap, bytes: Bytes) -> Result<Response, Refusal> {
+pub async fn post(
+    State(webchat): State<Arc<Webchat>>,
+    Path(channel): Path<String>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, Refusal> {
     let known = webchat.known(&channel, &headers).await?;
     let asked: Asked = chat::body(&bytes)?;
     let token = verify(&known.chat.account, &asked.jwt, webchat.engine.now()).map_err(invalid)?;
@@ -79,7 +84,9 @@ fn verify(account: &ChannelAccount, jwt: &str, now: Timestamp) -> Result<Token, 
     rules.validate_exp = false;
     rules.validate_nbf = false;
     let read = jsonwebtoken::decode::<Token>(jwt, &DecodingKey::from_secret(secret.as_bytes()), &rules);
-    let token = read.map_err(|_| "The token is not signed with this channel's secret (HS256), not made for it (aud), or lacks sub, jti or exp")?.claims;
+    let token = read
+        .map_err(|_| "The token is not signed with this channel's secret (HS256), not made for it (aud), or lacks sub, jti or exp")?
+        .claims;
     let now = now.secs();
     if token.exp <= now {
         return Err("The token has expired");
@@ -116,7 +123,11 @@ impl Webchat {
             .await?;
         if !fresh {
             // The same browser repeating itself, e.g. after a lost answer, learns nothing new.
-            return if same { Ok(Identified { visitor: VisitorView::from(&known.visitor), token: None }) } else { Err(invalid("The token was used before")) };
+            return if same {
+                Ok(Identified { visitor: VisitorView::from(&known.visitor), token: None })
+            } else {
+                Err(invalid("The token was used before"))
+            };
         }
         let (chat, mut visitor, renewed) = self.visitor_for(known, &token).await?;
         let claims = Claims {
@@ -148,7 +159,8 @@ impl Webchat {
 
 /// Keys as facts have them, values as short texts.
 fn fact((key, value): (String, Value)) -> Option<(String, String)> {
-    let good = !key.is_empty() && key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    let good =
+        !key.is_empty() && key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     let text = match value {
         Value::String(text) => text,
         Value::Number(_) | Value::Bool(_) => value.to_string(),

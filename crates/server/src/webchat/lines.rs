@@ -162,7 +162,14 @@ impl Lines {
         let workspace = self.engine.config(ws).await?.workspace.id;
         let events = self.engine.subscribe(ws).await?;
         let position = self.engine.db().read(move |tx| Box::pin(async move { store::event::last(tx, ws).await })).await?;
-        let room = Arc::new(Room { ws, workspace, engine: self.engine.clone(), presence: self.presence.clone(), closing: self.closing.clone(), inside: Mutex::default() });
+        let room = Arc::new(Room {
+            ws,
+            workspace,
+            engine: self.engine.clone(),
+            presence: self.presence.clone(),
+            closing: self.closing.clone(),
+            inside: Mutex::default(),
+        });
         tokio::spawn(room.clone().listen(events, position));
         rooms.insert(ws, room.clone());
         Ok(room)
@@ -179,7 +186,13 @@ impl Room {
         // A thread passed over as foreign may be this visitor's.
         inside.foreign.clear();
         let arrives = !inside.visitors.contains_key(&visitor);
-        let present = inside.visitors.entry(visitor).or_insert(Present { account, lines: Vec::new(), thread: None, conversation: None, left_at: None });
+        let present = inside.visitors.entry(visitor).or_insert(Present {
+            account,
+            lines: Vec::new(),
+            thread: None,
+            conversation: None,
+            left_at: None,
+        });
         if present.lines.len() >= MOST {
             return false;
         }
@@ -324,7 +337,8 @@ impl Room {
         let found = self.engine.db().read(move |tx| Box::pin(async move { store::conversation::thread_by_id(tx, ws, thread).await })).await;
         let row = found.ok().flatten()?;
         let visitor = row.key.parse::<VisitorId>().ok();
-        let here = visitor.filter(|visitor| self.inside().visitors.get(visitor).is_some_and(|present| present.account == row.channel_account_id));
+        let here =
+            visitor.filter(|visitor| self.inside().visitors.get(visitor).is_some_and(|present| present.account == row.channel_account_id));
         match here {
             Some(visitor) => self.bind(visitor, thread, row.conversation_id),
             None => drop(self.inside().foreign.insert(thread)),

@@ -33,6 +33,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use engine::Engine;
 use model::{ChannelAccountId, VisitorId};
+use prometheus_client::metrics::gauge::Gauge;
 
 pub(crate) use self::chat::Chat;
 use self::flood::Floods;
@@ -47,6 +48,7 @@ pub struct Webchat {
     engine: Engine,
     tickets: Tickets<ticket::Granted>,
     lines: Lines,
+    sockets: Gauge,
     /// Tickets per address.
     starts: Floods<Option<IpAddr>>,
     messages: Floods<VisitorId>,
@@ -60,6 +62,7 @@ impl Webchat {
     pub fn new(server: &Server) -> Arc<Self> {
         Arc::new(Self {
             engine: server.engine().clone(),
+            sockets: server.metrics().sockets("visitor"),
             tickets: Tickets::default(),
             lines: Lines::new(server.engine().clone(), server.presence().clone(), server.closing()),
             starts: Floods::default(),

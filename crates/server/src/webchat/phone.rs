@@ -29,7 +29,12 @@ struct Returned {
     code: String,
 }
 
-pub async fn send(State(webchat): State<Arc<Webchat>>, Path(channel): Path<String>, headers: HeaderMap, bytes: Bytes) -> Result<Response, Refusal> {
+pub async fn send(
+    State(webchat): State<Arc<Webchat>>,
+    Path(channel): Path<String>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, Refusal> {
     let known = webchat.known(&channel, &headers).await?;
     let claimed: Claimed = chat::body(&bytes)?;
     webchat.check_not_blocked(&known).await?;
@@ -38,7 +43,12 @@ pub async fn send(State(webchat): State<Arc<Webchat>>, Path(channel): Path<Strin
     Ok(chat::answer(json!({ "sent": true })))
 }
 
-pub async fn confirm(State(webchat): State<Arc<Webchat>>, Path(channel): Path<String>, headers: HeaderMap, bytes: Bytes) -> Result<Response, Refusal> {
+pub async fn confirm(
+    State(webchat): State<Arc<Webchat>>,
+    Path(channel): Path<String>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, Refusal> {
     let known = webchat.known(&channel, &headers).await?;
     let returned: Returned = chat::body(&bytes)?;
     let (ws, account, visitor) = (known.chat.ws, known.chat.account.id, known.visitor.id);

@@ -10,10 +10,10 @@ use model::{ConversationId, ConversationState, Language};
 use serde::{Deserialize, Serialize};
 use store::visitor::{Visitor, VisitorBody};
 
+use super::Webchat;
 use super::chat::{self, Chat, Known};
 use super::lines::Bye;
 use super::refusal::Refusal;
-use super::Webchat;
 use crate::access::secret;
 
 #[derive(Deserialize)]
@@ -66,7 +66,9 @@ pub async fn post(State(webchat): State<Arc<Webchat>>, Path(channel): Path<Strin
     let chat = webchat.chat(&channel).await?;
     let asked: Asked = chat::body(&bytes)?;
     let granted = webchat.tickets.take(&asked.ticket, webchat.engine.now()).filter(|granted| granted.channel == chat.account.id);
-    let granted = granted.ok_or_else(|| Refusal::new(StatusCode::FORBIDDEN, "ticket_invalid", "This ticket was used, is too old or was made for another chat"))?;
+    let granted = granted.ok_or_else(|| {
+        Refusal::new(StatusCode::FORBIDDEN, "ticket_invalid", "This ticket was used, is too old or was made for another chat")
+    })?;
     tracing::debug!(channel = %chat.account.id, site = granted.site, "a chat opens");
     let language = asked.language.as_deref().and_then(Language::parse).unwrap_or(chat.default_language());
     let session = match asked.token {

@@ -33,10 +33,20 @@ const FRAMES: u32 = 240;
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
-    Hello { token: String, #[serde(default)] after: i64 },
-    Ack { pos: i64 },
-    Seen { pos: i64 },
-    Typing { on: bool },
+    Hello {
+        token: String,
+        #[serde(default)]
+        after: i64,
+    },
+    Ack {
+        pos: i64,
+    },
+    Seen {
+        pos: i64,
+    },
+    Typing {
+        on: bool,
+    },
     Ping,
     #[serde(other)]
     Unknown,
@@ -77,6 +87,7 @@ pub async fn open(
 }
 
 async fn serve(webchat: Arc<Webchat>, chat: Chat, door: Door, mut socket: WebSocket) {
+    let _counted = wire::Counted::new(webchat.sockets.clone());
     // What is only needed once lives in boxes that are gone when the socket idles.
     let begun = Box::pin(begin(webchat, chat, door, &mut socket)).await;
     match begun {

@@ -215,7 +215,11 @@ fn the_sites_word_counts_once_and_only_its_own() {
         assert_eq!(identify(&token, "nonsense".into()).await.code(), (403, "identity_invalid"));
         let known = identify(&token, jwt(place, "1", "c-7", SECRET, now + 60)).await;
         assert_eq!((&known.json["visitor"]["name"], &known.json["visitor"]["verified"]), (&json!("Mia"), &json!(true)));
-        assert_eq!(identify(&token, jwt(place, "1", "c-7", SECRET, now + 60)).await.status, StatusCode::OK, "a lost answer is asked for again");
+        assert_eq!(
+            identify(&token, jwt(place, "1", "c-7", SECRET, now + 60)).await.status,
+            StatusCode::OK,
+            "a lost answer is asked for again"
+        );
         let thief = bed.visitor(place).await;
         assert_eq!(identify(&thief, jwt(place, "1", "c-7", SECRET, now + 60)).await.code(), (403, "identity_invalid"));
 
@@ -311,11 +315,13 @@ fn the_first_word_of_a_new_visitor_comes_back_on_an_open_socket() {
         socket.wait("pong").await;
         let conversation: model::ConversationId = said.json["conversation_id"].as_str().unwrap().parse().unwrap();
         let ws = place.ws;
-        let message = bed.engine.db().read(move |tx| Box::pin(async move { store::message::by_client_id(tx, ws, conversation, "a-1").await })).await;
+        let message =
+            bed.engine.db().read(move |tx| Box::pin(async move { store::message::by_client_id(tx, ws, conversation, "a-1").await })).await;
         assert_eq!(message.unwrap().unwrap().state, model::MessageState::Read);
         let key: String = {
             let ws = place.ws;
-            let rows = bed.engine.db().read(move |tx| Box::pin(async move { store::conversation::threads_of(tx, ws, conversation).await })).await;
+            let rows =
+                bed.engine.db().read(move |tx| Box::pin(async move { store::conversation::threads_of(tx, ws, conversation).await })).await;
             rows.unwrap()[0].key.clone()
         };
         assert!(bed.server.presence().has(place.channel, &key));
@@ -392,4 +398,41 @@ async fn sms_channel(bed: &Bed, place: Place) -> model::ChannelAccountId {
         .unwrap();
     bed.engine.config_changed(ws);
     id
+}
+
+#[test]
+#[ignore]
+fn weigh() {
+    each(|bed| async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let place = bed.places[0];
+        let mut tokens = Vec::new();
+        for _ in 0..4000 {
+            tokens.push(bed.visitor(place).await);
+        }
+        let rss = || {
+            let s = std::fs::read_to_string("/proc/self/status").unwrap();
+            s.lines().find(|l| l.starts_with("VmRSS")).unwrap().split_whitespace().nth(1).unwrap().parse::<usize>().unwrap()
+        };
+        let before = rss();
+        let mut held = Vec::new();
+        for token in &tokens {
+            let mut s = tokio::net::TcpStream::connect(bed.address).await.unwrap();
+            s.write_all(format!("GET /webchat/{}/socket HTTP/1.1\r\nHost: webchat.localhost\r\nOrigin: {WEBCHAT}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", place.channel).as_bytes()).await.unwrap();
+            let mut buf = [0u8; 1024];
+            let n = s.read(&mut buf).await.unwrap();
+            assert!(buf[..n].starts_with(b"HTTP/1.1 101"));
+            let hello = format!(r#"{{"type":"hello","token":"{token}","after":0}}"#);
+            let mut f = vec![0x81, 0x80 | hello.len() as u8, 0, 0, 0, 0];
+            f.extend(hello.as_bytes());
+            s.write_all(&f).await.unwrap();
+            let n = s.read(&mut buf).await.unwrap();
+            assert!(n > 0);
+            held.push(s);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        println!("WEIGHT {} KiB each", (rss() - before) as f64 / held.len() as f64);
+        println!("SIZES");
+        bed.end().await;
+    });
 }

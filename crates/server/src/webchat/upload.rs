@@ -34,7 +34,9 @@ pub async fn post(
     }
     webchat.check_not_blocked(&known).await?;
     webchat.uploads.take(known.visitor.id, PER_MINUTE, 60, webchat.engine.now()).map_err(|wait| {
-        Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_files", "Too many files in a minute").with("limit", PER_MINUTE).retry_after(wait)
+        Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_files", "Too many files in a minute")
+            .with("limit", PER_MINUTE)
+            .retry_after(wait)
     })?;
     let (name, bytes) = read(form).await?;
     let attachment = webchat.engine.upload(known.chat.ws, &known.owner(), &name, bytes).await?.map_err(refused)?;
@@ -61,7 +63,11 @@ async fn read(mut form: Multipart) -> Result<(String, axum::body::Bytes), Refusa
 }
 
 fn broken(error: MultipartError) -> Refusal {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { too_big() } else { Refusal::new(StatusCode::BAD_REQUEST, "bad_form", "The form cannot be read") }
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        too_big()
+    } else {
+        Refusal::new(StatusCode::BAD_REQUEST, "bad_form", "The form cannot be read")
+    }
 }
 
 fn too_big() -> Refusal {
