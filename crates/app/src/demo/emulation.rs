@@ -1,0 +1,96 @@
+//! What the emulators are told: the shop's chat and customers, the carrier's account and number, and three phones.
+
+use emulators::carrier::{Account, Acknowledges, CarrierConfig, Handset, Number};
+use emulators::{Config, DeskLink, PhoneConfig, ShopConfig, ShopPerson, TryConfig};
+
+use super::address::Address;
+use super::installation::{Installation, NUMBER};
+
+/// Key, how the shop calls them, name, e-mail, number, language.
+const CUSTOMERS: [(&str, &str, &str, &str, &str, &str); 3] = [
+    ("mia", "customer-1001", "Mia Hoffmann", "mia.hoffmann@mail.example", "+4915228817386", "de"),
+    ("seoyeon", "customer-1002", "김서연", "seoyeon.kim@mail.example", "+821055500142", "ko"),
+    ("tom", "customer-1003", "Tom Becker", "tom.becker@mail.example", "+12025550142", "en"),
+];
+/// Asks the carrier to try again when we do not answer.
+const RETRIES: &str = "#rc=5&rp=all";
+
+/// The whole configuration, also for emulators in another process.
+pub fn config(installation: &Installation, address: &Address) -> Config {
+    let with_slash = |origin: String, path: &str| format!("{origin}{path}");
+    let elsewhere = address.emulators.is_some();
+    let door = |path: &str| if elsewhere { address.door(path) } else { path.to_owned() };
+    Config {
+        seed: None,
+        egress_allow: address.egress_allow(),
+        carrier: carrier(installation, address),
+        shop: ShopConfig {
+            webchat_origin: address.origin("webchat"),
+            channel: installation.webchat.to_string(),
+            token_secret: installation.identity_secret.clone(),
+            people: CUSTOMERS
+                .into_iter()
+                .map(|(key, sub, name, email, number, _)| ShopPerson {
+                    key: key.into(),
+                    sub: sub.into(),
+                    name: name.into(),
+                    email: email.into(),
+                    phone_number: number.into(),
+                })
+                .collect(),
+            frame_ancestors: vec![address.origin("try")],
+        },
+        phone: PhoneConfig {
+            shop_name: "Tidewater".into(),
+            shop_number: NUMBER.into(),
+            frame_ancestors: vec![address.origin("try")],
+        },
+        try_page: TryConfig {
+            shop_url: with_slash(address.origin("shop"), "/"),
+            phone_url: with_slash(address.origin("phone"), "/phone/"),
+            shop_address: "tidewater.example".into(),
+            people: installation
+                .staff
+                .iter()
+                .map(|one| DeskLink {
+                    label: one.name.split(' ').next().unwrap_or_default().into(),
+                    role: one.about.clone(),
+                    url: address.door(&format!("/demo/sign-in/{}", one.key)),
+                })
+                .collect(),
+            busy_hour_url: door("/demo/busy-hour"),
+            reset_url: door("/demo/reset"),
+        },
+        ..Config::default()
+    }
+}
+
+/// The carrier alone, as the history needs it, too.
+pub fn carrier(installation: &Installation, address: &Address) -> CarrierConfig {
+    CarrierConfig {
+        origin: address.origin("carrier"),
+        accounts: vec![Account {
+            account_sid: installation.account_sid.clone(),
+            auth_token: installation.auth_token.clone(),
+            name: "Tidewater".into(),
+            api_keys: Vec::new(),
+        }],
+        numbers: vec![Number {
+            number: NUMBER.into(),
+            account_sid: installation.account_sid.clone(),
+            sms_url: format!("{}/in/sms/{}{RETRIES}", address.origin(""), installation.sms),
+            sms_method: "POST".into(),
+            sms_fallback_url: String::new(),
+        }],
+        handsets: CUSTOMERS
+            .into_iter()
+            .map(|(_, _, name, _, number, language)| Handset {
+                name: name.into(),
+                lang: language.into(),
+                acknowledges: Acknowledges::Page,
+                ..Handset::unknown(number)
+            })
+            .collect(),
+        ..CarrierConfig::default()
+    }
+}

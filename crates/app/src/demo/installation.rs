@@ -1,0 +1,138 @@
+//! What this one installation of the demo keeps of itself: ids, secrets and log-ins, made once and kept sealed in the database.
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use db::Db;
+use engine::Vault;
+use model::{AccountId, ChannelAccountId, Ids, TaskQueueId, Timestamp, UserId, WorkerId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+const FACT: &str = "demo";
+const ABOUT: &str = "installation:demo";
+/// The shop's number, from the range that is kept free for stories.
+pub const NUMBER: &str = "+493023125014";
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Installation {
+    /// Whether the history is all there.
+    pub ready: bool,
+    /// The workspace's number; 0 before it was made.
+    pub ws: i64,
+    pub account: AccountId,
+    pub workspace: WorkspaceId,
+    pub webchat: ChannelAccountId,
+    pub sms: ChannelAccountId,
+    /// Sales, Support, Everyone.
+    pub queues: [TaskQueueId; 3],
+    /// The carrier's account and what it signs with.
+    pub account_sid: String,
+    pub auth_token: String,
+    /// What the shop signs its visitors' tokens with.
+    pub identity_secret: String,
+    pub staff: Vec<Staff>,
+}
+
+/// Somebody who signs in at the desk.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Staff {
+    /// The first part of their host: `ana` in `ana.localhost`.
+    pub key: String,
+    pub name: String,
+    /// What `/try` says beside the name.
+    pub about: String,
+    pub role: String,
+    pub email: String,
+    pub password: String,
+    pub user: UserId,
+    pub worker: Option<WorkerId>,
+}
+
+impl Installation {
+    /// Fresh ids and secrets.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn new(now: Timestamp) -> Result<Self> {
+        let mut ids = Ids::new(now, u64::from_be_bytes(random()?));
+        let mut staff = Vec::new();
+        for (key, name, about, role, works) in [
+            ("ana", "Ana Díaz", "sales", "agent", true),
+            ("ben", "Ben Kim", "support", "agent", true),
+            ("rosa", "Rosa Vogt", "supervisor", "supervisor", false),
+            ("admin", "Admin", "", "admin", false),
+        ] {
+            staff.push(Staff {
+                key: key.into(),
+                name: name.into(),
+                about: about.into(),
+                role: role.into(),
+                email: format!("{key}@tidewater.example"),
+                password: password()?,
+                user: ids.next(),
+                worker: works.then(|| ids.next()),
+            });
+        }
+        Ok(Self {
+            ready: false,
+            ws: 0,
+            account: ids.next(),
+            workspace: ids.next(),
+            webchat: ids.next(),
+            sms: ids.next(),
+            queues: [ids.next(), ids.next(), ids.next()],
+            account_sid: format!("AC{}", hex(&random::<16>()?)),
+            auth_token: hex(&random::<16>()?),
+            identity_secret: hex(&random::<24>()?),
+            staff,
+        })
+    }
+
+    pub fn staff(&self, key: &str) -> Option<&Staff> {
+        self.staff.iter().find(|one| one.key == key)
+    }
+
+    /// The worker of an agent.
+    pub fn worker(&self, key: &str) -> Result<WorkerId> {
+        self.staff(key).and_then(|one| one.worker).with_context(|| format!("{key} is no agent"))
+    }
+
+    /// What was kept in this database; `None` when no demo was ever made there.
+    pub async fn load(db: &Db, vault: &Vault) -> Result<Option<Self>> {
+        let Some(kept) = db.read(|tx| Box::pin(async move { store::workspace::fact(tx, FACT).await })).await? else { return Ok(None) };
+        let clear = vault.open_under_master(ABOUT, &STANDARD.decode(kept).context("the demo's own row")?)?;
+        serde_json::from_slice(&clear).context("the demo's own row")
+    }
+
+    pub async fn keep(&self, db: &Db, vault: &Vault) -> Result<()> {
+        let sealed = STANDARD.encode(vault.seal_under_master(ABOUT, &serde_json::to_vec(self)?)?);
+        db.write(move |tx| {
+            let sealed = sealed.clone();
+            Box::pin(async move { store::workspace::put_fact(tx, FACT, &sealed).await })
+        })
+        .await
+    }
+}
+
+/// A seed that no other start has.
+pub fn seed() -> Result<u64> {
+    random().map(u64::from_be_bytes)
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Twelve letters and digits that nobody confuses, in groups: 60 bits.
+fn password() -> Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789w";
+    let letters: Vec<char> = random::<12>()?.iter().map(|byte| LETTERS[usize::from(byte % 32)] as char).collect();
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    Ok(groups.join("-"))
+}

@@ -1,0 +1,77 @@
+//! The history is judged as any installation's data would be.
+
+use std::collections::BTreeSet;
+
+use db::Db;
+use engine::clock::SystemClock;
+use engine::{Clock, Files, MasterKey, Vault};
+
+use super::address::Address;
+use super::history::{self, Making};
+use super::installation::Installation;
+
+async fn made(waiting: usize) -> (Db, Vault, Installation) {
+    let address = Address { port: 8080, emulators: None };
+    let now = SystemClock::default().now();
+    let (db, vault) = (Db::open_memory().expect("a database"), Vault::new(MasterKey([9; 32])));
+    db.migrate(store::MIGRATIONS).await.expect("migrations");
+    let mut installation = Installation::new(now).expect("an installation");
+    let making = Making { db: db.clone(), files: Files::in_memory(), vault: vault.clone(), address: &address, now, waiting };
+    history::make(making, &mut installation, |_, _| ()).await.expect("a history");
+    (db, vault, installation)
+}
+
+async fn strings(db: &Db, sql: &'static str) -> Vec<String> {
+    db.read(move |tx| {
+        Box::pin(async move {
+            let rows = tx.dynamic(sql.to_owned(), Vec::new()).await?;
+            rows.iter().map(|row| Ok(row.get::<String>(0)?)).collect()
+        })
+    })
+    .await
+    .expect(sql)
+}
+
+async fn count(db: &Db, sql: &'static str) -> i64 {
+    db.read(move |tx| Box::pin(async move { Ok(tx.dynamic(sql.to_owned(), Vec::new()).await?[0].get::<i64>(0)?) })).await.expect(sql)
+}
+
+#[tokio::test]
+async fn the_history_is_believable() {
+    let (db, vault, installation) = made(2).await;
+    let kept = Installation::load(&db, &vault).await.expect("the demo's row").expect("a demo");
+    assert!(kept.ready && kept.webchat == installation.webchat);
+
+    assert_eq!(count(&db, "SELECT count(*) FROM contact WHERE id = root_id").await, 40, "forty people");
+    assert_eq!(count(&db, "SELECT count(*) FROM contact_join WHERE undone_at IS NULL").await, 1, "one person on two channels");
+    assert!(count(&db, "SELECT count(*) FROM address_claim").await >= 1, "somebody claims another's number");
+    for (language, least) in [("en", 10), ("de", 10), ("ko", 5)] {
+        let sql = match language {
+            "en" => "SELECT count(*) FROM contact_fact WHERE key = 'language' AND value = 'en'",
+            "de" => "SELECT count(*) FROM contact_fact WHERE key = 'language' AND value = 'de'",
+            _ => "SELECT count(*) FROM contact_fact WHERE key = 'language' AND value = 'ko'",
+        };
+        assert!(count(&db, sql).await >= least, "{language}");
+    }
+    assert_eq!(count(&db, "SELECT count(*) FROM task WHERE status IN ('pending', 'reserved')").await, 2, "two wait");
+    assert_eq!(count(&db, "SELECT count(*) FROM task WHERE status IN ('assigned', 'wrapping')").await, 0, "nobody holds anything");
+    assert!(count(&db, "SELECT count(*) FROM reservation WHERE status = 'timeout'").await >= 2, "offers were missed");
+    assert!(count(&db, "SELECT count(*) FROM reservation WHERE status = 'rejected'").await >= 1, "an offer was refused");
+    assert_eq!(count(&db, "SELECT count(*) FROM outbox WHERE state NOT IN ('done', 'sent')").await, 0, "everything left");
+    assert_eq!(count(&db, "SELECT count(*) FROM worker_connection").await, 0, "nobody is at a desk");
+    assert!(count(&db, "SELECT count(*) FROM attachment WHERE message_id IS NOT NULL").await >= 4, "pictures were sent");
+
+    let mut seen = BTreeSet::new();
+    let talks = strings(&db, "SELECT group_concat(body, '|') FROM (SELECT conversation_id, json_extract(body, '$.text') AS body FROM message ORDER BY conversation_id, seq) GROUP BY conversation_id").await;
+    assert!(talks.len() > 60);
+    for talk in talks {
+        assert!(seen.insert(talk.clone()), "told twice: {talk}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_need_wait() {
+    let (db, ..) = made(0).await;
+    assert_eq!(count(&db, "SELECT count(*) FROM task WHERE status NOT IN ('completed', 'canceled')").await, 0);
+    assert_eq!(count(&db, "SELECT count(*) FROM contact WHERE id = root_id").await, 40);
+}
