@@ -33,7 +33,10 @@ pub mod workspace;
 use db::Migration;
 
 /// All migrations, in order. One file is one transaction.
-pub const MIGRATIONS: &[Migration] = &[Migration { name: "0001_base", sql: include_str!("../migrations/0001_base.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_base", sql: include_str!("../migrations/0001_base.sql") },
+    Migration { name: "0002_plans", sql: include_str!("../migrations/0002_plans.sql") },
+];
 
 /// The internal number of a workspace: the tenant key of every row.
 pub type WorkspaceNo = i64;

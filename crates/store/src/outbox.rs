@@ -164,7 +164,7 @@ pub async fn make_uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, now:
 pub async fn uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, since: Timestamp) -> Result<Vec<Outbox>> {
     let rows = tx
         .all(
-            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state = 'uncertain' AND updated_at > $3 ORDER BY opened_at, seq, part"),
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state IN ('queued', 'sending', 'uncertain') AND state = 'uncertain' AND updated_at > $3 ORDER BY opened_at, seq, part"),
             params![ws, account.0, since.micros()],
         )
         .await?;
