@@ -111,7 +111,7 @@ impl Engine {
                     .write(move |tx| {
                         let (config, command, mut ids) = (config.clone(), command.clone(), ids.clone());
                         Box::pin(async move {
-                            let scope = Scope { config: &config, connectors, now };
+                            let scope = Scope { config: &config, connectors, now, counted: false };
                             let turned =
                                 crate::turn::turn(tx, &scope, &Lane::Conversation(conversation_id), Some(&command), &mut ids).await?;
                             store::job::finish_outside(tx, ws, id, epoch).await?;

@@ -149,7 +149,7 @@ impl Engine {
         // A turn on PostgreSQL may have to wait for a lock, so there it is a commit of its own, after the answer.
         let inline = self.0.db.engine() == db::Engine::Sqlite && lanes.len() <= MAX_INLINE;
         let (fresh, turned) = if inline && !lanes.is_empty() {
-            let turns = self.turn_job(config.clone(), lanes.clone(), None);
+            let turns = self.turn_job(config.clone(), lanes.clone(), None, false);
             let (fresh, turned) = self.0.db.write_pair(journal, turns).await?;
             (fresh, Some(turned))
         } else {
@@ -158,7 +158,7 @@ impl Engine {
         crash::point("webhook.committed");
         // Our own client waits for what became of its words, so there the turn is not left to others.
         let turned = match turned {
-            None if fresh > 0 && raw.ours => Some(self.0.db.write(self.turn_job(config.clone(), lanes.clone(), None)).await),
+            None if fresh > 0 && raw.ours => Some(self.0.db.write(self.turn_job(config.clone(), lanes.clone(), None, false)).await),
             turned => turned,
         };
         let mut hints = Hints::default();
@@ -168,6 +168,7 @@ impl Engine {
                 crash::point("turn.committed");
                 message = turned.message;
                 hints.merge(turned.hints);
+                hints.lanes.extend(turned.suspects.into_iter().map(|lane| (ws, lane)));
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "a turn failed at the door; its events wait for the next one");
@@ -200,13 +201,14 @@ impl Engine {
         config: Arc<Config>,
         lanes: Vec<Lane>,
         command: Option<Arc<Command>>,
+        counted: bool,
     ) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Turned>> + Send + Sync + 'static {
         let (connectors, now, ids) = (self.0.connectors, self.now(), self.ids());
         let lanes = Arc::new(lanes);
         move |tx| {
             let (config, lanes, command, mut ids) = (config.clone(), lanes.clone(), command.clone(), ids.clone());
             Box::pin(async move {
-                let scope = Scope { config: &config, connectors, now };
+                let scope = Scope { config: &config, connectors, now, counted };
                 let mut all = Turned::default();
                 for lane in lanes.iter() {
                     let turned = crate::turn::turn(tx, &scope, lane, command.as_deref(), &mut ids).await?;
@@ -214,6 +216,7 @@ impl Engine {
                     ids = ids.fork();
                     all.hints.merge(turned.hints);
                     all.used += turned.used;
+                    all.suspects.extend(turned.suspects);
                     all.message = turned.message.or(all.message);
                     all.refused = turned.refused.or(all.refused);
                 }

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::hints::TURN_WORKERS;
+use crate::turn::{Input, first_input};
 use crate::{Engine, Hints};
 
 const POLL: Duration = Duration::from_secs(1);
@@ -17,7 +18,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// Runs until [`Engine::stop`]; then releases what it owns.
 pub async fn run(engine: Engine) -> Result<()> {
     engine.renew().await?;
-    engine.0.db.write(|tx| Box::pin(async move { store::journal::count_attempts(tx).await })).await?;
+    let now = engine.now();
+    engine.0.db.write(move |tx| Box::pin(async move { store::journal::count_attempts(tx, now).await })).await?;
     let mut actors = JoinSet::new();
     for worker in 0..TURN_WORKERS {
         let engine = engine.clone();
@@ -85,14 +87,18 @@ impl Engine {
     /// One turn of these lanes in one commit. After a failure each lane is tried alone, and the one that fails is counted.
     pub async fn turn_once(&self, ws: i64, lanes: Vec<Lane>) -> usize {
         let turned = match self.config(ws).await {
-            Ok(config) => self.0.db.write(self.turn_job(config, lanes.clone(), None)).await,
+            Ok(config) => self.0.db.write(self.turn_job(config, lanes.clone(), None, false)).await,
             Err(error) => Err(error),
         };
         match turned {
             Ok(turned) => {
                 crate::crash::point("turn.committed");
                 self.ring(&turned.hints);
-                turned.used
+                let mut used = turned.used;
+                for lane in turned.suspects {
+                    used += self.turn_alone(ws, lane).await;
+                }
+                used
             }
             Err(error) if lanes.len() == 1 => {
                 tracing::warn!(ws, lane = %lanes[0], %error, "a turn failed");
@@ -111,23 +117,43 @@ impl Engine {
         }
     }
 
-    /// Counts an attempt for what waits on these lanes, so that a poisonous input is put aside after three.
+    /// Tries the head of a lane by itself, after counting the try: what fails, or kills the process, is put aside in the end, and
+    /// nothing that stands behind it is blamed.
+    async fn turn_alone(&self, ws: i64, lane: Lane) -> usize {
+        self.turn_failed(ws, std::slice::from_ref(&lane)).await;
+        let turned = match self.config(ws).await {
+            Ok(config) => self.0.db.write(self.turn_job(config, vec![lane.clone()], None, true)).await,
+            Err(error) => Err(error),
+        };
+        match turned {
+            Ok(mut turned) => {
+                turned.hints.lanes.insert((ws, lane));
+                self.ring(&turned.hints);
+                turned.used
+            }
+            Err(error) => {
+                tracing::warn!(ws, %lane, %error, "an input failed by itself");
+                0
+            }
+        }
+    }
+
+    /// Counts a try of the head of each of these lanes.
     pub(crate) async fn turn_failed(&self, ws: i64, lanes: &[Lane]) {
         let now = self.now();
         for lane in lanes {
-            let lane = lane.to_string();
+            let lane = lane.clone();
             let counted = self
                 .0
                 .db
                 .write(move |tx| {
                     let lane = lane.clone();
                     Box::pin(async move {
-                        if let Some(first) = store::journal::waiting(tx, ws, &lane, 1).await?.first() {
-                            store::journal::count_attempt(tx, ws, first.id).await?;
-                        } else if let Some(first) = store::job::due_in_lane(tx, ws, &lane, now, 1).await?.first() {
-                            store::job::count_attempt(tx, ws, &[first.id]).await?;
+                        match first_input(tx, ws, &lane, now).await? {
+                            Some(Input::Inbound(first)) => store::journal::count_attempt(tx, ws, first.id).await,
+                            Some(Input::Job(first)) => store::job::count_attempt(tx, ws, &[first.id]).await,
+                            None => Ok(()),
                         }
-                        Ok(())
                     })
                 })
                 .await;

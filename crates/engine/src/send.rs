@@ -35,7 +35,6 @@ pub(crate) struct Senders {
 
 #[derive(Default)]
 struct Sender {
-    epoch: i64,
     tokens: f64,
     filled_at: Option<Timestamp>,
     /// The provider asked for a pause.
@@ -76,10 +75,6 @@ impl Engine {
         let config = self.config(ws).await?;
         let Some(account) = config.accounts.get(&id).cloned() else { return Ok(false) };
         let connector = self.connector(&account.kind)?;
-        if sender.epoch != lease.epoch {
-            self.adopt(ws, &config, id, &lease).await?;
-            sender.epoch = lease.epoch;
-        }
         let now = self.now();
         let looked = self.look_up(ws, &config, &account, connector, &mut sender, &lease).await?;
         let budget = sender.budget(connector.rate(&account), now);
@@ -92,9 +87,14 @@ impl Engine {
             .db
             .read(move |tx| Box::pin(async move { store::outbox::unfinished(tx, ws, id, now.plus_secs(-UNCERTAIN_S), ROWS).await }))
             .await?;
+        // Nothing of ours is under way while we hold the sender, so what stands as leaving was claimed by a life, or a try, that ended.
+        if rows.iter().any(|row| row.state == OutboxState::Sending) {
+            self.adopt(ws, &config, id, &lease).await?;
+            return Ok(true);
+        }
         let (expired, heads) = heads(rows, now, budget);
         for row in &expired {
-            self.fail(ws, &config, row, &lease, Problem { code: "expired".into(), detail: "It could not be sent in time".into() }).await?;
+            self.expire(ws, &config, row, &lease).await?;
         }
         if heads.is_empty() || !account.enabled {
             return Ok(looked || !expired.is_empty());
@@ -138,6 +138,7 @@ impl Engine {
                         if store::outbox::claim(tx, ws, row, lease.epoch, now).await? {
                             claimed.push(Outbox {
                                 attempts: row.attempts + 1,
+                                not_before: now,
                                 epoch: lease.epoch,
                                 state: OutboxState::Sending,
                                 ..row.clone()
@@ -243,12 +244,43 @@ impl Engine {
         .await
     }
 
+    /// Fails what waited too long, and says so on its message.
+    async fn expire(&self, ws: i64, config: &Config, row: &Outbox, lease: &Lease) -> Result<()> {
+        let problem = Problem { code: "expired".into(), detail: "It could not be sent in time".into() };
+        let (now, connectors, config, ids) = (self.now(), self.0.connectors, self.config(config.ws()).await?, self.ids());
+        let (row, lease) = (row.clone(), lease.clone());
+        let hints = self
+            .0
+            .db
+            .write(move |tx| {
+                let (row, lease, problem, config, mut ids) = (row.clone(), lease.clone(), problem.clone(), config.clone(), ids.clone());
+                Box::pin(async move {
+                    store::lease::fence(tx, &lease).await?;
+                    store::conversation::lock_thread(tx, ws, row.thread_id).await?;
+                    let moved = store::outbox::expire(tx, ws, row.id, now).await?;
+                    let (Some(message_id), Some(conversation), true) = (row.message_id, row.conversation_id, moved) else {
+                        return Ok(Hints::default());
+                    };
+                    let parts = store::outbox::of_message(tx, ws, message_id).await?;
+                    let parts = parts.into_iter().map(|p| (p.state, (p.id == row.id).then(|| problem.clone()))).collect();
+                    let scope = Scope { config: &config, connectors, now, counted: false };
+                    let command = Command::Parts { message_id, parts, also: None };
+                    Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
+                })
+            })
+            .await?;
+        self.ring(&hints);
+        Ok(())
+    }
+
     /// Writes the outcome, meets receipts that came first, and moves the message with its parts: one commit.
     async fn settle(&self, ws: i64, config: &Config, row: &Outbox, lease: &Lease, settled: Settled) -> Result<()> {
         let now = self.now();
         let mut after = row.clone();
         after.state = settled.state;
-        after.not_before = now.plus_millis(settled.again_ms);
+        if settled.state == OutboxState::Queued {
+            after.not_before = now.plus_millis(settled.again_ms);
+        }
         let connectors = self.0.connectors;
         let config = self.config(config.ws()).await?;
         let (epoch, ids) = (lease.epoch, self.ids());
@@ -273,7 +305,7 @@ impl Engine {
                     let parts =
                         parts.into_iter().map(|p| (p.state, if p.id == after.id { settled.problem.clone() } else { None })).collect();
                     let Some(conversation) = after.conversation_id else { return Ok(Hints::default()) };
-                    let scope = Scope { config: &config, connectors, now };
+                    let scope = Scope { config: &config, connectors, now, counted: false };
                     let command = Command::Parts { message_id, parts, also };
                     Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
                 })
@@ -287,20 +319,21 @@ impl Engine {
         Ok(())
     }
 
-    /// A new owner: what the one before left in flight has an unknown fate.
+    /// What the owner before, or a try of ours that could not be written down, left in flight has an unknown fate.
     async fn adopt(&self, ws: i64, config: &Config, id: ChannelAccountId, lease: &Lease) -> Result<()> {
         let epoch = lease.epoch;
         let orphans = self.0.db.read(move |tx| Box::pin(async move { store::outbox::orphaned(tx, ws, id, epoch).await })).await?;
         let config = self.config(config.ws()).await?;
         for row in orphans {
             let now = self.now();
-            let (connectors, config, ids) = (self.0.connectors, config.clone(), self.ids());
+            let (connectors, config, ids, lease) = (self.0.connectors, config.clone(), self.ids(), lease.clone());
             let hints = self
                 .0
                 .db
                 .write(move |tx| {
-                    let (row, config, mut ids) = (row.clone(), config.clone(), ids.clone());
+                    let (row, config, mut ids, lease) = (row.clone(), config.clone(), ids.clone(), lease.clone());
                     Box::pin(async move {
+                        store::lease::fence(tx, &lease).await?;
                         store::conversation::lock_thread(tx, ws, row.thread_id).await?;
                         store::outbox::make_uncertain(tx, ws, &row, now).await?;
                         let (Some(message_id), Some(conversation)) = (row.message_id, row.conversation_id) else {
@@ -308,7 +341,7 @@ impl Engine {
                         };
                         let parts =
                             store::outbox::of_message(tx, ws, message_id).await?.into_iter().map(|p| (p.state, Some(unknown()))).collect();
-                        let scope = Scope { config: &config, connectors, now };
+                        let scope = Scope { config: &config, connectors, now, counted: false };
                         let command = Command::Parts { message_id, parts, also: None };
                         Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
                     })
@@ -348,6 +381,8 @@ impl Engine {
             let Step::Http(request) = connector.next(account, &work, &Value::Null, now) else { continue };
             let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
             match connector.outcome(account, &work, &Value::Null, &reply, now) {
+                // Equal texts look alike: what is known to be another message is no evidence, and a person decides.
+                Outcome::Sent(ids) if self.another(ws, id, &ids, row.message_id).await? => {}
                 Outcome::Sent(ids) => {
                     self.settle(ws, config, &row, lease, Settled::sent(ids)).await?;
                     moved = true;
@@ -360,6 +395,25 @@ impl Engine {
             }
         }
         Ok(moved)
+    }
+
+    /// Whether the provider's message is known to be another one of ours.
+    async fn another(&self, ws: i64, account: ChannelAccountId, ids: &[String], ours: Option<model::MessageId>) -> Result<bool> {
+        let ids = ids.to_vec();
+        self.0
+            .db
+            .read(move |tx| {
+                Box::pin(async move {
+                    for id in &ids {
+                        let met = store::message::meeting_by_id(tx, ws, account, id).await?;
+                        if met.and_then(|m| m.message_id).is_some_and(|message| Some(message) != ours) {
+                            return Ok(true);
+                        }
+                    }
+                    Ok(false)
+                })
+            })
+            .await
     }
 
     async fn link(&self, ws: i64, config: &Config, file: &FileRef) -> Result<String> {

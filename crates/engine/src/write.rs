@@ -49,7 +49,7 @@ impl Engine {
     /// Runs a command as a turn on a lane and rings what follows from it.
     pub(crate) async fn command(&self, ws: i64, lane: Lane, command: Command) -> Result<Turned> {
         let config = self.config(ws).await?;
-        let turned = self.0.db.write(self.turn_job(config, vec![lane], Some(Arc::new(command)))).await?;
+        let turned = self.0.db.write(self.turn_job(config, vec![lane], Some(Arc::new(command)), false)).await?;
         self.ring(&turned.hints);
         Ok(turned)
     }

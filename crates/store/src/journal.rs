@@ -116,9 +116,12 @@ pub async fn finish(tx: &mut Tx<'_>, ws: WorkspaceNo, done: &[(InboundId, &'stat
     Ok(())
 }
 
-/// Counts one attempt for everything still waiting: called once at start, so that an input that kills the process ends in quarantine.
-pub async fn count_attempts(tx: &mut Tx<'_>) -> Result<u64> {
-    Ok(tx.exec(sql!("UPDATE inbound SET attempts = attempts + 1 WHERE state = 'received'"), params![]).await?)
+/// Makes everything that waited when the process started suspect, so that it is taken one by one and each try is counted before it is
+/// made: an input that kills the process ends in quarantine, and nothing else does.
+pub async fn count_attempts(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64> {
+    let jobs =
+        tx.exec(sql!("UPDATE job SET attempts = 1 WHERE attempts = 0 AND run_at <= $1 AND lane LIKE 'c:%'"), params![now.micros()]).await?;
+    Ok(jobs + tx.exec(sql!("UPDATE inbound SET attempts = 1 WHERE state = 'received' AND attempts = 0"), params![]).await?)
 }
 
 pub async fn count_attempt(tx: &mut Tx<'_>, ws: WorkspaceNo, id: InboundId) -> Result<()> {

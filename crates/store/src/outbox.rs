@@ -89,11 +89,11 @@ pub async fn busy_accounts(tx: &mut Tx<'_>) -> Result<Vec<(i64, ChannelAccountId
     rows.iter().map(|row| Ok((row.get(0)?, ChannelAccountId(row.get(1)?)))).collect()
 }
 
-/// Marks a head as leaving and notes the attempt; false when somebody moved it meanwhile.
+/// Marks a head as leaving, from now on (`not_before`), and notes the attempt; false when somebody moved it meanwhile.
 pub async fn claim(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, now: Timestamp) -> Result<bool> {
     let claimed = tx
         .exec(
-            sql!("UPDATE outbox SET state = 'sending', epoch = $3, attempts = attempts + 1, updated_at = $4 WHERE workspace_id = $1 AND id = $2 AND state = 'queued'"),
+            sql!("UPDATE outbox SET state = 'sending', epoch = $3, attempts = attempts + 1, not_before = $4, updated_at = $4 WHERE workspace_id = $1 AND id = $2 AND state = 'queued'"),
             params![ws, row.id.0, epoch, now.micros()],
         )
         .await?;
@@ -134,11 +134,22 @@ pub async fn settle(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, 
     Ok(moved == 1)
 }
 
-/// Rows left `sending` by an owner before `epoch`: their fate is unknown.
+/// Fails a row that waited too long; false when it waits no more.
+pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, id: OutboxId, now: Timestamp) -> Result<bool> {
+    let expired = tx
+        .exec(
+            sql!("UPDATE outbox SET state = 'failed', updated_at = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'queued'"),
+            params![ws, id.0, now.micros()],
+        )
+        .await?;
+    Ok(expired == 1)
+}
+
+/// Rows left `sending` by an owner up to `epoch`, none of whose requests is under way any more: their fate is unknown.
 pub async fn orphaned(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, epoch: i64) -> Result<Vec<Outbox>> {
     let rows = tx
         .all(
-            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state = 'sending' AND epoch < $3"),
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state = 'sending' AND epoch <= $3"),
             params![ws, account.0, epoch],
         )
         .await?;

@@ -129,7 +129,10 @@ impl Turn<'_> {
             self.thread_changed = true;
         }
         let duplicate = match (&message.client_id, &self.conversation) {
-            (Some(client_id), Some(c)) => store::message::by_client_id(tx, self.ws(), c.id, client_id).await?.is_some(),
+            (Some(client_id), Some(c)) => {
+                let here = self.out.new_messages.iter().any(|m| m.conversation_id == c.id && m.client_id.as_deref() == Some(client_id));
+                here || store::message::by_client_id(tx, self.ws(), c.id, client_id).await?.is_some()
+            }
             _ => false,
         };
         if duplicate {
@@ -138,7 +141,7 @@ impl Turn<'_> {
         let id = self.ids.next();
         let attachments = self.take_files(tx, &message, id).await?;
         let name = self.sender_name(&message.from);
-        let author = Author::Contact { id: self.contact.id, name };
+        let author = Author::Contact { id: self.writer(), name };
         let thread_id = self.thread.id;
         let new = NewMessage {
             client_id: message.client_id.clone(),
@@ -181,7 +184,7 @@ impl Turn<'_> {
         if self.thread.address_id != Some(address.id) {
             self.thread.address_id = Some(address.id);
             self.thread_changed = true;
-            self.join_group(&address, sender);
+            self.join_group(tx, &address, sender).await?;
         }
         let opener = self.conversation.as_ref().is_none_or(|c| c.state == ConversationState::Closed);
         if opener
@@ -196,18 +199,26 @@ impl Turn<'_> {
             self.out.names.insert(self.contact.id, sender.name.clone());
         }
         self.address = Some(address);
-        for (key, value) in &sender.facts {
+        let facts = if self.address.as_ref().is_some_and(|a| a.contact_id == self.contact.id) { sender.facts.as_slice() } else { &[] };
+        for (key, value) in facts {
             self.learn(key, value, FactSource::Channel, false);
         }
         Ok(())
     }
 
     /// A second sender of a group becomes a participant of the open conversation.
-    fn join_group(&mut self, address: &model::Address, sender: &Sender) {
-        let Some(conversation) = self.conversation.as_ref().filter(|c| c.state == ConversationState::Open) else { return };
+    async fn join_group(&mut self, tx: &mut Tx<'_>, address: &model::Address, sender: &Sender) -> Result<()> {
+        let Some(conversation_id) = self.conversation.as_ref().filter(|c| c.state == ConversationState::Open).map(|c| c.id) else {
+            return Ok(());
+        };
+        let there = store::conversation::participants(tx, self.ws(), conversation_id).await?;
+        let known = there.iter().chain(&self.out.participants);
+        if known.into_iter().any(|p| p.conversation_id == conversation_id && p.address_id == Some(address.id)) {
+            return Ok(());
+        }
         let participant = Participant {
             id: self.ids.next(),
-            conversation_id: conversation.id,
+            conversation_id,
             thread_id: Some(self.thread.id),
             address_id: Some(address.id),
             contact_id: Some(address.contact_id),
@@ -216,6 +227,12 @@ impl Turn<'_> {
             active: true,
         };
         self.out.participants.push(participant);
+        Ok(())
+    }
+
+    /// The contact that wrote: on a thread of several senders not always the conversation's customer.
+    fn writer(&self) -> model::ContactId {
+        self.address.as_ref().map_or(self.contact.id, |a| a.contact_id)
     }
 
     pub(crate) fn sender_name(&self, sender: &Sender) -> String {
@@ -283,7 +300,7 @@ impl Turn<'_> {
             self.out.opt_outs.insert(address.id, out);
         }
         let id = self.ids.next();
-        let author = Author::Contact { id: self.contact.id, name: self.sender_name(&message.from) };
+        let author = Author::Contact { id: self.writer(), name: self.sender_name(&message.from) };
         let (thread_id, now) = (self.thread.id, self.now);
         let line = self.ids.next();
         let conversation = self.open_conversation();
@@ -306,7 +323,11 @@ impl Turn<'_> {
     async fn hear_receipt(&mut self, tx: &mut Tx<'_>, receipt: Receipt, at: model::Timestamp) -> Result<()> {
         let parked = store::message::Parked { state: receipt.state, problem: receipt.problem.clone(), at };
         let met = store::message::meet_receipt(tx, self.ws(), self.thread.channel_account_id, &receipt.provider_id, &parked).await?;
-        let Some(id) = met.message_id else { return Ok(()) };
+        let echoed = match (met.message_id, receipt.ours) {
+            (None, Some(ours)) => self.uncertain(tx, ours).await?,
+            _ => None,
+        };
+        let Some(id) = met.message_id.or(echoed) else { return Ok(()) };
         if !self.named.contains_key(&id) && self.out.message_mut(id).is_none() {
             match store::message::by_id(tx, self.ws(), id).await? {
                 Some(message) => {
@@ -317,6 +338,13 @@ impl Turn<'_> {
         }
         self.mark(id, receipt.state, receipt.problem, at);
         Ok(())
+    }
+
+    /// A message of this thread whose fate is unknown, when it is one whole send: a receipt that names it ends the doubt.
+    async fn uncertain(&mut self, tx: &mut Tx<'_>, id: model::MessageId) -> Result<Option<model::MessageId>> {
+        let found = store::message::by_id(tx, self.ws(), id).await?;
+        let fits = |m: &model::Message| m.thread_id == Some(self.thread.id) && m.parts == 1 && m.state == MessageState::Uncertain;
+        Ok(found.filter(fits).map(|m| m.id))
     }
 
     /// Moves a message's delivery state forward and says so.

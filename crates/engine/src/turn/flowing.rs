@@ -133,7 +133,8 @@ impl Turn<'_> {
             }
             flow::Effect::Http { step_no, request } => {
                 let Some((conversation_id, execution_id)) = self.running() else { return Ok(()) };
-                let give_up_at = self.now.plus_millis(request.timeout_ms as i64 + 20_000);
+                // Long enough for whoever claimed it to die, and for the next claim to ask again.
+                let give_up_at = self.now.plus_millis(request.timeout_ms as i64 + 60_000);
                 let kind = JobKind::Http { conversation_id, execution_id, step_no, request, give_up_at };
                 self.put_job(Lane::Egress, format!("http:{execution_id}:{step_no}"), self.now, kind);
             }

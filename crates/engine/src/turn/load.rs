@@ -22,6 +22,12 @@ pub(crate) enum Input {
 }
 
 impl Input {
+    fn attempts(&self) -> i64 {
+        match self {
+            Self::Inbound(inbound) => inbound.attempts,
+            Self::Job(job) => job.attempts,
+        }
+    }
     fn at(&self) -> Timestamp {
         match self {
             Self::Inbound(inbound) => inbound.received_at,
@@ -46,6 +52,8 @@ pub(crate) struct Turn<'a> {
     pub conversation: Option<Conversation>,
     pub execution: Option<Execution>,
     pub inputs: Vec<Input>,
+    /// The head of the lane may be poison, and this turn was not told that its try is counted.
+    pub suspect: bool,
     /// Messages of other conversations that receipts name; their conversations are locked too.
     pub named: BTreeMap<MessageId, Message>,
     pub fuel: u32,
@@ -115,7 +123,6 @@ pub(crate) async fn load<'a>(
     let Some(contact) = store::contact::by_id(tx, ws, contact_id).await? else { return Ok(None) };
     let facts = messaging::summary_facts(&store::contact::facts_of(tx, ws, contact.root_id).await?);
     let named = named_messages(tx, scope, &thread, conversation.as_ref(), &inbound).await?;
-    let _ = command;
     let mut turn = Turn {
         scope,
         now: scope.now,
@@ -129,6 +136,7 @@ pub(crate) async fn load<'a>(
         conversation,
         execution,
         inputs: vec![],
+        suspect: false,
         named,
         fuel: super::FUEL,
         out: Out::default(),
@@ -136,21 +144,41 @@ pub(crate) async fn load<'a>(
         refused: None,
     };
     turn.inputs = ordered(&mut turn.out, inbound, jobs);
+    if turn.inputs.first().is_some_and(|input| input.attempts() > 0) {
+        // What people do waits for no suspect: its lane's own turn takes that.
+        let alone = scope.counted && command.is_none();
+        turn.inputs.truncate(usize::from(alone));
+        turn.suspect = !alone && command.is_none();
+    }
     Ok(Some(turn))
+}
+
+/// What a turn of this lane would take first.
+pub(crate) async fn first_input(tx: &mut Tx<'_>, ws: i64, lane: &Lane, now: Timestamp) -> Result<Option<Input>> {
+    let mut inbound = vec![];
+    let mut jobs = store::job::due_in_lane(tx, ws, &lane.to_string(), now, INPUTS).await?;
+    if let Lane::Thread(account, key) = lane {
+        inbound = store::journal::waiting(tx, ws, &lane.to_string(), INPUTS).await?;
+        let thread = store::conversation::thread_by_key(tx, ws, *account, key).await?;
+        if let Some(id) = thread.and_then(|thread| thread.conversation_id) {
+            jobs.extend(store::job::due_in_lane(tx, ws, &Lane::Conversation(id).to_string(), now, INPUTS).await?);
+        }
+    }
+    Ok(ordered(&mut Out::default(), inbound, jobs).into_iter().next())
 }
 
 /// By our clock; then the places held by inbound events are refilled in provider order. What failed too often is put aside.
 fn ordered(out: &mut Out, inbound: Vec<Inbound>, jobs: Vec<Job>) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::with_capacity(inbound.len() + jobs.len());
     for event in inbound {
-        if event.attempts >= MAX_ATTEMPTS {
+        if event.attempts > MAX_ATTEMPTS {
             out.inbound_done.push((event.id, "quarantined", Some("it failed three times".into())));
         } else {
             inputs.push(Input::Inbound(Box::new(event)));
         }
     }
     for job in jobs {
-        if job.attempts >= MAX_ATTEMPTS {
+        if job.attempts > MAX_ATTEMPTS {
             tracing::error!(job = %job.id, key = %job.key, "a job failed three times and is dropped");
             out.used_jobs.push(job.id);
         } else {

@@ -14,13 +14,15 @@ use model::{Ids, Lane, Message, Timestamp};
 
 use crate::{Config, Hints};
 
+pub(crate) use load::{Input, first_input};
 pub(crate) use talk::Command;
 
 /// Steps of flows that one lane may take in one turn; counted, never timed, so that a replay agrees.
 pub(crate) const FUEL: u32 = 50;
 /// Inputs of one lane that one turn folds.
 pub(crate) const INPUTS: i64 = 256;
-/// How often an input is tried before it is put aside.
+/// How often an input is tried before it is put aside. The first failure only makes the head of its lane suspect, since any input of the
+/// fold may have been to blame; a suspect is then tried alone, and each such try is counted before it is made.
 pub(crate) const MAX_ATTEMPTS: i64 = 3;
 
 /// What a turn did.
@@ -32,12 +34,16 @@ pub(crate) struct Turned {
     /// The message a command made, or that had been made of it before.
     pub message: Option<Message>,
     pub refused: Option<messaging::Refused>,
+    /// Lanes whose head is suspect: nothing was taken of them until the try is counted.
+    pub suspects: Vec<Lane>,
 }
 
 pub(crate) struct Scope<'a> {
     pub config: &'a Config,
     pub connectors: &'static [&'static dyn connectors::Connector],
     pub now: Timestamp,
+    /// The try of a suspect was counted: take it, alone.
+    pub counted: bool,
 }
 
 /// Runs one lane inside the given transaction. With a command it also does what the command asks.
@@ -57,6 +63,7 @@ pub(crate) async fn turn(tx: &mut Tx<'_>, scope: &Scope<'_>, lane: &Lane, comman
     }
     crate::crash::point("turn.decided");
     let (message, refused) = (turn.answer.take(), turn.refused.take());
+    let suspects = if turn.suspect { vec![lane.clone()] } else { vec![] };
     let hints = commit::commit(tx, turn).await?;
-    Ok(Turned { hints, used, message, refused })
+    Ok(Turned { hints, used, message, refused, suspects })
 }

@@ -23,6 +23,10 @@ impl Turn<'_> {
             TaskNews::Refused { reason, .. } => {
                 self.step_flow(tx, flow::Input::TaskRefused { reason: reason.clone() }).await?;
                 self.settle();
+                let closing = self.conversation.as_ref().and_then(|c| c.attributes["closing"].as_str().map(str::to_owned));
+                if let Some(reason) = closing {
+                    self.close(&reason);
+                }
                 Ok(())
             }
             TaskNews::NobodyAvailable { .. } if step == Step::NobodyAvailable => self.step_flow(tx, flow::Input::NobodyAvailable).await,
@@ -109,7 +113,7 @@ impl Turn<'_> {
         let Some(c) = self.conversation.as_mut() else { return Ok(()) };
         // What the agent had not seen when completing, or left unanswered when the time for wrapping up ran out, is not closed away.
         let completing = c.completing_seq.take();
-        let unseen = completing.is_some_and(|seen| c.last_customer_seq > seen);
+        let unseen = reason == "completed" && completing.is_some_and(|seen| c.last_customer_seq > seen);
         let unanswered = reason == "wrap-up time over" && c.waiting_since.is_some();
         if was_held && outcome == TaskOutcome::Completed && (unseen || unanswered) {
             let old = store::routing::task(tx, self.ws(), task).await?;

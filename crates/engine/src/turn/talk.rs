@@ -200,12 +200,14 @@ impl Turn<'_> {
 
     /// A supervisor, the API or a timer: with a task open it is the router that ends it, and its news closes.
     fn close_from_elsewhere(&mut self, reason: &str) -> Result<(), Refused> {
-        let Some(c) = self.conversation.as_ref() else { return Err(Refused::NotFound) };
+        let Some(c) = self.conversation.as_mut() else { return Err(Refused::NotFound) };
         if c.state == ConversationState::Closed {
             return Err(Refused::Closed);
         }
         let id = c.id;
         if c.task_id.is_some() || c.holder == model::Holder::Requested {
+            // The router may refuse the task that was asked for; then its answer closes.
+            c.attributes["closing"] = reason.into();
             let kind = JobKind::CloseTasks { conversation_id: id, reason: reason.to_owned() };
             self.end_execution(reason);
             self.put_job(Lane::Router, format!("close_tasks:{id}"), self.now, kind);
