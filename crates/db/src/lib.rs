@@ -43,7 +43,7 @@ pub use row::{FromValue, Row};
 pub use rows::Rows;
 pub use sqlite::SqliteOptions;
 pub use statement::{Registered, Statement, registered};
-pub use tx::{Engine, Tx};
+pub use tx::{Engine, Tx, statements_run};
 pub use value::{IntoValue, Value};
 
 /// What the macros expand to; not for hands.

@@ -191,11 +191,22 @@ impl<'c> Tx<'c> {
     }
 
     fn noted<T>(&mut self, done: Result<T>) -> Result<T> {
+        RUN.with(|run| run.set(run.get() + 1));
         if let (Err(error), None) = (&done, &self.doomed) {
             self.doomed = Some(error.clone());
         }
         done
     }
+}
+
+thread_local! {
+    static RUN: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// How many statements jobs have run on this thread so far. In inline mode that is where the caller's jobs run, so a test can count
+/// what one of its calls costs.
+pub fn statements_run() -> u64 {
+    RUN.with(std::cell::Cell::get)
 }
 
 fn check_width(rows: &Rows, values: &[Vec<Value>]) -> Result<()> {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use anyhow::{Result, bail};
+use connectors::Connector;
 use db::Db;
 use engine::clock::ManualClock;
-use engine::{Clock, Engine, Files, MasterKey, Options, Origins, Vault};
+use engine::{Clock, Engine, Files, MasterKey, Options, Origins, Vault, World};
 use model::Timestamp;
 
 use crate::FakeWorld;
@@ -39,20 +40,46 @@ impl House {
 
     /// A house on the given database, migrated.
     pub async fn on(db: Db, seed: u64, world: FakeWorld) -> Result<Self> {
+        Self::on_with_connectors(db, seed, world, connectors::ALL).await
+    }
+
+    /// The same, speaking these channels; see [`crate::CHANNELS`].
+    pub async fn on_with_connectors(db: Db, seed: u64, world: FakeWorld, channels: &'static [&'static dyn Connector]) -> Result<Self> {
         db.migrate(store::MIGRATIONS).await?;
         let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
         let world = Arc::new(world);
-        let house = Self { engine: engine_on(db, clock.clone(), world.clone(), seed, Files::in_memory()), clock, world };
+        let engine =
+            engine_on(Parts { db, clock: clock.clone(), world: world.clone(), seed, files: Files::in_memory(), channels, alone: true });
+        let house = Self { engine, clock, world };
+        house.keep_time();
         house.engine.renew().await?;
         Ok(house)
     }
 
     /// The same house after its process died: another engine on the same rows and files.
     pub async fn reborn(&self, seed: u64) -> Result<Self> {
-        let db = self.engine.db().clone();
-        let engine = engine_on(db, self.clock.clone(), self.world.clone(), seed, self.engine.files().clone());
-        engine.renew().await?;
-        Ok(Self { engine, clock: self.clock.clone(), world: self.world.clone() })
+        let house = self.beside(seed, true);
+        house.engine.renew().await?;
+        Ok(house)
+    }
+
+    /// One process more on the same rows and files, which has not yet said that it lives. Unless `alone`, leases decide who owns what.
+    pub fn beside(&self, seed: u64, alone: bool) -> Self {
+        let engine = engine_on(Parts {
+            db: self.engine.db().clone(),
+            clock: self.clock.clone(),
+            world: self.world.clone(),
+            seed,
+            files: self.engine.files().clone(),
+            channels: self.engine.connectors(),
+            alone,
+        });
+        Self { engine, clock: self.clock.clone(), world: self.world.clone() }
+    }
+
+    /// Keeps the clock of a database in memory in step with ours.
+    pub fn keep_time(&self) {
+        self.engine.db().set_time(self.clock.now().micros());
     }
 
     pub fn now(&self) -> Timestamp {
@@ -77,7 +104,8 @@ impl House {
             engine.take_router(ws).await?;
             busy |= engine.route_once(ws).await?;
         }
-        let due = engine.due().await?;
+        let mut due = engine.take_rung();
+        due.merge(engine.due().await?);
         for (ws, lane) in due.lanes {
             busy |= engine.turn_once(ws, vec![lane]).await > 0;
         }
@@ -96,6 +124,7 @@ impl House {
     pub async fn pass(&self, seconds: i64) -> Result<()> {
         for _ in 0..seconds {
             self.clock.advance_ms(1_000);
+            self.keep_time();
             self.engine.renew().await?;
             self.settle().await?;
         }
@@ -103,20 +132,32 @@ impl House {
     }
 }
 
-fn engine_on(db: Db, clock: Arc<ManualClock>, world: Arc<FakeWorld>, seed: u64, files: Files) -> Engine {
+/// What an engine of a test is made of.
+pub struct Parts {
+    pub db: Db,
+    pub clock: Arc<ManualClock>,
+    pub world: Arc<dyn World>,
+    pub seed: u64,
+    pub files: Files,
+    pub channels: &'static [&'static dyn Connector],
+    pub alone: bool,
+}
+
+/// An engine with the keys and origins of every test.
+pub fn engine_on(parts: Parts) -> Engine {
     Engine::new(Options {
-        db,
-        files,
+        db: parts.db,
+        files: parts.files,
         vault: Vault::new(MasterKey([7; 32])),
-        clock,
-        connectors: connectors::ALL,
+        clock: parts.clock,
+        connectors: parts.channels,
         origins: Origins {
             public: "http://localhost:8080".into(),
             webchat: "http://webchat.localhost:8080".into(),
             files: "http://files.localhost:8080".into(),
         },
-        world,
-        seed,
-        alone: true,
+        world: parts.world,
+        seed: parts.seed,
+        alone: parts.alone,
     })
 }

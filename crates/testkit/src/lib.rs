@@ -2,10 +2,15 @@
 //!
 //! Invariants: nothing here sleeps or touches the network; `settle` runs every actor until nothing is left to do at this instant.
 
+mod ask;
+mod each;
+mod fake;
 mod house;
 mod people;
 mod world;
 
-pub use house::{House, block_on};
+pub use each::{databases, on_each};
+pub use fake::{CHANNELS, FAKE_SECRET, Fake, POISON, fake_account, fake_event};
+pub use house::{House, Parts, block_on, engine_on};
 pub use people::{ANA, BEN, Shop, visitor};
 pub use world::FakeWorld;

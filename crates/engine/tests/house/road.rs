@@ -1,12 +1,11 @@
 //! The road, walked with everything real but the network: a customer's message reaches an agent and the answer comes back.
 
 use model::{ConversationState, Holder, MessageState};
-use testkit::{House, block_on, visitor};
+use testkit::{on_each, visitor};
 
 #[test]
 fn a_visitor_is_answered_by_the_bot_and_then_by_a_person() {
-    block_on(async {
-        let house = House::in_memory(1).await.unwrap();
+    on_each("house::a_visitor_is_answered_by_the_bot_and_then_by_a_person", async |house| {
         let shop = house.open_shop("Tidewater").await.unwrap();
         let mia = visitor(1);
         house.chat(&shop, mia, "c1", "Hello! How long does shipping take?").await.unwrap();
@@ -67,8 +66,7 @@ fn a_visitor_is_answered_by_the_bot_and_then_by_a_person() {
 
 #[test]
 fn a_text_message_is_answered_over_the_carrier() {
-    block_on(async {
-        let house = House::in_memory(2).await.unwrap();
+    on_each("house::a_text_message_is_answered_over_the_carrier", async |house| {
         let shop = house.open_shop("Tidewater").await.unwrap();
         house.world.now_answers(|_| engine::Sent::Answer { status: 201, headers: vec![], body: r#"{"sid":"SMout1"}"#.into() });
         house.text(&shop, "+491713920041", "SM1", "Wie lange dauert der Versand?").await.unwrap();

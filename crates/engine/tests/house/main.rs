@@ -1,0 +1,15 @@
+//! The engine's tests: each on both databases, in a house whose clock and world are in the test's hand.
+
+mod groups;
+mod handing_on;
+mod holder;
+mod identity;
+mod leases;
+mod order;
+mod outside;
+mod receipts;
+mod road;
+mod sending;
+mod statements;
+mod tenancy;
+mod wrap_up;

@@ -1,0 +1,105 @@
+//! What the provider says about a message, whenever it says it.
+
+use engine::Sent;
+use model::MessageState;
+use testkit::{House, Shop, on_each};
+
+const MIA: &str = "+491713920041";
+
+async fn status(house: &House, shop: &Shop, sid: &str, status: &str, message: Option<model::MessageId>) {
+    let query = message.map_or(String::new(), |id| format!("?message={id}"));
+    let form = [("MessageSid", sid), ("MessageStatus", status), ("To", MIA), ("From", "+15005550006")];
+    house.carrier_posts(shop, &query, &form).await.unwrap();
+}
+
+#[test]
+fn receipts_in_any_order_end_in_the_same_state() {
+    on_each("house::receipts_in_any_order_end_in_the_same_state", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        house.carrier_works();
+        for (no, order) in [["sent", "delivered"], ["delivered", "sent"]].iter().enumerate() {
+            house.text(&shop, MIA, &format!("SM{no}"), "How long does shipping take?").await.unwrap();
+            let (_, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+            let ours = messages.last().unwrap().clone();
+            for word in order {
+                status(&house, &shop, &format!("SMout{}", no + 1), word, Some(ours.id)).await;
+            }
+            let (_, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+            assert_eq!(messages.iter().find(|m| m.id == ours.id).unwrap().state, MessageState::Delivered);
+        }
+    });
+}
+
+#[test]
+fn a_receipt_before_the_sends_outcome_is_not_lost() {
+    on_each("house::a_receipt_before_the_sends_outcome_is_not_lost", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        // The phone is known, so that the receipt finds its thread.
+        house.carrier_works();
+        house.text(&shop, MIA, "SM0", "How long does shipping take?").await.unwrap();
+        house.world.now_answers(|_| Sent::NotSent { why: "down".into(), permanent: false });
+        house.text(&shop, MIA, "SM1", "How long does shipping take?").await.unwrap();
+        // The carrier's callback overtakes its answer.
+        status(&house, &shop, "SMearly", "delivered", None).await;
+        status(&house, &shop, "SMearly", "sent", None).await;
+        house.world.now_answers(|_| Sent::Answer { status: 201, headers: vec![], body: r#"{"sid":"SMearly"}"#.into() });
+        house.pass(10).await.unwrap();
+        let (_, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        assert_eq!(messages.last().unwrap().state, MessageState::Delivered);
+    });
+}
+
+#[test]
+fn a_late_receipt_belongs_to_the_conversation_of_its_message() {
+    on_each("house::a_late_receipt_belongs_to_the_conversation_of_its_message", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        house.carrier_works();
+        house.text(&shop, MIA, "SM0", "How long does shipping take?").await.unwrap();
+        let (first, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        let ours = messages.last().unwrap().clone();
+        house.engine.close(shop.ws, first.id, "supervisor").await.unwrap().unwrap();
+        house.text(&shop, MIA, "SM1", "How long does shipping take?").await.unwrap();
+        let (second, before) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        assert_ne!(first.id, second.id);
+        status(&house, &shop, "SMout1", "delivered", Some(ours.id)).await;
+        let (still, after) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        assert_eq!((still.id, still.last_seq, after.len()), (second.id, second.last_seq, before.len()));
+        let old = house.messages(&shop, first.id).await.unwrap();
+        assert_eq!(old.iter().find(|m| m.id == ours.id).unwrap().state, MessageState::Delivered);
+        assert_eq!(house.conversation(&shop, first.id).await.unwrap().state, model::ConversationState::Closed);
+    });
+}
+
+#[test]
+fn a_failure_after_the_fact_shows_why() {
+    on_each("house::a_failure_after_the_fact_shows_why", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        house.carrier_works();
+        house.text(&shop, MIA, "SM0", "How long does shipping take?").await.unwrap();
+        let form =
+            [("MessageSid", "SMout1"), ("MessageStatus", "undelivered"), ("ErrorCode", "30003"), ("To", MIA), ("From", "+15005550006")];
+        house.carrier_posts(&shop, "", &form).await.unwrap();
+        let (_, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        let ours = messages.last().unwrap();
+        assert_eq!(ours.state, MessageState::Failed);
+        assert!(ours.problem.is_some());
+    });
+}
+
+#[test]
+fn a_receipt_that_names_our_message_ends_the_doubt() {
+    on_each("house::a_receipt_that_names_our_message_ends_the_doubt", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        house.world.now_answers(|out| match out.method.as_str() {
+            "POST" => Sent::Unknown { why: "the answer was lost".into() },
+            _ => Sent::Answer { status: 503, headers: vec![], body: "".into() },
+        });
+        house.text(&shop, MIA, "SM0", "How long does shipping take?").await.unwrap();
+        let (_, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        let ours = messages.last().unwrap().clone();
+        assert_eq!(ours.state, MessageState::Uncertain);
+        status(&house, &shop, "SMhidden", "delivered", Some(ours.id)).await;
+        let (_, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        assert_eq!(messages.last().unwrap().state, MessageState::Delivered);
+    });
+}

@@ -1,0 +1,151 @@
+//! A channel that exists only in tests: rooms of several senders, and an app whose one URL brings events for several pages.
+
+use connectors::{
+    AccountKey, Answer, Arrived, Batch, Body, Connector, Incoming, Outbound, Outcome, Part, Progress, Rate, Received, Recipient, Rejected,
+    Reply, Request, Setting, SettingProblem, Step, Work,
+};
+use model::inbound::Sender;
+use model::{Capabilities, ChannelAccount, ChannelAccountId, InboundEvent, InboundMessage, Timestamp};
+use serde_json::{Value, json};
+
+/// What signs every request of the fake provider, for an account as for an app.
+pub const FAKE_SECRET: &str = "fake secret";
+
+/// A message of ours that holds this makes the fake channel panic in the middle of a turn.
+pub const POISON: &str = "poison";
+
+/// Every channel of the house, and the fake one.
+pub static CHANNELS: &[&dyn Connector] = &[&connectors::sms::Sms, connectors::ALL[1], &Fake];
+
+/// Wire format: `{"entries": [{"page", "events": [{"id", "room", "from", "text", "at"?}]}]}`, with the secret as a header.
+pub struct Fake;
+
+impl Connector for Fake {
+    fn kind(&self) -> &'static str {
+        "fake"
+    }
+    fn name(&self) -> &'static str {
+        "Fake rooms"
+    }
+    fn settings(&self) -> &'static [Setting] {
+        &[]
+    }
+    fn check_settings(&self, _account: &ChannelAccount) -> Vec<SettingProblem> {
+        vec![]
+    }
+    fn address(&self, account: &ChannelAccount) -> String {
+        account.address.clone()
+    }
+    fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
+        Capabilities {
+            text_limit: 200,
+            text_unit: model::TextUnit::Chars,
+            max_attachments: 1,
+            attachment_types: vec!["image/".into()],
+            max_attachment_bytes: 1 << 20,
+            typing: false,
+            delivery_receipts: false,
+            read_receipts: false,
+            streamed: false,
+            reply_window_s: None,
+        }
+    }
+    fn receive(&self, to: &Recipient, incoming: &Incoming, _now: Timestamp) -> Result<Received, Rejected> {
+        let Incoming::Request { headers, body, .. } = incoming else { return Err(Rejected { why: "not a request" }) };
+        let secret = match to {
+            Recipient::Account(account) => account.secret("secret"),
+            Recipient::App { secrets, .. } => secrets.get("secret").map_or("", String::as_str),
+        };
+        if secret.is_empty() || !headers.iter().any(|(name, value)| name == "x-fake-secret" && value == secret) {
+            return Err(Rejected { why: "the secret does not fit" });
+        }
+        let answer = Answer { status: 200, content_type: "text/plain", body: String::new() };
+        let Ok(document) = serde_json::from_slice::<Value>(body) else {
+            return Ok(Received { answer, batches: vec![], then: vec![], cursor: None, unreadable: Some("not JSON".into()) });
+        };
+        let batches = document["entries"].as_array().into_iter().flatten().map(|entry| Batch {
+            account: match to {
+                Recipient::Account(_) => AccountKey::This,
+                Recipient::App { .. } => AccountKey::Provider(text(entry, "page")),
+            },
+            events: entry["events"].as_array().into_iter().flatten().map(arrived).collect(),
+        });
+        Ok(Received { answer, batches: batches.collect(), then: vec![], cursor: None, unreadable: None })
+    }
+    fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
+        assert!(!message.text.contains(POISON), "a connector with a mistake in it");
+        vec![Part { text: message.text.clone(), files: message.files.clone() }]
+    }
+    fn next(&self, _account: &ChannelAccount, work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
+        let Work::Part { part, to, context, .. } = work else { return Step::Nothing };
+        Step::Http(Request {
+            method: "POST",
+            url: "http://fake.localhost/send".into(),
+            headers: vec![],
+            body: Body::Bytes(json!({ "to": to, "room": context["room"], "text": part.text }).to_string().into_bytes()),
+            repeatable: false,
+            follow_redirects: 0,
+            max_response_bytes: 1 << 16,
+        })
+    }
+    fn outcome(&self, _account: &ChannelAccount, _work: &Work, _progress: &Progress, reply: &Reply, _now: Timestamp) -> Outcome {
+        match reply {
+            Reply::Http { status: 200, body, .. } => Outcome::Sent(vec![String::from_utf8_lossy(body).into_owned()]),
+            Reply::Http { status, .. } => {
+                Outcome::Failed(model::Problem { code: "refused".into(), detail: format!("the fake provider answered {status}") })
+            }
+            Reply::NotSent(why) => Outcome::RetryAfter { ms: 1_000, why: why.clone() },
+            Reply::Unknown(why) => Outcome::Uncertain(why.clone()),
+        }
+    }
+    fn rate(&self, _account: &ChannelAccount) -> Rate {
+        Rate { per_second: 10.0, burst: 10 }
+    }
+    fn shown_webhook_url(&self, _account: &ChannelAccount) -> Option<String> {
+        None
+    }
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_default().to_owned()
+}
+
+fn arrived(event: &Value) -> Arrived {
+    let from = Sender { external_id: text(event, "from"), scoped: true, name: text(event, "from"), verified: true, facts: vec![] };
+    let message = InboundMessage {
+        from,
+        provider_id: text(event, "id"),
+        text: text(event, "text"),
+        context: json!({ "room": event["room"] }),
+        ..InboundMessage::default()
+    };
+    Arrived {
+        external_id: text(event, "id"),
+        keys: vec![text(event, "room")],
+        event: InboundEvent::Message(message),
+        provider_at: event["at"].as_i64().map(Timestamp::from_secs),
+    }
+}
+
+/// One message of the fake provider; `at` in seconds since 1970 is when the provider says it was written.
+pub fn fake_event(id: &str, room: &str, from: &str, text: &str, at: Option<i64>) -> Value {
+    json!({ "id": id, "room": room, "from": from, "text": text, "at": at })
+}
+
+/// A fake channel account, of its own or under an app as `page`.
+pub fn fake_account(id: ChannelAccountId, name: &str, page: Option<(model::ChannelAppId, &str)>) -> ChannelAccount {
+    ChannelAccount {
+        id,
+        kind: "fake".into(),
+        name: name.into(),
+        address: name.into(),
+        enabled: true,
+        settings: Default::default(),
+        secrets: [("secret".to_owned(), FAKE_SECRET.to_owned())].into(),
+        app_id: page.map(|(app, _)| app),
+        provider_key: page.map(|(_, key)| key.to_owned()),
+        flow_id: None,
+        webhook_url: String::new(),
+        version: 1,
+    }
+}
