@@ -1,1 +1,109 @@
-fn main() {}
+//! The binary `seaway` and composition root: it reads flags, environment and file, wires the crates together, and ends in an orderly way.
+//!
+//! Invariants: nobody else reads the environment, the command line or the key file; one server per data folder;
+//! whatever is wrong with the set-up is said in words that name the flag, before anything is served.
+//! It knows no rule of conversations, routing or channels.
+
+mod audit;
+mod backup;
+mod chance;
+mod check;
+mod demo;
+mod emulate;
+mod key;
+mod listen;
+mod logging;
+mod origins;
+mod outward;
+mod people;
+mod place;
+mod restore;
+mod serve;
+mod settings;
+mod signals;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Self-hosted contact center: one binary, SQLite or PostgreSQL.
+#[derive(Parser)]
+#[command(name = "seaway", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run the server
+    Serve(serve::Arguments),
+    /// Run a sample shop with its customers, agents and two weeks of history
+    Demo(demo::Arguments),
+    /// Judge configuration, key file, database, certificates and own URLs; exit code 1 on any failure
+    Check(check::Arguments),
+    /// Prove that nothing was lost, doubled or left without a holder; exit code 1 on any breach
+    Audit(audit::Arguments),
+    /// Write database, files and key file into one archive, beside a running server
+    Backup(backup::Arguments),
+    /// Put an archive back into an empty data folder, while no server runs
+    Restore(restore::Arguments),
+    /// Make users and reset passwords
+    #[command(subcommand)]
+    User(people::UserVerb),
+    /// Make workspaces
+    #[command(subcommand)]
+    Workspace(people::WorkspaceVerb),
+    /// Make API keys
+    #[command(subcommand)]
+    Key(people::KeyVerb),
+    /// Print the API's description
+    Openapi,
+    /// Run the emulated carrier, phone and shop as a process of their own
+    Emulate(emulate::Arguments),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(matches!(&cli.verb, Verb::Serve(arguments) if arguments.log_json));
+    // One provider for every TLS connection in either direction; a second call is of no consequence.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    let ended = runtime.block_on(run(cli.verb));
+    // Whatever still blocks a thread must not keep the process: everything that counts is committed.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    ended.unwrap_or_else(|error| failed(&error))
+}
+
+async fn run(verb: Verb) -> anyhow::Result<ExitCode> {
+    let judged = |fine: bool| if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    match verb {
+        Verb::Serve(arguments) => serve::run(arguments).await.map(|()| ExitCode::SUCCESS),
+        Verb::Demo(arguments) => demo::run(arguments).await.map(|()| ExitCode::SUCCESS),
+        Verb::Check(arguments) => Ok(judged(check::run(arguments).await)),
+        Verb::Audit(arguments) => audit::run(arguments).await.map(judged),
+        Verb::Backup(arguments) => backup::run(arguments).await.map(|()| ExitCode::SUCCESS),
+        Verb::Restore(arguments) => restore::run(arguments).await.map(|()| ExitCode::SUCCESS),
+        Verb::User(verb) => people::user(verb).await.map(|()| ExitCode::SUCCESS),
+        Verb::Workspace(verb) => people::workspace(verb).await.map(|()| ExitCode::SUCCESS),
+        Verb::Key(verb) => people::key(verb).await.map(|()| ExitCode::SUCCESS),
+        Verb::Openapi => {
+            print!("{}", server::openapi());
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Emulate(arguments) => emulate::run(arguments).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// The error and what led to it, in one line; 2 tells it apart from a failed judgement.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("seaway: {error:#}");
+    ExitCode::from(2)
+}

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod answer;
+pub mod applied;
 pub mod audit_log;
 pub mod auditor;
 pub mod board;
