@@ -82,7 +82,7 @@ impl<'a> Talk<'a> {
         }
         let found = self.found();
         let score = found.first().map_or(0.0, |(m, _)| m.score);
-        if wants_a_person(&self.text) && score < CERTAIN {
+        if score < CERTAIN && wants_a_person(&self.text) {
             return Reply { outcome: Outcome::Handover, text: String::new(), matched: None, score };
         }
         if let Some((best, text)) = found.into_iter().next().filter(|(best, _)| best.score >= ENOUGH) {

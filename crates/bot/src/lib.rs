@@ -19,6 +19,7 @@ mod request;
 mod similar;
 mod small_talk;
 mod tokens;
+mod word_list;
 
 pub use answer::{Answer, Learned, Outcome};
 pub use demo::demo;

@@ -26,8 +26,8 @@ const MAX_TOKENS: usize = 80;
 #[derive(Debug)]
 pub(crate) struct Index {
     phrases: Vec<Phrase>,
-    /// By question and language: the tokens of all its phrases.
-    topics: BTreeMap<(usize, String), BTreeSet<String>>,
+    /// Per question and language: the tokens of all its phrases.
+    topics: Vec<BTreeSet<String>>,
     /// By language: how many questions use a token.
     vocabulary: BTreeMap<String, BTreeMap<String, usize>>,
     questions: usize,
@@ -37,6 +37,7 @@ pub(crate) struct Index {
 struct Phrase {
     question: usize,
     language: String,
+    topic: usize,
     /// With their weights.
     tokens: Vec<(String, f64)>,
 }
@@ -61,10 +62,16 @@ impl Index {
                 }
             }
         }
-        let mut index = Self { phrases: Vec::new(), topics: BTreeMap::new(), vocabulary, questions: questions.len() };
+        let mut index = Self { phrases: Vec::new(), topics: Vec::new(), vocabulary, questions: questions.len() };
+        let mut topic_of: BTreeMap<(usize, String), usize> = BTreeMap::new();
         for (at, question) in questions.iter().enumerate() {
             for (language, phrases) in &question.questions {
                 let language = tag(language);
+                let topic = topic_of.entry((at, language.clone())).or_insert(index.topics.len());
+                let topic = *topic;
+                if topic == index.topics.len() {
+                    index.topics.push(BTreeSet::new());
+                }
                 for phrase in phrases {
                     let tokens = tokens(phrase).into_iter();
                     let tokens: Vec<_> = tokens
@@ -74,9 +81,8 @@ impl Index {
                         })
                         .collect();
                     if !tokens.is_empty() {
-                        let topic = index.topics.entry((at, language.clone())).or_default();
-                        topic.extend(tokens.iter().map(|(token, _)| token.clone()));
-                        index.phrases.push(Phrase { question: at, language: language.clone(), tokens });
+                        index.topics[topic].extend(tokens.iter().map(|(token, _)| token.clone()));
+                        index.phrases.push(Phrase { question: at, language: language.clone(), topic, tokens });
                     }
                 }
             }
@@ -98,9 +104,10 @@ impl Index {
             let mut said = tokens(&sentence);
             said.retain(|token| !ignored.contains(token));
             said.truncate(MAX_TOKENS);
+            let mut said = Said { tokens: &said, topics: BTreeMap::new() };
             for phrase in &self.phrases {
                 let other = if phrase.language == language { 1.0 } else { 0.95 };
-                let score = self.score(&said, phrase) * other;
+                let score = self.score(&mut said, phrase) * other;
                 let known = best.get(&phrase.question).is_some_and(|known| known.score >= score);
                 if !known && score > 0.0 {
                     let language = phrase.language.clone();
@@ -123,21 +130,29 @@ impl Index {
     }
 
     /// How much of the phrase was said, and how much of what was said belongs to the question; the first counts twice.
-    fn score(&self, said: &[String], phrase: &Phrase) -> f64 {
-        let best = |token: &str, others: &mut dyn Iterator<Item = &str>| others.map(|other| similar(token, other)).fold(0.0, f64::max);
+    fn score(&self, said: &mut Said, phrase: &Phrase) -> f64 {
         let (mut found, mut all) = (0.0, 0.0);
         for (token, weight) in &phrase.tokens {
-            found += weight * best(token, &mut said.iter().map(String::as_str));
+            found += weight * best(token, said.tokens);
             all += weight;
         }
         if found == 0.0 {
             return 0.0;
         }
         let recall = found / all;
-        let topic = self.topics.get(&(phrase.question, phrase.language.clone()));
+        let heard = said.topics.entry(phrase.topic).or_insert_with(|| self.hear(said.tokens, phrase));
+        let (precision, named) = (heard.precision, heard.named);
+        let fit = 5.0 * precision * recall / (4.0 * precision + recall).max(f64::MIN_POSITIVE);
+        let keyword = said.tokens.len() <= 2 && named >= 1.0;
+        // Two of the question's words from different phrases, and nothing else said, mean it too.
+        if named >= 2.0 || keyword { fit.max(KEYWORDS * precision * precision) } else { fit }
+    }
+
+    /// How much of what was said belongs to the phrase's topic.
+    fn hear(&self, said: &[String], phrase: &Phrase) -> OnTopic {
         let (mut meant, mut heard, mut named) = (0.0, 0.0, 0.0);
         for token in said {
-            let similarity = best(token, &mut topic.into_iter().flatten().map(String::as_str));
+            let similarity = best(token, &self.topics[phrase.topic]);
             let known = similarity > 0.0 || self.uses(&phrase.language, token) > 0;
             let weight = self.weight(&phrase.language, token) * if known { 1.0 } else { UNKNOWN_WEIGHT };
             meant += weight * similarity;
@@ -147,11 +162,7 @@ impl Index {
                 named += if token.chars().any(is_hangul) { 0.5 } else { 1.0 };
             }
         }
-        let precision = meant / heard.max(f64::MIN_POSITIVE);
-        let fit = 5.0 * precision * recall / (4.0 * precision + recall).max(f64::MIN_POSITIVE);
-        let keyword = said.len() <= 2 && named >= 1.0;
-        // Two of the question's words from different phrases, and nothing else said, mean it too.
-        if named >= 2.0 || keyword { fit.max(KEYWORDS * precision * precision) } else { fit }
+        OnTopic { precision: meant / heard.max(f64::MIN_POSITIVE), named }
     }
 
     /// Rare words tell questions apart.
@@ -160,6 +171,23 @@ impl Index {
         let rarity = (1.0 + self.questions.max(1) as f64 / uses).ln();
         if is_common(token) { rarity.min(1.5) * COMMON_WEIGHT } else { rarity }
     }
+}
+
+/// A sentence's tokens, and how far they belong to each topic that was looked at.
+struct Said<'a> {
+    tokens: &'a [String],
+    topics: BTreeMap<usize, OnTopic>,
+}
+
+struct OnTopic {
+    precision: f64,
+    /// Words that name the topic.
+    named: f64,
+}
+
+/// How much the likest of the others is the same word.
+fn best<'a>(token: &str, others: impl IntoIterator<Item = &'a String>) -> f64 {
+    others.into_iter().map(|other| similar(token, other)).fold(0.0, f64::max)
 }
 
 /// `de-AT` asks in `de`.

@@ -12,7 +12,8 @@ pub(crate) fn similar(a: &str, b: &str) -> f64 {
     if short.len() == 3 && ending {
         return 0.9;
     }
-    if short.len() < 4 || short.chars().any(is_hangul) || long.chars().any(is_hangul) {
+    let ascii = short.is_ascii() && long.is_ascii();
+    if short.len() < 4 || !ascii && (short.chars().any(is_hangul) || long.chars().any(is_hangul)) {
         return 0.0;
     }
     let common = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
@@ -32,16 +33,19 @@ pub(crate) fn similar(a: &str, b: &str) -> f64 {
     if short.len() >= 6 && long.ends_with(short) {
         return 0.75;
     }
-    if short.len() >= 5 && one_slip(short, long) { 0.75 } else { 0.0 }
+    let slip = || match ascii {
+        true => one_slip(short.as_bytes(), long.as_bytes()),
+        false => one_slip(&short.chars().collect::<Vec<_>>(), &long.chars().collect::<Vec<_>>()),
+    };
+    if short.len() >= 5 && slip() { 0.75 } else { 0.0 }
 }
 
 /// One letter more, less, other, or two swapped.
-fn one_slip(short: &str, long: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (short.chars().collect(), long.chars().collect());
+fn one_slip<L: PartialEq>(a: &[L], b: &[L]) -> bool {
     if b.len().abs_diff(a.len()) > 1 {
         return false;
     }
-    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let most = a.len().min(b.len()) - start;
     let end = a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(x, y)| x == y).count();
     let (a, b) = (&a[start..a.len() - end], &b[start..b.len() - end]);
