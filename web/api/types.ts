@@ -152,7 +152,7 @@ export interface FlowSummary { id: string; name: string; revision: number; publi
 export interface FlowProblem { message: string; path: string; code: string; }
 export interface FlowDetail extends FlowSummary { definition: string; revisions: { revision: number; status: "draft" | "published"; at: string; by: string; message: string }[]; references: { kind: "workflow" | "channel"; given: string; mapped: string | null }[]; }
 export interface Execution { id: string; flow_id: string; revision: number; status: "active" | "ended"; conversation_id: string; contact: string; started_at: string; ended_at: string | null; steps: number; }
-export interface Step { no: number; widget: string; type: string; event: string | null; next: string | null; at: string; warnings: { code: number; message: string }[]; context: unknown; }
+export interface Step { no: number; widget: string; type: string; event: string | null; next: string | null; at: string; warnings: { code: number; message: string }[]; context: Record<string, unknown>; }
 export interface BotQuestion { id: string; questions: Record<string, string[]>; answers: Record<string, string>; enabled: boolean; version: number; }
 export interface BotFact { id: string; key: string; labels: Record<string, string>; /** Words before the value, per language, e.g. "order", "Bestellung". */ cues: Record<string, string[]>; /** What the value looks like: number | name | word | email | phone or a regular expression. */ value: string; enabled: boolean; version: number; }
 export interface Member { id: string; user: { id: string; name: string; email: string; disabled: boolean }; roles: { role: string; scope: "own" | "queue" | "all"; queues: string[] }[]; worker: Worker | null; version: number; }

@@ -39,9 +39,17 @@ fn document() -> Value {
         let named: Vec<String> = path.split(['{', '}']).skip(1).step_by(2).map(str::to_owned).collect();
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             complete(operation, method, &named);
+            operation["operationId"] = operation_id(method, path).into();
         }
     }
     document
+}
+
+/// Handlers share names such as `list`; method and path are an operation's own.
+fn operation_id(method: &str, path: &str) -> String {
+    let inside = path.trim_start_matches("/api/v1").trim_start_matches("/workspaces/{ws}");
+    let words = inside.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
 }
 
 /// What is the same everywhere: path parameters, the request's key, the form of refusals.
@@ -79,4 +87,25 @@ pub fn openapi() -> String {
 /// GET /api/v1/openapi.json
 pub async fn show() -> Json<Value> {
     Json(document())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_operation_has_an_id_of_its_own() {
+        let document = document();
+        let ids: Vec<&str> = document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|item| item.as_object().unwrap().values())
+            .map(|operation| operation["operationId"].as_str().unwrap())
+            .collect();
+        assert!(ids.len() > 90 && ids.contains(&"get_bot_facts_id") && ids.contains(&"post_session"), "{ids:?}");
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+    }
 }

@@ -6,27 +6,32 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Faults;
-use crate::command::{cargo, output};
+use crate::{
+    command::{cargo, output, run},
+    web,
+};
 
-/// The API's description, from which the web's types come.
+/// The API's description, printed by the server.
 const OPENAPI: &str = "web/api/openapi.json";
+/// The web's types, made from the description.
+const SCHEMA: &str = "web/api/schema.d.ts";
 
-/// Compares the committed description with what the server says about itself, and leaves the new one in place for the commit.
+/// Makes both files again and compares them with what is kept. What differs is left in place as it was made, for the commit.
 pub fn check(root: &Path) -> Result<Faults> {
-    let path = root.join(OPENAPI);
-    if !path.is_file() {
-        println!("  {OPENAPI} is not kept; the server alone describes its API");
-        return Ok(Faults::new());
-    }
-    let kept = fs::read_to_string(&path).with_context(|| format!("reading {OPENAPI}"))?;
+    let kept = [OPENAPI, SCHEMA].map(|file| (file, fs::read_to_string(root.join(file)).ok()));
     let said = output(&mut cargo(root, &["run", "--quiet", "--locked", "--package", "app", "--", "openapi"]))?;
     let described: Value = serde_json::from_str(&said).context("`seaway openapi` printed something that is not JSON")?;
     if described["openapi"].as_str().is_none() {
         return Ok(vec!["`seaway openapi` printed JSON that is no OpenAPI description".into()]);
     }
-    if kept == said {
-        return Ok(Faults::new());
+    fs::write(root.join(OPENAPI), said).with_context(|| format!("writing {OPENAPI}"))?;
+    run(&mut web::npm(root, &["run", "--silent", "generate", "--workspace", "@seaway/api"]))?;
+    let mut faults = Faults::new();
+    for (file, old) in kept {
+        let new = fs::read_to_string(root.join(file)).with_context(|| format!("reading {file}"))?;
+        if old.as_deref() != Some(new.as_str()) {
+            faults.push(format!("{file} was out of date; it is written anew: look at the difference and commit it"));
+        }
     }
-    fs::write(&path, said).with_context(|| format!("writing {OPENAPI}"))?;
-    Ok(vec![format!("{OPENAPI} was out of date; it is written anew: look at the difference and commit it")])
+    Ok(faults)
 }

@@ -40,11 +40,11 @@ pub fn check(arguments: &[String]) -> Result<()> {
     steps.keep("cargo fmt", || run(&mut cargo(&root, &["fmt", "--all", "--check", "--", "-l"])));
     if all {
         steps.keep("Web packages", || web::install(&root).and_then(|()| web::build(&root)));
+        steps.keep("Generated files", || verdict(generated::check(&root)?));
         steps.keep("npm run check", || run(&mut web::npm(&root, &["run", "check"])));
         steps.keep("cargo clippy", || clippy(&root, &["--workspace", "--all-targets"]));
         // What plain `cargo test` leaves out is left out by --all-targets too.
         steps.keep("cargo clippy, the faults", || clippy(&root, &["--package", "app", "--test", "faults"]));
-        steps.keep("Generated files", || verdict(generated::check(&root)?));
     }
     steps.finish("Check")
 }
