@@ -10,6 +10,8 @@ const modules = Object.values(import.meta.glob<PageModule>(["./pages/routes.tsx"
 export const router = createBrowserRouter([
   {
     element: <Root />,
+    // What is known is drawn at once; a page that is still on its way draws nothing.
+    HydrateFallback: () => null,
     children: [
       ...modules.flatMap((module) => module.publicRoutes ?? []),
       {

@@ -20,7 +20,7 @@ export function Capacity({ channels, onChange, error }: { channels: readonly Wor
         <tbody>
           {channels.map((one) => (
             <tr key={one.channel}>
-              <td><span className="row"><ChannelMark kind={one.channel} name="" />{t(`channel.${one.channel}`, { defaultValue: one.channel })}</span></td>
+              <td><span className="row"><ChannelMark kind={one.channel === "chat" ? "webchat" : one.channel} name="" />{t(`channel.${one.channel}`, { defaultValue: one.channel })}</span></td>
               <td><Field label={t("capacity.atOnceOf", { channel: one.channel })} hideLabel type="number" inputMode="numeric" value={String(one.capacity)} onChange={(typed) => change(one.channel, { capacity: Math.max(0, Math.min(CAPACITY_MAX, Number(typed) || 0)) })} /></td>
               <td><Switch aria-label={t("capacity.takesOf", { channel: one.channel })} isSelected={one.available} onChange={(available) => change(one.channel, { available })}>{""}</Switch></td>
               <td className="right num t2">{one.open}</td>

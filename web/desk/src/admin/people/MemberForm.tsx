@@ -1,5 +1,5 @@
 // One person of the workspace. Sign-in and roles belong to the member, skills and capacity to the worker; both are saved together.
-import type { ChannelKind, Member, TaskQueue, Worker, WorkerChannel } from "@seaway/api/types";
+import type { Member, TaskQueue, Worker, WorkerChannel } from "@seaway/api/types";
 import { Banner } from "@seaway/kit/Banner";
 import { Button } from "@seaway/kit/Button";
 import { Avatar } from "@seaway/kit/Avatar";
@@ -21,28 +21,30 @@ import { Capacity } from "./Capacity.tsx";
 import { Roles, type RoleRow } from "./Roles.tsx";
 import { SkillsForm } from "./SkillsForm.tsx";
 
-interface Edited { name: string; email: string; disabled: boolean; roles: RoleRow[]; attributes: string; channels: WorkerChannel[]; version: number; worker_version: number }
+interface Edited { name: string; email: string; disabled: boolean; roles: RoleRow[]; takes: boolean; attributes: string; channels: WorkerChannel[]; version: number; worker_version: number }
 
-export function MemberForm({ member, queues, kinds }: { member: Member; queues: readonly TaskQueue[]; kinds: readonly ChannelKind[] }) {
+export function MemberForm({ member, queues }: { member: Member; queues: readonly TaskQueue[] }) {
   const { t } = useTranslation("admin");
   const forget = useForget();
   const own = `/members/${member.id}`;
   const form = useForm<Edited>({
     key: own,
-    base: edited(member, kinds),
+    base: edited(member),
     save: async (changed, base) => {
-      const { attributes, channels, ...about } = changed;
+      const { takes, attributes, channels, ...about } = changed;
+      // Whoever begins or stops taking tasks does so with the member; skills and capacity of one who goes on are the worker's.
+      const worker = takes === undefined ? {} : { worker: takes ? { attributes: attributes ?? base.attributes } : null };
       let latest = member;
-      if (Object.keys(about).length > 0) latest = await http.patch<Member>(ws(own), { ...about, version: base.version });
-      if (member.worker && (attributes !== undefined || channels !== undefined)) {
+      if (Object.keys({ ...about, ...worker }).length > 0) latest = await http.patch<Member>(ws(own), { ...about, ...worker, version: base.version });
+      if (takes === undefined && member.worker && (attributes !== undefined || channels !== undefined)) {
         const worker = await http.patch<Worker>(ws(`/workers/${member.worker.id}`), { attributes, channels: channels?.map(({ channel, capacity, available }) => ({ channel, capacity, available })), version: base.worker_version });
         latest = { ...latest, worker };
       }
       await forget("/members");
       toast(t("saved"));
-      return edited(latest, kinds);
+      return edited(latest);
     },
-    fresh: async () => edited(await http.get<Member>(ws(own)), kinds),
+    fresh: async () => edited(await http.get<Member>(ws(own))),
   });
   const { values } = form;
   const name = member.user.name;
@@ -59,19 +61,21 @@ export function MemberForm({ member, queues, kinds }: { member: Member; queues: 
           <div className="f"><Switch isSelected={!values.disabled} onChange={(on) => form.set("disabled", !on)} help={t("people.maySignInHelp")}>{t("people.maySignIn")}</Switch></div>
         </section>
         <section><h3>{t("people.roles")}</h3><Roles roles={values.roles} queues={queues} onChange={(roles) => form.set("roles", roles)} error={form.errorOf("/roles")} /></section>
-        {member.worker
-          ? <><SkillsForm text={values.attributes} onChange={(attributes) => form.set("attributes", attributes)} error={form.errorOf("/attributes")} /><Capacity channels={values.channels} onChange={(channels) => form.set("channels", channels)} error={form.errorOf("/channels")} /></>
-          : <section><h3>{t("people.tasks")}</h3><p className="lead">{t("people.noWorker")}</p></section>}
+        <section>
+          <h3>{t("people.tasks")}</h3>
+          <div className="f"><Switch isSelected={values.takes} onChange={(takes) => form.set("takes", takes)} help={t("people.takesHelp")}>{t("people.takes")}</Switch></div>
+        </section>
+        {values.takes && <SkillsForm text={values.attributes} onChange={(attributes) => form.set("attributes", attributes)} error={form.errorOf("/attributes") ?? form.errorOf("/worker")} />}
+        {values.takes && member.worker && <Capacity channels={values.channels} onChange={(channels) => form.set("channels", channels)} error={form.errorOf("/channels")} />}
       </div></div>
       <SaveBar form={form} cannot={values.name.trim() ? null : t("nameMissing")} />
     </section>
   );
 }
 
-function edited(member: Member, kinds: readonly ChannelKind[]): Edited {
-  const set = member.worker?.channels ?? [];
-  const unset = member.worker ? kinds.filter((kind) => !set.some((one) => one.channel === kind.kind)).map((kind) => ({ channel: kind.kind, capacity: 0, available: false, open: 0 })) : [];
-  return { name: member.user.name, email: member.user.email, disabled: member.user.disabled, roles: member.roles, attributes: member.worker?.attributes ?? "{}", channels: [...set, ...unset], version: member.version, worker_version: member.worker?.version ?? 0 };
+function edited(member: Member): Edited {
+  const { user, worker } = member;
+  return { name: user.name, email: user.email, disabled: user.disabled, roles: member.roles, takes: worker !== null, attributes: worker?.attributes ?? "{}", channels: worker?.channels ?? [], version: member.version, worker_version: worker?.version ?? 0 };
 }
 
 function ResetPassword({ member }: { member: Member }) {

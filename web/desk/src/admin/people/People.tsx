@@ -1,5 +1,5 @@
 // Who signs in, what they may do, and, if they take tasks, what they are good at.
-import type { ChannelKind, Member, TaskQueue } from "@seaway/api/types";
+import type { Member, TaskQueue } from "@seaway/api/types";
 import { Avatar } from "@seaway/kit/Avatar";
 import { Badge } from "@seaway/kit/Badge";
 import { ButtonLink } from "@seaway/kit/Button";
@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { Needs } from "../../pages/NotAllowed.tsx";
 import { paths } from "../../pages/paths.ts";
-import { useAll, useOne } from "../../pages/shared/resource.ts";
+import { useAll } from "../../pages/shared/resource.ts";
 import { NEW, Workbench } from "../shared/Workbench.tsx";
 import { MemberForm } from "./MemberForm.tsx";
 import { NewMember } from "./NewMember.tsx";
@@ -25,12 +25,11 @@ function PeopleSheet() {
   const { id } = useParams();
   const members = useAll<Member>("/members");
   const queues = useAll<TaskQueue>("/task-queues");
-  const kinds = useOne<{ items: ChannelKind[] }>("/channel-kinds");
   return (
     <Workbench title={t("people.title")} to={to} query={members} chosen={id} addLabel={t("new")}
       row={(member) => ({ id: member.id, name: member.user.name, sub: member.roles.map((one) => t(`people.role.${one.role}`, { defaultValue: one.role })).join(", "), start: <Avatar name={member.user.name} presence={member.worker ? (member.worker.connected ? (member.worker.activity.available ? "on" : "busy") : "off") : undefined} />, end: member.user.disabled && <Badge>{t("people.disabled")}</Badge> })}
       empty={<EmptyState kind="nothing" title={t("people.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("people.addFirst")}</ButtonLink>}>{t("people.noneText")}</EmptyState>}>
-      {(member) => (member ? <MemberForm key={member.id} member={member} queues={queues.data ?? []} kinds={kinds.data?.items ?? []} /> : <NewMember to={to} queues={queues.data ?? []} />)}
+      {(member) => (member ? <MemberForm key={member.id} member={member} queues={queues.data ?? []} /> : <NewMember to={to} queues={queues.data ?? []} />)}
     </Workbench>
   );
 }
