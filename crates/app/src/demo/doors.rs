@@ -32,7 +32,8 @@ pub struct Doors {
 }
 
 pub fn router(doors: Doors) -> Router {
-    let preflight = async |State(doors): State<Arc<Doors>>, headers: HeaderMap| with_cors(&doors, &headers, StatusCode::NO_CONTENT.into_response());
+    let preflight =
+        async |State(doors): State<Arc<Doors>>, headers: HeaderMap| with_cors(&doors, &headers, StatusCode::NO_CONTENT.into_response());
     Router::new()
         .route("/", get(async || Redirect::temporary("/try")))
         .route("/demo/sign-in/{who}", get(sign_in))
@@ -45,7 +46,8 @@ pub fn router(doors: Doors) -> Router {
 async fn sign_in(State(doors): State<Arc<Doors>>, Path(who): Path<String>, Extension(door): Extension<Door>) -> Response {
     // These links ask for no password, so they are for the machine that runs the demo, or whoever forwards to it.
     if !door.address.is_some_and(|address| address.is_loopback()) {
-        return (StatusCode::FORBIDDEN, "These links work only on the machine that runs the demo; sign in with e-mail and password").into_response();
+        return (StatusCode::FORBIDDEN, "These links work only on the machine that runs the demo; sign in with e-mail and password")
+            .into_response();
     }
     let Some(person) = doors.installation.staff(&who) else {
         return (StatusCode::NOT_FOUND, "Nobody of this name works here").into_response();

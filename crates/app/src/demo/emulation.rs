@@ -40,11 +40,7 @@ pub fn config(installation: &Installation, address: &Address) -> Config {
                 .collect(),
             frame_ancestors: vec![address.origin("try")],
         },
-        phone: PhoneConfig {
-            shop_name: "Tidewater".into(),
-            shop_number: NUMBER.into(),
-            frame_ancestors: vec![address.origin("try")],
-        },
+        phone: PhoneConfig { shop_name: "Tidewater".into(), shop_number: NUMBER.into(), frame_ancestors: vec![address.origin("try")] },
         try_page: TryConfig {
             shop_url: with_slash(address.origin("shop"), "/"),
             phone_url: with_slash(address.origin("phone"), "/phone/"),

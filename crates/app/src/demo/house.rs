@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use db::Db;
-use engine::clock::SystemClock;
 use engine::Clock;
+use engine::clock::SystemClock;
 
 use super::address::Address;
 use super::arguments::Arguments;
@@ -37,7 +37,9 @@ impl House {
             None => {
                 let workspaces = opened.db.read(|tx| Box::pin(async move { store::workspace::all(tx).await })).await?;
                 if !workspaces.is_empty() {
-                    bail!("this database holds a workspace that is no demo, and the demo would share it: choose another with --data-dir or --database-url");
+                    bail!(
+                        "this database holds a workspace that is no demo, and the demo would share it: choose another with --data-dir or --database-url"
+                    );
                 }
                 let installation = Installation::new(SystemClock::default().now())?;
                 make(opened, installation, lock, arguments, address).await
@@ -57,14 +59,21 @@ impl House {
 }
 
 /// Makes shop and history. With SQLite it is made in memory and put in place whole, so that a crash leaves nothing half done.
-async fn make(opened: Opened, mut installation: Installation, lock: Option<Lock>, arguments: &Arguments, address: &Address) -> Result<House> {
+async fn make(
+    opened: Opened,
+    mut installation: Installation,
+    lock: Option<Lock>,
+    arguments: &Arguments,
+    address: &Address,
+) -> Result<House> {
     let now = SystemClock::default().now();
     let file = arguments.database_url.is_none();
     let db = if file { Db::open_memory()? } else { opened.db.clone() };
     if file {
         db.migrate(store::MIGRATIONS).await?;
     }
-    let making = Making { db: db.clone(), files: opened.files.clone(), vault: opened.vault.clone(), address, now, waiting: arguments.waiting };
+    let making =
+        Making { db: db.clone(), files: opened.files.clone(), vault: opened.vault.clone(), address, now, waiting: arguments.waiting };
     history::make(making, &mut installation, show).await.context("making the demo's history")?;
     if !file {
         return Ok(House { opened, installation, lock });

@@ -31,7 +31,8 @@ pub enum Ended {
 /// Serves until somebody stops it or asks for a reset. `first` tells people where everything is.
 pub async fn run(house: &House, address: &Address, listener: TcpListener, mut stop: watch::Receiver<bool>, first: bool) -> Result<Ended> {
     let installation = &house.installation;
-    let allow = address.egress_allow().iter().map(|name| name.parse()).collect::<Result<Vec<_>, _>>().context("the demo's own addresses")?;
+    let allow =
+        address.egress_allow().iter().map(|name| name.parse()).collect::<Result<Vec<_>, _>>().context("the demo's own addresses")?;
     let engine = Engine::new(Options {
         db: house.opened.db.clone(),
         files: house.opened.files.clone(),

@@ -48,7 +48,8 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
     for (id, name, is_available) in [(available, "Available", true), (away, "Away", false), (offline, "Offline", false)] {
         order(engine, ws, RouterCommand::PutActivity { activity: Activity { id, name: name.into(), available: is_available } }).await?;
     }
-    let targets = ["department == 'sales'", "department == 'support'", "1==1"];
+    // Whoever knows a little of it helps out; the workflow asks for those who know most first.
+    let targets = ["skills.sales > 0", "skills.support > 0", "1==1"];
     for ((id, name), target) in installation.queues.into_iter().zip(["Sales", "Support", "Everyone"]).zip(targets) {
         let queue = TaskQueue {
             id,
@@ -69,12 +70,11 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
     };
     order(engine, ws, RouterCommand::PutWorkflow { workflow }).await?;
     for (key, attributes) in [
-        ("ana", json!({ "languages": ["en", "de"], "department": "sales", "vip": false })),
-        ("ben", json!({ "languages": ["en", "ko"], "department": "support", "vip": true })),
+        ("ana", json!({ "languages": ["en", "de"], "department": "sales", "skills": { "sales": 10, "support": 5 }, "vip": false })),
+        ("ben", json!({ "languages": ["en", "ko"], "department": "support", "skills": { "sales": 5, "support": 10 }, "vip": true })),
     ] {
         let person = installation.staff(key).with_context(|| format!("{key} is not on the staff"))?;
-        let channels =
-            ["chat", "sms"].map(|channel| (channel.to_owned(), WorkerChannel { capacity: CAPACITY, available: true })).into();
+        let channels = ["chat", "sms"].map(|channel| (channel.to_owned(), WorkerChannel { capacity: CAPACITY, available: true })).into();
         let worker = Worker {
             id: installation.worker(key)?,
             name: person.name.clone(),
@@ -142,8 +142,7 @@ async fn rows(engine: &Engine, installation: &Installation, address: &Address, s
             Box::pin(async move {
                 store::access::seed_roles(tx).await?;
                 store::workspace::insert_account(tx, installation.account, NAME, token, now).await?;
-                let ws =
-                    store::workspace::insert(tx, installation.account, installation.workspace, NAME, &settings, wrapped, now).await?;
+                let ws = store::workspace::insert(tx, installation.account, installation.workspace, NAME, &settings, wrapped, now).await?;
                 for (account, sealed) in accounts.iter() {
                     store::channel::insert(tx, ws, account, sealed.clone()).await?;
                 }

@@ -61,6 +61,10 @@ async fn the_history_is_believable() {
     assert_eq!(count(&db, "SELECT count(*) FROM worker_connection").await, 0, "nobody is at a desk");
     assert!(count(&db, "SELECT count(*) FROM attachment WHERE message_id IS NOT NULL").await >= 4, "pictures were sent");
 
+    let given = store::auditor::Given { now: SystemClock::default().now(), digest: server::access::secret::sha256, files: None };
+    let report = db.read(move |tx| Box::pin(async move { store::auditor::audit(tx, &given).await })).await.expect("an audit");
+    assert!(report.clean(), "{:?}", report.breaches);
+
     let mut seen = BTreeSet::new();
     let talks = strings(&db, "SELECT group_concat(body, '|') FROM (SELECT conversation_id, json_extract(body, '$.text') AS body FROM message ORDER BY conversation_id, seq) GROUP BY conversation_id").await;
     assert!(talks.len() > 60);

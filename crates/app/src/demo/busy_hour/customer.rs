@@ -17,7 +17,8 @@ const LOOK: Duration = Duration::from_secs(3);
 /// How often they look after they said everything.
 const LOOKS: usize = 20;
 /// What they say to an agent's first words, in each language.
-const REPLIES: [(&str, &str); 3] = [("en", "That's kind of you, thank you!"), ("de", "Das ist nett, vielen Dank!"), ("ko", "네, 감사합니다!")];
+const REPLIES: [(&str, &str); 3] =
+    [("en", "That's kind of you, thank you!"), ("de", "Das ist nett, vielen Dank!"), ("ko", "네, 감사합니다!")];
 
 /// Where they go.
 #[derive(Clone)]

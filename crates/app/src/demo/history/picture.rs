@@ -80,7 +80,13 @@ fn letter(x: i32, y: i32) -> Rgb<u8> {
     }
     let line = (-110..=110).contains(&y) && y.rem_euclid(22) < 6 && x > -95 && x < 95 - (y * 37).rem_euclid(60);
     let stamp = ring(x - 62, y - 118, 22, 27);
-    if stamp { Rgb([176, 58, 46]) } else if line { INK } else { PAPER }
+    if stamp {
+        Rgb([176, 58, 46])
+    } else if line {
+        INK
+    } else {
+        PAPER
+    }
 }
 
 #[cfg(test)]

@@ -71,7 +71,10 @@ impl<'a> Player<'a> {
 
     pub async fn play(&mut self, talk: &Talk, person: &Person) -> Result<()> {
         for line in &talk.lines {
-            self.line(talk.channel, person, line).await.with_context(|| format!("{} with {}: {line:?}", talk.minute, person.key))?;
+            if let Err(error) = self.line(talk.channel, person, line).await {
+                let said = self.said(talk.channel, person).await.unwrap_or_default();
+                return Err(error.context(format!("with {}, at {line:?}, after {said:#?}", person.key)));
+            }
         }
         Ok(())
     }
@@ -295,39 +298,43 @@ impl<'a> Player<'a> {
     async fn offered(&self, channel: Channel, person: &Person, worker: WorkerId) -> Result<Reservation> {
         let give_up = self.stage.clock.now().plus_secs(PATIENCE_S);
         loop {
-            let held = self.held(channel, person).await?;
-            let ws = self.stage.ws;
-            let open = self
-                .stage
-                .engine
-                .db()
-                .read(move |tx| {
-                    Box::pin(async move {
-                        let mut offers = Vec::new();
-                        for offer in store::routing::open_reservations(tx, ws, worker).await? {
-                            let task = store::routing::task(tx, ws, offer.task_id).await?;
-                            offers.extend(task.filter(|task| task.conversation_id == Some(held.id)).map(|_| offer));
-                        }
-                        Ok(offers)
-                    })
-                })
-                .await?;
-            if let Some(offer) = open.into_iter().find(|offer| offer.status == ReservationStatus::Pending) {
-                return Ok(offer);
+            let (ws, held) = (self.stage.ws, self.held(channel, person).await?);
+            let offers = match held.task_id {
+                Some(task) => {
+                    let read =
+                        self.stage.engine.db().read(move |tx| Box::pin(async move { store::routing::reservations_of(tx, ws, task).await }));
+                    read.await?
+                }
+                None => Vec::new(),
+            };
+            match offers.into_iter().find(|offer| offer.status == ReservationStatus::Pending) {
+                Some(offer) if offer.worker_id == worker => return Ok(offer),
+                Some(offer) => bail!("the task was offered to {} instead of {worker}", offer.worker_id),
+                None => {}
             }
             if self.stage.clock.now() > give_up {
-                bail!("the task was never offered: {held:?}", held = self.held(channel, person).await?);
+                bail!("the task was not offered to {worker}");
             }
             self.stage.pass(1).await?;
         }
     }
 
+    /// What was said so far, for who has to find out why a talk went another way than it is written.
+    async fn said(&self, channel: Channel, person: &Person) -> Result<Vec<String>> {
+        let (ws, held) = (self.stage.ws, self.held(channel, person).await?);
+        let messages = self
+            .stage
+            .engine
+            .db()
+            .read(move |tx| Box::pin(async move { store::message::page(tx, ws, held.id, None, Some(0), 200).await }))
+            .await?;
+        Ok(messages.into_iter().map(|message| message.notice.map_or(message.text, |notice| format!("* {}", notice.kind))).collect())
+    }
+
     /// The person's conversation on this channel.
     async fn held(&self, channel: Channel, person: &Person) -> Result<Conversation> {
         let (account, key) = match channel {
-            Channel::Webchat => {
-                (self.installation.webchat, self.visitors.get(&person.key).context("they never chatted")?.to_string())
-            }
+            Channel::Webchat => (self.installation.webchat, self.visitors.get(&person.key).context("they never chatted")?.to_string()),
             Channel::Sms => (self.installation.sms, person.phone.clone()),
         };
         let ws = self.stage.ws;

@@ -37,17 +37,29 @@ pub struct Talk {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     Customer(String),
-    Picture { name: String, text: String },
-    Agent { agent: String, text: String },
+    Picture {
+        name: String,
+        text: String,
+    },
+    Agent {
+        agent: String,
+        text: String,
+    },
     Note(String),
     Miss(String),
     Reject(String),
-    Transfer { to: String, note: String },
+    Transfer {
+        to: String,
+        note: String,
+    },
     /// The customer proves a phone number with a code sent to it.
     Prove,
     /// Minutes of silence.
     Wait(i64),
-    Done { disposition: String, note: String },
+    Done {
+        disposition: String,
+        note: String,
+    },
 }
 
 /// Days before the present on which talks are told.

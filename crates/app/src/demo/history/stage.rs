@@ -48,9 +48,7 @@ impl Stage {
         let (job, sending) = self
             .engine
             .db()
-            .read(|tx| {
-                Box::pin(async move { Ok((store::job::next_due(tx).await?, !store::outbox::busy_accounts(tx).await?.is_empty())) })
-            })
+            .read(|tx| Box::pin(async move { Ok((store::job::next_due(tx).await?, !store::outbox::busy_accounts(tx).await?.is_empty())) }))
             .await?;
         let router = self.engine.with_router(self.ws, |router| router.next_deadline()).await?.flatten();
         let sender = sending.then(|| now.plus_secs(1));
