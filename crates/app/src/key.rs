@@ -83,6 +83,7 @@ mod tests {
         }
     }
 
+    /// Proves S27.
     #[test]
     fn what_is_no_key_is_refused_and_not_shown() {
         let said = format!("{:#}", parse("not a key").unwrap_err());

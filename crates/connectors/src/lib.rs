@@ -35,6 +35,7 @@ mod tests {
         assert_eq!(found, listed);
     }
 
+    /// Proves S22.
     #[test]
     fn secrets_are_required_where_a_channel_is_verified_by_one() {
         for connector in ALL {

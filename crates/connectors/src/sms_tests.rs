@@ -41,6 +41,7 @@ fn one(received: Result<Received, Rejected>) -> Arrived {
 }
 
 /// The published vectors, fed through the verifier itself.
+/// Proves I0.3 and S22.
 #[test]
 fn published_signatures_fit() {
     let form = [
@@ -129,6 +130,7 @@ fn what_was_signed_but_makes_no_sense_is_kept_aside() {
     assert!(received.unreadable.is_some());
 }
 
+/// Proves I6.4.
 #[test]
 fn a_send_is_one_request_that_must_not_be_repeated() {
     let part = Part { text: "Hello Ünï".into(), files: vec![] };
@@ -175,6 +177,7 @@ fn long_texts_are_cut_between_words_and_never_inside_a_character() {
     assert_eq!(Sms.split(&sms(), &emoji).iter().map(|part| part.text.as_str()).collect::<String>(), emoji.text);
 }
 
+/// Proves I0.6.
 #[test]
 fn missed_messages_come_in_by_their_own_id() {
     let list = json!({ "messages": [

@@ -83,6 +83,7 @@ pub fn open(key: &[u8; 32], about: &str, sealed: &[u8]) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
 
+    /// Proves S27.
     #[test]
     fn what_was_sealed_opens_only_in_its_place() {
         let key = [7u8; 32];

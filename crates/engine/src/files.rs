@@ -282,6 +282,7 @@ fn file_key(workspace: WorkspaceId, id: AttachmentId) -> String {
 mod tests {
     use super::*;
 
+    /// Proves S16.
     #[test]
     fn names_are_shown_as_they_are_meant_and_no_further() {
         assert_eq!(display_name("../../etc/passwd", "text/plain"), "passwd");
@@ -290,6 +291,7 @@ mod tests {
         assert_eq!(display_name("\u{0}", "application/pdf"), "file.pdf");
     }
 
+    /// Proves S16.
     #[test]
     fn the_content_decides_the_type() {
         assert_eq!(sniff(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "application/octet-stream");
@@ -299,6 +301,7 @@ mod tests {
         assert_eq!(sniff(b"PK\x03\x04"), "application/octet-stream");
     }
 
+    /// Proves S17.
     #[test]
     fn pictures_lose_their_notes_and_get_a_small_copy() {
         let picture = image::DynamicImage::new_rgb8(1200, 800);

@@ -171,6 +171,7 @@ mod tests {
         (problem.code, problem.field.unwrap_or_default())
     }
 
+    /// Proves S4.
     #[test]
     fn the_field_to_blame_is_named() {
         assert_eq!(refused(r#"{"name":"a","id":"x"}"#), ("unknown_field".into(), "/id".into()));

@@ -98,6 +98,7 @@ mod tests {
         door(&headers, &Uri::from_static("/"), "10.0.0.9:4000".parse().unwrap(), false, trusted)
     }
 
+    /// Proves S31.
     #[test]
     fn proxies_are_believed_only_when_named() {
         let said = [("x-forwarded-proto", "https"), ("x-forwarded-for", "1.2.3.4, 198.51.100.7")];

@@ -139,6 +139,7 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
+    /// Proves S31.
     #[test]
     fn an_address_holds_so_many_connections_and_no_more() {
         let places = Places::default();

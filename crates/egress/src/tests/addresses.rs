@@ -4,6 +4,7 @@ use super::world::{Names, Server, answer, client, get};
 use crate::policy::check_url;
 use crate::{EgressError, HostPort, Reason, is_special};
 
+/// Proves S18.
 #[test]
 fn special_ranges() {
     for address in [
@@ -93,6 +94,7 @@ fn special_ranges() {
 }
 
 /// Every way to write an address of this machine or its network is refused before any packet.
+/// Proves S18.
 #[tokio::test]
 async fn spellings() {
     let server = Server::start(|_| answer("200 OK", "secret")).await;
@@ -177,6 +179,7 @@ async fn spellings() {
     assert_eq!(server.connections(), 0);
 }
 
+/// Proves S18.
 #[tokio::test]
 async fn urls_that_are_none() {
     let egress = client(Names::default(), &[]);
@@ -203,6 +206,7 @@ async fn urls_that_are_none() {
     }
 }
 
+/// Proves S18.
 #[tokio::test]
 async fn names_of_special_addresses() {
     let server = Server::start(|_| answer("200 OK", "secret")).await;
@@ -225,6 +229,7 @@ async fn names_of_special_addresses() {
 }
 
 /// Asked twice the name answers differently; whatever the order, the inside is never reached.
+/// Proves S18.
 #[tokio::test]
 async fn rebinding() {
     let server = Server::start(|_| answer("200 OK", "secret")).await;
@@ -239,6 +244,7 @@ async fn rebinding() {
     assert_eq!(server.connections(), 0);
 }
 
+/// Proves S18.
 #[tokio::test]
 async fn exceptions_of_the_operator() {
     let server = Server::start(|_| answer("200 OK", "hello")).await;

@@ -34,6 +34,7 @@ fn raw(head: &str, body: &[u8]) -> Act {
     Act::Answer(bytes)
 }
 
+/// Proves S18.
 #[tokio::test]
 async fn answers_are_bounded() {
     let server = Server::start(|path| match path {
@@ -59,6 +60,7 @@ async fn answers_are_bounded() {
     }
 }
 
+/// Proves S18.
 #[tokio::test]
 async fn time_is_bounded() {
     let server = Server::start(|path| match path {

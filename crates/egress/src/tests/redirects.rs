@@ -12,6 +12,7 @@ fn allow(servers: &[&Server]) -> Vec<String> {
     servers.iter().map(|server| server.address.to_string()).collect()
 }
 
+/// Proves S18.
 #[tokio::test]
 async fn none_is_followed_unless_asked() {
     let server = Server::start(|path| if path == "/a" { to("/b") } else { answer("200 OK", "here") }).await;
@@ -25,6 +26,7 @@ async fn none_is_followed_unless_asked() {
     assert_eq!((response.status.as_u16(), response.url.path()), (200, "/b"));
 }
 
+/// Proves S18.
 #[tokio::test]
 async fn each_hop_is_checked() {
     let inside = Server::start(|_| answer("200 OK", "secret")).await;
@@ -55,6 +57,7 @@ async fn each_hop_is_checked() {
     assert_eq!(inside.connections(), 0);
 }
 
+/// Proves S18.
 #[tokio::test]
 async fn secrets_stay_with_their_host() {
     let second = Server::start(|_| answer("200 OK", "ok")).await;
@@ -119,6 +122,7 @@ async fn an_endless_circle_ends() {
     assert_eq!(server.connections(), 4);
 }
 
+/// Proves S18.
 #[test]
 fn https_never_falls_back() {
     let from = "https://a.example/x".parse().expect("a URL");

@@ -4,6 +4,7 @@ use model::routing::{MoveReason, RouterCommand, TransferTo};
 use model::{ConversationState, Holder, TaskStatus};
 use testkit::{on_each, visitor};
 
+/// Proves I4.3 and I5.4.
 #[test]
 fn a_transfer_to_a_worker_keeps_conversation_and_place_in_line() {
     on_each("house::a_transfer_to_a_worker_keeps_conversation_and_place_in_line", async |house| {
@@ -85,6 +86,7 @@ fn back_to_the_flow_starts_it_with_the_note() {
     });
 }
 
+/// Proves I4.3.
 #[test]
 fn requeued_keeps_the_conversation_and_its_place() {
     on_each("house::requeued_keeps_the_conversation_and_its_place", async |house| {
@@ -107,6 +109,7 @@ fn requeued_keeps_the_conversation_and_its_place() {
     });
 }
 
+/// Proves I4.4.
 #[test]
 fn an_agent_whose_desk_is_gone_keeps_the_talk_for_the_grace_time() {
     on_each("house::an_agent_whose_desk_is_gone_keeps_the_talk_for_the_grace_time", async |house| {
@@ -130,6 +133,7 @@ fn an_agent_whose_desk_is_gone_keeps_the_talk_for_the_grace_time() {
     });
 }
 
+/// Proves I4.4.
 #[test]
 fn a_desk_that_comes_back_within_the_grace_time_changes_nothing() {
     on_each("house::a_desk_that_comes_back_within_the_grace_time_changes_nothing", async |house| {
@@ -181,6 +185,7 @@ fn a_missed_offer_goes_to_the_other_and_sends_the_first_away() {
     });
 }
 
+/// Proves I5.1 and I5.2.
 #[test]
 fn of_two_who_accept_one_task_one_gets_it() {
     on_each("house::of_two_who_accept_one_task_one_gets_it", async |house| {

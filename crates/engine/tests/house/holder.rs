@@ -61,6 +61,7 @@ fn while_a_task_is_requested_messages_are_kept_and_start_nothing() {
     });
 }
 
+/// Proves I3.1.
 #[test]
 fn a_request_for_a_task_is_kept_exactly_once() {
     on_each("house::a_request_for_a_task_is_kept_exactly_once", async |house| {

@@ -17,6 +17,7 @@ async fn root_of(house: &House, shop: &Shop, account: model::ChannelAccountId, k
         .unwrap()
 }
 
+/// Proves S11.
 #[test]
 fn a_code_that_comes_back_proves_the_number_and_a_typed_one_does_not() {
     on_each("house::a_code_that_comes_back_proves_the_number", async |house| {
@@ -53,6 +54,7 @@ fn a_code_that_comes_back_proves_the_number_and_a_typed_one_does_not() {
     });
 }
 
+/// Proves S11.
 #[test]
 fn codes_are_limited_per_number_and_stand_in_no_transcript() {
     on_each("house::codes_are_limited_per_number", async |house| {
@@ -91,6 +93,7 @@ fn a_known_language_routes_without_asking_again() {
     });
 }
 
+/// Proves S11.
 #[test]
 fn an_agents_join_can_be_undone() {
     on_each("house::an_agents_join_can_be_undone", async |house| {
@@ -123,6 +126,7 @@ fn the_bot_remembers_over_a_restart() {
     });
 }
 
+/// Proves I1.3 and I1.4.
 #[test]
 fn first_messages_of_one_person_at_once_make_one_contact_and_one_conversation() {
     on_each("house::first_messages_of_one_person_at_once", async |house| {

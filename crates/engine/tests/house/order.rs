@@ -3,6 +3,7 @@
 use model::{ChannelAccountId, Holder};
 use testkit::{fake_account, fake_event, on_each, visitor};
 
+/// Proves I1.4.
 #[test]
 fn messages_of_one_turn_stand_in_the_providers_order() {
     on_each("house::messages_of_one_turn_stand_in_the_providers_order", async |house| {
@@ -25,6 +26,7 @@ fn messages_of_one_turn_stand_in_the_providers_order() {
     });
 }
 
+/// Proves I2.4.
 #[test]
 fn a_reply_that_came_before_the_timeout_wins_though_both_are_turned_late() {
     on_each("house::a_reply_that_came_before_the_timeout_wins", async |house| {
@@ -83,6 +85,7 @@ const ECHO: &str = r#"{"description":"echo","initial_state":"Trigger","flags":{}
  {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"say"},{"event":"incomingConversationMessage","next":"say"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
  {"name":"say","type":"send-message","properties":{"body":"You said {{trigger.conversation.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
 
+/// Proves I1.1.
 #[test]
 fn poison_is_put_aside_after_three_tries_and_its_neighbours_go_on() {
     on_each("house::poison_is_put_aside_after_three_tries", async |house| {

@@ -29,6 +29,7 @@ fn a_flows_request_is_answered_in_a_turn_of_its_own() {
     });
 }
 
+/// Proves I2.3.
 #[test]
 fn a_request_whose_process_died_is_made_again_under_the_same_key() {
     on_each("house::a_request_whose_process_died_is_made_again_under_the_same_key", async |house| {
@@ -66,6 +67,7 @@ fn a_request_whose_process_died_is_made_again_under_the_same_key() {
     });
 }
 
+/// Proves I2.5.
 #[test]
 fn a_request_that_is_never_answered_fails_and_the_flow_goes_on() {
     on_each("house::a_request_that_is_never_answered_fails", async |house| {
@@ -99,6 +101,7 @@ async fn picture(house: &House, shop: &Shop) {
     house.carrier_posts(shop, "", &form).await.unwrap();
 }
 
+/// Proves I1.6.
 #[test]
 fn a_picture_is_fetched_after_the_message_is_visible() {
     on_each("house::a_picture_is_fetched_after_the_message_is_visible", async |house| {
@@ -123,6 +126,7 @@ fn a_picture_is_fetched_after_the_message_is_visible() {
     });
 }
 
+/// Proves I1.6.
 #[test]
 fn a_picture_that_is_gone_is_shown_as_failed() {
     on_each("house::a_picture_that_is_gone_is_shown_as_failed", async |house| {

@@ -12,6 +12,7 @@ async fn status(house: &House, shop: &Shop, sid: &str, status: &str, message: Op
     house.carrier_posts(shop, &query, &form).await.unwrap();
 }
 
+/// Proves I1.5.
 #[test]
 fn receipts_in_any_order_end_in_the_same_state() {
     on_each("house::receipts_in_any_order_end_in_the_same_state", async |house| {
@@ -30,6 +31,7 @@ fn receipts_in_any_order_end_in_the_same_state() {
     });
 }
 
+/// Proves I1.5.
 #[test]
 fn a_receipt_before_the_sends_outcome_is_not_lost() {
     on_each("house::a_receipt_before_the_sends_outcome_is_not_lost", async |house| {

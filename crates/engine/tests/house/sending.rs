@@ -16,6 +16,7 @@ async fn last(house: &House, shop: &Shop) -> model::Message {
     house.thread(shop, shop.sms, MIA).await.unwrap().1.pop().unwrap()
 }
 
+/// Proves I6.4.
 #[test]
 fn a_send_without_an_answer_is_uncertain_and_found_by_looking() {
     on_each("house::a_send_without_an_answer_is_uncertain_and_found_by_looking", async |house| {
@@ -90,6 +91,7 @@ fn looking_never_takes_another_messages_send_for_ours() {
     });
 }
 
+/// Proves I6.5.
 #[test]
 fn an_uncertain_send_holds_back_the_next_for_thirty_seconds() {
     on_each("house::an_uncertain_send_holds_back_the_next_for_thirty_seconds", async |house| {
@@ -134,6 +136,7 @@ fn a_person_may_send_an_uncertain_message_again() {
     });
 }
 
+/// Proves I6.3 and I6.4.
 #[test]
 fn what_was_being_sent_when_the_process_died_is_uncertain_not_sent_twice() {
     on_each("house::what_was_being_sent_when_the_process_died_is_uncertain", async |house| {
@@ -194,6 +197,7 @@ fn an_outcome_that_could_not_be_written_blocks_nothing_in_a_process_that_lives()
     });
 }
 
+/// Proves I6.6.
 #[test]
 fn a_provider_that_asks_to_slow_down_is_obeyed() {
     on_each("house::a_provider_that_asks_to_slow_down_is_obeyed", async |house| {
@@ -210,6 +214,7 @@ fn a_provider_that_asks_to_slow_down_is_obeyed() {
     });
 }
 
+/// Proves I6.7.
 #[test]
 fn what_cannot_be_sent_in_four_hours_fails_visibly() {
     on_each("house::what_cannot_be_sent_in_four_hours_fails_visibly", async |house| {
@@ -246,6 +251,7 @@ fn a_refused_send_shows_why_and_can_be_tried_again() {
     });
 }
 
+/// Proves I6.5.
 #[test]
 fn a_thread_is_sent_in_order_over_its_conversations() {
     on_each("house::a_thread_is_sent_in_order_over_its_conversations", async |house| {

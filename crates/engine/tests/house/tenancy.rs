@@ -2,6 +2,7 @@
 
 use testkit::{on_each, visitor};
 
+/// Proves S1.
 #[test]
 fn two_workspaces_of_one_name_share_nothing() {
     on_each("house::two_workspaces_of_one_name_share_nothing", async |house| {

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use crate::{Expression, Json, MAX_NESTING, MAX_TEXT_BYTES, OutOfSteps};
 
+/// Proves S23.
 #[test]
 fn nesting_is_bounded() {
     let nested = |levels: usize| format!("{}a==1{}", "(".repeat(levels), ")".repeat(levels));
@@ -12,6 +13,7 @@ fn nesting_is_bounded() {
     assert!(Expression::parse(&"NOT (".repeat(10_000)).is_err());
 }
 
+/// Proves S23.
 #[test]
 fn text_is_bounded() {
     let padded = |length: usize| format!("a==1{}", " ".repeat(length - 4));
@@ -28,6 +30,7 @@ fn long_chains_need_no_nesting() {
     assert!(expression.matches(&Json(&json!({"a": 1}))));
 }
 
+/// Proves S23.
 #[test]
 fn evaluation_is_bounded() {
     let document = json!({"list": vec![1; 1_000], "text": "x".repeat(64_000)});

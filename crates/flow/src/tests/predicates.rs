@@ -77,6 +77,7 @@ fn values_are_templates_and_json_becomes_text() {
     assert!(holds("yes!", "regex", "{{flow.data.want}}.", data));
 }
 
+/// Proves S23 and I2.6.
 #[test]
 fn a_pattern_that_never_ends_is_given_up() {
     let text = "a".repeat(40);

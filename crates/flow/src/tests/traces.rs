@@ -51,6 +51,7 @@ fn a_reply_cancels_the_wake_up() {
     assert_eq!(walk.said(), ["Why?", "Bye because"]);
 }
 
+/// Proves I2.2.
 #[test]
 fn late_and_foreign_news_change_nothing() {
     let mut walk = ask();
@@ -71,6 +72,7 @@ fn late_and_foreign_news_change_nothing() {
     assert_eq!(walk.execution, before, "what ended stays ended");
 }
 
+/// Proves I2.5.
 #[test]
 fn a_failed_delivery_has_its_own_way() {
     let mut walk = ask();
@@ -80,6 +82,7 @@ fn a_failed_delivery_has_its_own_way() {
     assert_eq!(walk.warnings(), [81011]);
 }
 
+/// Proves I2.6.
 #[test]
 fn two_widgets_in_a_circle_end_at_a_thousand_steps() {
     let mut walk = Walk::of(json!([
@@ -149,6 +152,7 @@ fn a_list_is_not_parsed() {
     assert!(output.get("parsed").is_none());
 }
 
+/// Proves I2.5.
 #[test]
 fn a_refused_request_fails_with_its_answer() {
     let mut walk = get();
@@ -169,6 +173,7 @@ fn an_event_that_leads_nowhere_ends_at_once() {
     assert_eq!(walk.steps.len(), 1);
 }
 
+/// Proves I2.6.
 #[test]
 fn fuel_stops_and_continues_without_a_difference() {
     let whole = {

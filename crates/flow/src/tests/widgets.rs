@@ -49,6 +49,7 @@ fn http_requests_are_built_as_studio_does() {
     assert_eq!(form.body, "a+b=1");
 }
 
+/// Proves I2.5.
 #[test]
 fn requests_that_must_not_be_made_fail_in_words() {
     for (properties, words) in [

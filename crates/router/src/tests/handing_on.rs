@@ -97,6 +97,7 @@ fn what_nobody_accepted_simply_moves() {
     );
 }
 
+/// Proves I4.3.
 #[test]
 fn requeued_behind_nobody() {
     team(
@@ -109,6 +110,7 @@ fn requeued_behind_nobody() {
     );
 }
 
+/// Proves I4.4.
 #[test]
 fn a_lost_agent_keeps_what_they_hold_for_a_while() {
     team(
@@ -144,6 +146,7 @@ fn a_lost_agents_task_without_conversation_keeps_its_id() {
     );
 }
 
+/// Proves I4.4.
 #[test]
 fn gone_counts_though_the_desk_was_never_seen_to_close() {
     team("20s gone Ana => completed T1 Ana, offer T1' Ben, T1 moved to T1' (agent_lost)");

@@ -83,6 +83,7 @@ fn without_a_pause_a_refused_task_comes_again_at_once() {
     );
 }
 
+/// Proves I4.3.
 #[test]
 fn a_missed_offer_puts_the_agent_away_and_the_task_back_in_its_place() {
     shop(
@@ -96,6 +97,7 @@ fn a_missed_offer_puts_the_agent_away_and_the_task_back_in_its_place() {
     );
 }
 
+/// Proves I5.2.
 #[test]
 fn an_offer_is_over_at_its_deadline_though_no_tick_has_run() {
     shop(
@@ -124,6 +126,7 @@ fn rejecting_may_name_an_activity() {
     );
 }
 
+/// Proves I4.1 and I5.1.
 #[test]
 fn several_may_be_asked_at_once_and_the_first_accept_wins() {
     check(
@@ -145,6 +148,7 @@ fn several_may_be_asked_at_once_and_the_first_accept_wins() {
     );
 }
 
+/// Proves I4.2.
 #[test]
 fn capacity_is_counted_by_channel_in_slots() {
     shop(
@@ -260,6 +264,7 @@ fn closing_and_canceling() {
     );
 }
 
+/// Proves I3.1 and I5.3.
 #[test]
 fn the_same_wish_is_the_same_task() {
     shop(

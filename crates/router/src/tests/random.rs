@@ -548,6 +548,7 @@ fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) ->
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// Proves I4.1, I4.2, I4.3, I5.1.
     #[test]
     fn the_router_agrees_with_the_slow_model(
         world in world(),

@@ -64,6 +64,7 @@ async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 mod tests {
     use super::*;
 
+    /// Proves S7.
     #[tokio::test]
     async fn only_the_right_password_passes() {
         let stored = hash("correct horse".into()).await.unwrap();

@@ -160,6 +160,7 @@ mod tests {
         assert_eq!(rights("admin", "all").list().len(), PERMISSIONS.len());
     }
 
+    /// Proves S5.
     #[test]
     fn nobody_grants_more_than_they_hold() {
         let roles = ["agent", "supervisor", "admin"];

@@ -105,6 +105,7 @@ fn not_built() -> Response {
 mod tests {
     use super::*;
 
+    /// Proves S13.
     #[test]
     fn only_the_allowed_sites_embed_the_frame() {
         let door = Door { authority: "webchat.localhost:8080".into(), ..Door::default() };

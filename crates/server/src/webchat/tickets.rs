@@ -54,6 +54,7 @@ impl<T> Tickets<T> {
 mod tests {
     use super::*;
 
+    /// Proves S14.
     #[test]
     fn a_ticket_opens_once_and_for_half_a_minute() {
         let tickets = Tickets::default();

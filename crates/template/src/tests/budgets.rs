@@ -10,6 +10,7 @@ fn failure(template: &str, budget: &Budget) -> RenderErrorKind {
     }
 }
 
+/// Proves S23.
 #[test]
 fn output_is_bounded() {
     let budget = Budget::default();
@@ -22,6 +23,7 @@ fn output_is_bounded() {
     assert!(render("{% capture a %}{{big}}{% endcapture %}", &document, &budget, NOW).is_err());
 }
 
+/// Proves S23.
 #[test]
 fn steps_are_bounded() {
     let loops = "{% for a in (1..15) %}".repeat(6) + "{% if a %}{% endif %}" + &"{% endfor %}".repeat(6);
@@ -31,6 +33,7 @@ fn steps_are_bounded() {
     assert_eq!(failure("a{{1}}b{{2}}", &budget), RenderErrorKind::OutOfSteps);
 }
 
+/// Proves S23.
 #[test]
 fn growth_is_bounded() {
     let budget = Budget::default();
@@ -46,6 +49,7 @@ fn growth_is_bounded() {
     assert_eq!(failure(&template, &budget), RenderErrorKind::DateFormatTooLong);
 }
 
+/// Proves S23.
 #[test]
 fn nesting_is_bounded() {
     let nested = |levels: usize| "{% if true %}".repeat(levels) + &"{% endif %}".repeat(levels);

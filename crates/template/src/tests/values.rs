@@ -56,6 +56,7 @@ fn white_space_control() {
     ]);
 }
 
+/// Proves S23.
 #[test]
 fn rendered_text_is_not_read_again() {
     check(&[("{{ '{{flow.variables.name}}' }}{{ '{% if %}' }}", "{{flow.variables.name}}{% if %}")]);

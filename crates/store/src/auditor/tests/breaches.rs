@@ -58,6 +58,7 @@ async fn a_deleted_message_is_named() {
 }
 
 /// I6.2
+/// Proves I6.2.
 #[tokio::test]
 async fn a_doubled_send_is_named() {
     let corrupt = |h: &House, e: &str| {
@@ -109,6 +110,7 @@ async fn a_gap_in_the_sequence_is_named() {
 }
 
 /// I3.3
+/// Proves I3.2 and I3.3.
 #[tokio::test]
 async fn an_orphan_task_is_named() {
     let corrupt = |h: &House, e: &str| vec![format!("DELETE FROM conversation WHERE id = {}", literal(e, h.conversation.0))];
