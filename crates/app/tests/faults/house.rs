@@ -1,0 +1,318 @@
+//! One installation, its carrier, and the server process that is killed again and again.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use http::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::agent::Agent;
+use super::client::Client;
+use super::judge;
+
+const SHOP: &str = "+4915735980000";
+const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const PASSWORD: &str = "a long enough password";
+/// The smallest picture there is.
+const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+pub struct House {
+    pub engine: &'static str,
+    pub folder: TempDir,
+    schema: Option<String>,
+    port: u16,
+    carrier_port: u16,
+    pub carrier: Client,
+    server: Option<Child>,
+    deaths: u32,
+    /// Every text a customer wrote, with their number.
+    pub written: Vec<(String, String)>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.kill();
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+pub fn has_postgres() -> bool {
+    let there = std::env::var("SEAWAY_TEST_POSTGRES").is_ok();
+    assert!(there || std::env::var("SEAWAY_TEST_REQUIRE_POSTGRES").is_err(), "SEAWAY_TEST_POSTGRES is not set");
+    there
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl House {
+    pub async fn build(engine: &'static str, suite: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        if let Ok(ledger) = std::env::var("SEAWAY_TEST_LEDGER") {
+            let mut file = File::options().append(true).create(true).open(ledger).unwrap();
+            writeln!(file, "{engine} faults::{suite}").unwrap();
+        }
+        let schema = format!("faults_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let (port, carrier_port) = (free_port(), free_port());
+        let mut house = Self {
+            engine,
+            folder: tempfile::tempdir().unwrap(),
+            schema: (engine == "postgres").then_some(schema),
+            port,
+            carrier_port,
+            carrier: Client::new(&format!("http://carrier.localhost:{carrier_port}"), carrier_port),
+            server: None,
+            deaths: 0,
+            written: Vec::new(),
+            tasks: Vec::new(),
+        };
+        house.start_carrier();
+        let workspace = house.verb(&["workspace", "create", "Shop"]);
+        let ws = workspace["workspace"].as_str().unwrap().to_owned();
+        let key = house.verb(&["key", "create", "--workspace", "Shop", "--role", "admin"]);
+        let basic = basic(key["key_sid"].as_str().unwrap(), key["secret"].as_str().unwrap());
+        let user = house.make_agent();
+        house.start(None);
+        house.ready().await;
+        house.furnish(&ws, &basic, user["worker"].as_str().unwrap()).await;
+        let agent = Agent { port, ws, email: "ana@example.com".into(), password: PASSWORD.into() };
+        house.tasks.push(tokio::spawn(agent.work()));
+        // The first road from end to end, before anything is killed.
+        house.traffic_for(Duration::from_secs(1)).await;
+        house.kill();
+        house
+    }
+
+    fn start_carrier(&mut self) {
+        let config = json!({
+            "egress_allow": [format!("localhost:{}", self.port), format!("*.localhost:{}", self.port)],
+            "carrier": {
+                "origin": format!("http://carrier.localhost:{}", self.carrier_port),
+                "accounts": [{ "account_sid": ACCOUNT, "auth_token": TOKEN }],
+                "numbers": [{ "number": SHOP, "account_sid": ACCOUNT }],
+            },
+        });
+        let config: emulators::Config = serde_json::from_value(config).unwrap();
+        let post = Arc::new(emulators::Outward::new(&config.egress_allow).unwrap());
+        let address = ([127, 0, 0, 1], self.carrier_port).into();
+        self.tasks.push(tokio::spawn(async move {
+            emulators::serve_standalone(address, &config, post).await.unwrap();
+        }));
+    }
+
+    /// A flow that answers, asks a server, and hands over; a number; an agent with room for everybody.
+    async fn furnish(&mut self, ws: &str, basic: &str, worker: &str) {
+        let api = Client::new(&format!("http://localhost:{}", self.port), self.port).with("authorization", basic);
+        let inside = format!("/api/v1/workspaces/{ws}");
+        let flow = json!({ "name": "Faults", "definition": flow(self.carrier_port).to_string() });
+        let flow = api.must(Method::POST, &format!("{inside}/flows"), Some(flow)).await;
+        let id = flow["id"].as_str().unwrap();
+        let workflows = api.must(Method::GET, &format!("{inside}/workflows"), None).await;
+        let mapped = json!({ "given": "default", "mapped": workflows["items"][0]["id"] });
+        api.must(Method::PUT, &format!("{inside}/flows/{id}/reference"), Some(mapped)).await;
+        let flow = api.must(Method::GET, &format!("{inside}/flows/{id}"), None).await;
+        api.must(Method::POST, &format!("{inside}/flows/{id}/publish"), Some(json!({ "version": flow["version"] }))).await;
+        let account = json!({
+            "kind": "sms", "name": "SMS", "enabled": true, "flow_id": id, "secrets": { "auth_token": TOKEN },
+            "settings": { "account_sid": ACCOUNT, "number": SHOP, "api_base_url": format!("http://carrier.localhost:{}", self.carrier_port) },
+        });
+        let account = api.must(Method::POST, &format!("{inside}/channel-accounts"), Some(account)).await;
+        let door = format!("http://localhost:{}/in/sms/{}#rc=5&rp=all", self.port, account["id"].as_str().unwrap());
+        self.carrier.must(Method::PUT, "/control/numbers", Some(json!({ "number": SHOP, "account_sid": ACCOUNT, "sms_url": door }))).await;
+        let stored = self.wait_for(&api, &format!("{inside}/workers/{worker}")).await;
+        let room = json!({ "version": stored["version"], "channels": [{ "channel": "sms", "capacity": 40, "available": true }] });
+        api.must(Method::PATCH, &format!("{inside}/workers/{worker}"), Some(room)).await;
+    }
+
+    async fn wait_for(&self, api: &Client, path: &str) -> Value {
+        for _ in 0..100 {
+            if let Some(answer) = api.get(path).await.filter(|answer| answer.status == 200) {
+                return answer.body;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{path} is not there: {}", self.said());
+    }
+
+    fn make_agent(&self) -> Value {
+        let arguments = ["user", "create", "--email", "ana@example.com", "--name", "Ana", "--workspace", "Shop", "--role", "agent"];
+        let mut child =
+            self.command().args(arguments).arg("--password-stdin").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
+        serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap()
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seaway"));
+        command.env("SEAWAY_DATA_DIR", self.data_dir()).env_remove("SEAWAY_DATABASE_URL");
+        if let Some(place) = self.place_url() {
+            command.env("SEAWAY_DATABASE_URL", place.0).env("SEAWAY_DATABASE_SCHEMA", place.1);
+        }
+        command
+    }
+
+    /// URL and schema, on PostgreSQL.
+    pub fn place_url(&self) -> Option<(String, String)> {
+        let schema = self.schema.clone()?;
+        Some((std::env::var("SEAWAY_TEST_POSTGRES").unwrap(), schema))
+    }
+
+    fn verb(&self, arguments: &[&str]) -> Value {
+        let output = self.command().args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join(format!("server-{}.log", self.deaths))
+    }
+
+    /// What the last server wrote.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    /// Starts the server, to die at a named place if one is given.
+    pub fn start(&mut self, crash_point: Option<&str>) {
+        self.deaths += 1;
+        let log = File::create(self.log()).unwrap();
+        let allow = format!("localhost:{0},*.localhost:{0}", self.carrier_port);
+        let mut command = self.command();
+        command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--egress-allow", &allow]);
+        if let Some(point) = crash_point {
+            command.env("SEAWAY_CRASH_POINT", point);
+        }
+        self.server = Some(command.stdout(log.try_clone().unwrap()).stderr(log).stdin(Stdio::null()).spawn().unwrap());
+    }
+
+    async fn ready(&self) {
+        let door = Client::new(&format!("http://localhost:{}", self.port), self.port);
+        for _ in 0..150 {
+            if door.get("/readyz").await.is_some_and(|answer| answer.status == 200) {
+                return;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{}: the server does not come up: {}", self.engine, self.said());
+    }
+
+    fn dead(&mut self) -> bool {
+        self.server.as_mut().is_none_or(|server| server.try_wait().unwrap().is_some())
+    }
+
+    pub fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            // SIGKILL; a server that died by itself is only collected.
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+
+    /// A new customer writes, and sometimes sends a picture; an older one writes again.
+    async fn customers(&mut self) {
+        let no = self.written.len();
+        let number = format!("+4917{no:08}");
+        let mut writing = vec![(number, format!("first {no}"))];
+        if no > 3 {
+            writing.push((self.written[no - 3].0.clone(), format!("again {no}")));
+        }
+        for (number, text) in writing {
+            let media = if no.is_multiple_of(3) { json!([{ "content_type": "image/png", "data": PICTURE }]) } else { json!([]) };
+            let body = json!({ "to": SHOP, "text": text, "media": media });
+            self.carrier.must(Method::POST, &format!("/control/handsets/{number}/messages"), Some(body)).await;
+            self.written.push((number, text));
+        }
+    }
+
+    pub async fn traffic_for(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            self.customers().await;
+            sleep(Duration::from_millis(150)).await;
+        }
+    }
+
+    /// True when the server died by itself in this time.
+    pub async fn traffic_until_death(&mut self, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            if self.dead() {
+                self.kill();
+                return true;
+            }
+            self.customers().await;
+            sleep(Duration::from_millis(250)).await;
+        }
+        false
+    }
+
+    /// `seaway audit`, which must find nothing.
+    pub fn audit(&self, when: &str) {
+        let output = self.command().arg("audit").output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{} {when}: the audit is not clean:\n{told}\n{}", self.engine, self.said());
+    }
+
+    /// The last start: everything ends, is judged, and the server stops in an orderly way.
+    pub async fn finish(mut self) {
+        self.start(None);
+        self.ready().await;
+        judge::quiet(&self).await;
+        judge::ledger(&self).await;
+        self.audit("at the end, beside the server");
+        let mut server = self.server.take().unwrap();
+        let id = server.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let ended = Instant::now();
+        while server.try_wait().unwrap().is_none() {
+            assert!(ended.elapsed() < Duration::from_secs(30), "the server does not end: {}", self.said());
+            sleep(Duration::from_millis(50)).await;
+        }
+        assert!(server.wait().unwrap().success(), "an orderly end: {}", self.said());
+        self.audit("after an orderly end");
+    }
+}
+
+fn basic(name: &str, secret: &str) -> String {
+    use base64::Engine as _;
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{name}:{secret}")))
+}
+
+fn flow(carrier_port: u16) -> Value {
+    let body = "{% if trigger.conversation %}{{trigger.conversation.Body}}{% else %}{{trigger.message.Body}}{% endif %}";
+    json!({
+        "description": "Answers, asks a server, hands over", "initial_state": "Trigger", "flags": { "allow_concurrent_calls": true },
+        "states": [
+            { "name": "Trigger", "type": "trigger", "properties": {}, "transitions": [
+                { "event": "incomingMessage", "next": "hello" }, { "event": "incomingConversationMessage", "next": "hello" },
+                { "event": "incomingRequest" }, { "event": "incomingCall" }, { "event": "incomingParent" }] },
+            { "name": "hello", "type": "send-message", "properties": { "from": "{{flow.channel.address}}", "body": format!("We heard {body}") },
+              "transitions": [{ "event": "sent", "next": "ask" }, { "event": "failed", "next": "ask" }] },
+            { "name": "ask", "type": "make-http-request", "properties": { "method": "GET",
+                "content_type": "application/x-www-form-urlencoded;charset=utf-8",
+                "url": format!("http://carrier.localhost:{carrier_port}/control/handsets/+49170/events") },
+              "transitions": [{ "event": "success", "next": "agent" }, { "event": "failed", "next": "agent" }] },
+            { "name": "agent", "type": "send-to-flex", "properties": { "workflow": "default", "channel": "sms", "attributes": "{}",
+                "priority": "0", "timeout": "86400" },
+              "transitions": [{ "event": "callComplete" }, { "event": "failedToEnqueue" }, { "event": "callFailure" }] },
+        ],
+    })
+}

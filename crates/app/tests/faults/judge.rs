@@ -1,0 +1,96 @@
+//! What must be true in the end: the carrier's ledger against what the installation holds.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use db::{Db, SqliteOptions, Value};
+use serde_json::Value as Json;
+use tokio::time::sleep;
+
+use super::house::House;
+
+/// A claim of outside work ends after 30 s, the look-up of an unknown send takes a few.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+async fn open(house: &House) -> Db {
+    match house.place_url() {
+        Some((url, schema)) => Db::connect_postgres(&url, 2, Some(schema)).await.unwrap(),
+        None => Db::open_sqlite(house.data_dir().join("seaway.db"), SqliteOptions::default()).unwrap(),
+    }
+}
+
+async fn rows(db: &Db, sql: &str) -> Vec<Vec<Value>> {
+    let sql = sql.to_owned();
+    let rows = db.read(move |tx| Box::pin(async move { Ok(tx.dynamic(sql, vec![]).await?) })).await.unwrap();
+    rows.into_iter().map(db::Row::into_values).collect()
+}
+
+/// Waits until all work is done: nothing to turn, send, fetch or hand over, and every customer was served.
+pub async fn quiet(house: &House) {
+    let db = open(house).await;
+    let left = "SELECT 'inbound ' || state, count(*) FROM inbound WHERE state = 'received' GROUP BY 1 \
+        UNION ALL SELECT 'outbox ' || state, count(*) FROM outbox WHERE state IN ('queued', 'sending', 'uncertain') GROUP BY 1 \
+        UNION ALL SELECT 'job ' || kind, count(*) FROM job WHERE kind NOT IN ('close', 'wait', 'worker_gone') GROUP BY 1 \
+        UNION ALL SELECT 'conversation ' || holder, count(*) FROM conversation WHERE state = 'open' GROUP BY 1";
+    let started = Instant::now();
+    loop {
+        // Somebody who wrote while nobody listened is heard after the catch-up.
+        let heard = rows(&db, "SELECT count(*) FROM inbound WHERE body LIKE '%\"kind\":\"message\"%'").await;
+        let heard_all = matches!(heard[0][0], Value::Int(count) if count as usize == house.written.len());
+        let waiting = rows(&db, left).await;
+        if waiting.is_empty() && heard_all {
+            return;
+        }
+        assert!(
+            started.elapsed() < PATIENCE,
+            "{}: work is left over: {waiting:?}; heard {:?} of {}\n{}",
+            house.engine,
+            heard[0],
+            house.written.len(),
+            house.said()
+        );
+        sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Each text a customer wrote is one message of theirs, with its picture; each message of ours is on their phone once.
+pub async fn ledger(house: &House) {
+    let db = open(house).await;
+    let sql = "SELECT m.body, a.external_id FROM message m JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id \
+        JOIN thread t ON t.workspace_id = c.workspace_id AND t.id = c.thread_id JOIN address a ON a.workspace_id = t.workspace_id AND a.id = t.address_id \
+        WHERE m.thread_id IS NOT NULL";
+    let mut theirs: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut ours: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for row in rows(&db, sql).await {
+        let [Value::Text(body), Value::Text(number)] = row.as_slice() else { panic!("a row of texts") };
+        let message: Json = serde_json::from_str(body).unwrap();
+        let text = message["text"].as_str().unwrap_or_default().to_owned();
+        match message["author"]["kind"].as_str() {
+            Some("contact") => *theirs.entry((number.clone(), text)).or_default() += 1,
+            Some("bot" | "worker") if message["notice"].is_null() => {
+                assert!(matches!(message["state"].as_str(), Some("sent" | "delivered")), "{}: {message}", house.engine);
+                *ours.entry((number.clone(), text)).or_default() += 1;
+            }
+            _ => {}
+        }
+        for file in message["attachments"].as_array().into_iter().flatten() {
+            assert_eq!(file["state"], "ready", "{}: a picture was not fetched: {message}", house.engine);
+        }
+    }
+    let mut written: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (number, text) in &house.written {
+        *written.entry((number.clone(), text.clone())).or_default() += 1;
+    }
+    assert_eq!(theirs, written, "{}: what customers wrote, and what was kept", house.engine);
+
+    let ledger = house.carrier.get("/control/ledger").await.unwrap().body;
+    let mut phones: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (number, shown) in ledger["handsets"].as_object().unwrap() {
+        for message in shown.as_array().unwrap().iter().filter(|m| m["mine"] != true && m["by_carrier"] != true) {
+            *phones.entry((number.clone(), message["body"].as_str().unwrap().to_owned())).or_default() += 1;
+        }
+    }
+    assert_eq!(phones, ours, "{}: what is on the phones, and what was sent", house.engine);
+    let answers = ours.keys().filter(|(_, text)| text.starts_with(super::agent::ANSWER)).count();
+    assert!(answers > 0 && ours.values().all(|count| *count == 1), "{}: every answer once", house.engine);
+}

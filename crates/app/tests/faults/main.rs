@@ -1,0 +1,84 @@
+//! The shipped binary is killed at every named place, and at random, under real traffic over HTTP: a carrier that signs its webhooks,
+//! customers who write, an agent who accepts, answers and completes. Then nothing is lost and nothing doubled, by the carrier's own
+//! ledger, and `seaway audit` finds no breach, neither in what each death left nor in the end. (I0.1, I0.2, I0.6, I1.1, I2.1, I6.3, I6.4)
+//!
+//! Each server starts on what the last one left, so every death is also a recovery that is killed.
+
+mod agent;
+mod client;
+mod house;
+mod judge;
+
+use std::time::Duration;
+
+use house::House;
+
+/// Random kills in one run of the suite; each named point once, or this often in a long run.
+const RANDOM_KILLS: u64 = 30;
+const LONG: u64 = 20;
+/// A point that is not reached in this time under traffic is not on the road any more.
+const REACH: Duration = Duration::from_secs(60);
+
+fn times(long: u64) -> u64 {
+    let set = |name: &str| std::env::var(name).is_ok_and(|value| value == "1");
+    if set("SEAWAY_TEST_LONG") || set("SEAWAY_LONG") { long } else { 1 }
+}
+
+async fn named_points(engine: &'static str) {
+    let mut house = House::build(engine, "named_points").await;
+    for round in 0..times(LONG) {
+        for (at, point) in engine::crash_points().iter().enumerate() {
+            // Not always the first visit: what stands behind it differs.
+            let nth = 1 + (round + at as u64) % 2;
+            house.start(Some(&format!("{point}:{nth}")));
+            let died = house.traffic_until_death(REACH).await;
+            assert!(died, "{engine}: the crash point {point} was never reached, visit {nth}");
+            assert!(
+                house.said().contains(&format!("crash point {point}")),
+                "{engine}: it died elsewhere than at {point}: {}",
+                house.said()
+            );
+            house.audit(&format!("after dying at {point}"));
+        }
+    }
+    house.finish().await;
+}
+
+async fn random_kills(engine: &'static str) {
+    let mut house = House::build(engine, "random_kills").await;
+    let mut dice = 0x5eed_u64;
+    for no in 0..RANDOM_KILLS * times(LONG) {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        house.start(None);
+        house.traffic_for(Duration::from_millis(300 + (dice >> 33) % 1_700)).await;
+        house.kill();
+        if no % 5 == 0 {
+            house.audit(&format!("after random kill {no}"));
+        }
+    }
+    house.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn named_points_on_sqlite() {
+    named_points("sqlite").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn named_points_on_postgres() {
+    if house::has_postgres() {
+        named_points("postgres").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_kills_on_sqlite() {
+    random_kills("sqlite").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_kills_on_postgres() {
+    if house::has_postgres() {
+        random_kills("postgres").await;
+    }
+}
