@@ -94,6 +94,17 @@ impl Server {
         Ok(Answer { status, body })
     }
 
+    /// Whether this very request was answered before, so that what it deleted is not missed.
+    pub async fn was_answered(&self, caller: &Caller) -> Result<bool, Problem> {
+        let Some(request) = caller.request.clone() else { return Ok(false) };
+        let (ws, actor, key) = (caller.ws, caller.actor.clone(), request.key);
+        let held = self.engine().db().read(move |tx| Box::pin(async move { store::routing::answered(tx, ws, &actor, &key).await })).await?;
+        match held {
+            Some((fingerprint, _)) if fingerprint != request.fingerprint => Err(reused()),
+            held => Ok(held.is_some()),
+        }
+    }
+
     /// Asks the router. The same request key gets the same answer; the key with another request is refused.
     pub async fn route(&self, caller: &Caller, slot: &str, command: RouterCommand) -> Result<RouterAnswer, Problem> {
         self.check_key(caller, slot).await?;

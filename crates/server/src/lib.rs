@@ -25,6 +25,8 @@ mod refusal;
 pub mod resource;
 mod serve;
 pub mod stream;
+#[cfg(test)]
+mod tests;
 pub mod view;
 pub mod web;
 pub mod webchat;

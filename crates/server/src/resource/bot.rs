@@ -240,6 +240,9 @@ async fn remove_question(
     Id(id): Id<BotQuestionId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
+    if server.was_answered(&caller).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
     one_question(&server, &caller, id).await?;
     let ws = caller.ws;
     server
@@ -338,6 +341,9 @@ async fn remove_fact(
     Id(id): Id<BotFactId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
+    if server.was_answered(&caller).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
     one_fact(&server, &caller, id).await?;
     let ws = caller.ws;
     server

@@ -321,6 +321,9 @@ async fn remove(
     Id(id): Id<ChannelAccountId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
+    if server.was_answered(&caller).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
     one(&server, &caller, id).await?;
     let ws = caller.ws;
     server

@@ -282,7 +282,7 @@ async fn change(
     Body(change): Body<MemberChange>,
 ) -> Answered<MemberView> {
     let held = membership(&server, &caller, id).await?;
-    if held.version != change.version && caller.request.is_none() {
+    if held.version != change.version && !server.was_answered(&caller).await? {
         return Err(Problem::stale());
     }
     let about = change.user.unwrap_or(UserChange { id: None, name: None, email: None, disabled: None });
@@ -410,6 +410,9 @@ async fn remove(
     Id(id): Id<MembershipId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
+    if server.was_answered(&caller).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
     let held = membership(&server, &caller, id).await?;
     if held.version != asked.version {
         return Err(Problem::stale());

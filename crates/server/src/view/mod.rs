@@ -54,6 +54,11 @@ impl Lens {
     pub async fn of(server: &Server, caller: &Caller) -> Result<Self, Problem> {
         Self::new(server, caller.ws, &caller.door).await
     }
+    /// The channel by which people know an address kind: several channels may share one, e.g. a phone number.
+    pub fn shown_channel(&self, address_kind: &str) -> String {
+        let connector = self.engine.connectors().iter().find(|connector| connector.address_kind() == address_kind);
+        connector.map_or_else(|| address_kind.to_owned(), |connector| connector.kind().to_owned())
+    }
     /// What a channel account looks like beside a name. One that was deleted keeps its id.
     pub fn mark(&self, id: ChannelAccountId) -> ChannelMark {
         ChannelMark::of(self, id)

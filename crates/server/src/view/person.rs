@@ -115,7 +115,7 @@ impl Lens {
             let addresses = addresses.iter().filter(|address| is_mine(address.contact_id)).map(|address| PersonAddress {
                 id: address.id.to_string(),
                 contact_id: address.contact_id.to_string(),
-                channel: address.channel.clone(),
+                channel: self.shown_channel(&address.channel),
                 value: address.external_id.clone(),
                 verified: address.verified,
                 opted_out: address.opted_out,
@@ -173,7 +173,7 @@ impl Lens {
                 }
             })
             .collect();
-        person.claims = self.claims(tx, root.id, &person.addresses).await?;
+        person.claims = self.claims(tx, root.id).await?;
         let joins = store::contact::joins_of(tx, self.ws, root.id).await?;
         person.joins = self.joins(tx, &joins).await?;
         Ok(Some(person))
@@ -196,7 +196,7 @@ impl Lens {
     }
 
     /// Others with the same address as we claim, or who claim one of ours.
-    async fn claims(&self, tx: &mut Tx<'_>, root: ContactId, addresses: &[PersonAddress]) -> Result<Vec<ClaimView>> {
+    async fn claims(&self, tx: &mut Tx<'_>, root: ContactId) -> Result<Vec<ClaimView>> {
         let mut found: BTreeMap<(ContactId, String, String), &str> = BTreeMap::new();
         for (channel, value) in store::contact::claims_of(tx, self.ws, root).await? {
             for other in store::contact::claimants(tx, self.ws, &channel, &value).await? {
@@ -208,9 +208,9 @@ impl Lens {
                 found.insert((owner.root_id, channel.clone(), value.clone()), "them");
             }
         }
-        for address in addresses {
-            for other in store::contact::claimants(tx, self.ws, &address.channel, &address.value).await? {
-                found.insert((other, address.channel.clone(), address.value.clone()), "us");
+        for address in store::contact::addresses_of(tx, self.ws, root).await? {
+            for other in store::contact::claimants(tx, self.ws, &address.channel, &address.external_id).await? {
+                found.insert((other, address.channel.clone(), address.external_id.clone()), "us");
             }
         }
         found.retain(|(other, ..), _| *other != root);
@@ -220,7 +220,7 @@ impl Lens {
             name: people.summary(other, None).name,
             person_id: other.to_string(),
             address,
-            channel,
+            channel: self.shown_channel(&channel),
             proven_by: proven_by.into(),
         });
         Ok(claims.collect())

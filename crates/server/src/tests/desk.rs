@@ -1,0 +1,236 @@
+//! What agents and supervisors do: an offer taken, an answer written, a task handed on; and who may look.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use testkit::visitor;
+
+use super::{Api, ask, check};
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} in {value}"))
+}
+
+#[test]
+fn an_offer_becomes_a_conversation() {
+    check("an_offer_becomes_a_conversation", async |api: Api| {
+        let ana = api.agent().await;
+        let ben = api.person(api.shop.ws, "Ben", &[("agent", "own")], Some(api.shop.ben)).await;
+        let offered = api.house.wants_agent(&api.shop, visitor(1)).await.unwrap().unwrap();
+        let (mine, theirs) = if offered == api.shop.ana { (&ana, &ben) } else { (&ben, &ana) };
+        let desk = api.get(mine, "/desk").await.ok();
+        assert_eq!((desk["reservations"].as_array().unwrap().len(), desk["conversations"].as_array().unwrap().len()), (1, 0));
+        let offer = &desk["reservations"][0];
+        assert_eq!(
+            (text(offer, "status"), text(&offer["channel"], "kind"), text(&offer["task"], "status")),
+            ("pending", "webchat", "reserved")
+        );
+        assert!(!offer["why"]["chosen"].as_array().unwrap().is_empty() && !text(offer, "preview").is_empty(), "{offer}");
+        assert!(api.get(theirs, "/desk").await.ok()["reservations"].as_array().unwrap().is_empty());
+        let at = format!("/reservations/{}", text(offer, "id"));
+        assert_eq!(
+            api.post(theirs, &format!("{at}/accept"), json!({})).await.refusal(),
+            (404, "not_found"),
+            "another's offer is not there"
+        );
+
+        let accepted = api.post(mine, &format!("{at}/accept"), json!({})).await.ok();
+        assert_eq!((text(&accepted, "status"), text(&accepted["task"], "status")), ("accepted", "assigned"));
+        api.house.settle().await.unwrap();
+        let conversation = text(&accepted["task"], "conversation_id").to_owned();
+        let at = format!("/conversations/{conversation}");
+        let view = api.get(mine, &at).await.ok();
+        assert_eq!((text(&view, "state"), text(&view, "holder"), text(&view["composer"], "text_unit")), ("open", "task", "chars"));
+        assert_eq!((&view["customer_present"], text(&view["worker"], "id")), (&json!(false), offered.to_string().as_str()));
+        assert_eq!(api.get(theirs, &at).await.refusal(), (404, "not_found"), "a colleague's conversation");
+        assert_eq!(api.get(theirs, &format!("{at}/messages")).await.refusal(), (404, "not_found"));
+
+        let said = json!({ "client_id": "c1", "text": "Hello, I am here", "private": false, "attachment_ids": [] });
+        let written = api.post(mine, &format!("{at}/messages"), said.clone()).await.ok();
+        assert_eq!((text(&written, "direction"), text(&written["author"], "kind"), &written["client_id"]), ("out", "worker", &json!("c1")));
+        assert_eq!(
+            text(&api.post(mine, &format!("{at}/messages"), said.clone()).await.ok(), "id"),
+            text(&written, "id"),
+            "the same message again"
+        );
+        assert_eq!(api.post(theirs, &format!("{at}/messages"), said).await.refusal(), (404, "not_found"));
+        let empty = json!({ "client_id": "c2", "text": "  ", "private": false, "attachment_ids": [] });
+        assert_eq!(api.post(mine, &format!("{at}/messages"), empty).await.refusal(), (422, "required"));
+        let note = json!({ "client_id": "c3", "text": "Be kind", "private": true, "attachment_ids": [] });
+        assert_eq!(text(&api.post(mine, &format!("{at}/messages"), note).await.ok(), "direction"), "none");
+
+        let page = api.get(mine, &format!("{at}/messages?limit=2")).await.ok();
+        assert_eq!((page["items"].as_array().unwrap().len(), &page["more"]), (2, &json!(true)));
+        assert_eq!(text(&page["items"][1], "text"), "Be kind");
+        let first = page["items"][0]["seq"].as_i64().unwrap();
+        let earlier = api.get(mine, &format!("{at}/messages?before={first}&limit=1")).await.ok();
+        assert_eq!(earlier["items"][0]["seq"].as_i64().unwrap(), first - 1);
+
+        let task = text(&accepted["task"], "id").to_owned();
+        assert_eq!(api.post(theirs, &format!("/tasks/{task}/wrap"), json!({})).await.refusal(), (404, "not_found"));
+        assert_eq!(text(&api.post(mine, &format!("/tasks/{task}/wrap"), json!({})).await.ok(), "status"), "wrapping");
+        let newer =
+            api.post(mine, &format!("/tasks/{task}/complete"), json!({ "disposition": "solved", "note": "", "last_seen_seq": 0 })).await;
+        assert_eq!(newer.refusal(), (409, "newer_message"));
+        let last = api.get(mine, &at).await.ok()["last_seq"].as_i64().unwrap();
+        let done = api
+            .post(mine, &format!("/tasks/{task}/complete"), json!({ "disposition": "solved", "note": "", "last_seen_seq": last }))
+            .await
+            .ok();
+        assert_eq!((text(&done, "status"), text(&done, "disposition")), ("completed", "solved"));
+        api.house.settle().await.unwrap();
+        assert_eq!(text(&api.get(mine, &at).await.ok(), "state"), "closed", "one may read what one had");
+        let late = json!({ "client_id": "c9", "text": "Too late", "private": false, "attachment_ids": [] });
+        assert_eq!(api.post(mine, &format!("{at}/messages"), late).await.refusal(), (409, "conversation_closed"));
+    });
+}
+
+#[test]
+fn a_supervisor_sees_the_floor_and_moves_tasks() {
+    check("a_supervisor_sees_the_floor_and_moves_tasks", async |api: Api| {
+        let boss = api.person(api.shop.ws, "Sue", &[("supervisor", "all")], None).await;
+        let (worker, task, conversation) = api.house.talking(&api.shop, visitor(2)).await.unwrap();
+        let board = api.get(&boss, "/board").await.ok();
+        let queue = &board["queues"][0];
+        assert_eq!((text(queue, "name"), &queue["active"], &queue["available_workers"]), ("Everyone", &json!(1), &json!(2)));
+        assert_eq!(board["active"][0]["id"], json!(task));
+        assert!(board["active"][0]["contact"]["id"].is_string(), "{board}");
+        let busy = board["workers"].as_array().unwrap().iter().find(|row| row["id"] == json!(worker)).unwrap();
+        assert_eq!((&busy["open"], &busy["conversations"]), (&json!(1), &json!([conversation])));
+
+        let list = api.get(&boss, "/conversations?state=open").await.ok();
+        assert_eq!(list["items"][0]["id"], json!(conversation));
+        let other = if worker == api.shop.ana { api.shop.ben } else { api.shop.ana };
+        let moved = api.post(&boss, &format!("/tasks/{task}/assign"), json!({ "worker_id": other })).await.ok();
+        assert_ne!(moved["id"], json!(task), "the task goes on as a new one");
+        api.house.settle().await.unwrap();
+        let nobody = api.post(&boss, &format!("/tasks/{task}/assign"), json!({ "worker_id": api.other.ana })).await;
+        assert_ne!(nobody.status.as_u16(), 200);
+        let new = text(&moved, "id").to_owned();
+        let canceled = api.post(&boss, &format!("/tasks/{new}/cancel"), json!({ "reason": "test" })).await.ok();
+        assert_eq!(text(&canceled, "status"), "canceled");
+        api.house.settle().await.unwrap();
+        assert_eq!(api.post(&boss, &format!("/tasks/{new}/cancel"), json!({ "reason": "test" })).await.refusal(), (409, "task_ended"));
+        let two = api.post(&boss, &format!("/tasks/{new}/transfer"), json!({ "note": "" })).await;
+        assert_eq!(two.refusal(), (422, "no_target"));
+        let closed = api.post(&boss, &format!("/conversations/{conversation}/close"), json!({})).await.ok();
+        assert_eq!(text(&closed, "state"), "closed");
+
+        let away = api.post(&boss, &format!("/workers/{worker}/activity"), json!({ "activity_id": api.shop.away })).await.ok();
+        assert_eq!(text(&away["activity"], "name"), "Away");
+        let agent = api.person(api.shop.ws, "Ben", &[("agent", "own")], Some(api.shop.ben)).await;
+        let meddling = api.post(&agent, &format!("/workers/{}/activity", api.shop.ana), json!({ "activity_id": api.shop.available })).await;
+        assert_eq!(meddling.refusal(), (404, "not_found"));
+    });
+}
+
+#[test]
+fn people_are_known_changed_and_joined() {
+    check("people_are_known_changed_and_joined", async |api: Api| {
+        let boss = api.person(api.shop.ws, "Sue", &[("supervisor", "all")], None).await;
+        let neighbour = api.person(api.other.ws, "Sue", &[("supervisor", "all")], None).await;
+        let (worker, ..) = api.house.talking(&api.shop, visitor(3)).await.unwrap();
+        api.house.text(&api.shop, "+4915112345678", "SM1", "Hallo").await.unwrap();
+        api.house.settle().await.unwrap();
+        let list = api.get(&boss, "/contacts").await.ok();
+        let persons = list["items"].as_array().unwrap();
+        assert_eq!(persons.len(), 2);
+        let (texter, chatter) =
+            if persons[0]["addresses"][0]["channel"] == "sms" { (&persons[0], &persons[1]) } else { (&persons[1], &persons[0]) };
+        let (one, two) = (text(chatter, "id").to_owned(), text(texter, "id").to_owned());
+        let version = chatter["version"].as_i64().unwrap();
+
+        let agent = api.person(api.shop.ws, "Agent", &[("agent", "own")], Some(worker)).await;
+        assert_eq!(api.get(&agent, "/contacts").await.ok()["items"].as_array().unwrap().len(), 1, "agents know those they talked to");
+        assert_eq!(api.get(&agent, &format!("/contacts/{two}")).await.refusal(), (404, "not_found"));
+        assert_eq!(
+            api.post(&agent, &format!("/contacts/{one}/join"), json!({ "other_person_id": two })).await.refusal(),
+            (404, "not_found")
+        );
+
+        let named = api.patch(&agent, &format!("/contacts/{one}"), json!({ "name": "Mia", "version": version })).await.ok();
+        assert_eq!(text(&named, "name"), "Mia");
+        assert_eq!(
+            api.patch(&boss, &format!("/contacts/{one}"), json!({ "name": "x", "version": version })).await.refusal(),
+            (409, "stale_version")
+        );
+        let known = api.put(&agent, &format!("/contacts/{one}/facts/order"), json!({ "value": "1042" })).await.ok();
+        let fact = known["facts"].as_array().unwrap().iter().find(|fact| fact["key"] == "order").unwrap();
+        assert_eq!((text(fact, "value"), text(fact, "source"), &fact["verified"]), ("1042", "agent", &json!(false)));
+        assert_eq!(api.put(&agent, &format!("/contacts/{one}/facts/order"), json!({ "value": " " })).await.refusal(), (422, "required"));
+        assert_eq!(api.delete(&agent, &format!("/contacts/{one}/facts/order")).await.status.as_u16(), 204);
+        assert_eq!(api.delete(&agent, &format!("/contacts/{one}/facts/order")).await.refusal(), (404, "not_found"));
+
+        let joined = api.post(&boss, &format!("/contacts/{one}/join"), json!({ "other_person_id": two })).await.ok();
+        assert_eq!((joined["contact_ids"].as_array().unwrap().len(), joined["conversations"].as_array().unwrap().len()), (2, 2));
+        assert_eq!((text(&joined["joins"][0], "evidence"), text(&joined["joins"][0], "by")), ("agent", "Sue"));
+        let join = text(&joined["joins"][0], "id").to_owned();
+        assert_eq!(
+            api.post(&boss, &format!("/contacts/{one}/join"), json!({ "other_person_id": two })).await.refusal(),
+            (409, "same_person")
+        );
+        let foreign = ask(Method::POST, format!("/api/v1/workspaces/{}/joins/{join}/undo", api.other.id));
+        assert_eq!(api.send(&neighbour, foreign).await.refusal(), (404, "not_found"));
+        api.post(&boss, &format!("/joins/{join}/undo"), json!({})).await.ok();
+        assert_eq!(api.post(&boss, &format!("/joins/{join}/undo"), json!({})).await.refusal(), (409, "undone_already"));
+        assert_eq!(api.get(&boss, "/contacts").await.ok()["items"].as_array().unwrap().len(), 2);
+
+        api.house.settle().await.unwrap();
+        let found = api.get(&boss, "/search?q=Mia").await.ok();
+        assert_eq!(found["contacts"][0]["name"], json!("Mia"));
+        let hidden = api.get(&agent, "/search?q=Hallo").await.ok();
+        assert!(hidden["messages"].as_array().unwrap().is_empty(), "search shows an agent only what they could open: {hidden}");
+        assert_eq!(api.get(&boss, "/search?q=Hallo").await.ok()["messages"].as_array().unwrap().len(), 1);
+        let elsewhere = ask(Method::GET, format!("/api/v1/workspaces/{}/search?q=Hallo", api.other.id));
+        assert!(api.send(&neighbour, elsewhere).await.ok()["messages"].as_array().unwrap().is_empty());
+    });
+}
+
+#[test]
+fn runs_of_flows_can_be_read() {
+    check("runs_of_flows_can_be_read", async |api: Api| {
+        let admin = api.admin().await;
+        let (_, _, conversation) = api.house.talking(&api.shop, visitor(4)).await.unwrap();
+        let runs = api.get(&admin, &format!("/executions?conversation={conversation}")).await.ok();
+        let run = &runs["items"][0];
+        assert_eq!((run["conversation_id"].clone(), run["flow_id"].clone()), (json!(conversation), json!(api.shop.flow)));
+        let steps = api.get(&admin, &format!("/executions/{}/steps", text(run, "id"))).await.ok();
+        let steps = steps["items"].as_array().unwrap();
+        assert!(steps.len() > 2 && text(&steps[0], "type") == "trigger", "{steps:?}");
+        assert_eq!(api.get(&admin, "/executions?status=nonsense").await.ok()["items"].as_array().unwrap().len(), 0);
+    });
+}
+
+#[test]
+fn files_are_taken_and_judged() {
+    check("files_are_taken_and_judged", async |api: Api| {
+        let ana = api.agent().await;
+        let form = |field: &str, name: &str, bytes: &str| {
+            format!("--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n{bytes}\r\n--x--\r\n")
+        };
+        let send = async |body: String| {
+            let super::Who::Cookie(token) = &ana else { panic!() };
+            let request = axum::extract::Request::builder()
+                .method(Method::POST)
+                .uri(api.path("/files"))
+                .header("host", super::HOST)
+                .header("origin", format!("http://{}", super::HOST))
+                .header("cookie", format!("seaway={token}"))
+                .header("content-type", "multipart/form-data; boundary=x")
+                .body(axum::body::Body::from(body))
+                .unwrap();
+            let response = api.doors.answer(request, super::PEER.parse().unwrap(), false).await;
+            let status = response.status().as_u16();
+            let bytes = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+            (status, serde_json::from_slice::<Value>(&bytes).unwrap_or_default())
+        };
+        let (status, file) = send(form("file", "../note.txt", "Grüße")).await;
+        assert_eq!((status, text(&file, "name"), text(&file, "type")), (200, "note.txt", "text/plain"));
+        assert!(text(&file, "url").starts_with("http://files.localhost:8080/f/WS"));
+        let (status, problem) = send(form("file", "big.txt", &"x".repeat(11 * 1024 * 1024))).await;
+        assert_eq!((status, text(&problem, "code")), (413, "too_large"));
+        let (status, problem) = send(form("file", "none.txt", "")).await;
+        assert_eq!((status, text(&problem, "code")), (422, "empty_file"));
+        let (status, problem) = send(form("other", "a.txt", "x")).await;
+        assert_eq!((status, text(&problem, "code")), (400, "required"));
+    });
+}

@@ -1,0 +1,229 @@
+//! The API as its clients see it: real routes on both databases, two workspaces of one name, no network.
+
+mod access;
+mod admin;
+mod desk;
+mod matrix;
+mod origins;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use http_body_util::BodyExt;
+use model::{ApiKeyId, MembershipId, UserId, WorkerId};
+use serde_json::{Value, json};
+use store::access::{Membership, Role, Session, User};
+use testkit::{House, Shop};
+
+use crate::access::secret;
+use crate::dispatch::Doors;
+use crate::{Config, Server};
+
+const HOST: &str = "localhost:8080";
+const PEER: &str = "127.0.0.1:50000";
+
+/// A test on each database, in a house with the API in front.
+fn check<F: AsyncFn(Api)>(name: &str, test: F) {
+    testkit::on_each(&format!("server::{name}"), async |house| test(Api::new(house).await).await);
+}
+
+struct Api {
+    house: House,
+    doors: Doors,
+    shop: Shop,
+    other: Shop,
+}
+
+#[derive(Debug)]
+struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    json: Value,
+    text: String,
+}
+
+impl Reply {
+    fn ok(self) -> Value {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text);
+        self.json
+    }
+    /// Status and code of a refusal.
+    fn refusal(&self) -> (u16, &str) {
+        (self.status.as_u16(), self.json["code"].as_str().unwrap_or("no code"))
+    }
+}
+
+/// How somebody is known: a cookie, a key, or not at all.
+#[derive(Debug, Clone)]
+enum Who {
+    Nobody,
+    Cookie(String),
+    Basic(String, String),
+}
+
+struct Ask {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    headers: Vec<(&'static str, String)>,
+}
+
+fn ask(method: Method, path: impl Into<String>) -> Ask {
+    Ask { method, path: path.into(), body: None, headers: Vec::new() }
+}
+
+impl Ask {
+    fn with(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+    fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(held, _)| *held != name);
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+impl Api {
+    async fn new(house: House) -> Self {
+        let shop = house.open_shop("Shop").await.unwrap();
+        let other = house.open_shop("Shop").await.unwrap();
+        house.settle().await.unwrap();
+        house.engine.db().write(|tx| Box::pin(async move { store::access::seed_roles(tx).await })).await.unwrap();
+        let origins = house.engine.origins().clone();
+        let config = Config { origins, demo_hosts: vec!["ana.localhost".into()], trusted_proxies: Vec::new() };
+        let server = Server::new(house.engine.clone(), config);
+        let doors = Doors::new(&server, Vec::new());
+        Self { house, doors, shop, other }
+    }
+
+    /// Somebody with these roles in a workspace, signed in on the desk's host.
+    async fn person(&self, ws: i64, name: &str, roles: &[(&str, &str)], worker: Option<WorkerId>) -> Who {
+        let engine = &self.house.engine;
+        let (mut ids, now) = (engine.ids(), engine.now());
+        let (id, membership): (UserId, MembershipId) = (ids.next(), ids.next());
+        let token = secret::token().unwrap();
+        let roles = roles.iter().map(|(role, scope)| Role { role: (*role).into(), scope: (*scope).into(), queues: Vec::new() }).collect();
+        let membership = Membership { id: membership, user_id: id, workspace: ws, worker_id: worker, version: 1, roles };
+        let session = Session {
+            id: ids.next(),
+            user_id: id,
+            created_at: now,
+            last_used_at: now,
+            expires_at: now.plus_secs(86_400),
+            host: "localhost".into(),
+        };
+        let (hash, name) = (secret::hash(&token), name.to_owned());
+        engine
+            .db()
+            .write(move |tx| {
+                let (membership, session, hash, name) = (membership.clone(), session.clone(), hash.clone(), name.clone());
+                Box::pin(async move {
+                    let (account, _) = store::workspace::owner(tx, ws).await?.unwrap();
+                    let email = format!("{}@shop.example", id.to_string().to_lowercase());
+                    let user = User {
+                        id,
+                        account_id: account,
+                        email,
+                        name,
+                        password_hash: "none".into(),
+                        disabled: false,
+                        preferences: "{}".into(),
+                        version: 1,
+                    };
+                    store::access::insert_user(tx, &user, now).await?;
+                    store::access::insert_membership(tx, &membership).await?;
+                    store::access::insert_session(tx, hash, &session).await
+                })
+            })
+            .await
+            .unwrap();
+        Who::Cookie(token)
+    }
+
+    async fn admin(&self) -> Who {
+        self.person(self.shop.ws, "Admin", &[("admin", "all")], None).await
+    }
+    async fn agent(&self) -> Who {
+        self.person(self.shop.ws, "Ana", &[("agent", "own")], Some(self.shop.ana)).await
+    }
+
+    async fn key(&self, ws: i64, role: &str) -> (Who, ApiKeyId) {
+        let site = crate::bootstrap::Site::of(&self.house.engine);
+        let made = crate::bootstrap::create_key(&site, ws, "script", role).await.unwrap();
+        (Who::Basic(made.key_sid.to_string(), made.secret), made.key_sid)
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/api/v1/workspaces/{}{rest}", self.shop.id)
+    }
+
+    async fn send(&self, who: &Who, ask: Ask) -> Reply {
+        let writes = ask.method != Method::GET;
+        let mut request = Request::builder().method(ask.method).uri(&ask.path);
+        let said = |name: &str| ask.headers.iter().any(|(held, _)| *held == name);
+        if !said("host") {
+            request = request.header(header::HOST, HOST);
+        }
+        match who {
+            Who::Nobody => {}
+            Who::Cookie(token) => {
+                request = request.header(header::COOKIE, format!("seaway={token}"));
+                if writes && !said("origin") {
+                    request = request.header(header::ORIGIN, format!("http://{HOST}"));
+                }
+            }
+            Who::Basic(name, secret) => {
+                use base64::Engine as _;
+                let text = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{secret}"));
+                request = request.header(header::AUTHORIZATION, format!("Basic {text}"));
+            }
+        }
+        for (name, value) in ask.headers.iter().filter(|(_, value)| !value.is_empty()) {
+            request = request.header(*name, value);
+        }
+        let body = match ask.body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        let response = self.doors.answer(request.body(body).unwrap(), PEER.parse().unwrap(), false).await;
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Reply { status: parts.status, headers: parts.headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+
+    async fn get(&self, who: &Who, rest: &str) -> Reply {
+        self.send(who, ask(Method::GET, self.path(rest))).await
+    }
+    async fn post(&self, who: &Who, rest: &str, body: Value) -> Reply {
+        self.send(who, ask(Method::POST, self.path(rest)).with(body)).await
+    }
+    async fn patch(&self, who: &Who, rest: &str, body: Value) -> Reply {
+        self.send(who, ask(Method::PATCH, self.path(rest)).with(body)).await
+    }
+    async fn put(&self, who: &Who, rest: &str, body: Value) -> Reply {
+        self.send(who, ask(Method::PUT, self.path(rest)).with(body)).await
+    }
+    async fn delete(&self, who: &Who, rest: &str) -> Reply {
+        self.send(who, ask(Method::DELETE, self.path(rest))).await
+    }
+}
+
+#[test]
+fn the_description_names_every_route_once_and_says_who_may() {
+    let document: Value = serde_json::from_str(&crate::openapi()).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() > 55, "{} paths", paths.len());
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            assert_eq!(operation["responses"]["default"]["description"], json!("Refused"), "{method} {path}");
+            let inside = path.starts_with("/api/v1/workspaces/");
+            assert_eq!(operation["security"].is_array(), inside, "{method} {path} says who may");
+        }
+    }
+}
