@@ -264,7 +264,7 @@ fn closing_and_canceling() {
     );
 }
 
-/// Proves I3.1 and I5.3.
+/// Proves I3.1.
 #[test]
 fn the_same_wish_is_the_same_task() {
     shop(

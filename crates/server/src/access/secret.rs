@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+
+/// The only comparison of secrets.
+pub use connectors::signature::same;
 
 /// 256 bits, as text that fits a header or a URL.
 pub fn token() -> anyhow::Result<String> {
@@ -30,9 +32,4 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// The form in which a random secret is stored. It has 256 bits, so a plain hash cannot be guessed backwards.
 pub fn hash(secret: &str) -> Vec<u8> {
     sha256(secret.as_bytes()).to_vec()
-}
-
-/// The only comparison of secrets.
-pub fn same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && bool::from(one.ct_eq(other))
 }

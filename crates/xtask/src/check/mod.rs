@@ -5,6 +5,7 @@ mod generated;
 mod licence;
 mod purity;
 mod requirements;
+mod secrets;
 mod sources;
 mod words;
 
@@ -29,13 +30,14 @@ pub fn check(arguments: &[String]) -> Result<()> {
         _ => bail!("`cargo xtask check` takes --rules or nothing"),
     };
     let root = root();
-    let mut steps = Steps::new(if all { 11 } else { 6 });
+    let mut steps = Steps::new(if all { 12 } else { 7 });
     let sources = sources::Sources::read(&root)?;
     let graph = metadata(true)?;
     steps.keep("Arrows between the crates", || verdict(arrows::check(&packages(&graph))));
     steps.keep("Crates and licences from elsewhere", || verdict(licence::check(&graph, &root)?));
     steps.keep("Clocks, randomness and environment", || verdict(purity::check(&sources)));
     steps.keep("Words and paths that stay out", || verdict(words::check(&sources)));
+    steps.keep("Comparisons of secrets", || verdict(secrets::check(&sources)));
     steps.keep("Requirements have tests", || verdict(requirements::check(&sources)));
     steps.keep("cargo fmt", || run(&mut cargo(&root, &["fmt", "--all", "--check", "--", "-l"])));
     if all {

@@ -6,6 +6,8 @@
 use super::{Faults, sources::Sources};
 
 const LIST: &str = "docs/requirements.txt";
+/// Its own tests speak of ids without proving any.
+const GATE: &str = "crates/xtask/src/check/requirements.rs";
 
 pub fn check(sources: &Sources) -> Faults {
     let Some(list) = sources.get(LIST) else {
@@ -16,7 +18,7 @@ pub fn check(sources: &Sources) -> Faults {
         let id = line.split_whitespace().next().unwrap_or_default();
         if !is_id(id) {
             faults.push(format!("{LIST}: {id:?} is no S- or I-id"));
-        } else if !sources.files.iter().any(|file| file.has_tests() && names(&file.text, id)) {
+        } else if !sources.files.iter().any(|file| file.path != GATE && names(file.tests(), id)) {
             faults.push(format!("{LIST}: {id} is said to be done, but no test names it"));
         }
     }

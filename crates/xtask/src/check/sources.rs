@@ -43,10 +43,13 @@ impl Source {
         self.path.ends_with(".rs")
     }
 
-    /// Whether the file holds tests: as a whole, or besides what it tests.
-    pub fn has_tests(&self) -> bool {
+    /// What of the file is tests: all of it, or what stands below `#[cfg(test)]` and its like.
+    pub fn tests(&self) -> &str {
         let named = self.path.starts_with("tests/") || self.path.contains("/tests/") || self.path.contains(".test.");
-        named || (self.is_rust() && self.text.contains("#[test]") || self.text.contains("#[tokio::test"))
+        if named || self.path.ends_with("_tests.rs") || self.path.ends_with("/tests.rs") {
+            return &self.text;
+        }
+        self.text.find("#[cfg(test)]").map_or("", |at| &self.text[at..])
     }
 
     /// The numbered lines of shipped Rust code: without comments, and without the test module, which stands last.
