@@ -211,7 +211,7 @@ fn channels(installation: &Installation, address: &Address) -> [ChannelAccount; 
         version: 1,
     };
     let sites = json!([address.origin("shop"), address.origin("try")]).to_string();
-    let color = ("color", "#076c92");
+    let color = ("color", "#2f5d4f");
     [
         ChannelAccount {
             settings: owned(&[("allowed_sites", &sites), color, ("position", "right")]),
