@@ -168,7 +168,7 @@ mod tests {
 
     fn refused(text: &str) -> (String, String) {
         let problem = parse::<Outer>(text.as_bytes()).unwrap_err();
-        (problem.code, problem.field.unwrap_or_default())
+        (problem.code.clone(), problem.field.clone().unwrap_or_default())
     }
 
     /// Proves S4.

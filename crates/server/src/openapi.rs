@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::Server;
-use crate::problem::Problem;
+use crate::problem::Refused;
 use crate::resource;
 
 #[derive(OpenApi)]
@@ -16,7 +16,7 @@ use crate::resource;
         title = "Seaway",
         description = "Every ability of the desk and the admin. Errors are application/problem+json. Writes take an Idempotency-Key."
     ),
-    components(schemas(Problem))
+    components(schemas(Refused))
 )]
 struct Described;
 

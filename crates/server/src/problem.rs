@@ -1,6 +1,7 @@
 //! Every refusal as application/problem+json: a stable `code` that the apps translate, the field to blame, and the mend.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,8 +9,14 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+/// A refusal; in a box, because most results are none.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Problem(Box<Refused>);
+
+// What a refusal says; no doc comment, because the description would repeat it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct Refused {
     #[serde(rename = "type")]
     pub kind: String,
     pub title: String,
@@ -32,7 +39,7 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Refused {
             kind: "about:blank".into(),
             title: status.canonical_reason().unwrap_or("Problem").into(),
             status: status.as_u16(),
@@ -41,7 +48,7 @@ impl Problem {
             field: None,
             params: BTreeMap::new(),
             mend: None,
-        }
+        }))
     }
     /// Blames one input, by JSON pointer.
     pub fn at(mut self, field: impl Into<String>) -> Self {
@@ -75,6 +82,19 @@ impl Problem {
     pub fn unavailable() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server is busy or its database cannot be reached")
             .mend("Try again in a moment")
+    }
+}
+
+impl Deref for Problem {
+    type Target = Refused;
+    fn deref(&self) -> &Refused {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut Refused {
+        &mut self.0
     }
 }
 

@@ -214,7 +214,7 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageUsers>, bo
     check_first(&server, &caller, &user, &new.roles).await?;
     // The worker first: a name that is taken is refused before there is a user.
     if let Some(worker) = worker.clone() {
-        server.route(&caller, "worker", RouterCommand::PutWorker { worker }).await.map_err(|problem| in_worker(problem))?;
+        server.route(&caller, "worker", RouterCommand::PutWorker { worker }).await.map_err(in_worker)?;
     }
     let (who, roles, worker_id) = (caller.clone(), new.roles, worker.as_ref().map(|worker| worker.id));
     let now = server.engine().now();

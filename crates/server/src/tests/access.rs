@@ -24,6 +24,7 @@ fn cookie_of(reply: &super::Reply) -> Who {
     Who::Cookie(pair.strip_prefix("seaway=").unwrap().to_owned())
 }
 
+/// Proves S7 and S13.
 #[test]
 fn a_session_begins_with_the_password_and_ends_on_the_server() {
     check("a_session_begins_with_the_password_and_ends_on_the_server", async |api: Api| {
@@ -49,6 +50,7 @@ fn a_session_begins_with_the_password_and_ends_on_the_server() {
     });
 }
 
+/// Proves S7.
 #[test]
 fn guessing_is_stopped_and_tells_nothing() {
     check("guessing_is_stopped_and_tells_nothing", async |api: Api| {
@@ -82,6 +84,7 @@ fn plain_http_from_elsewhere_is_refused_in_words() {
     });
 }
 
+/// Proves S14.
 #[test]
 fn writes_with_a_cookie_come_from_our_own_page() {
     check("writes_with_a_cookie_come_from_our_own_page", async |api: Api| {
@@ -100,6 +103,7 @@ fn writes_with_a_cookie_come_from_our_own_page() {
     });
 }
 
+/// Proves S10.
 #[test]
 fn a_link_signs_in_once_and_within_a_minute() {
     check("a_link_signs_in_once_and_within_a_minute", async |api: Api| {
@@ -138,6 +142,7 @@ fn a_new_password_ends_other_sessions() {
     });
 }
 
+/// Proves S6.
 #[test]
 fn the_first_run_makes_the_admin_and_vanishes() {
     check("the_first_run_makes_the_admin_and_vanishes", async |api: Api| {

@@ -54,6 +54,7 @@ fn routing_nouns_live_and_die() {
     });
 }
 
+/// Proves I5.3.
 #[test]
 fn a_request_key_does_things_once() {
     check("a_request_key_does_things_once", async |api: Api| {
@@ -91,6 +92,7 @@ fn a_request_key_does_things_once() {
     });
 }
 
+/// Proves S5.
 #[test]
 fn members_get_rights_and_lose_them() {
     check("members_get_rights_and_lose_them", async |api: Api| {
@@ -134,6 +136,7 @@ fn members_get_rights_and_lose_them() {
     });
 }
 
+/// Proves S6 and S22.
 #[test]
 fn channels_keep_their_secrets() {
     check("channels_keep_their_secrets", async |api: Api| {
@@ -235,6 +238,7 @@ fn the_bot_knows_what_was_just_saved() {
     });
 }
 
+/// Proves I10.1.
 #[test]
 fn settings_replies_keys_and_the_log_of_it_all() {
     check("settings_replies_keys_and_the_log_of_it_all", async |api: Api| {

@@ -129,7 +129,7 @@ fn people_are_known_changed_and_joined() {
         let boss = api.person(api.shop.ws, "Sue", &[("supervisor", "all")], None).await;
         let neighbour = api.person(api.other.ws, "Sue", &[("supervisor", "all")], None).await;
         let (worker, ..) = api.house.talking(&api.shop, visitor(3)).await.unwrap();
-        api.house.text(&api.shop, "+4915112345678", "SM1", "Hallo").await.unwrap();
+        api.house.text(&api.shop, "+4915112345678", "SM1", "Hallo, eine Zeppelinfrage").await.unwrap();
         api.house.settle().await.unwrap();
         let list = api.get(&boss, "/contacts").await.ok();
         let persons = list["items"].as_array().unwrap();
@@ -177,10 +177,10 @@ fn people_are_known_changed_and_joined() {
         api.house.settle().await.unwrap();
         let found = api.get(&boss, "/search?q=Mia").await.ok();
         assert_eq!(found["contacts"][0]["name"], json!("Mia"));
-        let hidden = api.get(&agent, "/search?q=Hallo").await.ok();
+        let hidden = api.get(&agent, "/search?q=Zeppelinfrage").await.ok();
         assert!(hidden["messages"].as_array().unwrap().is_empty(), "search shows an agent only what they could open: {hidden}");
-        assert_eq!(api.get(&boss, "/search?q=Hallo").await.ok()["messages"].as_array().unwrap().len(), 1);
-        let elsewhere = ask(Method::GET, format!("/api/v1/workspaces/{}/search?q=Hallo", api.other.id));
+        assert_eq!(api.get(&boss, "/search?q=Zeppelinfrage").await.ok()["messages"].as_array().unwrap().len(), 1);
+        let elsewhere = ask(Method::GET, format!("/api/v1/workspaces/{}/search?q=Zeppelinfrage", api.other.id));
         assert!(api.send(&neighbour, elsewhere).await.ok()["messages"].as_array().unwrap().is_empty());
     });
 }

@@ -47,6 +47,7 @@ fn fill(path: &str, workspace: &str) -> String {
     path.replace("{ws}", workspace).replace("{id}", &some).replace("{key}", "order").replace("{n}", "1")
 }
 
+/// Proves S1 and S3.
 #[test]
 fn nobody_and_no_neighbour_reaches_any_endpoint() {
     check("nobody_and_no_neighbour_reaches_any_endpoint", async |api: Api| {
@@ -68,6 +69,7 @@ fn nobody_and_no_neighbour_reaches_any_endpoint() {
     });
 }
 
+/// Proves S1.
 #[test]
 fn an_agent_reaches_only_what_agents_may() {
     check("an_agent_reaches_only_what_agents_may", async |api: Api| {
@@ -90,6 +92,7 @@ fn an_agent_reaches_only_what_agents_may() {
     });
 }
 
+/// Proves S4.
 #[test]
 fn inputs_are_closed() {
     check("inputs_are_closed", async |api: Api| {
@@ -113,6 +116,7 @@ fn inputs_are_closed() {
     });
 }
 
+/// Proves S2.
 #[test]
 fn a_child_of_another_parent_is_not_there() {
     check("a_child_of_another_parent_is_not_there", async |api: Api| {

@@ -23,6 +23,7 @@ fn hosts_are_told_apart() {
     });
 }
 
+/// Proves S13.
 #[test]
 fn answers_carry_what_protects_them() {
     check("answers_carry_what_protects_them", async |api: Api| {
@@ -41,6 +42,7 @@ fn answers_carry_what_protects_them() {
     });
 }
 
+/// Proves S31.
 #[test]
 fn a_body_too_big_is_refused() {
     check("a_body_too_big_is_refused", async |api: Api| {
