@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::RouterCommand;
 use serde_json::json;
 
 use crate::webchat::bed::{Bed, DESK, Place, each};
@@ -154,6 +155,55 @@ fn who_is_signed_out_hears_no_more() {
         assert_eq!(hers.wait("bye").await["code"], "signed_out");
         bed.server.close();
         assert_eq!(his.wait("bye").await["code"], "shutdown");
+        bed.end().await;
+    });
+}
+
+#[test]
+fn from_offer_to_delivered_on_open_lines() {
+    each(|bed| async move {
+        let place = bed.places[0];
+        let ana = bed.agent(place, "Ana", "agent").await;
+        let from = last(&bed, place).await;
+        let mut desk = bed.stream(place, &ana, from).await;
+        desk.wait("position").await;
+        let available = RouterCommand::SetActivity { worker_id: ana.worker, activity_id: place.available };
+        bed.engine.route(place.ws, "test", None, available).await.unwrap().unwrap();
+        let visitor = bed.visitor(place).await;
+        let mut chat = bed.chat(place, &visitor, 0).await;
+        chat.wait("ready").await;
+        bed.say(place, &visitor, "c-1", "I want to speak to a live agent, please").await;
+        while chat.wait("message").await["message"]["from"] != "bot" {}
+        bed.say(place, &visitor, "c-1b", "English").await;
+        let offer = desk.event("reservation.created").await;
+        let id = offer["event"]["reservation"]["id"].as_str().unwrap().parse().unwrap();
+        bed.engine.route(place.ws, "test", None, RouterCommand::Accept { reservation_id: id }).await.unwrap().unwrap();
+        let agent = chat.wait("agent").await;
+        assert_eq!((&agent["name"], &agent["present"]), (&json!("Ana"), &json!(true)));
+
+        let said = bed.say(place, &visitor, "c-2", "my order is 4711").await;
+        let heard = loop {
+            let frame = desk.event("message.added").await;
+            if frame["event"]["message"]["id"] == said.json["id"] {
+                break frame;
+            }
+        };
+        desk.send(json!({ "type": "typing", "conversation_id": said.json["conversation_id"], "on": true })).await;
+        assert_eq!(chat.wait("typing").await, json!({ "type": "typing", "on": true, "name": "Ana" }));
+        chat.send(json!({ "type": "typing", "on": true })).await;
+        assert_eq!(desk.wait("signal").await["signal"]["author"]["kind"], "contact");
+
+        let mut state = async |wanted: &str| loop {
+            let frame = chat.wait("message").await;
+            if frame["message"]["id"] == said.json["id"] && frame["message"]["state"] == wanted {
+                break;
+            }
+        };
+        desk.send(json!({ "type": "ack", "seq": heard["seq"] })).await;
+        state("delivered").await;
+        let seq = &heard["event"]["message"]["seq"];
+        desk.send(json!({ "type": "seen", "conversation_id": said.json["conversation_id"], "seq": seq })).await;
+        state("read").await;
         bed.end().await;
     });
 }

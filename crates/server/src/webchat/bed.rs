@@ -46,7 +46,8 @@ pub struct Place {
     pub ws: i64,
     pub id: WorkspaceId,
     pub channel: ChannelAccountId,
-    pub activity: model::ActivityId,
+    pub away: model::ActivityId,
+    pub available: model::ActivityId,
 }
 
 pub struct Bed {
@@ -64,7 +65,7 @@ pub fn each<F: Future<Output = ()>>(test: impl Fn(Bed) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_sqlite(&folder.path().join("seaway.db"), db::SqliteOptions::default()).unwrap();
+        let db = Db::open_sqlite(folder.path().join("seaway.db"), db::SqliteOptions::default()).unwrap();
         test(Bed::new(db, folder).await).await;
         match std::env::var("SEAWAY_TEST_POSTGRES") {
             Ok(url) => {
@@ -200,7 +201,7 @@ impl Bed {
             id: self.engine.ids().next(),
             name: name.into(),
             attributes: r#"{"routing":{"skills":["secret"]}}"#.into(),
-            activity_id: place.activity,
+            activity_id: place.away,
             activity_since: site.now,
             channels: Default::default(),
             user_id: None,
@@ -291,6 +292,16 @@ impl Socket {
             }
         }
     }
+    /// The next event of a kind on a desk's stream.
+    pub async fn event(&mut self, kind: &str) -> Value {
+        loop {
+            let frame = self.wait("event").await;
+
+            if frame["event"]["kind"] == kind {
+                return frame;
+            }
+        }
+    }
     /// The next frame of a kind, passing over others.
     pub async fn wait(&mut self, kind: &str) -> Value {
         loop {
@@ -349,5 +360,5 @@ async fn place(engine: &Engine) -> Place {
         .await
         .unwrap();
     engine.config_changed(ws);
-    Place { ws, id: seeded.id, channel, activity: seeded.away }
+    Place { ws, id: seeded.id, channel, away: seeded.away, available: seeded.available }
 }

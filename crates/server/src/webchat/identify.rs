@@ -205,7 +205,8 @@ mod tests {
     fn only_the_channels_own_fresh_tokens_count() {
         let hs = Algorithm::HS256;
         assert_eq!(judged(|_| {}, hs, SECRET).unwrap().sub, "c-7");
-        let refused: [(&str, fn(&mut Value)); 9] = [
+        type Change = fn(&mut Value);
+        let refused: [(&str, Change); 9] = [
             ("another channel", |c| c["aud"] = "KA1".into()),
             ("no audience", |c| drop(c.as_object_mut().unwrap().remove("aud"))),
             ("no expiry", |c| drop(c.as_object_mut().unwrap().remove("exp"))),

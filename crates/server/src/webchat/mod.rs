@@ -50,7 +50,7 @@ pub struct Webchat {
     lines: Lines,
     sockets: Gauge,
     /// Tickets per address.
-    starts: Floods<Option<IpAddr>>,
+    starts: Floods<IpAddr>,
     messages: Floods<VisitorId>,
     uploads: Floods<VisitorId>,
     proofs: Floods<VisitorId>,

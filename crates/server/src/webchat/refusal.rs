@@ -8,17 +8,17 @@ use crate::Problem;
 
 #[derive(Debug)]
 pub struct Refusal {
-    pub problem: Problem,
+    problem: Box<Problem>,
     /// Seconds.
-    pub retry_after_s: Option<u64>,
+    retry_after_s: Option<u64>,
 }
 
 impl Refusal {
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
-        Self { problem: Problem::new(status, code, detail), retry_after_s: None }
+        Problem::new(status, code, detail).into()
     }
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.problem = self.problem.with(key, value);
+        *self.problem = self.problem.clone().with(key, value);
         self
     }
     pub fn retry_after(mut self, seconds: u64) -> Self {
@@ -41,7 +41,7 @@ impl Refusal {
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { problem, retry_after_s: None }
+        Self { problem: Box::new(problem), retry_after_s: None }
     }
 }
 

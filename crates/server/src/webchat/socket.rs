@@ -91,10 +91,11 @@ async fn serve(webchat: Arc<Webchat>, chat: Chat, door: Door, mut socket: WebSoc
     // What is only needed once lives in boxes that are gone when the socket idles.
     let begun = Box::pin(begin(webchat, chat, door, &mut socket)).await;
     match begun {
-        Ok(mut talk) => match live(&mut talk, &mut socket).await {
-            Some(code) => Box::pin(wire::bye(socket, code)).await,
-            None => {}
-        },
+        Ok(mut talk) => {
+            if let Some(code) = live(&mut talk, &mut socket).await {
+                Box::pin(wire::bye(socket, code)).await;
+            }
+        }
         Err(Some(code)) => Box::pin(wire::bye(socket, code)).await,
         Err(None) => {}
     }
