@@ -19,7 +19,8 @@ async fn one(tx: &mut Tx<'_>, rule: &Reference, report: &mut Report) -> Result<(
     read.extend(rule.columns.iter().filter(|column| !named.contains(column)));
     let selected: Vec<String> = read.iter().map(|column| format!("c.{column}")).collect();
     let same: Vec<String> = rule.parent_columns.iter().zip(rule.columns).map(|(parent, child)| format!("p.{parent} = c.{child}")).collect();
-    let present: Vec<String> = rule.columns.iter().map(|column| format!("c.{column} IS NOT NULL")).collect();
+    let mut present: Vec<String> = rule.columns.iter().map(|column| format!("c.{column} IS NOT NULL")).collect();
+    present.extend((!rule.only.is_empty()).then(|| rule.only.to_owned()));
     let sql = format!(
         "SELECT {} FROM \"{}\" c LEFT JOIN \"{}\" p ON {} WHERE {} AND p.{} IS NULL LIMIT 10000",
         selected.join(", "),

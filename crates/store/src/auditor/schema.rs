@@ -110,6 +110,8 @@ pub struct Reference {
     pub columns: &'static [&'static str],
     pub parent: &'static str,
     pub parent_columns: &'static [&'static str],
+    /// Of which rows it is asked, as SQL over `c`; empty = of all.
+    pub only: &'static str,
 }
 
 const fn points(
@@ -118,7 +120,7 @@ const fn points(
     parent: &'static str,
     parent_columns: &'static [&'static str],
 ) -> Reference {
-    Reference { table, columns, parent, parent_columns }
+    Reference { table, columns, parent, parent_columns, only: "" }
 }
 
 /// Within a workspace: `(workspace_id, column)` to `(workspace_id, id)`.
@@ -180,7 +182,8 @@ pub const POINTERS: &[Reference] = &[
     inside!("attachment", "message_id", "message"),
     inside!("outbox", "message_id", "message"),
     inside!("outbox", "conversation_id", "conversation"),
-    inside!("outbox", "thread_id", "thread"),
+    // A proof code belongs to no conversation and waits in a line of its own.
+    Reference { only: "c.conversation_id IS NOT NULL", ..inside!("outbox", "thread_id", "thread") },
     inside!("outbox", "channel_account_id", "channel_account"),
     inside!("execution", "flow_id", "flow"),
     inside!("task", "conversation_id", "conversation"),
