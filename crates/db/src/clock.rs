@@ -13,31 +13,20 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub fn host() -> Self {
-        Clock {
-            last: AtomicI64::new(0),
-            host: true,
-        }
+        Clock { last: AtomicI64::new(0), host: true }
     }
 
     pub fn settable() -> Self {
-        Clock {
-            last: AtomicI64::new(INLINE_START),
-            host: false,
-        }
+        Clock { last: AtomicI64::new(INLINE_START), host: false }
     }
 
     /// Microseconds since 1970, never less than an earlier answer.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the host's clock"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the host's clock")]
     pub fn now(&self) -> i64 {
         if !self.host {
             return self.last.load(Ordering::SeqCst);
         }
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
         self.last.fetch_max(now, Ordering::SeqCst).max(now)
     }

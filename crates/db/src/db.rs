@@ -35,10 +35,7 @@ impl Db {
     ///
     /// # Errors
     /// [`DbError::Open`] when the file cannot be used, or SQLite is older than 3.51.3.
-    pub fn open_sqlite(
-        path: impl AsRef<Path>,
-        options: SqliteOptions,
-    ) -> std::result::Result<Db, DbError> {
+    pub fn open_sqlite(path: impl AsRef<Path>, options: SqliteOptions) -> std::result::Result<Db, DbError> {
         let hooks = Arc::new(Hooks::default());
         let sqlite = Sqlite::open(path.as_ref(), &options, hooks.clone())?;
         Ok(Db::new(Backend::Sqlite(sqlite), hooks, Clock::host()))
@@ -47,11 +44,7 @@ impl Db {
     /// A database in memory, in inline mode: jobs run on the caller, every future is finished when polled once, no runtime is needed,
     /// and the clock stands at [`INLINE_START`](crate::INLINE_START) until it is set. A job must not start another.
     pub fn open_memory() -> std::result::Result<Db, DbError> {
-        Ok(Db::new(
-            Backend::Inline(Inline::open()?),
-            Arc::default(),
-            Clock::settable(),
-        ))
+        Ok(Db::new(Backend::Inline(Inline::open()?), Arc::default(), Clock::settable()))
     }
 
     /// Connects to PostgreSQL by URL or key-value string; a host that starts with `/` is a folder of Unix sockets.
@@ -60,25 +53,13 @@ impl Db {
     ///
     /// # Errors
     /// [`DbError::Open`] for a wrong URL, [`DbError::Lost`] when nobody answers, and what the server says otherwise.
-    pub async fn connect_postgres(
-        url: &str,
-        pool_size: usize,
-        schema: Option<String>,
-    ) -> std::result::Result<Db, DbError> {
+    pub async fn connect_postgres(url: &str, pool_size: usize, schema: Option<String>) -> std::result::Result<Db, DbError> {
         let postgres = Postgres::connect(url, pool_size, schema).await?;
-        Ok(Db::new(
-            Backend::Postgres(postgres),
-            Arc::default(),
-            Clock::host(),
-        ))
+        Ok(Db::new(Backend::Postgres(postgres), Arc::default(), Clock::host()))
     }
 
     fn new(backend: Backend, hooks: Arc<Hooks>, clock: Clock) -> Db {
-        Db(Arc::new(Shared {
-            backend,
-            hooks,
-            clock,
-        }))
+        Db(Arc::new(Shared { backend, hooks, clock }))
     }
 
     pub fn engine(&self) -> Engine {
@@ -126,10 +107,7 @@ impl Db {
             Backend::Inline(inline) => inline.write_pair(&self.0.hooks, first, second),
             Backend::Postgres(postgres) => {
                 let done = postgres.write(&self.0.hooks, &first as &dyn Job<A>).await?;
-                Ok((
-                    done,
-                    postgres.write(&self.0.hooks, &second as &dyn Job<B>).await,
-                ))
+                Ok((done, postgres.write(&self.0.hooks, &second as &dyn Job<B>).await))
             }
         }
     }
@@ -178,14 +156,9 @@ impl Db {
         match &self.0.backend {
             Backend::Sqlite(sqlite) => {
                 let (path, now) = (sqlite.path.clone(), self.0.clock.now());
-                sqlite
-                    .writer
-                    .alone(move |conn| migration::on_sqlite(conn, &wanted, Some(&path), now))
-                    .await?
+                sqlite.writer.alone(move |conn| migration::on_sqlite(conn, &wanted, Some(&path), now)).await?
             }
-            Backend::Inline(inline) => {
-                migration::on_sqlite(&mut inline.conn(), &wanted, None, self.0.clock.now())
-            }
+            Backend::Inline(inline) => migration::on_sqlite(&mut inline.conn(), &wanted, None, self.0.clock.now()),
             Backend::Postgres(postgres) => migration::on_postgres(postgres, &wanted).await,
         }
     }
@@ -203,9 +176,7 @@ impl Db {
                 copied.map_err(|error| DbError::Panicked(error.to_string()))?
             }
             Backend::Inline(inline) => backup::copy_connection(&inline.conn(), &to),
-            Backend::Postgres(_) => Err(DbError::Open(
-                "a PostgreSQL database is copied with pg_dump".to_owned(),
-            )),
+            Backend::Postgres(_) => Err(DbError::Open("a PostgreSQL database is copied with pg_dump".to_owned())),
         }
     }
 
@@ -217,9 +188,7 @@ impl Db {
         match &self.0.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.alone(|conn| prepare::on_sqlite(conn)).await,
             Backend::Inline(inline) => Ok(prepare::on_sqlite(&inline.conn())),
-            Backend::Postgres(postgres) => {
-                Ok(prepare::on_postgres(&*postgres.client().await?).await)
-            }
+            Backend::Postgres(postgres) => Ok(prepare::on_postgres(&*postgres.client().await?).await),
         }
     }
 }

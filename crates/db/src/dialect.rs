@@ -36,22 +36,14 @@ pub(crate) fn pieces(sql: &str) -> Vec<Piece<'_>> {
 
 /// Bytes of the literal, quoted name or comment that `rest` starts with; 0 if it starts with code.
 fn opaque_length(rest: &str) -> usize {
-    let to_end_of = |open: usize, close: &str| {
-        rest[open..]
-            .find(close)
-            .map_or(rest.len(), |at| open + at + close.len())
-    };
+    let to_end_of = |open: usize, close: &str| rest[open..].find(close).map_or(rest.len(), |at| open + at + close.len());
     match rest.as_bytes() {
         [b'\'', ..] => to_end_of(1, "'"),
         [b'"', ..] => to_end_of(1, "\""),
         [b'-', b'-', ..] => rest.find('\n').unwrap_or(rest.len()),
         [b'/', b'*', ..] => to_end_of(2, "*/"),
         [b'$', next, ..] if !next.is_ascii_digit() => match rest[1..].find('$') {
-            Some(end)
-                if rest[1..=end]
-                    .chars()
-                    .all(|c| c.is_alphanumeric() || c == '_') =>
-            {
+            Some(end) if rest[1..=end].chars().all(|c| c.is_alphanumeric() || c == '_') => {
                 let tag = &rest[..end + 2];
                 to_end_of(tag.len(), tag)
             }
@@ -61,8 +53,7 @@ fn opaque_length(rest: &str) -> usize {
     }
 }
 
-static TEXTS: LazyLock<RwLock<HashMap<(usize, usize), &'static str>>> =
-    LazyLock::new(RwLock::default);
+static TEXTS: LazyLock<RwLock<HashMap<(usize, usize), &'static str>>> = LazyLock::new(RwLock::default);
 
 /// The SQLite text of a statement, rewritten once per process.
 pub(crate) fn sqlite(sql: &'static str) -> &'static str {
@@ -72,11 +63,7 @@ pub(crate) fn sqlite(sql: &'static str) -> &'static str {
         return text;
     }
     let rewritten = rewrite(sql);
-    let text: &'static str = if rewritten == sql {
-        sql
-    } else {
-        rewritten.leak()
-    };
+    let text: &'static str = if rewritten == sql { sql } else { rewritten.leak() };
     if let Ok(mut texts) = TEXTS.write() {
         texts.insert(key, text);
     }
@@ -134,11 +121,7 @@ fn cast_length(rest: &str) -> usize {
     };
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     let mut length = kind.bytes().take_while(is_name).count();
-    if kind[..length].eq_ignore_ascii_case("double")
-        && kind[length..]
-            .to_ascii_lowercase()
-            .starts_with(" precision")
-    {
+    if kind[..length].eq_ignore_ascii_case("double") && kind[length..].to_ascii_lowercase().starts_with(" precision") {
         length += " precision".len();
     }
     if kind[length..].starts_with("[]") {
@@ -164,11 +147,7 @@ fn any(rest: &str, out: &mut String) -> usize {
 /// Bytes of `FOR [NO KEY] UPDATE | FOR [KEY] SHARE`, with its `OF …`, `SKIP LOCKED` or `NOWAIT`.
 fn lock_length(rest: &str) -> usize {
     let words: Vec<(usize, &str)> = words(rest).take(12).collect();
-    let is = |i: usize, word: &str| {
-        words
-            .get(i)
-            .is_some_and(|(_, found)| found.eq_ignore_ascii_case(word))
-    };
+    let is = |i: usize, word: &str| words.get(i).is_some_and(|(_, found)| found.eq_ignore_ascii_case(word));
     if !is(0, "for") {
         return 0;
     }
@@ -186,9 +165,7 @@ fn lock_length(rest: &str) -> usize {
     } else if is(last + 1, "nowait") {
         last += 1;
     }
-    words
-        .get(last)
-        .map_or(rest.len(), |(at, word)| at + word.len())
+    words.get(last).map_or(rest.len(), |(at, word)| at + word.len())
 }
 
 /// The words of a piece of code and where they start.
@@ -196,9 +173,7 @@ fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let from = at + code[at..].find(|c: char| c.is_alphanumeric() || c == '_')?;
-        let length = code[from..]
-            .find(|c: char| !c.is_alphanumeric() && c != '_')
-            .unwrap_or(code.len() - from);
+        let length = code[from..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(code.len() - from);
         at = from + length;
         Some((from, &code[from..at]))
     })
@@ -242,17 +217,9 @@ impl Schema {
         let mut rest = code;
         while let Some(c) = rest.chars().next() {
             if c.is_alphanumeric() || c == '_' {
-                let length = rest
-                    .find(|c: char| !c.is_alphanumeric() && c != '_')
-                    .unwrap_or(rest.len());
-                let double = rest[..length].eq_ignore_ascii_case("double")
-                    && rest[length..].trim_start().starts_with("precision");
-                let length = if double {
-                    rest.find("precision")
-                        .map_or(length, |at| at + "precision".len())
-                } else {
-                    length
-                };
+                let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+                let double = rest[..length].eq_ignore_ascii_case("double") && rest[length..].trim_start().starts_with("precision");
+                let length = if double { rest.find("precision").map_or(length, |at| at + "precision".len()) } else { length };
                 out.push_str(self.mapped(&rest[..length]));
                 self.word(&rest[..length]);
                 rest = &rest[length..];
@@ -261,11 +228,7 @@ impl Schema {
             match c {
                 ';' if self.depth == 0 => {
                     if self.is_table() && self.columns_seen && !self.strict {
-                        out.push_str(if self.without_rowid {
-                            ", STRICT"
-                        } else {
-                            " STRICT"
-                        });
+                        out.push_str(if self.without_rowid { ", STRICT" } else { " STRICT" });
                     }
                     *self = Schema::default();
                 }
@@ -295,10 +258,7 @@ impl Schema {
             self.strict |= word == "strict";
             self.without_rowid |= word == "rowid";
         }
-        self.after_name = !matches!(
-            word.as_str(),
-            "column" | "add" | "not" | "default" | "check" | "references"
-        );
+        self.after_name = !matches!(word.as_str(), "column" | "add" | "not" | "default" | "check" | "references");
         if self.head.len() < 3 {
             self.head.push(word);
         }
@@ -327,31 +287,13 @@ mod tests {
     fn parameters_casts_sets_and_locks() {
         for (written, for_sqlite) in [
             ("SELECT $2, $1", "SELECT ?2, ?1"),
-            (
-                "SELECT '$1', \"$2\", $3 -- $4",
-                "SELECT '$1', \"$2\", ?3 -- $4",
-            ),
-            (
-                "SELECT 'it''s $1' /* $2 */ || $3",
-                "SELECT 'it''s $1' /* $2 */ || ?3",
-            ),
-            (
-                "SELECT $1::bigint + count(*)::double precision",
-                "SELECT ?1 + count(*)",
-            ),
-            (
-                "a = ANY($12) AND b = any ( $2::uuid[])",
-                "a = ?12 AND b = ?2",
-            ),
+            ("SELECT '$1', \"$2\", $3 -- $4", "SELECT '$1', \"$2\", ?3 -- $4"),
+            ("SELECT 'it''s $1' /* $2 */ || $3", "SELECT 'it''s $1' /* $2 */ || ?3"),
+            ("SELECT $1::bigint + count(*)::double precision", "SELECT ?1 + count(*)"),
+            ("a = ANY($12) AND b = any ( $2::uuid[])", "a = ?12 AND b = ?2"),
             ("SELECT many(x) FROM company", "SELECT many(x) FROM company"),
-            (
-                "SELECT id FROM t ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
-                "SELECT id FROM t ORDER BY id ",
-            ),
-            (
-                "SELECT id FROM t FOR UPDATE OF t NOWAIT",
-                "SELECT id FROM t ",
-            ),
+            ("SELECT id FROM t ORDER BY id FOR NO KEY UPDATE SKIP LOCKED", "SELECT id FROM t ORDER BY id "),
+            ("SELECT id FROM t FOR UPDATE OF t NOWAIT", "SELECT id FROM t "),
             ("SELECT id FROM t FOR SHARE", "SELECT id FROM t "),
             ("SELECT form, xfor FROM für", "SELECT form, xfor FROM für"),
         ] {

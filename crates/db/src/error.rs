@@ -89,9 +89,7 @@ impl DbError {
 }
 
 fn find(error: &anyhow::Error) -> Option<&DbError> {
-    error
-        .chain()
-        .find_map(|cause| cause.downcast_ref::<DbError>())
+    error.chain().find_map(|cause| cause.downcast_ref::<DbError>())
 }
 
 /// The columns (`table.a, table.b`) of the unique index that refused a row, if that is what happened.
@@ -119,28 +117,20 @@ pub fn is_conflict(error: &anyhow::Error) -> bool {
 
 impl From<rusqlite::Error> for DbError {
     fn from(error: rusqlite::Error) -> Self {
-        const UNIQUE: [i32; 3] = [
-            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE,
-            rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY,
-            rusqlite::ffi::SQLITE_CONSTRAINT_ROWID,
-        ];
+        const UNIQUE: [i32; 3] =
+            [rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY, rusqlite::ffi::SQLITE_CONSTRAINT_ROWID];
         let rusqlite::Error::SqliteFailure(failure, message) = &error else {
             return DbError::Engine(error.to_string());
         };
         let text = message.clone().unwrap_or_else(|| failure.to_string());
         match failure.code {
             ErrorCode::ConstraintViolation if UNIQUE.contains(&failure.extended_code) => {
-                DbError::Unique(
-                    text.trim_start_matches("UNIQUE constraint failed: ")
-                        .to_owned(),
-                )
+                DbError::Unique(text.trim_start_matches("UNIQUE constraint failed: ").to_owned())
             }
             ErrorCode::ConstraintViolation => DbError::Constraint(text),
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => DbError::Busy(text),
             ErrorCode::DiskFull => DbError::Full,
-            ErrorCode::SystemIoFailure => {
-                DbError::Disk(format!("{text} ({})", failure.extended_code))
-            }
+            ErrorCode::SystemIoFailure => DbError::Disk(format!("{text} ({})", failure.extended_code)),
             _ => DbError::Engine(text),
         }
     }
@@ -149,31 +139,20 @@ impl From<rusqlite::Error> for DbError {
 impl From<tokio_postgres::Error> for DbError {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(told) = error.as_db_error() else {
-            let lost = error.is_closed()
-                || std::error::Error::source(&error).is_some_and(|why| why.is::<std::io::Error>());
+            let lost = error.is_closed() || std::error::Error::source(&error).is_some_and(|why| why.is::<std::io::Error>());
             let text = with_sources(&error);
-            return if lost {
-                DbError::Lost(text)
-            } else {
-                DbError::Engine(text)
-            };
+            return if lost { DbError::Lost(text) } else { DbError::Engine(text) };
         };
         let text = format!("{} ({})", told.message(), told.code().code());
         let code = told.code();
         // A plan prepared before a migration is stale; a new run prepares it again.
-        let stale_plan =
-            *code == SqlState::FEATURE_NOT_SUPPORTED && told.message().contains("cached plan");
+        let stale_plan = *code == SqlState::FEATURE_NOT_SUPPORTED && told.message().contains("cached plan");
         if *code == SqlState::UNIQUE_VIOLATION {
             DbError::Unique(unique_columns(told))
         } else if code.code().starts_with("23") {
             DbError::Constraint(text)
         } else if stale_plan
-            || [
-                SqlState::T_R_SERIALIZATION_FAILURE,
-                SqlState::T_R_DEADLOCK_DETECTED,
-                SqlState::LOCK_NOT_AVAILABLE,
-            ]
-            .contains(code)
+            || [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::LOCK_NOT_AVAILABLE].contains(code)
         {
             DbError::Conflict(text)
         } else if *code == SqlState::DISK_FULL {
@@ -198,11 +177,7 @@ fn unique_columns(told: &tokio_postgres::error::DbError) -> String {
         Some(columns.replace('"', ""))
     });
     match (told.table(), columns) {
-        (Some(table), Some(columns)) => columns
-            .split(", ")
-            .map(|column| format!("{table}.{column}"))
-            .collect::<Vec<_>>()
-            .join(", "),
+        (Some(table), Some(columns)) => columns.split(", ").map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", "),
         _ => told.constraint().unwrap_or("key").to_owned(),
     }
 }

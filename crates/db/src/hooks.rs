@@ -31,10 +31,7 @@ pub struct Hooks {
 
 impl Default for Hooks {
     fn default() -> Self {
-        Hooks {
-            at_commit: RwLock::new(None),
-            on_sync_failure: RwLock::new(Arc::new(end_process)),
-        }
+        Hooks { at_commit: RwLock::new(None), on_sync_failure: RwLock::new(Arc::new(end_process)) }
     }
 }
 

@@ -18,9 +18,7 @@ pub(crate) struct Inline {
 
 impl Inline {
     pub fn open() -> std::result::Result<Self, DbError> {
-        Ok(Inline {
-            conn: Mutex::new(sqlite::in_memory()?),
-        })
+        Ok(Inline { conn: Mutex::new(sqlite::in_memory()?) })
     }
 
     /// The connection. A job that panicked was rolled back, so a poisoned lock is still good.
@@ -32,19 +30,11 @@ impl Inline {
         self.group(hooks, |conn| in_savepoint(conn, &job))
     }
 
-    pub fn write_pair<A, B>(
-        &self,
-        hooks: &Hooks,
-        first: impl Job<A>,
-        second: impl Job<B>,
-    ) -> Result<(A, Result<B>)> {
+    pub fn write_pair<A, B>(&self, hooks: &Hooks, first: impl Job<A>, second: impl Job<B>) -> Result<(A, Result<B>)> {
         self.group(hooks, |conn| pair(conn, &first, &second))
     }
 
-    pub fn read<T>(
-        &self,
-        job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>>,
-    ) -> Result<T> {
+    pub fn read<T>(&self, job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>>) -> Result<T> {
         let mut conn = self.conn();
         run(&conn, "PRAGMA query_only = 1")?;
         let result = snapshot(&mut conn, job);
@@ -52,11 +42,7 @@ impl Inline {
         result
     }
 
-    fn group<T>(
-        &self,
-        hooks: &Hooks,
-        work: impl FnOnce(&mut Connection) -> Result<T>,
-    ) -> Result<T> {
+    fn group<T>(&self, hooks: &Hooks, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut conn = self.conn();
         run(&conn, "BEGIN IMMEDIATE")?;
         let outcome = Some(work(&mut conn));

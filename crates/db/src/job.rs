@@ -11,15 +11,9 @@ use rusqlite::Connection;
 use crate::{DbError, Tx};
 
 /// Something that can run in a transaction, more than once.
-pub trait Job<T>:
-    for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static
-{
-}
+pub trait Job<T>: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static {}
 
-impl<T, F> Job<T> for F where
-    F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static
-{
-}
+impl<T, F> Job<T> for F where F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static {}
 
 /// Runs the job in a savepoint of an open transaction; after an error it has left nothing behind.
 /// The caller then asks whether the transaction still exists, since a full disk takes all of it.
@@ -38,16 +32,11 @@ pub(crate) fn in_savepoint<T>(conn: &mut Connection, job: &dyn Job<T>) -> Result
 }
 
 /// Polls the job's future once. A panic, a wait, or going on after a failed statement is an error.
-pub(crate) fn once<T>(
-    conn: &mut Connection,
-    job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>>,
-) -> Result<T> {
+pub(crate) fn once<T>(conn: &mut Connection, job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>>) -> Result<T> {
     let mut tx = Tx::sqlite(conn);
     let polled = catch_unwind(AssertUnwindSafe(|| {
         let mut future = job(&mut tx);
-        future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
+        future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
     }));
     match polled {
         Ok(Poll::Ready(result)) => judged(&tx, result),

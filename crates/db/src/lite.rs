@@ -41,13 +41,7 @@ pub(crate) fn dynamic(conn: &Connection, sql: &str, params: &[Value]) -> Result<
 }
 
 /// Runs the statement once per distinct key, which is its last parameter.
-pub(crate) fn for_keys(
-    conn: &Connection,
-    sql: &str,
-    params: Vec<Value>,
-    keys: &[Value],
-    mut rows: Option<&mut Vec<Row>>,
-) -> Result<u64> {
+pub(crate) fn for_keys(conn: &Connection, sql: &str, params: Vec<Value>, keys: &[Value], mut rows: Option<&mut Vec<Row>>) -> Result<u64> {
     let mut statement = prepare(conn, sql)?;
     let mut params = params;
     params.push(Value::Null);
@@ -56,40 +50,26 @@ pub(crate) fn for_keys(
         if let Some(last) = params.last_mut() {
             last.clone_from(key);
         }
-        touched += step(conn, &mut statement, &params, rows.as_deref_mut())
-            .map_err(|error| at(error, sql))?;
+        touched += step(conn, &mut statement, &params, rows.as_deref_mut()).map_err(|error| at(error, sql))?;
     }
     Ok(touched)
 }
 
 /// Runs the statement once per row of values.
-pub(crate) fn for_rows(
-    conn: &Connection,
-    sql: &str,
-    values: &[Vec<Value>],
-    mut rows: Option<&mut Vec<Row>>,
-) -> Result<u64> {
+pub(crate) fn for_rows(conn: &Connection, sql: &str, values: &[Vec<Value>], mut rows: Option<&mut Vec<Row>>) -> Result<u64> {
     let mut statement = prepare(conn, sql)?;
     let mut touched = 0;
     for params in values {
-        touched += step(conn, &mut statement, params, rows.as_deref_mut())
-            .map_err(|error| at(error, sql))?;
+        touched += step(conn, &mut statement, params, rows.as_deref_mut()).map_err(|error| at(error, sql))?;
     }
     Ok(touched)
 }
 
 /// Runs to the end, so that a `RETURNING` statement has done all its work; answers rows changed, or rows read.
-fn step(
-    conn: &Connection,
-    statement: &mut Statement<'_>,
-    params: &[Value],
-    mut out: Option<&mut Vec<Row>>,
-) -> rusqlite::Result<u64> {
+fn step(conn: &Connection, statement: &mut Statement<'_>, params: &[Value], mut out: Option<&mut Vec<Row>>) -> rusqlite::Result<u64> {
     let columns = statement.column_count();
     if columns == 0 {
-        return statement
-            .execute(params_from_iter(params))
-            .map(|changed| changed as u64);
+        return statement.execute(params_from_iter(params)).map(|changed| changed as u64);
     }
     let reads = statement.readonly();
     let mut read = 0;
@@ -110,11 +90,7 @@ fn owned(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(x) => Value::Int(x),
             ValueRef::Real(x) => Value::Real(x),
-            ValueRef::Text(x) => Value::Text(
-                std::str::from_utf8(x)
-                    .map_err(|e| rusqlite::Error::Utf8Error(i, e))?
-                    .to_owned(),
-            ),
+            ValueRef::Text(x) => Value::Text(std::str::from_utf8(x).map_err(|e| rusqlite::Error::Utf8Error(i, e))?.to_owned()),
             ValueRef::Blob(x) => Value::Bytes(x.to_vec()),
         });
     }

@@ -26,10 +26,7 @@ const ALONE: &str = "-- outside a transaction";
 
 impl Migration {
     fn checksum(&self) -> String {
-        Sha256::digest(self.sql.replace("\r\n", "\n"))
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        Sha256::digest(self.sql.replace("\r\n", "\n")).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn text(&self, engine: Engine) -> String {
@@ -41,10 +38,7 @@ impl Migration {
     }
 
     fn failed(&self, error: &DbError) -> DbError {
-        DbError::Migration(format!(
-            "migration {} failed and changed nothing: {error}",
-            self.name
-        ))
+        DbError::Migration(format!("migration {} failed and changed nothing: {error}", self.name))
     }
 }
 
@@ -70,10 +64,7 @@ fn block(sql: &str, engine: Engine) -> String {
 /// Compares what a database has (name, checksum) with what there is; answers what is still to do.
 fn pending<'m>(applied: &[(String, String)], wanted: &'m [Migration]) -> Result<&'m [Migration]> {
     if let Some(pair) = wanted.windows(2).find(|pair| pair[0].name >= pair[1].name) {
-        return Err(DbError::Migration(format!(
-            "migration {} must come after {}",
-            pair[1].name, pair[0].name
-        )));
+        return Err(DbError::Migration(format!("migration {} must come after {}", pair[1].name, pair[0].name)));
     }
     for (name, checksum) in applied {
         let Some(known) = wanted.iter().find(|one| one.name == name) else {
@@ -82,31 +73,17 @@ fn pending<'m>(applied: &[(String, String)], wanted: &'m [Migration]) -> Result<
             )));
         };
         if known.checksum() != *checksum {
-            return Err(DbError::Migration(format!(
-                "migration {name} was edited after it had been applied to this database"
-            )));
+            return Err(DbError::Migration(format!("migration {name} was edited after it had been applied to this database")));
         }
     }
-    match wanted
-        .iter()
-        .take(applied.len())
-        .find(|one| applied.iter().all(|(name, _)| name != one.name))
-    {
-        Some(missed) => Err(DbError::Migration(format!(
-            "migration {} was put in before ones that are applied already",
-            missed.name
-        ))),
+    match wanted.iter().take(applied.len()).find(|one| applied.iter().all(|(name, _)| name != one.name)) {
+        Some(missed) => Err(DbError::Migration(format!("migration {} was put in before ones that are applied already", missed.name))),
         None => Ok(&wanted[applied.len()..]),
     }
 }
 
 /// `file` is where the database lies, if it lies anywhere; `now` is written beside each migration.
-pub(crate) fn on_sqlite(
-    conn: &mut Connection,
-    wanted: &[Migration],
-    file: Option<&Path>,
-    now: i64,
-) -> Result<()> {
+pub(crate) fn on_sqlite(conn: &mut Connection, wanted: &[Migration], file: Option<&Path>, now: i64) -> Result<()> {
     conn.execute_batch(&dialect::sqlite_schema(TABLE))?;
     let applied = {
         let mut statement = conn.prepare("SELECT name, checksum FROM migration ORDER BY name")?;
@@ -121,9 +98,7 @@ pub(crate) fn on_sqlite(
     }
     // Rebuilding a table drops the old one; with foreign keys on that would take its children along. They are checked before the commit.
     conn.execute_batch("PRAGMA foreign_keys = OFF")?;
-    let done = todo
-        .iter()
-        .try_for_each(|one| apply(conn, one, now).map_err(|error| one.failed(&error)));
+    let done = todo.iter().try_for_each(|one| apply(conn, one, now).map_err(|error| one.failed(&error)));
     conn.execute_batch("PRAGMA foreign_keys = ON")?;
     done
 }
@@ -131,20 +106,11 @@ pub(crate) fn on_sqlite(
 fn apply(conn: &mut Connection, one: &Migration, now: i64) -> Result<()> {
     let transaction = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
     transaction.execute_batch(&one.text(Engine::Sqlite))?;
-    let orphan = transaction.query_row(
-        "SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1",
-        [],
-        |row| row.get::<_, String>(0),
-    );
+    let orphan = transaction.query_row("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1", [], |row| row.get::<_, String>(0));
     if let Ok(table) = orphan {
-        return Err(DbError::Constraint(format!(
-            "a row of {table} points to nothing"
-        )));
+        return Err(DbError::Constraint(format!("a row of {table} points to nothing")));
     }
-    transaction.execute(
-        "INSERT INTO migration (name, checksum, applied_at) VALUES (?1, ?2, ?3)",
-        (one.name, one.checksum(), now),
-    )?;
+    transaction.execute("INSERT INTO migration (name, checksum, applied_at) VALUES (?1, ?2, ?3)", (one.name, one.checksum(), now))?;
     transaction.commit()?;
     Ok(())
 }
@@ -155,40 +121,24 @@ pub(crate) async fn on_postgres(postgres: &Postgres, wanted: &[Migration]) -> Re
     let mut client = Object::take(postgres.client().await?);
     let scope = postgres.schema.clone().unwrap_or_default();
     client.batch_execute("SET lock_timeout = 0").await?;
-    client
-        .execute(
-            "SELECT pg_advisory_lock(hashtext('seaway migration'), hashtext($1))",
-            &[&scope],
-        )
-        .await?;
+    client.execute("SELECT pg_advisory_lock(hashtext('seaway migration'), hashtext($1))", &[&scope]).await?;
     client.batch_execute("SET lock_timeout = '10s'").await?;
     client.batch_execute(TABLE).await?;
-    let rows = client
-        .query(
-            "SELECT name, checksum FROM migration ORDER BY name COLLATE \"C\"",
-            &[],
-        )
-        .await?;
-    let applied: Vec<(String, String)> = rows
-        .iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect::<Result<_>>()?;
+    let rows = client.query("SELECT name, checksum FROM migration ORDER BY name COLLATE \"C\"", &[]).await?;
+    let applied: Vec<(String, String)> = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_>>()?;
     for one in pending(&applied, wanted)? {
         let text = one.text(Engine::Postgres);
-        let record = "INSERT INTO migration (name, checksum, applied_at) VALUES ($1, $2, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
+        let record =
+            "INSERT INTO migration (name, checksum, applied_at) VALUES ($1, $2, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
         let applied = async {
             if text.lines().any(|line| line.trim() == ALONE) {
                 client.batch_execute(&text).await?;
-                client
-                    .execute(record, &[&one.name, &one.checksum()])
-                    .await?;
+                client.execute(record, &[&one.name, &one.checksum()]).await?;
                 return Ok(());
             }
             let transaction = client.transaction().await?;
             transaction.batch_execute(&text).await?;
-            transaction
-                .execute(record, &[&one.name, &one.checksum()])
-                .await?;
+            transaction.execute(record, &[&one.name, &one.checksum()]).await?;
             Ok(transaction.commit().await?)
         };
         applied.await.map_err(|error: DbError| one.failed(&error))?;

@@ -16,32 +16,20 @@ struct Bind<'a>(&'a Value);
 
 impl ToSql for Bind<'_> {
     fn to_sql(&self, wanted: &Type, out: &mut BytesMut) -> std::result::Result<IsNull, Failed> {
-        let refuse = || -> Failed {
-            format!(
-                "a {} cannot be bound to a parameter of type {wanted}",
-                self.0.kind()
-            )
-            .into()
-        };
+        let refuse = || -> Failed { format!("a {} cannot be bound to a parameter of type {wanted}", self.0.kind()).into() };
         match (self.0, wanted) {
             (Value::Null, _) => return Ok(IsNull::Yes),
             (Value::Bool(x), &Type::BOOL) => x.to_sql(wanted, out)?,
             (Value::Int(x), &Type::INT8) => x.to_sql(wanted, out)?,
-            (Value::Int(x), &Type::INT4) => i32::try_from(*x)
-                .map_err(|_| refuse())?
-                .to_sql(wanted, out)?,
-            (Value::Int(x), &Type::INT2) => i16::try_from(*x)
-                .map_err(|_| refuse())?
-                .to_sql(wanted, out)?,
+            (Value::Int(x), &Type::INT4) => i32::try_from(*x).map_err(|_| refuse())?.to_sql(wanted, out)?,
+            (Value::Int(x), &Type::INT2) => i16::try_from(*x).map_err(|_| refuse())?.to_sql(wanted, out)?,
             (Value::Real(x), &Type::FLOAT8) => x.to_sql(wanted, out)?,
             (Value::Text(x), &Type::JSONB) => {
                 out.put_u8(1); // the only version of jsonb's wire form
                 x.as_str().to_sql(&Type::TEXT, out)?
             }
             (Value::Text(x), &Type::JSON) => x.as_str().to_sql(&Type::TEXT, out)?,
-            (Value::Text(x), _) if <&str as ToSql>::accepts(wanted) => {
-                x.as_str().to_sql(wanted, out)?
-            }
+            (Value::Text(x), _) if <&str as ToSql>::accepts(wanted) => x.as_str().to_sql(wanted, out)?,
             (Value::Bytes(x), &Type::BYTEA) => x.as_slice().to_sql(wanted, out)?,
             (Value::Uuid(x), &Type::UUID) => x.to_sql(wanted, out)?,
             _ => return Err(refuse()),
@@ -71,18 +59,11 @@ impl<'a> FromSql<'a> for Cell {
             Type::BYTEA => Value::Bytes(<&[u8]>::from_sql(kind, raw)?.to_vec()),
             Type::UUID => Value::Uuid(uuid::Uuid::from_sql(kind, raw)?),
             Type::JSON => Value::Text(std::str::from_utf8(raw)?.to_owned()),
-            Type::JSONB => {
-                Value::Text(std::str::from_utf8(raw.get(1..).unwrap_or_default())?.to_owned())
-            }
+            Type::JSONB => Value::Text(std::str::from_utf8(raw.get(1..).unwrap_or_default())?.to_owned()),
             Type::VOID => Value::Null,
-            _ if <&str as FromSql>::accepts(kind) => {
-                Value::Text(<&str>::from_sql(kind, raw)?.to_owned())
-            }
+            _ if <&str as FromSql>::accepts(kind) => Value::Text(<&str>::from_sql(kind, raw)?.to_owned()),
             _ => {
-                return Err(format!(
-                    "a column of type {kind} must be cast to a type both engines know"
-                )
-                .into());
+                return Err(format!("a column of type {kind} must be cast to a type both engines know").into());
             }
         }))
     }
@@ -123,51 +104,31 @@ pub(crate) async fn dynamic(tx: &Transaction<'_>, sql: &str, params: &[Value]) -
 
 pub(crate) async fn exec(tx: &Transaction<'_>, sql: &str, params: &[Value]) -> Result<u64> {
     let statement = prepare(tx, sql).await?;
-    tx.execute(&statement, &refs(&binds(params)))
-        .await
-        .map_err(|error| at(error, sql))
+    tx.execute(&statement, &refs(&binds(params))).await.map_err(|error| at(error, sql))
 }
 
 /// The keys travel as one array, the last parameter.
-pub(crate) async fn all_any(
-    tx: &Transaction<'_>,
-    sql: &str,
-    params: &[Value],
-    keys: &[Value],
-) -> Result<Vec<Row>> {
+pub(crate) async fn all_any(tx: &Transaction<'_>, sql: &str, params: &[Value], keys: &[Value]) -> Result<Vec<Row>> {
     let statement = prepare(tx, sql).await?;
     let (params, keys) = (binds(params), binds(keys));
     query(tx, sql, &statement, &with_array(&params, &keys)).await
 }
 
-pub(crate) async fn exec_any(
-    tx: &Transaction<'_>,
-    sql: &str,
-    params: &[Value],
-    keys: &[Value],
-) -> Result<u64> {
+pub(crate) async fn exec_any(tx: &Transaction<'_>, sql: &str, params: &[Value], keys: &[Value]) -> Result<u64> {
     let statement = prepare(tx, sql).await?;
     let (params, keys) = (binds(params), binds(keys));
-    tx.execute(&statement, &with_array(&params, &keys))
-        .await
-        .map_err(|error| at(error, sql))
+    tx.execute(&statement, &with_array(&params, &keys)).await.map_err(|error| at(error, sql))
 }
 
 /// Each column of the rows travels as one array.
-pub(crate) async fn insert_returning(
-    tx: &Transaction<'_>,
-    sql: &str,
-    values: &[Vec<Value>],
-) -> Result<Vec<Row>> {
+pub(crate) async fn insert_returning(tx: &Transaction<'_>, sql: &str, values: &[Vec<Value>]) -> Result<Vec<Row>> {
     let statement = prepare(tx, sql).await?;
     query(tx, sql, &statement, &refs(&columns(values))).await
 }
 
 pub(crate) async fn insert(tx: &Transaction<'_>, sql: &str, values: &[Vec<Value>]) -> Result<u64> {
     let statement = prepare(tx, sql).await?;
-    tx.execute(&statement, &refs(&columns(values)))
-        .await
-        .map_err(|error| at(error, sql))
+    tx.execute(&statement, &refs(&columns(values))).await.map_err(|error| at(error, sql))
 }
 
 fn binds(values: &[Value]) -> Vec<Bind<'_>> {
@@ -186,31 +147,16 @@ fn with_array<'a>(params: &'a [Bind<'a>], keys: &'a (dyn ToSql + Sync)) -> Param
 
 fn columns(values: &[Vec<Value>]) -> Vec<Vec<Bind<'_>>> {
     let width = values.first().map_or(0, Vec::len);
-    (0..width)
-        .map(|column| values.iter().map(|row| Bind(&row[column])).collect())
-        .collect()
+    (0..width).map(|column| values.iter().map(|row| Bind(&row[column])).collect()).collect()
 }
 
-async fn query(
-    tx: &Transaction<'_>,
-    sql: &str,
-    statement: &Statement,
-    params: &Params<'_>,
-) -> Result<Vec<Row>> {
-    let found = tx
-        .query(statement, params)
-        .await
-        .map_err(|error| at(error, sql))?;
-    found
-        .iter()
-        .map(|row| owned(row).map_err(|error| at(error, sql)))
-        .collect()
+async fn query(tx: &Transaction<'_>, sql: &str, statement: &Statement, params: &Params<'_>) -> Result<Vec<Row>> {
+    let found = tx.query(statement, params).await.map_err(|error| at(error, sql))?;
+    found.iter().map(|row| owned(row).map_err(|error| at(error, sql))).collect()
 }
 
 fn owned(row: &tokio_postgres::Row) -> std::result::Result<Row, tokio_postgres::Error> {
-    let values: std::result::Result<_, _> = (0..row.len())
-        .map(|i| row.try_get::<_, Cell>(i).map(|cell| cell.0))
-        .collect();
+    let values: std::result::Result<_, _> = (0..row.len()).map(|i| row.try_get::<_, Cell>(i).map(|cell| cell.0)).collect();
     values.map(Row::new)
 }
 
@@ -239,10 +185,7 @@ pub(crate) fn columns_known(statement: &Statement) -> Result<Vec<String>> {
             if known.contains(kind) || <&str as FromSql>::accepts(kind) {
                 return Ok(column.name().to_owned());
             }
-            Err(DbError::Column(format!(
-                "column {} is of type {kind} and must be cast to a type both engines know",
-                column.name()
-            )))
+            Err(DbError::Column(format!("column {} is of type {kind} and must be cast to a type both engines know", column.name())))
         })
         .collect()
 }

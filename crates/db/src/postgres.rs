@@ -5,10 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use anyhow::Result;
-use deadpool_postgres::{
-    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
-    Timeouts,
-};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType, Timeouts};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio_postgres::{Config, IsolationLevel, NoTls};
@@ -31,23 +28,15 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Connects once, so that a wrong URL is told now, and makes the schema if it is not there.
-    pub async fn connect(
-        url: &str,
-        size: usize,
-        schema: Option<String>,
-    ) -> std::result::Result<Self, DbError> {
+    pub async fn connect(url: &str, size: usize, schema: Option<String>) -> std::result::Result<Self, DbError> {
         let (url, asked) = tls::take_out(url);
-        let mut config: Config = url
-            .parse()
-            .map_err(|error| DbError::Open(format!("cannot read the PostgreSQL URL: {error}")))?;
+        let mut config: Config = url.parse().map_err(|error| DbError::Open(format!("cannot read the PostgreSQL URL: {error}")))?;
         config.options(settings(config.get_options(), schema.as_deref())?);
         config.connect_timeout(PATIENCE);
         if config.get_application_name().is_none() {
             config.application_name("seaway");
         }
-        let how = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        };
+        let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = if asked.tls {
             config.ssl_mode(tokio_postgres::config::SslMode::Require);
             Manager::from_config(config, tls::connector(&asked)?, how)
@@ -55,16 +44,8 @@ impl Postgres {
             config.ssl_mode(tokio_postgres::config::SslMode::Disable);
             Manager::from_config(config, NoTls, how)
         };
-        let timeouts = Timeouts {
-            wait: Some(PATIENCE),
-            create: Some(PATIENCE),
-            recycle: Some(PATIENCE),
-        };
-        let pool = Pool::builder(manager)
-            .max_size(size.max(1))
-            .runtime(Runtime::Tokio1)
-            .timeouts(timeouts)
-            .build();
+        let timeouts = Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: Some(PATIENCE) };
+        let pool = Pool::builder(manager).max_size(size.max(1)).runtime(Runtime::Tokio1).timeouts(timeouts).build();
         let pool = pool.map_err(|error| DbError::Open(error.to_string()))?;
         let postgres = Postgres { pool, schema };
         postgres.make_schema().await?;
@@ -76,18 +57,10 @@ impl Postgres {
         let Some(schema) = &self.schema else {
             return Ok(());
         };
-        if client
-            .query_one("SELECT to_regnamespace($1) IS NOT NULL", &[schema])
-            .await?
-            .try_get(0)?
-        {
+        if client.query_one("SELECT to_regnamespace($1) IS NOT NULL", &[schema]).await?.try_get(0)? {
             return Ok(());
         }
-        match client
-            .batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
-            .await
-            .map_err(DbError::from)
-        {
+        match client.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await.map_err(DbError::from) {
             // Another node made it at the same moment.
             Err(DbError::Unique(_)) => Ok(()),
             made => made,
@@ -96,14 +69,10 @@ impl Postgres {
 
     pub async fn client(&self) -> std::result::Result<Object, DbError> {
         if self.pool.status().waiting >= WAITING {
-            return Err(DbError::Busy(format!(
-                "{WAITING} jobs wait for a connection"
-            )));
+            return Err(DbError::Busy(format!("{WAITING} jobs wait for a connection")));
         }
         self.pool.get().await.map_err(|error| match error {
-            PoolError::Timeout(TimeoutType::Wait) => {
-                DbError::Busy("all connections are taken".to_owned())
-            }
+            PoolError::Timeout(TimeoutType::Wait) => DbError::Busy("all connections are taken".to_owned()),
             PoolError::Timeout(_) => DbError::Lost("PostgreSQL does not answer".to_owned()),
             PoolError::Backend(error) => DbError::from(error),
             other => DbError::Lost(other.to_string()),
@@ -128,20 +97,12 @@ impl Postgres {
             Ok(client) => client,
             Err(error) => return (Err(error.into()), false),
         };
-        let transaction = match client
-            .build_transaction()
-            .isolation_level(IsolationLevel::ReadCommitted)
-            .start()
-            .await
-        {
+        let transaction = match client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await {
             Ok(transaction) => transaction,
             Err(error) => return refused(error.into()),
         };
         let mut tx = Tx::postgres(&transaction);
-        let result = match AssertUnwindSafe(async { job(&mut tx).await })
-            .catch_unwind()
-            .await
-        {
+        let result = match AssertUnwindSafe(async { job(&mut tx).await }).catch_unwind().await {
             Ok(result) => judged(&tx, result),
             Err(panic) => Err(panicked(&*panic).into()),
         };
@@ -170,21 +131,12 @@ impl Postgres {
         }
     }
 
-    pub async fn read<T>(
-        &self,
-        job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>>,
-    ) -> Result<T> {
+    pub async fn read<T>(&self, job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>>) -> Result<T> {
         let mut client = self.client().await?;
-        let begin = client
-            .build_transaction()
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .read_only(true);
+        let begin = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
         let transaction = begin.start().await.map_err(DbError::from)?;
         let mut tx = Tx::postgres(&transaction);
-        let result = match AssertUnwindSafe(async { job(&mut tx).await })
-            .catch_unwind()
-            .await
-        {
+        let result = match AssertUnwindSafe(async { job(&mut tx).await }).catch_unwind().await {
             Ok(result) => judged(&tx, result),
             Err(panic) => Err(panicked(&*panic).into()),
         };
@@ -220,17 +172,9 @@ fn jitter(tries: u32) -> Duration {
 fn settings(given: Option<&str>, schema: Option<&str>) -> std::result::Result<String, DbError> {
     let mut options = "-c synchronous_commit=on -c lock_timeout=1000 -c idle_in_transaction_session_timeout=60000".to_owned();
     if let Some(schema) = schema {
-        let plain = schema
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        if schema.is_empty()
-            || schema.len() > 63
-            || !plain
-            || schema.starts_with(|c: char| c.is_ascii_digit())
-        {
-            return Err(DbError::Open(format!(
-                "the schema name {schema:?} is not of a-z, 0-9 and _"
-            )));
+        let plain = schema.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if schema.is_empty() || schema.len() > 63 || !plain || schema.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(DbError::Open(format!("the schema name {schema:?} is not of a-z, 0-9 and _")));
         }
         options.push_str(&format!(" -c search_path={schema}"));
     }

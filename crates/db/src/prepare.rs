@@ -24,13 +24,7 @@ pub(crate) fn on_sqlite(conn: &rusqlite::Connection) -> Vec<Prepared> {
         let statement = conn.prepare(dialect::sqlite(sql))?;
         Ok(statement.column_names().map(str::to_owned).collect())
     };
-    all()
-        .into_iter()
-        .map(|(at, statement)| Prepared {
-            at,
-            columns: columns(statement.sqlite),
-        })
-        .collect()
+    all().into_iter().map(|(at, statement)| Prepared { at, columns: columns(statement.sqlite) }).collect()
 }
 
 pub(crate) async fn on_postgres(client: &tokio_postgres::Client) -> Vec<Prepared> {

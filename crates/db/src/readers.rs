@@ -22,10 +22,7 @@ pub(crate) struct Readers {
 impl Readers {
     pub fn new(connections: Vec<Connection>) -> Self {
         let free = Arc::new(Semaphore::new(connections.len()));
-        Readers {
-            idle: Arc::new(Mutex::new(connections)),
-            free,
-        }
+        Readers { idle: Arc::new(Mutex::new(connections)), free }
     }
 
     pub async fn read<T: Send + 'static>(
@@ -33,9 +30,7 @@ impl Readers {
         job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
     ) -> Result<T> {
         let busy = || DbError::Busy("all readers are taken".to_owned());
-        let permit = tokio::time::timeout(PATIENCE, self.free.clone().acquire_owned())
-            .await
-            .map_err(|_| busy())?;
+        let permit = tokio::time::timeout(PATIENCE, self.free.clone().acquire_owned()).await.map_err(|_| busy())?;
         let (permit, idle) = (permit.map_err(|_| busy())?, self.idle.clone());
         // The connection goes back inside the task: a caller who stops waiting must not take it away.
         let read = tokio::task::spawn_blocking(move || {
@@ -44,22 +39,16 @@ impl Readers {
                 return Err(busy().into());
             };
             let result = snapshot(&mut conn, job);
-            idle.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(conn);
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
             drop(permit);
             result
         });
-        read.await
-            .map_err(|error| DbError::Panicked(error.to_string()))?
+        read.await.map_err(|error| DbError::Panicked(error.to_string()))?
     }
 }
 
 /// Runs a read in a transaction of its own, which leaves nothing behind.
-pub(crate) fn snapshot<T>(
-    conn: &mut Connection,
-    job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>>,
-) -> Result<T> {
+pub(crate) fn snapshot<T>(conn: &mut Connection, job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>>) -> Result<T> {
     run(conn, "BEGIN")?;
     let result = once(conn, job);
     if !conn.is_autocommit() {

@@ -19,10 +19,7 @@ impl Row {
     /// [`DbError::Column`] when there is no such column or its value is no `T`; a null is only an `Option`.
     pub fn get<T: FromValue>(&self, i: usize) -> Result<T, DbError> {
         let Some(value) = self.0.get(i) else {
-            return Err(DbError::Column(format!(
-                "no column {i} in a row of {}",
-                self.0.len()
-            )));
+            return Err(DbError::Column(format!("no column {i} in a row of {}", self.0.len())));
         };
         T::from_value(value.clone()).map_err(|error| match error {
             DbError::Column(why) => DbError::Column(format!("column {i}: {why}")),
@@ -78,10 +75,7 @@ impl FromValue for i64 {
 }
 
 impl FromValue for f64 {
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "a real column holding a whole number"
-    )]
+    #[allow(clippy::cast_precision_loss, reason = "a real column holding a whole number")]
     fn from_value(value: Value) -> Result<Self, DbError> {
         match value {
             Value::Real(x) => Ok(x),
@@ -113,8 +107,7 @@ impl FromValue for Uuid {
     fn from_value(value: Value) -> Result<Self, DbError> {
         match value {
             Value::Uuid(x) => Ok(x),
-            Value::Bytes(x) => Uuid::from_slice(&x)
-                .map_err(|_| DbError::Column(format!("wanted uuid, found {} bytes", x.len()))),
+            Value::Bytes(x) => Uuid::from_slice(&x).map_err(|_| DbError::Column(format!("wanted uuid, found {} bytes", x.len()))),
             other => Err(DbError::kind_mismatch("uuid", &other)),
         }
     }

@@ -16,17 +16,8 @@ pub struct Rows {
 
 impl Rows {
     #[doc(hidden)]
-    pub const fn new(
-        table: &'static str,
-        columns: &'static [(&'static str, &'static str)],
-        tail: &'static str,
-    ) -> Self {
-        Rows {
-            table,
-            columns,
-            tail,
-            rendered: OnceLock::new(),
-        }
+    pub const fn new(table: &'static str, columns: &'static [(&'static str, &'static str)], tail: &'static str) -> Self {
+        Rows { table, columns, tail, rendered: OnceLock::new() }
     }
 
     /// Columns in the order in which each row's values are given.
@@ -41,16 +32,8 @@ impl Rows {
     /// The rendered texts. They live as long as the static they belong to.
     pub fn statement(&self) -> Statement {
         *self.rendered.get_or_init(|| {
-            let head = format!(
-                "INSERT INTO \"{}\" ({})",
-                self.table,
-                self.list(|_, name, _| format!("\"{name}\""))
-            );
-            let sqlite = format!(
-                "{head} VALUES ({}) {}",
-                self.list(|no, _, _| format!("${no}")),
-                self.tail
-            );
+            let head = format!("INSERT INTO \"{}\" ({})", self.table, self.list(|_, name, _| format!("\"{name}\"")));
+            let sqlite = format!("{head} VALUES ({}) {}", self.list(|no, _, _| format!("${no}")), self.tail);
             let arrays = self.list(|no, _, kind| format!("${no}::{kind}[]"));
             let pg = format!("{head} SELECT * FROM unnest({arrays}) {}", self.tail);
             Statement::new(sqlite.leak(), pg.leak())
@@ -59,10 +42,7 @@ impl Rows {
 
     fn list(&self, each: impl Fn(usize, &str, &str) -> String) -> String {
         let columns = self.columns.iter().enumerate();
-        columns
-            .map(|(i, (name, kind))| each(i + 1, name, kind.trim()))
-            .collect::<Vec<_>>()
-            .join(", ")
+        columns.map(|(i, (name, kind))| each(i + 1, name, kind.trim())).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -33,13 +33,7 @@ pub struct SqliteOptions {
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        SqliteOptions {
-            readers: 4,
-            queue: 4_096,
-            group: 256,
-            busy_timeout_ms: 5_000,
-            max_pages: None,
-        }
+        SqliteOptions { readers: 4, queue: 4_096, group: 256, busy_timeout_ms: 5_000, max_pages: None }
     }
 }
 
@@ -52,19 +46,14 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub fn open(path: &Path, options: &SqliteOptions, hooks: Arc<Hooks>) -> Result<Self, DbError> {
-        let failed =
-            |error: DbError| DbError::Open(format!("cannot open {}: {error}", path.display()));
+        let failed = |error: DbError| DbError::Open(format!("cannot open {}: {error}", path.display()));
         let writer = writing(path, options).map_err(failed)?;
         let mut readers = Vec::new();
         for _ in 0..options.readers.max(1) {
             readers.push(reading(path, options).map_err(failed)?);
         }
         let writer = Writer::start(writer, options, hooks)?;
-        Ok(Sqlite {
-            path: path.to_owned(),
-            writer,
-            readers: Readers::new(readers),
-        })
+        Ok(Sqlite { path: path.to_owned(), writer, readers: Readers::new(readers) })
     }
 }
 
@@ -74,11 +63,12 @@ fn writing(path: &Path, options: &SqliteOptions) -> Result<Connection, DbError> 
     conn.busy_timeout(Duration::from_millis(options.busy_timeout_ms))?;
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
-        return Err(DbError::Open(format!(
-            "the file system does not allow a write-ahead log, it stays in mode {mode}"
-        )));
+        return Err(DbError::Open(format!("the file system does not allow a write-ahead log, it stays in mode {mode}")));
     }
-    conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768;")?;
+    // A checkpoint writes each page once, however often it changed: every 16 MiB of log instead of every 4.
+    conn.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768;",
+    )?;
     if let Some(pages) = options.max_pages {
         conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
     }
@@ -86,10 +76,7 @@ fn writing(path: &Path, options: &SqliteOptions) -> Result<Connection, DbError> 
 }
 
 fn reading(path: &Path, options: &SqliteOptions) -> Result<Connection, DbError> {
-    let conn = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     prepared(&conn)?;
     conn.busy_timeout(Duration::from_millis(options.busy_timeout_ms))?;
     Ok(conn)
@@ -104,16 +91,11 @@ pub(crate) fn in_memory() -> Result<Connection, DbError> {
 
 fn prepared(conn: &Connection) -> Result<(), DbError> {
     if rusqlite::version_number() < OLDEST {
-        return Err(DbError::Open(format!(
-            "SQLite {} is too old, 3.51.3 or newer is needed",
-            rusqlite::version()
-        )));
+        return Err(DbError::Open(format!("SQLite {} is too old, 3.51.3 or newer is needed", rusqlite::version())));
     }
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     // Plans do not look at bound values: otherwise each new value of a partial index's column or of LIMIT parses the statement again.
     conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    conn.execute_batch(
-        "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;",
-    )?;
+    conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;")?;
     Ok(())
 }

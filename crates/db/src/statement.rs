@@ -39,18 +39,12 @@ pub enum What {
 impl Registered {
     #[doc(hidden)]
     pub const fn statement(at: &'static str, statement: Statement) -> Self {
-        Registered {
-            at,
-            what: What::Statement(statement),
-        }
+        Registered { at, what: What::Statement(statement) }
     }
 
     #[doc(hidden)]
     pub const fn rows(at: &'static str, rows: &'static Rows) -> Self {
-        Registered {
-            at,
-            what: What::Rows(rows),
-        }
+        Registered { at, what: What::Rows(rows) }
     }
 
     /// The text for each engine, as written.

@@ -29,17 +29,11 @@ enum On<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn sqlite(conn: &'c mut Connection) -> Self {
-        Tx {
-            on: On::Sqlite(conn),
-            doomed: None,
-        }
+        Tx { on: On::Sqlite(conn), doomed: None }
     }
 
     pub(crate) fn postgres(transaction: &'c Transaction<'c>) -> Self {
-        Tx {
-            on: On::Postgres(transaction),
-            doomed: None,
-        }
+        Tx { on: On::Postgres(transaction), doomed: None }
     }
 
     /// The first error a statement met.
@@ -78,11 +72,7 @@ impl<'c> Tx<'c> {
     }
 
     /// The first row, if there is one.
-    pub async fn opt(
-        &mut self,
-        sql: impl Into<Statement>,
-        params: Vec<Value>,
-    ) -> Result<Option<Row>> {
+    pub async fn opt(&mut self, sql: impl Into<Statement>, params: Vec<Value>) -> Result<Option<Row>> {
         Ok(self.all(sql, params).await?.into_iter().next())
     }
 
@@ -98,12 +88,7 @@ impl<'c> Tx<'c> {
 
     /// A query with `= ANY($n)` once, where `$n` is the last parameter, for all `keys`: one statement with an array on PostgreSQL,
     /// one run per distinct key on SQLite. Across keys the order of rows is not defined.
-    pub async fn all_any(
-        &mut self,
-        sql: impl Into<Statement>,
-        params: Vec<Value>,
-        keys: Vec<Value>,
-    ) -> Result<Vec<Row>> {
+    pub async fn all_any(&mut self, sql: impl Into<Statement>, params: Vec<Value>, keys: Vec<Value>) -> Result<Vec<Row>> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -111,14 +96,7 @@ impl<'c> Tx<'c> {
         let done = match &mut self.on {
             On::Sqlite(conn) => {
                 let mut rows = Vec::new();
-                lite::for_keys(
-                    conn,
-                    dialect::sqlite(sql.sqlite),
-                    params,
-                    &keys,
-                    Some(&mut rows),
-                )
-                .map(|_| rows)
+                lite::for_keys(conn, dialect::sqlite(sql.sqlite), params, &keys, Some(&mut rows)).map(|_| rows)
             }
             On::Postgres(tx) => pg::all_any(tx, sql.pg, &params, &keys).await,
         };
@@ -126,20 +104,13 @@ impl<'c> Tx<'c> {
     }
 
     /// As [`Tx::all_any`], for a statement that changes rows; answers how many.
-    pub async fn exec_any(
-        &mut self,
-        sql: impl Into<Statement>,
-        params: Vec<Value>,
-        keys: Vec<Value>,
-    ) -> Result<u64> {
+    pub async fn exec_any(&mut self, sql: impl Into<Statement>, params: Vec<Value>, keys: Vec<Value>) -> Result<u64> {
         if keys.is_empty() {
             return Ok(0);
         }
         let sql = sql.into();
         let done = match &mut self.on {
-            On::Sqlite(conn) => {
-                lite::for_keys(conn, dialect::sqlite(sql.sqlite), params, &keys, None)
-            }
+            On::Sqlite(conn) => lite::for_keys(conn, dialect::sqlite(sql.sqlite), params, &keys, None),
             On::Postgres(tx) => pg::exec_any(tx, sql.pg, &params, &keys).await,
         };
         self.noted(done)
@@ -160,11 +131,7 @@ impl<'c> Tx<'c> {
     }
 
     /// As [`Tx::insert`], for a declaration whose tail returns columns. Rows skipped by `DO NOTHING` return nothing.
-    pub async fn insert_returning(
-        &mut self,
-        rows: &'static Rows,
-        values: Vec<Vec<Value>>,
-    ) -> Result<Vec<Row>> {
+    pub async fn insert_returning(&mut self, rows: &'static Rows, values: Vec<Vec<Value>>) -> Result<Vec<Row>> {
         check_width(rows, &values)?;
         if values.is_empty() {
             return Ok(Vec::new());
@@ -173,8 +140,7 @@ impl<'c> Tx<'c> {
         let done = match &mut self.on {
             On::Sqlite(conn) => {
                 let mut out = Vec::new();
-                lite::for_rows(conn, dialect::sqlite(sql.sqlite), &values, Some(&mut out))
-                    .map(|_| out)
+                lite::for_rows(conn, dialect::sqlite(sql.sqlite), &values, Some(&mut out)).map(|_| out)
             }
             On::Postgres(tx) => pg::insert_returning(tx, sql.pg, &values).await,
         };
@@ -212,11 +178,7 @@ pub fn statements_run() -> u64 {
 fn check_width(rows: &Rows, values: &[Vec<Value>]) -> Result<()> {
     let width = rows.columns().len();
     match values.iter().find(|row| row.len() != width) {
-        Some(row) => Err(DbError::Column(format!(
-            "a row of {} has {} values instead of {width}",
-            rows.table(),
-            row.len()
-        ))),
+        Some(row) => Err(DbError::Column(format!("a row of {} has {} values instead of {width}", rows.table(), row.len()))),
         None => Ok(()),
     }
 }

@@ -47,30 +47,14 @@ impl Writer {
         let group = options.group.max(1);
         let thread = std::thread::Builder::new()
             .name("db-writer".to_owned())
-            .spawn(move || {
-                Groups {
-                    conn,
-                    inbox,
-                    hooks,
-                    group,
-                }
-                .serve()
-            })
+            .spawn(move || Groups { conn, inbox, hooks, group }.serve())
             .map_err(|error| DbError::Open(format!("cannot start the writer's thread: {error}")))?;
-        Ok(Writer {
-            orders: Some(orders),
-            thread: Some(thread),
-            capacity: options.queue,
-        })
+        Ok(Writer { orders: Some(orders), thread: Some(thread), capacity: options.queue })
     }
 
     pub async fn write<T: Send + 'static>(&self, job: impl Job<T>) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        self.send(Order::Grouped(Box::new(Single {
-            job,
-            outcome: None,
-            answer,
-        })))?;
+        self.send(Order::Grouped(Box::new(Single { job, outcome: None, answer })))?;
         answered.await.map_err(|_| gone())?
     }
 
@@ -80,24 +64,14 @@ impl Writer {
         second: impl Job<B>,
     ) -> Result<(A, Result<B>)> {
         let (answer, answered) = oneshot::channel();
-        self.send(Order::Grouped(Box::new(Pair {
-            first,
-            second,
-            outcome: None,
-            answer,
-        })))?;
+        self.send(Order::Grouped(Box::new(Pair { first, second, outcome: None, answer })))?;
         answered.await.map_err(|_| gone())?
     }
 
     /// Runs `work` on the writer's connection between two groups.
-    pub async fn alone<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> T + Send + 'static,
-    ) -> Done<T> {
+    pub async fn alone<T: Send + 'static>(&self, work: impl FnOnce(&mut Connection) -> T + Send + 'static) -> Done<T> {
         let (answer, answered) = oneshot::channel();
-        self.send(Order::Alone(Box::new(move |conn| {
-            drop(answer.send(work(conn)))
-        })))?;
+        self.send(Order::Alone(Box::new(move |conn| drop(answer.send(work(conn))))))?;
         answered.await.map_err(|_| gone())
     }
 
@@ -114,11 +88,7 @@ impl Drop for Writer {
     /// Everything queued is still written, then the connection is closed.
     fn drop(&mut self) {
         self.orders = None;
-        if let Some(thread) = self
-            .thread
-            .take()
-            .filter(|thread| thread.thread().id() != std::thread::current().id())
-        {
+        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id()) {
             drop(thread.join());
         }
     }
@@ -142,9 +112,7 @@ impl Groups {
             match order {
                 Order::Grouped(work) => next = self.group(work),
                 Order::Alone(work) => {
-                    if catch_unwind(AssertUnwindSafe(|| work(&mut self.conn))).is_err()
-                        && !self.conn.is_autocommit()
-                    {
+                    if catch_unwind(AssertUnwindSafe(|| work(&mut self.conn))).is_err() && !self.conn.is_autocommit() {
                         drop(run(&self.conn, "ROLLBACK"));
                     }
                 }
@@ -182,9 +150,7 @@ impl Groups {
 /// Commits the open transaction; after an error nothing of it is left, except where the sync failed, which ends the process.
 pub(crate) fn commit(conn: &mut Connection, hooks: &Hooks) -> Done<()> {
     if conn.is_autocommit() {
-        return Err(DbError::NotCommitted(
-            "the database gave up the transaction, its disk may be full".to_owned(),
-        ));
+        return Err(DbError::NotCommitted("the database gave up the transaction, its disk may be full".to_owned()));
     }
     if hooks.reach(Point::BeforeCommit) == Fate::Die {
         run(conn, "ROLLBACK")?;
@@ -240,11 +206,7 @@ impl<A: Send, B: Send, J: Job<A>, K: Job<B>> Work for Pair<J, K, A, B> {
 }
 
 /// Two jobs in a savepoint each: the first stands whatever becomes of the second, which is not run if the first failed.
-pub(crate) fn pair<A, B>(
-    conn: &mut Connection,
-    first: &dyn Job<A>,
-    second: &dyn Job<B>,
-) -> Result<(A, Result<B>)> {
+pub(crate) fn pair<A, B>(conn: &mut Connection, first: &dyn Job<A>, second: &dyn Job<B>) -> Result<(A, Result<B>)> {
     let first = in_savepoint(conn, first)?;
     Ok((first, in_savepoint(conn, second)))
 }

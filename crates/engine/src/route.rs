@@ -41,6 +41,8 @@ struct Desk {
 struct Owned {
     lease: Lease,
     router: Router,
+    /// The stamp of the last input: the router's time never goes back.
+    at: Timestamp,
 }
 
 #[derive(Default)]
@@ -138,7 +140,7 @@ impl Engine {
             reservations: rows.reservations,
         });
         tracing::info!(ws, epoch = lease.epoch, "this process routes the workspace's tasks");
-        *owned = Some(Owned { lease, router });
+        *owned = Some(Owned { lease, router, at: Timestamp::default() });
         Ok(true)
     }
 
@@ -212,33 +214,44 @@ impl Engine {
         let mut answers = Vec::new();
         let mut stored = Vec::new();
         let mut used = Vec::new();
-        for job in jobs {
-            used.push(job.id);
-            let command = match job.kind {
-                JobKind::Task(request) => RouterCommand::RequestTask(request),
-                JobKind::WorkerGone { worker_id } => RouterCommand::WorkerGone { worker_id },
-                JobKind::CloseTasks { conversation_id, reason } => RouterCommand::CloseTasks { conversation_id, reason },
-                JobKind::Route { actor, request, command } => {
-                    let answer = owned.router.handle(&command, now, &mut ids, &mut effects);
-                    stored.push((actor, request, answer));
-                    continue;
+        // By the time each arrived, whichever way: an offer accepted in time is accepted, though its deadline passed meanwhile.
+        let mut inputs: Vec<(Timestamp, Asked<'_>)> = jobs.into_iter().map(|job| (job.run_at, Asked::Job(job))).collect();
+        inputs.extend(letters.iter().enumerate().map(|(no, letter)| (letter.at, Asked::Letter(no, letter))));
+        inputs.sort_by_key(|(at, _)| *at);
+        for (at, asked) in inputs {
+            owned.at = at.min(now).max(owned.at);
+            match asked {
+                Asked::Letter(no, letter) => {
+                    let answer = owned.router.handle(&letter.command, owned.at, &mut ids, &mut effects);
+                    if let Some(key) = &letter.key {
+                        stored.push((letter.actor.clone(), key.clone(), answer.clone()));
+                    }
+                    answers.push((no, answer));
                 }
-                other => {
-                    tracing::error!(ws, ?other, "a job on the router's lane that is none of its");
-                    continue;
+                Asked::Job(job) => {
+                    used.push(job.id);
+                    let command = match job.kind {
+                        JobKind::Task(request) => RouterCommand::RequestTask(request),
+                        JobKind::WorkerGone { worker_id } => RouterCommand::WorkerGone { worker_id },
+                        JobKind::CloseTasks { conversation_id, reason } => RouterCommand::CloseTasks { conversation_id, reason },
+                        JobKind::Route { actor, request, command } => {
+                            let answer = owned.router.handle(&command, owned.at, &mut ids, &mut effects);
+                            stored.push((actor, request, answer));
+                            continue;
+                        }
+                        other => {
+                            tracing::error!(ws, ?other, "a job on the router's lane that is none of its");
+                            continue;
+                        }
+                    };
+                    if let Err(refusal) = owned.router.handle(&command, owned.at, &mut ids, &mut effects) {
+                        tracing::info!(ws, ?refusal, "the router refused a job");
+                    }
                 }
-            };
-            if let Err(refusal) = owned.router.handle(&command, now, &mut ids, &mut effects) {
-                tracing::info!(ws, ?refusal, "the router refused a job");
             }
         }
-        for letter in letters {
-            let answer = owned.router.handle(&letter.command, letter.at.min(now), &mut ids, &mut effects);
-            if let Some(key) = &letter.key {
-                stored.push((letter.actor.clone(), key.clone(), answer.clone()));
-            }
-            answers.push(answer);
-        }
+        owned.at = now.max(owned.at);
+        let now = owned.at;
         owned.router.tick(now, &mut ids, &mut effects);
         let mut told = Vec::new();
         for (conversation, news) in &effects.news {
@@ -254,6 +267,8 @@ impl Engine {
                 epoch: 0,
             });
         }
+        answers.sort_by_key(|(no, _)| *no);
+        let answers = answers.into_iter().map(|(_, answer)| answer).collect();
         Arc::new(Batch { effects, answers, stored, used, told })
     }
 
@@ -357,6 +372,12 @@ impl Engine {
 
 fn gone_key(worker: WorkerId) -> String {
     format!("gone:{worker}")
+}
+
+/// An input of a batch: from this process, or through rows.
+enum Asked<'a> {
+    Letter(usize, &'a Letter),
+    Job(Job),
 }
 
 /// What one batch decided: written whole, and written again as it is if the commit's fate is unknown.

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::Engine;
 
-const PAGE: i64 = 200;
+const PAGE: i64 = 500;
 /// Tokens of one text that are kept.
 const MAX_TOKENS: usize = 2_000;
 

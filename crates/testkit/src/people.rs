@@ -44,6 +44,17 @@ impl House {
     }
 
     pub async fn open_shop_with(&self, name: &str, settings: Settings) -> Result<Shop> {
+        self.open_shop_of(name, settings, flow::DEFAULT_FLOW, bot::demo()).await
+    }
+
+    /// A shop with a flow of its own, and a bot that knows only these questions and facts.
+    pub async fn open_shop_of(
+        &self,
+        name: &str,
+        settings: Settings,
+        flow_text: &str,
+        (questions, facts): (Vec<bot::Question>, Vec<bot::FactRule>),
+    ) -> Result<Shop> {
         let engine = &self.engine;
         let (mut ids, now) = (engine.ids(), self.now());
         let (id, account): (WorkspaceId, AccountId) = (ids.next(), ids.next());
@@ -70,7 +81,7 @@ impl House {
                 channel(sms, "sms", name, &settings, &[("auth_token", "12345")])
             },
         ];
-        let (questions, facts) = bot::demo();
+        let flow_text = flow_text.to_owned();
         let owned_name = name.to_owned();
         let (row_settings, mut row_ids) = (settings.clone(), engine.ids());
         let rows: Vec<(String, String)> = questions
@@ -94,7 +105,7 @@ impl House {
             .db()
             .write(move |tx| {
                 let (settings, wrapped, token, name) = (row_settings.clone(), wrapped.clone(), token.clone(), owned_name.clone());
-                let (accounts, rows, fact_rows) = (accounts.clone(), rows.clone(), fact_rows.clone());
+                let (accounts, rows, fact_rows, flow_text) = (accounts.clone(), rows.clone(), fact_rows.clone(), flow_text.clone());
                 Box::pin(async move {
                     store::workspace::insert_account(tx, account, "Test", token, now).await?;
                     let ws = store::workspace::insert(tx, account, id, &name, &settings, wrapped, now).await?;
@@ -106,7 +117,7 @@ impl House {
                     let revision = store::flow::Revision {
                         revision: 1,
                         status: "published".into(),
-                        definition: flow::DEFAULT_FLOW.into(),
+                        definition: flow_text,
                         message: String::new(),
                         actor: "test".into(),
                         at: now,

@@ -44,23 +44,11 @@ pub async fn empty(options: SqliteOptions) -> Vec<Bench> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = Db::open_sqlite(folder.path().join("test.db"), options).expect("SQLite");
     let mut all = vec![
-        Bench {
-            db: file,
-            name: "sqlite",
-            _folder: Some(folder),
-        },
-        Bench {
-            db: Db::open_memory().expect("memory"),
-            name: "memory",
-            _folder: None,
-        },
+        Bench { db: file, name: "sqlite", _folder: Some(folder) },
+        Bench { db: Db::open_memory().expect("memory"), name: "memory", _folder: None },
     ];
     if let Some(db) = postgres().await {
-        all.push(Bench {
-            db,
-            name: "postgres",
-            _folder: None,
-        });
+        all.push(Bench { db, name: "postgres", _folder: None });
     }
     all
 }
@@ -68,30 +56,18 @@ pub async fn empty(options: SqliteOptions) -> Vec<Bench> {
 /// A schema of its own on PostgreSQL, if the environment names a server; the run asks for it with `SEAWAY_TEST_REQUIRE_POSTGRES=1`.
 pub async fn postgres() -> Option<Db> {
     let Ok(url) = std::env::var("SEAWAY_TEST_POSTGRES") else {
-        assert!(
-            std::env::var("SEAWAY_TEST_REQUIRE_POSTGRES").is_err(),
-            "SEAWAY_TEST_POSTGRES is not set"
-        );
+        assert!(std::env::var("SEAWAY_TEST_REQUIRE_POSTGRES").is_err(), "SEAWAY_TEST_POSTGRES is not set");
         return None;
     };
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let schema = format!(
-        "db_{}_{}",
-        std::process::id(),
-        NUMBER.fetch_add(1, Ordering::Relaxed)
-    );
-    let db = Db::connect_postgres(&url, 8, Some(schema.clone()))
-        .await
-        .expect("PostgreSQL");
+    let schema = format!("db_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let db = Db::connect_postgres(&url, 8, Some(schema.clone())).await.expect("PostgreSQL");
     // An earlier process with the same number may have left one.
     let fresh = db.write(move |tx| {
         let schema = schema.clone();
         Box::pin(async move {
-            tx.dynamic(format!("DROP SCHEMA {schema} CASCADE"), vec![])
-                .await?;
-            Ok(tx
-                .dynamic(format!("CREATE SCHEMA {schema}"), vec![])
-                .await?)
+            tx.dynamic(format!("DROP SCHEMA {schema} CASCADE"), vec![]).await?;
+            Ok(tx.dynamic(format!("CREATE SCHEMA {schema}"), vec![]).await?)
         })
     });
     fresh.await.expect("a schema of its own");
@@ -109,27 +85,12 @@ pub async fn benches() -> Vec<Bench> {
 
 /// `count(*)` of a table.
 pub async fn count(db: &Db, table: &'static str) -> i64 {
-    db.read(move |tx| {
-        Box::pin(async move {
-            Ok(tx
-                .dynamic(format!("SELECT count(*) FROM {table}"), vec![])
-                .await?[0]
-                .get(0)?)
-        })
-    })
-    .await
-    .expect("counted")
+    db.read(move |tx| Box::pin(async move { Ok(tx.dynamic(format!("SELECT count(*) FROM {table}"), vec![]).await?[0].get(0)?) }))
+        .await
+        .expect("counted")
 }
 
 /// One row of `thing`.
 pub fn thing(id: i64, name: &str) -> Vec<db::Value> {
-    db::params![
-        id,
-        name,
-        id * 10,
-        None::<bool>,
-        None::<f64>,
-        None::<Vec<u8>>,
-        None::<uuid::Uuid>
-    ]
+    db::params![id, name, id * 10, None::<bool>, None::<f64>, None::<Vec<u8>>, None::<uuid::Uuid>]
 }

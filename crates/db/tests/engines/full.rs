@@ -5,16 +5,11 @@ use db::{BoxFuture, Db, DbError, SqliteOptions, Tx, params, sql};
 
 use crate::bench::{BASE, count};
 
-fn store(
-    id: i64,
-    bytes: usize,
-) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<u64>> + Send + Sync + 'static {
+fn store(id: i64, bytes: usize) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<u64>> + Send + Sync + 'static {
     move |tx| {
         Box::pin(async move {
             let sql = sql!("INSERT INTO thing (id, name, raw) VALUES ($1, $2, $3)");
-            Ok(tx
-                .exec(sql, params![id, id.to_string(), vec![7u8; bytes]])
-                .await?)
+            Ok(tx.exec(sql, params![id, id.to_string(), vec![7u8; bytes]]).await?)
         })
     }
 }
@@ -22,10 +17,7 @@ fn store(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_told_to_the_whole_group_and_what_was_committed_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let options = SqliteOptions {
-        max_pages: Some(200),
-        ..SqliteOptions::default()
-    };
+    let options = SqliteOptions { max_pages: Some(200), ..SqliteOptions::default() };
     let db = Db::open_sqlite(folder.path().join("small.db"), options).unwrap();
     db.migrate(&[BASE]).await.unwrap();
     db.write(store(1, 1_000)).await.unwrap();
@@ -48,15 +40,8 @@ async fn a_full_disk_is_told_to_the_whole_group_and_what_was_committed_stays() {
     for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
         assert!(db::is_unavailable(error), "{error}");
     }
-    assert!(matches!(
-        answers[2].as_ref().unwrap_err().downcast_ref(),
-        Some(DbError::Full)
-    ));
-    assert_eq!(
-        count(&db, "thing").await,
-        4 - lost,
-        "exactly what was answered is there"
-    );
+    assert!(matches!(answers[2].as_ref().unwrap_err().downcast_ref(), Some(DbError::Full)));
+    assert_eq!(count(&db, "thing").await, 4 - lost, "exactly what was answered is there");
 
     // The writer lives on, and small rows still fit.
     db.write(store(5, 10)).await.unwrap();
@@ -66,10 +51,7 @@ async fn a_full_disk_is_told_to_the_whole_group_and_what_was_committed_stays() {
 #[tokio::test]
 async fn a_pair_whose_second_fills_the_disk_is_not_committed_at_all() {
     let folder = tempfile::tempdir().unwrap();
-    let options = SqliteOptions {
-        max_pages: Some(200),
-        ..SqliteOptions::default()
-    };
+    let options = SqliteOptions { max_pages: Some(200), ..SqliteOptions::default() };
     let db = Db::open_sqlite(folder.path().join("small.db"), options).unwrap();
     db.migrate(&[BASE]).await.unwrap();
     match db.write_pair(store(1, 10), store(2, 2_000_000)).await {
@@ -103,25 +85,14 @@ async fn a_group_that_lost_its_transaction_is_told_and_the_next_is_not_touched()
         })
     }));
     let mut next = Box::pin(db.write(store(3, 10)));
-    assert!(
-        futures::poll!(&mut first).is_pending()
-            && futures::poll!(&mut lose).is_pending()
-            && futures::poll!(&mut next).is_pending()
-    );
+    assert!(futures::poll!(&mut first).is_pending() && futures::poll!(&mut lose).is_pending() && futures::poll!(&mut next).is_pending());
     hold.send(()).unwrap();
     let told = first.await;
     let group_was_cut_by_time = told.is_ok();
     if let Err(error) = told {
-        assert!(
-            matches!(error.downcast_ref(), Some(DbError::NotCommitted(_)))
-                && db::is_unavailable(&error),
-            "{error}"
-        );
+        assert!(matches!(error.downcast_ref(), Some(DbError::NotCommitted(_))) && db::is_unavailable(&error), "{error}");
     }
     assert_eq!(lose.await.unwrap_err().to_string(), "the disk is full, say");
     next.await.unwrap();
-    assert_eq!(
-        count(&db, "thing").await,
-        if group_was_cut_by_time { 2 } else { 1 }
-    );
+    assert_eq!(count(&db, "thing").await, if group_was_cut_by_time { 2 } else { 1 });
 }

@@ -23,14 +23,7 @@ fn everything_is_finished_when_polled_once() {
     now(db.migrate(&[BASE])).unwrap();
     let add = |name: &'static str| {
         db.write(move |tx| {
-            Box::pin(async move {
-                Ok(tx
-                    .exec(
-                        sql!("INSERT INTO counter (name, value) VALUES ($1, 1)"),
-                        params![name],
-                    )
-                    .await?)
-            })
+            Box::pin(async move { Ok(tx.exec(sql!("INSERT INTO counter (name, value) VALUES ($1, 1)"), params![name]).await?) })
         })
     };
     assert_eq!(now(add("a")).unwrap(), 1);
@@ -40,10 +33,7 @@ fn everything_is_finished_when_polled_once() {
         |_| Box::pin(async move { anyhow::bail!("no") as anyhow::Result<()> }),
     );
     assert!(matches!(now(pair), Ok((1, Err(_)))));
-    let left = now(db.read(|tx| {
-        Box::pin(async move { Ok(tx.all("SELECT name FROM counter", params![]).await?.len()) })
-    }))
-    .unwrap();
+    let left = now(db.read(|tx| Box::pin(async move { Ok(tx.all("SELECT name FROM counter", params![]).await?.len()) }))).unwrap();
     assert_eq!(left, 0);
     now(db.backup_to(folder.path().join("copy.db"))).unwrap();
     assert!(folder.path().join("copy.db").exists());

@@ -11,15 +11,7 @@ use crate::bench::{BASE, COUNTERS, count, postgres};
 async fn with_two_counters() -> Option<Db> {
     let db = postgres().await?;
     db.migrate(&[BASE]).await.unwrap();
-    db.write(|tx| {
-        Box::pin(async move {
-            Ok(tx
-                .insert(&COUNTERS, vec![params!["a", 0], params!["b", 0]])
-                .await?)
-        })
-    })
-    .await
-    .unwrap();
+    db.write(|tx| Box::pin(async move { Ok(tx.insert(&COUNTERS, vec![params!["a", 0], params!["b", 0]]).await?) })).await.unwrap();
     Some(db)
 }
 
@@ -50,14 +42,8 @@ async fn a_deadlock_is_run_again() {
     one.await.unwrap().unwrap();
     other.await.unwrap().unwrap();
     assert!(runs.load(Ordering::SeqCst) > 2, "one of them ran again");
-    let sum = db.read(|tx| {
-        Box::pin(async move {
-            Ok(tx
-                .one(sql!("SELECT sum(value)::bigint FROM counter"), params![])
-                .await?
-                .get::<i64>(0)?)
-        })
-    });
+    let sum =
+        db.read(|tx| Box::pin(async move { Ok(tx.one(sql!("SELECT sum(value)::bigint FROM counter"), params![]).await?.get::<i64>(0)?) }));
     assert_eq!(sum.await.unwrap(), 4);
 }
 
@@ -66,10 +52,7 @@ async fn a_lock_that_stays_is_told_as_unavailable_after_three_more_runs() {
     let Some(db) = with_two_counters().await else {
         return;
     };
-    let (locked, release) = (
-        tokio::sync::oneshot::channel(),
-        Arc::new(tokio::sync::Notify::new()),
-    );
+    let (locked, release) = (tokio::sync::oneshot::channel(), Arc::new(tokio::sync::Notify::new()));
     let (told, held) = (std::sync::Mutex::new(Some(locked.0)), release.clone());
     let holder = tokio::spawn({
         let db = db.clone();
@@ -77,11 +60,7 @@ async fn a_lock_that_stays_is_told_as_unavailable_after_three_more_runs() {
             db.write(move |tx| {
                 let (told, held) = (told.lock().unwrap().take(), held.clone());
                 Box::pin(async move {
-                    tx.exec(
-                        sql!("UPDATE counter SET value = 1 WHERE name = 'a'"),
-                        params![],
-                    )
-                    .await?;
+                    tx.exec(sql!("UPDATE counter SET value = 1 WHERE name = 'a'"), params![]).await?;
                     told.unwrap().send(()).unwrap();
                     held.notified().await;
                     Ok(())
@@ -97,19 +76,11 @@ async fn a_lock_that_stays_is_told_as_unavailable_after_three_more_runs() {
         counted.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             tx.exec("SET LOCAL lock_timeout = 20", params![]).await?;
-            Ok(tx
-                .exec(
-                    sql!("UPDATE counter SET value = 2 WHERE name = 'a'"),
-                    params![],
-                )
-                .await?)
+            Ok(tx.exec(sql!("UPDATE counter SET value = 2 WHERE name = 'a'"), params![]).await?)
         })
     });
     let error = waiting.await.unwrap_err();
-    assert!(
-        db::is_unavailable(&error) && db::is_conflict(&error),
-        "{error}"
-    );
+    assert!(db::is_unavailable(&error) && db::is_conflict(&error), "{error}");
     assert_eq!(runs.load(Ordering::SeqCst), 4);
     release.notify_one();
     holder.await.unwrap().unwrap();
@@ -125,28 +96,17 @@ async fn a_connection_lost_in_a_job_is_replaced_and_the_job_run_again() {
     let done = db.write(move |tx| {
         let first = counted.fetch_add(1, Ordering::SeqCst) == 0;
         Box::pin(async move {
-            tx.exec(
-                sql!("UPDATE counter SET value = value + 1 WHERE name = 'a'"),
-                params![],
-            )
-            .await?;
+            tx.exec(sql!("UPDATE counter SET value = value + 1 WHERE name = 'a'"), params![]).await?;
             if first {
-                tx.all("SELECT pg_terminate_backend(pg_backend_pid())", params![])
-                    .await?;
+                tx.all("SELECT pg_terminate_backend(pg_backend_pid())", params![]).await?;
             }
             Ok(())
         })
     });
     done.await.unwrap();
     assert_eq!(runs.load(Ordering::SeqCst), 2);
-    let value = db.read(|tx| {
-        Box::pin(async move {
-            Ok(tx
-                .one("SELECT value FROM counter WHERE name = 'a'", params![])
-                .await?
-                .get::<i64>(0)?)
-        })
-    });
+    let value =
+        db.read(|tx| Box::pin(async move { Ok(tx.one("SELECT value FROM counter WHERE name = 'a'", params![]).await?.get::<i64>(0)?) }));
     assert_eq!(value.await.unwrap(), 1);
 }
 
@@ -167,13 +127,7 @@ async fn a_job_given_up_by_its_caller_is_rolled_back() {
     assert!(given_up.await.is_err());
     let again = db.write(|tx| {
         Box::pin(async move {
-            Ok(tx
-                .one(
-                    "UPDATE counter SET value = value + 1 WHERE name = 'a' RETURNING value",
-                    params![],
-                )
-                .await?
-                .get::<i64>(0)?)
+            Ok(tx.one("UPDATE counter SET value = value + 1 WHERE name = 'a' RETURNING value", params![]).await?.get::<i64>(0)?)
         })
     });
     assert_eq!(again.await.unwrap(), 1);
@@ -195,26 +149,11 @@ async fn values_must_fit_their_column_and_long_numbers_their_type() {
     for params in [params!["a", "text"], params!["a", true]] {
         let done = db.write(move |tx| {
             let params = params.clone();
-            Box::pin(async move {
-                Ok(tx
-                    .exec(
-                        sql!("UPDATE counter SET value = $2 WHERE name = $1"),
-                        params,
-                    )
-                    .await?)
-            })
+            Box::pin(async move { Ok(tx.exec(sql!("UPDATE counter SET value = $2 WHERE name = $1"), params).await?) })
         });
         let error = done.await.unwrap_err();
-        assert!(
-            matches!(error.downcast_ref(), Some(DbError::Engine(_))),
-            "{error}"
-        );
+        assert!(matches!(error.downcast_ref(), Some(DbError::Engine(_))), "{error}");
     }
-    let sum = db
-        .read(|tx| {
-            Box::pin(async move { Ok(tx.all("SELECT sum(value) FROM counter", params![]).await?) })
-        })
-        .await
-        .unwrap_err();
+    let sum = db.read(|tx| Box::pin(async move { Ok(tx.all("SELECT sum(value) FROM counter", params![]).await?) })).await.unwrap_err();
     assert!(sum.to_string().contains("cast"), "{sum}");
 }

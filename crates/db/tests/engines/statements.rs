@@ -9,26 +9,13 @@ async fn every_kind_of_value_comes_back_as_it_went_in() {
     for bench in benches().await {
         let id = Uuid::from_u128(7);
         let full = params![1, "ö", i64::MIN, true, 0.5, vec![0u8, 255], id];
-        let empty = params![
-            2,
-            "",
-            None::<i64>,
-            None::<bool>,
-            None::<f64>,
-            None::<Vec<u8>>,
-            None::<Uuid>
-        ];
+        let empty = params![2, "", None::<i64>, None::<bool>, None::<f64>, None::<Vec<u8>>, None::<Uuid>];
         let rows = vec![full, empty];
         let read = bench.db.write(move |tx| {
             let rows = rows.clone();
             Box::pin(async move {
                 assert_eq!(tx.insert(&THINGS, rows).await?, 2);
-                Ok(tx
-                    .all(
-                        sql!("SELECT id, name, at, ok, size, raw, uuid FROM thing ORDER BY id"),
-                        params![],
-                    )
-                    .await?)
+                Ok(tx.all(sql!("SELECT id, name, at, ok, size, raw, uuid FROM thing ORDER BY id"), params![]).await?)
             })
         });
         let rows = read.await.unwrap();
@@ -51,20 +38,10 @@ async fn every_kind_of_value_comes_back_as_it_went_in() {
 #[tokio::test]
 async fn parameters_are_numbered_not_ordered() {
     for bench in benches().await {
-        let row = bench.db.read(|tx| {
-            Box::pin(async move {
-                Ok(tx
-                    .one(sql!("SELECT $2::bigint, $1::bigint, '$1'"), params![1, 2])
-                    .await?)
-            })
-        });
+        let row =
+            bench.db.read(|tx| Box::pin(async move { Ok(tx.one(sql!("SELECT $2::bigint, $1::bigint, '$1'"), params![1, 2]).await?) }));
         let row = row.await.unwrap();
-        assert_eq!(
-            (row.get(0), row.get(1), row.get(2)),
-            (Ok(2), Ok(1), Ok("$1".to_owned())),
-            "{}",
-            bench.name
-        );
+        assert_eq!((row.get(0), row.get(1), row.get(2)), (Ok(2), Ok(1), Ok("$1".to_owned())), "{}", bench.name);
     }
 }
 
@@ -73,50 +50,16 @@ async fn a_set_of_keys_is_read_changed_and_deleted_at_once() {
     for bench in benches().await {
         let done = bench.db.write(|tx| {
             Box::pin(async move {
-                tx.insert(&THINGS, (1..=5).map(|id| thing(id, "a")).collect())
-                    .await?;
-                let keys = || {
-                    vec![
-                        Value::Int(2),
-                        Value::Int(4),
-                        Value::Int(2),
-                        Value::Int(9),
-                        Value::Null,
-                    ]
-                };
+                tx.insert(&THINGS, (1..=5).map(|id| thing(id, "a")).collect()).await?;
+                let keys = || vec![Value::Int(2), Value::Int(4), Value::Int(2), Value::Int(9), Value::Null];
                 let mut found: Vec<i64> = Vec::new();
-                for row in tx
-                    .all_any(
-                        sql!("SELECT id FROM thing WHERE name = $1 AND id = ANY($2)"),
-                        params!["a"],
-                        keys(),
-                    )
-                    .await?
-                {
+                for row in tx.all_any(sql!("SELECT id FROM thing WHERE name = $1 AND id = ANY($2)"), params!["a"], keys()).await? {
                     found.push(row.get(0)?);
                 }
                 found.sort_unstable();
-                let none = tx
-                    .all_any(
-                        sql!("SELECT id FROM thing WHERE id = ANY($1::bigint[])"),
-                        params![],
-                        vec![],
-                    )
-                    .await?;
-                let changed = tx
-                    .exec_any(
-                        sql!("UPDATE thing SET name = $1 WHERE id = ANY($2)"),
-                        params!["b"],
-                        keys(),
-                    )
-                    .await?;
-                let deleted = tx
-                    .all_any(
-                        sql!("DELETE FROM thing WHERE id = ANY($1) RETURNING name"),
-                        params![],
-                        keys(),
-                    )
-                    .await?;
+                let none = tx.all_any(sql!("SELECT id FROM thing WHERE id = ANY($1::bigint[])"), params![], vec![]).await?;
+                let changed = tx.exec_any(sql!("UPDATE thing SET name = $1 WHERE id = ANY($2)"), params!["b"], keys()).await?;
+                let deleted = tx.all_any(sql!("DELETE FROM thing WHERE id = ANY($1) RETURNING name"), params![], keys()).await?;
                 Ok((found, none.len(), changed, deleted.len()))
             })
         });
@@ -129,28 +72,15 @@ async fn an_upsert_adds_up_and_returns_rows() {
     for bench in benches().await {
         let done = bench.db.write(|tx| {
             Box::pin(async move {
-                tx.insert(&COUNTERS, vec![params!["a", 1], params!["b", 2]])
-                    .await?;
-                let rows = tx
-                    .insert_returning(&COUNTERS, vec![params!["a", 10], params!["c", 3]])
-                    .await?;
-                let new = tx
-                    .insert_returning(&NEW_COUNTERS, vec![params!["a", 0], params!["d", 0]])
-                    .await?;
+                tx.insert(&COUNTERS, vec![params!["a", 1], params!["b", 2]]).await?;
+                let rows = tx.insert_returning(&COUNTERS, vec![params!["a", 10], params!["c", 3]]).await?;
+                let new = tx.insert_returning(&NEW_COUNTERS, vec![params!["a", 0], params!["d", 0]]).await?;
                 let nothing = tx.insert(&NEW_COUNTERS, vec![]).await?;
-                let pairs: Vec<(String, i64)> = rows
-                    .iter()
-                    .map(|row| Ok((row.get(0)?, row.get(1)?)))
-                    .collect::<Result<_, DbError>>()?;
+                let pairs: Vec<(String, i64)> = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()?;
                 Ok((pairs, new[0].get::<String>(0)?, new.len(), nothing))
             })
         });
-        let expected = (
-            vec![("a".to_owned(), 11), ("c".to_owned(), 3)],
-            "d".to_owned(),
-            1,
-            0,
-        );
+        let expected = (vec![("a".to_owned(), 11), ("c".to_owned(), 3)], "d".to_owned(), 1, 0);
         assert_eq!(done.await.unwrap(), expected, "{}", bench.name);
     }
 }
@@ -158,71 +88,33 @@ async fn an_upsert_adds_up_and_returns_rows() {
 #[tokio::test]
 async fn a_row_of_the_wrong_width_is_refused() {
     for bench in benches().await {
-        let done = bench.db.write(|tx| {
-            Box::pin(async move { Ok(tx.insert(&COUNTERS, vec![params!["a"]]).await?) })
-        });
+        let done = bench.db.write(|tx| Box::pin(async move { Ok(tx.insert(&COUNTERS, vec![params!["a"]]).await?) }));
         let error = done.await.unwrap_err();
-        assert!(
-            matches!(error.downcast_ref(), Some(DbError::Column(_))),
-            "{}: {error}",
-            bench.name
-        );
+        assert!(matches!(error.downcast_ref(), Some(DbError::Column(_))), "{}: {error}", bench.name);
     }
 }
 
 #[tokio::test]
 async fn refusals_name_the_columns_and_not_the_values() {
     for bench in benches().await {
-        let twice = bench.db.write(|tx| {
-            Box::pin(async move {
-                Ok(tx
-                    .insert(&THINGS, vec![thing(1, "secret"), thing(2, "x")])
-                    .await?)
-            })
-        });
+        let twice = bench.db.write(|tx| Box::pin(async move { Ok(tx.insert(&THINGS, vec![thing(1, "secret"), thing(2, "x")]).await?) }));
         twice.await.unwrap();
         let again = |id: i64, name: &'static str, at: i64| {
             let sql = sql!("INSERT INTO thing (id, name, at) VALUES ($1, $2, $3)");
-            bench.db.write(move |tx| {
-                Box::pin(async move { Ok(tx.exec(sql, params![id, name, at]).await?) })
-            })
+            bench.db.write(move |tx| Box::pin(async move { Ok(tx.exec(sql, params![id, name, at]).await?) }))
         };
         let error = again(3, "secret", 10).await.unwrap_err();
-        assert_eq!(
-            db::is_unique_violation(&error),
-            Some("thing.name, thing.at"),
-            "{}",
-            bench.name
-        );
+        assert_eq!(db::is_unique_violation(&error), Some("thing.name, thing.at"), "{}", bench.name);
         assert!(!error.to_string().contains("secret"));
-        let error = again(1, "new", 0)
-            .await
-            .unwrap_err()
-            .context("while trying");
-        assert_eq!(
-            db::is_unique_violation(&error),
-            Some("thing.id"),
-            "{}",
-            bench.name
-        );
+        let error = again(1, "new", 0).await.unwrap_err().context("while trying");
+        assert_eq!(db::is_unique_violation(&error), Some("thing.id"), "{}", bench.name);
         assert!(!db::is_unavailable(&error));
 
-        let orphan = bench.db.write(|tx| {
-            Box::pin(async move {
-                Ok(tx
-                    .exec(
-                        sql!("INSERT INTO part (id, thing_id) VALUES (1, 99)"),
-                        params![],
-                    )
-                    .await?)
-            })
-        });
+        let orphan = bench
+            .db
+            .write(|tx| Box::pin(async move { Ok(tx.exec(sql!("INSERT INTO part (id, thing_id) VALUES (1, 99)"), params![]).await?) }));
         let error = orphan.await.unwrap_err();
-        assert!(
-            matches!(error.downcast_ref(), Some(DbError::Constraint(_))),
-            "{}: {error}",
-            bench.name
-        );
+        assert!(matches!(error.downcast_ref(), Some(DbError::Constraint(_))), "{}: {error}", bench.name);
     }
 }
 
@@ -232,38 +124,13 @@ async fn texts_differ_where_they_must_and_locks_are_left_out_on_sqlite() {
         let done = bench.db.write(|tx| {
             Box::pin(async move {
                 tx.insert(&COUNTERS, vec![params!["a", 1]]).await?;
-                let locked = tx
-                    .all(
-                        sql!(
-                            "SELECT name FROM counter ORDER BY name FOR NO KEY UPDATE SKIP LOCKED"
-                        ),
-                        params![],
-                    )
-                    .await?;
-                let engine = tx
-                    .one(
-                        sql!(sqlite: "SELECT 'sqlite'", pg: "SELECT 'postgres'"),
-                        params![],
-                    )
-                    .await?;
-                let filtered = tx
-                    .dynamic(
-                        format!("SELECT value FROM counter WHERE {} = $1", "name"),
-                        params!["a"],
-                    )
-                    .await?;
-                Ok((
-                    locked.len(),
-                    engine.get::<String>(0)?,
-                    filtered[0].get::<i64>(0)?,
-                ))
+                let locked = tx.all(sql!("SELECT name FROM counter ORDER BY name FOR NO KEY UPDATE SKIP LOCKED"), params![]).await?;
+                let engine = tx.one(sql!(sqlite: "SELECT 'sqlite'", pg: "SELECT 'postgres'"), params![]).await?;
+                let filtered = tx.dynamic(format!("SELECT value FROM counter WHERE {} = $1", "name"), params!["a"]).await?;
+                Ok((locked.len(), engine.get::<String>(0)?, filtered[0].get::<i64>(0)?))
             })
         });
-        let engine = if bench.name == "postgres" {
-            "postgres"
-        } else {
-            "sqlite"
-        };
+        let engine = if bench.name == "postgres" { "postgres" } else { "sqlite" };
         assert_eq!(done.await.unwrap(), (1, engine.to_owned(), 1));
     }
 }
@@ -275,25 +142,11 @@ async fn every_registered_statement_is_prepared_on_every_engine() {
         let prepared = bench.db.prepare_registered().await.unwrap();
         assert!(prepared.len() > 10, "statements are registered");
         for one in &prepared {
-            assert!(
-                one.columns.is_ok(),
-                "{} {}: {:?}",
-                bench.name,
-                one.at,
-                one.columns
-            );
+            assert!(one.columns.is_ok(), "{} {}: {:?}", bench.name, one.at, one.columns);
         }
-        answers.push(
-            prepared
-                .into_iter()
-                .map(|one| (one.at, one.columns.map(|names| names.len()).ok()))
-                .collect::<Vec<_>>(),
-        );
+        answers.push(prepared.into_iter().map(|one| (one.at, one.columns.map(|names| names.len()).ok())).collect::<Vec<_>>());
     }
-    assert!(
-        answers.windows(2).all(|pair| pair[0] == pair[1]),
-        "the engines answer with as many columns"
-    );
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "the engines answer with as many columns");
 }
 
 /// How a crate above teaches `params!` a type that is neither its own nor ours.
@@ -320,23 +173,7 @@ fn foreign_types_can_be_taught_to_params() {
     use std::time::Duration;
     use taught::ToValue as _;
     let name = "a".to_owned();
-    let values = params![
-        Duration::from_millis(1),
-        Some(Duration::ZERO),
-        None::<Duration>,
-        &name,
-        Some(1),
-        2u32,
-        None::<&str>
-    ];
-    let expected = [
-        Value::Int(1000),
-        Value::Int(0),
-        Value::Null,
-        Value::Text(name.clone()),
-        Value::Int(1),
-        Value::Int(2),
-        Value::Null,
-    ];
+    let values = params![Duration::from_millis(1), Some(Duration::ZERO), None::<Duration>, &name, Some(1), 2u32, None::<&str>];
+    let expected = [Value::Int(1000), Value::Int(0), Value::Null, Value::Text(name.clone()), Value::Int(1), Value::Int(2), Value::Null];
     assert_eq!(values, expected);
 }

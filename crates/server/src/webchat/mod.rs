@@ -5,6 +5,7 @@
 //! what was sent is told only after its commit. This module decides nothing about conversations: the engine does.
 
 #[cfg(test)]
+#[path = "tests/bed.rs"]
 pub(crate) mod bed;
 mod chat;
 mod flood;
