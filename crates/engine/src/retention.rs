@@ -20,6 +20,7 @@ impl Engine {
                     store::journal::expire(tx, ws, now.plus_secs(-8 * DAY_S), PIECE).await?;
                     store::event::expire(tx, ws, now.plus_secs(-30 * DAY_S), PIECE).await?;
                     store::routing::expire_answers(tx, ws, now.plus_secs(-30 * DAY_S)).await?;
+                    store::visitor::expire(tx, ws, now, PIECE).await?;
                     store::message::expire_loose(tx, ws, now.plus_secs(-DAY_S), PIECE).await
                 })
             })

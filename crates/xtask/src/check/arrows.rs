@@ -21,7 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("emulators", &["egress"]),
     ("engine", &["store", "db", "messaging", "flow", "router", "connectors", "bot", "egress"]),
     ("server", &["engine", "store", "db", "messaging", "flow", "router", "connectors", "bot", "egress"]),
-    ("app", &["server", "engine", "store", "db", "connectors", "egress", "emulators", "flow", "router", "bot"]),
+    ("app", &["server", "engine", "store", "db", "messaging", "connectors", "egress", "emulators", "flow", "router", "bot"]),
     ("testkit", &["engine", "store", "db", "messaging", "flow", "router", "connectors", "bot", "egress", "emulators", "server"]),
     ("bench", &["server", "engine", "store", "db", "connectors", "egress", "emulators", "testkit", "loadgen"]),
     ("loadgen", &["egress", "emulators"]),
