@@ -215,7 +215,7 @@ impl Engine {
         let mut stored = Vec::new();
         let mut used = Vec::new();
         // By the time each arrived, whichever way: an offer accepted in time is accepted, though its deadline passed meanwhile.
-        let mut inputs: Vec<(Timestamp, Asked<'_>)> = jobs.into_iter().map(|job| (job.run_at, Asked::Job(job))).collect();
+        let mut inputs: Vec<(Timestamp, Asked<'_>)> = jobs.into_iter().map(|job| (job.run_at, Asked::Job(Box::new(job)))).collect();
         inputs.extend(letters.iter().enumerate().map(|(no, letter)| (letter.at, Asked::Letter(no, letter))));
         inputs.sort_by_key(|(at, _)| *at);
         for (at, asked) in inputs {
@@ -377,7 +377,7 @@ fn gone_key(worker: WorkerId) -> String {
 /// An input of a batch: from this process, or through rows.
 enum Asked<'a> {
     Letter(usize, &'a Letter),
-    Job(Job),
+    Job(Box<Job>),
 }
 
 /// What one batch decided: written whole, and written again as it is if the commit's fate is unknown.

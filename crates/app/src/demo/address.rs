@@ -44,6 +44,14 @@ impl Address {
         format!("http://try.localhost:{}{path}", self.port)
     }
 
+    /// The same as the client for outgoing requests takes it.
+    ///
+    /// # Errors
+    /// Never for ports that somebody listens at.
+    pub fn allowed(&self) -> Result<Vec<egress::HostPort>> {
+        self.egress_allow().iter().map(|name| name.parse().with_context(|| format!("the demo's own address {name}"))).collect()
+    }
+
     /// Where our own requests may go although it is no public address.
     pub fn egress_allow(&self) -> Vec<String> {
         let ports = [Some(self.port), self.emulators];

@@ -19,7 +19,8 @@ use tokio::sync::Notify;
 
 use super::address::Address;
 use super::busy_hour::BusyHour;
-use super::installation::{self, Installation};
+use super::installation::Installation;
+use crate::chance;
 
 /// What the doors need.
 pub struct Doors {
@@ -86,8 +87,14 @@ async fn start(State(doors): State<Arc<Doors>>, headers: HeaderMap) -> Response 
     if let Some(refusal) = foreign(&headers) {
         return refusal;
     }
-    let seed = installation::seed().unwrap_or_default();
-    with_cors(&doors, &headers, (StatusCode::ACCEPTED, Json(doors.busy_hour.start(seed))).into_response())
+    let answer = match chance::seed().and_then(|seed| doors.busy_hour.start(seed)) {
+        Ok(progress) => (StatusCode::ACCEPTED, Json(progress)).into_response(),
+        Err(error) => {
+            tracing::error!(error = %format!("{error:#}"), "the busy hour did not start");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    };
+    with_cors(&doors, &headers, answer)
 }
 
 async fn reset(State(doors): State<Arc<Doors>>, headers: HeaderMap) -> Response {

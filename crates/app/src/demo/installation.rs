@@ -8,6 +8,8 @@ use engine::Vault;
 use model::{AccountId, ChannelAccountId, Ids, TaskQueueId, Timestamp, UserId, WorkerId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
+use crate::chance;
+
 const FACT: &str = "demo";
 const ABOUT: &str = "installation:demo";
 /// The shop's number, from the range that is kept free for stories.
@@ -54,7 +56,7 @@ impl Installation {
     /// # Errors
     /// When the system has no randomness.
     pub fn new(now: Timestamp) -> Result<Self> {
-        let mut ids = Ids::new(now, u64::from_be_bytes(random()?));
+        let mut ids = Ids::new(now, chance::seed()?);
         let mut staff = Vec::new();
         for (key, name, about, role, works) in [
             ("ana", "Ana Díaz", "sales", "agent", true),
@@ -81,9 +83,9 @@ impl Installation {
             webchat: ids.next(),
             sms: ids.next(),
             queues: [ids.next(), ids.next(), ids.next()],
-            account_sid: format!("AC{}", hex(&random::<16>()?)),
-            auth_token: hex(&random::<16>()?),
-            identity_secret: hex(&random::<24>()?),
+            account_sid: format!("AC{}", hex(&chance::bytes::<16>()?)),
+            auth_token: hex(&chance::bytes::<16>()?),
+            identity_secret: hex(&chance::bytes::<24>()?),
             staff,
         })
     }
@@ -114,17 +116,6 @@ impl Installation {
     }
 }
 
-/// A seed that no other start has.
-pub fn seed() -> Result<u64> {
-    random().map(u64::from_be_bytes)
-}
-
-fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    Ok(bytes)
-}
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -132,7 +123,7 @@ fn hex(bytes: &[u8]) -> String {
 /// Twelve letters and digits that nobody confuses, in groups: 60 bits.
 fn password() -> Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789w";
-    let letters: Vec<char> = random::<12>()?.iter().map(|byte| LETTERS[usize::from(byte % 32)] as char).collect();
+    let letters: Vec<char> = chance::bytes::<12>()?.iter().map(|byte| LETTERS[usize::from(byte % 32)] as char).collect();
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
     Ok(groups.join("-"))
 }

@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::address::Address;
-use super::busy_hour::{BusyHour, Road};
+use super::busy_hour::BusyHour;
 use super::doors::{self, Doors};
 use super::house::House;
 use super::{emulation, origins, shop, tell};
@@ -31,8 +31,7 @@ pub enum Ended {
 /// Serves until somebody stops it or asks for a reset. `first` tells people where everything is.
 pub async fn run(house: &House, address: &Address, listener: TcpListener, mut stop: watch::Receiver<bool>, first: bool) -> Result<Ended> {
     let installation = &house.installation;
-    let allow =
-        address.egress_allow().iter().map(|name| name.parse()).collect::<Result<Vec<_>, _>>().context("the demo's own addresses")?;
+    let world = outward::outward(address.allowed()?)?;
     let engine = Engine::new(Options {
         db: house.opened.db.clone(),
         files: house.opened.files.clone(),
@@ -40,25 +39,22 @@ pub async fn run(house: &House, address: &Address, listener: TcpListener, mut st
         clock: Arc::new(SystemClock::default()),
         connectors: connectors::ALL,
         origins: origins(address),
-        world: outward::outward(allow.clone())?,
+        world: world.clone(),
         seed: chance::seed()?,
         alone: house.opened.alone,
     });
     shop::move_to(&engine, installation, address).await?;
-    // The customers' browsers go out by a way of their own, so that what fails for them says nothing about us.
-    let customers = outward::outward(allow)?;
-    let road = Road { world: customers.clone(), address: address.clone(), channel: installation.webchat.to_string() };
     let reset = Arc::new(Notify::new());
     let doors = doors::router(Doors {
         engine: engine.clone(),
         installation: installation.clone(),
         address: address.clone(),
-        busy_hour: BusyHour::new(road),
+        busy_hour: BusyHour::new(address.clone(), installation.webchat.to_string()),
         reset: reset.clone(),
     });
 
     let (close, closed) = watch::channel(false);
-    let (extra, carrier) = emulators(house, address, doors, &closed, customers.as_ref(), !first).await?;
+    let (extra, carrier) = emulators(house, address, doors, &closed, world.as_ref(), !first).await?;
     let config = ServerConfig {
         engine: engine.clone(),
         origins: origins(address),

@@ -246,7 +246,7 @@ impl House {
         let until = Instant::now() + time;
         while Instant::now() < until {
             self.customers().await;
-            sleep(Duration::from_millis(150)).await;
+            sleep(Duration::from_millis(250)).await;
         }
     }
 

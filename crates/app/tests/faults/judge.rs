@@ -9,8 +9,8 @@ use tokio::time::sleep;
 
 use super::house::House;
 
-/// A claim of outside work ends after 30 s, the look-up of an unknown send takes a few.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// How long nothing may move: a claim of outside work ends after 30 s, the look-up of an unknown send takes a few.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 async fn open(house: &House) -> Db {
     match house.place_url() {
@@ -32,7 +32,7 @@ pub async fn quiet(house: &House) {
         UNION ALL SELECT 'outbox ' || state, count(*) FROM outbox WHERE state IN ('queued', 'sending', 'uncertain') GROUP BY 1 \
         UNION ALL SELECT 'job ' || kind, count(*) FROM job WHERE kind NOT IN ('close', 'wait', 'worker_gone') GROUP BY 1 \
         UNION ALL SELECT 'conversation ' || holder, count(*) FROM conversation WHERE state = 'open' GROUP BY 1";
-    let started = Instant::now();
+    let (mut moved, mut before) = (Instant::now(), String::new());
     loop {
         // Somebody who wrote while nobody listened is heard after the catch-up.
         let heard = rows(&db, "SELECT count(*) FROM inbound WHERE body LIKE '%\"kind\":\"message\"%'").await;
@@ -41,8 +41,12 @@ pub async fn quiet(house: &House) {
         if waiting.is_empty() && heard_all {
             return;
         }
+        let state = format!("{waiting:?} {heard:?}");
+        if state != before {
+            (moved, before) = (Instant::now(), state);
+        }
         assert!(
-            started.elapsed() < PATIENCE,
+            moved.elapsed() < PATIENCE,
             "{}: work is left over: {waiting:?}; heard {:?} of {}\n{}",
             house.engine,
             heard[0],

@@ -6,15 +6,20 @@ mod plan;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use anyhow::Result;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-pub use customer::Road;
-use plan::{CUSTOMERS, LENGTH_S};
+use self::customer::Road;
+use self::plan::{CUSTOMERS, LENGTH_S};
+use super::address::Address;
+use crate::outward;
 
 #[derive(Clone)]
 pub struct BusyHour {
-    road: Road,
+    address: Address,
+    /// The chat's channel account.
+    channel: String,
     state: Arc<Mutex<Option<State>>>,
 }
 
@@ -43,19 +48,22 @@ pub struct Progress {
 }
 
 impl BusyHour {
-    pub fn new(road: Road) -> Self {
-        Self { road, state: Arc::default() }
+    pub fn new(address: Address, channel: String) -> Self {
+        Self { address, channel, state: Arc::default() }
     }
 
     /// Lets the customers come, unless they are coming.
-    pub fn start(&self, seed: u64) -> Progress {
+    pub fn start(&self, seed: u64) -> Result<Progress> {
         let now = self.progress();
         if now.running {
-            return Progress { already: true, ..now };
+            return Ok(Progress { already: true, ..now });
         }
+        // Their way out is their own, so that what fails for them says nothing about us; made only when it is needed.
+        let world = outward::outward(self.address.allowed()?)?;
+        let road = Road { world, address: self.address.clone(), channel: self.channel.clone() };
         let mut customers = JoinSet::new();
         for customer in plan::plan(seed) {
-            let (road, state) = (self.road.clone(), self.state.clone());
+            let (road, state) = (road.clone(), self.state.clone());
             customers.spawn(async move {
                 let visited = customer::visit(&road, &customer).await;
                 let mut held = state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,7 +77,7 @@ impl BusyHour {
             });
         }
         *self.lock() = Some(State { started: Instant::now(), finished: 0, failed: 0, why: None, customers });
-        self.progress()
+        Ok(self.progress())
     }
 
     /// Sends everybody home.

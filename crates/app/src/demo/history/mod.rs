@@ -20,8 +20,9 @@ use self::player::Player;
 use self::script::{DAYS, Person, Talk};
 use self::stage::Stage;
 use super::address::Address;
-use super::installation::{self, Installation};
+use super::installation::Installation;
 use super::{emulation, shop};
+use crate::chance;
 
 const PEOPLE: &str = include_str!("people.txt");
 const TALKS: &str = include_str!("talks.txt");
@@ -54,7 +55,7 @@ pub async fn make(making: Making<'_>, installation: &mut Installation, progress:
     let today = making.now.plus_secs(-OPEN_S);
     let first = today.plus_secs(-(DAYS - 1) * DAY_S);
     let clock = Arc::new(ManualClock::new(first.plus_secs(-2 * 3_600)));
-    let past = Arc::new(Past::new(&emulation::carrier(installation, making.address), clock.clone(), installation::seed()?));
+    let past = Arc::new(Past::new(&emulation::carrier(installation, making.address), clock.clone(), chance::seed()?));
     let engine = Engine::new(Options {
         db: making.db,
         files: making.files,
@@ -63,7 +64,7 @@ pub async fn make(making: Making<'_>, installation: &mut Installation, progress:
         connectors: connectors::ALL,
         origins: super::origins(making.address),
         world: past.clone(),
-        seed: installation::seed()?,
+        seed: chance::seed()?,
         alone: true,
     });
     engine.renew().await?;
