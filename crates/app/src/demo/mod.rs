@@ -16,6 +16,7 @@ mod shop;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod way_out;
 
 use anyhow::{Context, Result};
 use engine::Origins;

@@ -19,6 +19,7 @@ use super::address::Address;
 use super::busy_hour::BusyHour;
 use super::doors::{self, Doors};
 use super::house::House;
+use super::way_out::WayOut;
 use super::{emulation, origins, shop, tell};
 use crate::{chance, outward};
 
@@ -31,7 +32,8 @@ pub enum Ended {
 /// Serves until somebody stops it or asks for a reset. `first` tells people where everything is.
 pub async fn run(house: &House, address: &Address, listener: TcpListener, mut stop: watch::Receiver<bool>, first: bool) -> Result<Ended> {
     let installation = &house.installation;
-    let world = outward::outward(address.allowed()?)?;
+    let (close, closed) = watch::channel(false);
+    let world = Arc::new(WayOut { world: outward::outward(address.allowed()?)?, closed: closed.clone() });
     let engine = Engine::new(Options {
         db: house.opened.db.clone(),
         files: house.opened.files.clone(),
@@ -53,7 +55,6 @@ pub async fn run(house: &House, address: &Address, listener: TcpListener, mut st
         reset: reset.clone(),
     });
 
-    let (close, closed) = watch::channel(false);
     let (extra, carrier) = emulators(house, address, doors, &closed, world.as_ref(), !first).await?;
     let config = ServerConfig {
         engine: engine.clone(),
