@@ -6,8 +6,10 @@ use db::Db;
 use engine::clock::SystemClock;
 use engine::{Clock, Files, MasterKey, Vault};
 
+use super::Arguments;
 use super::address::Address;
 use super::history::{self, Making};
+use super::house::House;
 use super::installation::Installation;
 
 async fn made(waiting: usize) -> (Db, Vault, Installation) {
@@ -74,8 +76,65 @@ async fn the_history_is_believable() {
 }
 
 #[tokio::test]
-async fn nobody_need_wait() {
-    let (db, ..) = made(0).await;
-    assert_eq!(count(&db, "SELECT count(*) FROM task WHERE status NOT IN ('completed', 'canceled')").await, 0);
-    assert_eq!(count(&db, "SELECT count(*) FROM contact WHERE id = root_id").await, 40);
+async fn a_reset_makes_it_new_and_keeps_the_log_ins() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = arguments(folder.path());
+    let address = Address { port: 8080, emulators: None };
+    let house = House::open(&arguments, &address).await.expect("a demo");
+    assert_eq!(count(&house.opened.db, "SELECT count(*) FROM task WHERE status NOT IN ('completed', 'canceled')").await, 0, "nobody waits");
+    let (ws, user) = (house.installation.ws, house.installation.staff[0].user);
+    let now = SystemClock::default().now();
+    let entered = house.opened.db.write(move |tx| {
+        Box::pin(async move {
+            let settings = store::workspace::by_number(tx, ws).await?.expect("the shop").settings;
+            store::workspace::update(tx, ws, "Somebody was here", &settings, 1).await?;
+            store::access::insert_sign_in_code(tx, vec![1], user, now).await
+        })
+    });
+    entered.await.expect("a change");
+
+    let house = house.renew(&arguments, &address).await.expect("a demo as new");
+    let db = &house.opened.db;
+    assert_eq!(strings(db, "SELECT name FROM workspace").await, ["Tidewater"]);
+    assert_eq!(count(db, "SELECT count(*) FROM sign_in_code").await, 0);
+    assert_eq!(count(db, "SELECT count(*) FROM contact WHERE id = root_id").await, 40);
+    assert_eq!(count(db, "SELECT count(*) FROM attachment WHERE message_id IS NOT NULL").await, 4);
+    assert_eq!(files(&house.opened.files_dir), 8, "each picture and its small one, and no older ones");
+
+    let opened_again = house.installation.clone();
+    drop(house);
+    let house = House::open(&arguments, &address).await.expect("the same demo");
+    for (one, other) in house.installation.staff.iter().zip(&opened_again.staff) {
+        assert_eq!((&one.password, one.user), (&other.password, other.user), "log-ins stay");
+    }
+    assert_eq!(house.installation.webchat, opened_again.webchat, "snippets stay good");
+}
+
+#[tokio::test]
+async fn what_is_no_demo_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = arguments(folder.path());
+    let opened = crate::place::open(&arguments.place(false)).await.expect("a data folder");
+    let now = SystemClock::default().now();
+    let site = server::bootstrap::Site { db: opened.db.clone(), vault: opened.vault.clone(), ids: model::Ids::new(now, 1), now };
+    server::bootstrap::create_workspace(&site, "A real shop", model::Language::En).await.expect("a workspace");
+    let refused = House::open(&arguments, &Address { port: 8080, emulators: None }).await.err().expect("a refusal").to_string();
+    assert!(refused.contains("--data-dir"), "{refused}");
+    assert_eq!(strings(&opened.db, "SELECT name FROM workspace").await, ["A real shop"]);
+}
+
+fn arguments(folder: &std::path::Path) -> Arguments {
+    Arguments {
+        listen: "127.0.0.1:0".into(),
+        data_dir: folder.join("data"),
+        database_url: None,
+        database_schema: None,
+        emulators_url: None,
+        waiting: 0,
+    }
+}
+
+fn files(folder: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
 }

@@ -63,7 +63,9 @@ mod tests {
     async fn closing_waits_for_no_answer() {
         let (close, closed) = watch::channel(false);
         let way = WayOut { world: Arc::new(Silent), closed };
-        let (sent, ()) = tokio::join!(way.request(request()), async { drop(close.send_replace(true)) });
+        let (sent, ()) = tokio::join!(way.request(request()), async {
+            close.send_replace(true);
+        });
         assert!(matches!(sent, Sent::Unknown { .. }), "it may have left");
         assert!(matches!(way.request(request()).await, Sent::NotSent { permanent: false, .. }), "this one did not");
     }
