@@ -32,6 +32,10 @@ pub fn too_big(limit: usize) -> Problem {
 /// Reads JSON and names the field that is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
+    // A list would be read as the fields in their order, unnamed.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(bad("wrong_type", "The body is no JSON object".into()).at("/"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let mut field: String = error.path().iter().map(|segment| format!("/{}", segment.to_string().replace('/', "~1"))).collect();
@@ -180,6 +184,7 @@ mod tests {
         assert_eq!(refused(r#"{"name":1}"#), ("wrong_type".into(), "/name".into()));
         assert_eq!(refused(r#"{"name":"a","inner":{"size":"x"}}"#), ("wrong_type".into(), "/inner/size".into()));
         assert_eq!(refused(r#"{"name":"a","inner":{"size":1,"more":2}}"#), ("unknown_field".into(), "/inner/more".into()));
+        assert_eq!(refused(r#" ["a"]"#), ("wrong_type".into(), "/".into()));
         assert_eq!(refused("{").0, "bad_json");
         assert_eq!(refused(r#"{"name":"a"} {}"#).0, "bad_json");
     }

@@ -298,11 +298,11 @@ async fn change(
             Box::pin(async move {
                 let mut row = store::access::membership_by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
                 let before = Rights::of(&row.roles, &store::access::roles(tx).await?);
+                // Nobody touches somebody whom they could not have made: to lock out or to rename is to take rights away.
+                if who.user != Some(row.user_id) && !who.rights.covers(&before) {
+                    return Err(Problem::not_found().into());
+                }
                 if let Some(given) = &given {
-                    // Taking rights away is a grant too: of less than somebody has whom one could not have made.
-                    if !who.rights.covers(&before) {
-                        return Err(Problem::not_found().into());
-                    }
                     row.roles = check_roles(tx, &who, given).await?;
                 }
                 row.version = version;

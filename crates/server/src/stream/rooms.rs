@@ -399,3 +399,31 @@ async fn persons(tx: &mut db::Tx<'_>, ws: i64, events: &[Event]) -> Result<Perso
 pub fn position_frame(server: &Server, seq: i64) -> Utf8Bytes {
     json!({ "type": "position", "seq": seq, "now": server.engine().now().rfc3339() }).to_string().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn out(seq: i64) -> Out {
+        Out { text: Utf8Bytes::from_static("{}"), seq: Some(seq), said: None }
+    }
+
+    /// I7.2: a desk that stops reading costs its queue and no more, and is told why it was cut.
+    #[test]
+    fn a_slow_reader_is_cut_with_a_reason() {
+        let (queue, mut rest) = mpsc::channel(QUEUE);
+        let line = Line::new(queue, None, None, 0, Reach { all: true, ..Reach::default() });
+        for seq in 0..QUEUE as i64 {
+            line.push(out(seq));
+        }
+        assert_eq!(line.over(), None, "a full queue is no fault yet");
+        line.push(out(-1));
+        assert_eq!(line.over().map(Bye::code), Some("slow"));
+        line.end(Bye::Shutdown);
+        assert_eq!(line.over(), Some(Bye::Slow), "the first reason counts");
+        assert_eq!(rest.try_recv().unwrap().seq, Some(0));
+        line.push(out(-2));
+        let left = std::iter::from_fn(|| rest.try_recv().ok()).count();
+        assert_eq!(left, QUEUE - 1, "nothing more is queued for it");
+    }
+}

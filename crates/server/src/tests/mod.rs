@@ -5,6 +5,7 @@ mod admin;
 mod desk;
 mod matrix;
 mod origins;
+mod security;
 
 use axum::body::Body;
 use axum::extract::Request;

@@ -129,6 +129,10 @@ pub fn origin(headers: &HeaderMap) -> Option<&str> {
 
 /// A JSON body, whatever its content type says.
 pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Refusal> {
+    // A list would be read as the fields in their order, unnamed.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Refusal::invalid("invalid_body", "The body is no JSON object"));
+    }
     serde_json::from_slice(bytes)
         .map_err(|error| Refusal::invalid("invalid_body", format!("The body is not what is expected here: {error}")))
 }

@@ -24,6 +24,7 @@ const LONGEST_S: i64 = 3600;
 const SKEW_S: i64 = 60;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Asked {
     jwt: String,
 }

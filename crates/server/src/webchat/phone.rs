@@ -19,11 +19,13 @@ const CODES_PER_HOUR: i64 = 5;
 const HOUR_S: i64 = 3600;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Claimed {
     number: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Returned {
     number: String,
     code: String,

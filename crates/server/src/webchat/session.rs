@@ -17,6 +17,7 @@ use super::refusal::Refusal;
 use crate::access::secret;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Asked {
     ticket: String,
     #[serde(default)]

@@ -28,9 +28,12 @@ pub struct Granted {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Asked {
     page_url: Option<String>,
+    /// Said for the sake of older loaders; the visitor's own comes with the session.
+    #[serde(rename = "language")]
+    _language: Option<String>,
 }
 
 #[derive(Serialize)]

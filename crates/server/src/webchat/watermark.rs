@@ -14,6 +14,7 @@ use super::chat::{self, Known};
 use super::refusal::Refusal;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Had {
     #[serde(default)]
     pos: i64,
