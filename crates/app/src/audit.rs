@@ -33,14 +33,14 @@ pub async fn run(arguments: Arguments) -> Result<bool> {
     let mut report = db.read(move |tx| Box::pin(async move { store::auditor::audit(tx, &given).await })).await?;
     forgive_late_files(&mut report, &folder);
     for breach in &report.breaches {
-        println!("{}", serde_json::to_string(breach)?);
+        crate::say(&format!("{}\n", serde_json::to_string(breach)?));
     }
     let summary = if report.clean() {
         json!({ "audit": "clean", "checked": report.checked })
     } else {
         json!({ "audit": "breached", "breaches": report.counts, "checked": report.checked })
     };
-    println!("{summary}");
+    crate::say(&format!("{summary}\n"));
     Ok(report.clean())
 }
 

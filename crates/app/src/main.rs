@@ -95,11 +95,17 @@ async fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Workspace(verb) => people::workspace(verb).await.map(|()| ExitCode::SUCCESS),
         Verb::Key(verb) => people::key(verb).await.map(|()| ExitCode::SUCCESS),
         Verb::Openapi => {
-            print!("{}", server::openapi());
+            say(&server::openapi());
             Ok(ExitCode::SUCCESS)
         }
         Verb::Emulate(arguments) => emulate::run(arguments).await.map(|()| ExitCode::SUCCESS),
     }
+}
+
+/// To standard output; a reader who left early, such as `head`, is no error.
+fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 /// The error and what led to it, in one line; 2 tells it apart from a failed judgement.

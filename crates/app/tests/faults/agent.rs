@@ -48,10 +48,11 @@ impl Agent {
         request.headers_mut().insert("origin", self.base().parse().ok()?);
         let (socket, _) = timeout(Duration::from_secs(5), connect_async(request)).await.ok()?.ok()?;
         let (_sink, mut stream) = socket.split();
-        let listening = tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
-        let worked = self.serve(&desk, &inside).await;
-        listening.abort();
-        worked
+        // Without its socket a desk gets no offers: whichever ends first ends the shift.
+        tokio::select! {
+            () = async { while let Some(Ok(_)) = stream.next().await {} } => None,
+            worked = self.serve(&desk, &inside) => worked,
+        }
     }
 
     async fn serve(&self, desk: &Client, inside: &str) -> Option<()> {

@@ -264,6 +264,14 @@ impl House {
         false
     }
 
+    /// A life without a crash point, long enough to turn what waits; it ends by SIGKILL like all others.
+    pub async fn recover(&mut self) {
+        self.start(None);
+        self.ready().await;
+        self.traffic_for(Duration::from_secs(1)).await;
+        self.kill();
+    }
+
     /// `seaway audit`, which must find nothing.
     pub fn audit(&self, when: &str) {
         let output = self.command().arg("audit").output().unwrap();

@@ -3,6 +3,7 @@
 mod breaches;
 mod house;
 mod promises;
+mod restored;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
