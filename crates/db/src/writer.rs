@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::hooks::{Fate, Hooks, Point};
-use crate::job::{Job, in_savepoint, run};
+use crate::job::{Job, in_savepoint, once, run};
 use crate::{DbError, SqliteOptions};
 
 /// A group is closed after this time even if more jobs wait; nobody ever waits for a group to fill.
@@ -30,7 +30,8 @@ enum Order {
 
 /// Jobs that are run and answered together.
 trait Work: Send {
-    fn run(&mut self, conn: &mut Connection);
+    /// False when a job failed; what it had written is then undone by its savepoint if it was `guarded`, by nobody otherwise.
+    fn run(&mut self, conn: &mut Connection, guarded: bool) -> bool;
     /// Tells the waiting callers, after the commit or after its failure.
     fn answer(self: Box<Self>, committed: &Done<()>);
 }
@@ -124,13 +125,17 @@ impl Groups {
     fn group(&mut self, first: Box<dyn Work>) -> Option<Order> {
         let mut next = Some(Order::Grouped(first));
         let mut ran: Vec<Box<dyn Work>> = Vec::new();
-        let begun = run(&self.conn, "BEGIN IMMEDIATE");
+        let mut begun = run(&self.conn, "BEGIN IMMEDIATE");
+        // Savepoints copy every page a job touches. Most groups need none: only one in which a job fails is undone and run again with them.
+        let mut guarded = false;
         let started = Instant::now();
         while let Some(Order::Grouped(mut work)) = next {
-            if begun.is_ok() {
-                work.run(&mut self.conn);
-            }
+            let fine = begun.is_err() || work.run(&mut self.conn, guarded);
             ran.push(work);
+            if !fine && !guarded && !self.conn.is_autocommit() {
+                guarded = true;
+                begun = self.again(&mut ran);
+            }
             next = None;
             if begun.is_ok() && self.conn.is_autocommit() {
                 break; // a full or failing disk took the whole transaction
@@ -144,6 +149,19 @@ impl Groups {
             work.answer(&committed);
         }
         next
+    }
+
+    /// Undoes what ran, and runs it once more with a savepoint each, so that what fails fails alone.
+    fn again(&mut self, ran: &mut [Box<dyn Work>]) -> Done<()> {
+        run(&self.conn, "ROLLBACK")?;
+        run(&self.conn, "BEGIN IMMEDIATE")?;
+        for work in ran {
+            work.run(&mut self.conn, true);
+            if self.conn.is_autocommit() {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -178,8 +196,11 @@ struct Single<J, T> {
 }
 
 impl<T: Send, J: Job<T>> Work for Single<J, T> {
-    fn run(&mut self, conn: &mut Connection) {
-        self.outcome = Some(in_savepoint(conn, &self.job));
+    fn run(&mut self, conn: &mut Connection, guarded: bool) -> bool {
+        let outcome = if guarded { in_savepoint(conn, &self.job) } else { once(conn, |tx| (self.job)(tx)) };
+        let fine = outcome.is_ok();
+        self.outcome = Some(outcome);
+        fine
     }
 
     fn answer(self: Box<Self>, committed: &Done<()>) {
@@ -196,8 +217,14 @@ struct Pair<J, K, A, B> {
 }
 
 impl<A: Send, B: Send, J: Job<A>, K: Job<B>> Work for Pair<J, K, A, B> {
-    fn run(&mut self, conn: &mut Connection) {
-        self.outcome = Some(pair(conn, &self.first, &self.second));
+    fn run(&mut self, conn: &mut Connection, guarded: bool) -> bool {
+        let outcome = match guarded {
+            true => pair(conn, &self.first, &self.second),
+            false => once(conn, |tx| (self.first)(tx)).and_then(|first| Ok((first, Ok(once(conn, |tx| (self.second)(tx))?)))),
+        };
+        let fine = outcome.as_ref().is_ok_and(|(_, second)| second.is_ok());
+        self.outcome = Some(outcome);
+        fine
     }
 
     fn answer(self: Box<Self>, committed: &Done<()>) {
