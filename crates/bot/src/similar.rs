@@ -7,6 +7,11 @@ pub(crate) fn similar(a: &str, b: &str) -> f64 {
     if a == b {
         return 1.0;
     }
+    // Whatever is alike below shares its first or its last letter.
+    let (a_bytes, b_bytes) = (a.as_bytes(), b.as_bytes());
+    if a_bytes.first() != b_bytes.first() && a_bytes.last() != b_bytes.last() {
+        return 0.0;
+    }
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let ending = long.strip_prefix(short).is_some_and(|ending| matches!(ending, "s" | "es" | "n" | "en" | "e"));
     if short.len() == 3 && ending {
