@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 use crate::contract::*;
-use crate::phone::e164;
+use crate::phone::{e164, is_e164};
 use crate::signature::{hmac_sha1_base64, same, sha256_hex};
 
 pub struct Sms;
@@ -517,6 +517,9 @@ fn explain(code: i64, said: &str) -> Problem {
 
 /// E.164 where it is a number; scheme-prefixed and alphanumeric addresses stay as they are.
 fn address(text: &str) -> String {
+    if is_e164(text) {
+        return text.to_owned();
+    }
     e164(text, None).unwrap_or_else(|| text.to_owned())
 }
 
