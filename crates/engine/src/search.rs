@@ -1,7 +1,10 @@
 //! Search: tokens are made here, once for both engines, and written by a follower of the stream.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use model::{ContactId, EventKind, Message, MessageId};
+use store::search::Entry;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::Engine;
@@ -108,28 +111,30 @@ impl Engine {
                 let (lease, events) = (lease.clone(), events.clone());
                 Box::pin(async move {
                     store::lease::fence(tx, &lease).await?;
+                    let mut found = BTreeMap::new();
                     for event in events.iter() {
                         match event.kind {
                             EventKind::MessageAdded => {
                                 let message: Message = serde_json::from_value(event.body.clone())?;
                                 if !message.text.is_empty() {
-                                    store::search::put(tx, ws, "message", &message.id.to_string(), &tokens(&message.text).join(" "))
-                                        .await?;
+                                    let (subject, tokens) = (message.id.to_string(), tokens(&message.text).join(" "));
+                                    found.insert(subject.clone(), Entry { kind: "message", subject, tokens });
                                 }
                                 if let model::Author::Contact { id, .. } = message.author
                                     && message.seq == 1
                                 {
-                                    index_person(tx, ws, id).await?;
+                                    found.extend(person(tx, ws, id).await?);
                                 }
                             }
                             EventKind::PersonUpdated => {
                                 if let Some(id) = event.contact_id {
-                                    index_person(tx, ws, id).await?;
+                                    found.extend(person(tx, ws, id).await?);
                                 }
                             }
                             _ => {}
                         }
                     }
+                    store::search::put(tx, ws, found.into_values().collect()).await?;
                     store::event::put_follower(tx, ws, "search", last).await
                 })
             })
@@ -142,8 +147,8 @@ impl Engine {
 }
 
 /// A person is found by name, addresses and facts, under the contact that is their root.
-async fn index_person(tx: &mut db::Tx<'_>, ws: i64, id: ContactId) -> Result<()> {
-    let Some(contact) = store::contact::by_id(tx, ws, id).await? else { return Ok(()) };
+async fn person(tx: &mut db::Tx<'_>, ws: i64, id: ContactId) -> Result<Option<(String, Entry)>> {
+    let Some(contact) = store::contact::by_id(tx, ws, id).await? else { return Ok(None) };
     let root = contact.root_id;
     let mut words = Vec::new();
     for member in store::contact::of_person(tx, ws, root).await? {
@@ -155,7 +160,8 @@ async fn index_person(tx: &mut db::Tx<'_>, ws: i64, id: ContactId) -> Result<()>
     for fact in store::contact::facts_of(tx, ws, root).await? {
         words.extend(tokens(&fact.value));
     }
-    store::search::put(tx, ws, "contact", &root.to_string(), &words.join(" ")).await
+    let subject = root.to_string();
+    Ok(Some((subject.clone(), Entry { kind: "contact", subject, tokens: words.join(" ") })))
 }
 
 #[cfg(test)]

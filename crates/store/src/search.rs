@@ -5,18 +5,29 @@ use db::{Tx, params, sql};
 
 use crate::WorkspaceNo;
 
-/// Replaces what is found about a subject.
-pub async fn put(tx: &mut Tx<'_>, ws: WorkspaceNo, kind: &'static str, subject: &str, tokens: &str) -> Result<()> {
-    let mut values = params![ws.to_string(), kind, subject, tokens];
-    if tx.engine() == db::Engine::Sqlite {
-        values.push(row_of(subject)?.into());
+/// What is found about a subject, named by its id.
+pub struct Entry {
+    pub kind: &'static str,
+    pub subject: String,
+    pub tokens: String,
+}
+
+/// Replaces what is found about these subjects, each named once.
+pub async fn put(tx: &mut Tx<'_>, ws: WorkspaceNo, mut entries: Vec<Entry>) -> Result<()> {
+    // SQLite's full-text index gathers what is written in ascending order, and goes to its pages each time a number goes back.
+    entries.sort_by_key(|entry| row_of(&entry.subject).ok());
+    for Entry { kind, subject, tokens } in &entries {
+        let mut values = params![ws.to_string(), *kind, subject.as_str(), tokens.as_str()];
+        if tx.engine() == db::Engine::Sqlite {
+            values.push(row_of(subject)?.into());
+        }
+        tx.exec(
+            sql!(sqlite: "INSERT OR REPLACE INTO search_index (workspace, kind, subject, tokens, rowid) VALUES ($1, $2, $3, $4, $5)",
+                pg: "INSERT INTO search_index (workspace, kind, subject, tokens) VALUES ($1::text::bigint, $2, $3, $4) ON CONFLICT (workspace, kind, subject) DO UPDATE SET tokens = excluded.tokens"),
+            values,
+        )
+        .await?;
     }
-    tx.exec(
-        sql!(sqlite: "INSERT OR REPLACE INTO search_index (workspace, kind, subject, tokens, rowid) VALUES ($1, $2, $3, $4, $5)",
-            pg: "INSERT INTO search_index (workspace, kind, subject, tokens) VALUES ($1::text::bigint, $2, $3, $4) ON CONFLICT (workspace, kind, subject) DO UPDATE SET tokens = excluded.tokens"),
-        values,
-    )
-    .await?;
     Ok(())
 }
 
