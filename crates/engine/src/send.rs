@@ -37,6 +37,8 @@ pub(crate) struct Senders {
 struct Sender {
     tokens: f64,
     filled_at: Option<Timestamp>,
+    /// More waited than might leave.
+    behind: bool,
     /// The provider asked for a pause.
     quiet_until: Option<Timestamp>,
     looked_up_at: Option<Timestamp>,
@@ -76,12 +78,13 @@ impl Engine {
         let Some(account) = config.accounts.get(&id).cloned() else { return Ok(false) };
         let connector = self.connector(&account.kind)?;
         let now = self.now();
-        let looked = self.look_up(ws, &config, &account, connector, &mut sender, &lease).await?;
-        let budget = sender.budget(connector.rate(&account), now);
-        if budget == 0 {
-            // Reading what waits would cost more than the pause; the poll comes back when something may leave again.
-            return Ok(looked);
+        let rate = connector.rate(&account);
+        let budget = sender.budget(rate, now);
+        if budget == 0 || sender.behind && (budget as u32) < rate.burst / 5 {
+            // Reading what waits for each one that may leave would cost more than sending it; the poll comes back.
+            return Ok(false);
         }
+        let looked = self.look_up(ws, &config, &account, connector, &mut sender, &lease).await?;
         let rows = self
             .0
             .db
@@ -93,6 +96,7 @@ impl Engine {
             return Ok(true);
         }
         let (expired, heads) = heads(rows, now, budget);
+        sender.behind = heads.len() >= budget;
         for row in &expired {
             self.expire(ws, &config, row, &lease).await?;
         }
