@@ -112,6 +112,15 @@ impl Engine {
         Ok(config)
     }
 
+    /// The workspace of a channel account, which never moves; what is in memory needs no look into the rows.
+    pub async fn workspace_of(&self, id: ChannelAccountId) -> Result<Option<i64>> {
+        let known = self.configs().iter().find(|(_, config)| config.accounts.contains_key(&id)).map(|(ws, _)| *ws);
+        match known {
+            Some(ws) => Ok(Some(ws)),
+            None => self.0.db.read(move |tx| Box::pin(async move { store::channel::workspace_of(tx, id).await })).await,
+        }
+    }
+
     /// Something in the configuration changed: read it anew next time.
     pub fn config_changed(&self, ws: i64) {
         self.configs().remove(&ws);

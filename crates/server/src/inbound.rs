@@ -57,8 +57,7 @@ async fn app(State(server): State<Server>, Path((channel, id)): Path<(String, St
 /// The workspace of an account of this kind that is switched on. A stranger learns nothing else.
 async fn find(server: &Server, channel: &str, id: ChannelAccountId) -> Result<i64, Refused> {
     let engine = server.engine();
-    let ws = engine.db().read(move |tx| Box::pin(async move { store::channel::workspace_of(tx, id).await })).await;
-    let ws = ws.map_err(Refused::Busy)?.ok_or(Refused::NotFound)?;
+    let ws = engine.workspace_of(id).await.map_err(Refused::Busy)?.ok_or(Refused::NotFound)?;
     let config = engine.config(ws).await.map_err(Refused::Busy)?;
     // Webchat has a door of its own, and no webhooks.
     match config.accounts.get(&id).filter(|account| account.enabled && account.kind == channel && channel != "webchat") {
