@@ -1,0 +1,95 @@
+//! Figures, each beside the limit that was measured in the same run with the same generator and cores.
+//!
+//! Invariants: commits are durable in everything that is compared; a limit writes the rows that the product wrote, read back from its own
+//! tables; nothing is warmed up for one side only. It knows how to drive the product and how to do without it; it decides nothing.
+
+mod bare;
+mod corridor;
+mod cpu;
+mod http;
+mod inbound;
+mod latency;
+mod load;
+mod memory;
+mod phone;
+mod place;
+mod raw;
+mod rows;
+mod shop;
+mod sockets;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+use place::Database;
+
+/// The allocator the product ships with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[derive(Parser)]
+struct Flags {
+    /// What is measured.
+    #[arg(value_enum, default_value = "all")]
+    what: What,
+    /// One database only; otherwise both, PostgreSQL where SEAWAY_TEST_POSTGRES says where it is.
+    #[arg(long, value_enum)]
+    database: Option<Database>,
+    /// Messages of one measurement.
+    #[arg(long, default_value_t = 20_000)]
+    messages: usize,
+    /// Callers at the same time; several make several measurements.
+    #[arg(long, value_delimiter = ',', default_value = "64,256")]
+    callers: Vec<usize>,
+    /// Case of the corridor: known, new.
+    #[arg(long)]
+    case: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    All,
+    /// The engine alone, without HTTP.
+    Corridor,
+    /// (a) Signed webhooks to answers.
+    Inbound,
+    /// (b) From webhook to desk at 200 texts a second.
+    Latency,
+    /// (c) Memory of idle visitors' sockets.
+    Sockets,
+    /// (d) Memory and cold start of the shipped program.
+    Memory,
+    /// Only a shop behind a server, for (c).
+    #[value(hide = true)]
+    Shop,
+}
+
+fn main() -> Result<()> {
+    let flags = Flags::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        if flags.what == What::Shop {
+            return sockets::shop().await;
+        }
+        for database in place::wanted(flags.database) {
+            if matches!(flags.what, What::All | What::Corridor) {
+                corridor::measure(database, &flags.callers, flags.messages, flags.case.as_deref()).await?;
+            }
+        }
+        for database in place::wanted(flags.database) {
+            if matches!(flags.what, What::All | What::Latency) {
+                latency::measure(database).await?;
+            }
+            if matches!(flags.what, What::All | What::Inbound) {
+                inbound::measure(database, &flags.callers, flags.messages, flags.case.as_deref()).await?;
+            }
+        }
+        if matches!(flags.what, What::All | What::Sockets) {
+            sockets::measure().await?;
+        }
+        if matches!(flags.what, What::All | What::Memory) {
+            memory::measure().await?;
+        }
+        Ok(())
+    })
+}
