@@ -12,6 +12,7 @@ async fn last(bed: &Bed, place: Place) -> i64 {
     bed.engine.db().read(move |tx| Box::pin(async move { store::event::last(tx, ws).await })).await.unwrap()
 }
 
+/// Proves S14.
 #[test]
 fn a_ticket_opens_one_socket_of_its_own_session() {
     each(|bed| async move {
@@ -33,6 +34,7 @@ fn a_ticket_opens_one_socket_of_its_own_session() {
     });
 }
 
+/// Proves I7.1.
 #[test]
 fn a_supervisor_hears_every_event_once_however_often_the_line_is_cut() {
     each(|bed| async move {
@@ -86,6 +88,7 @@ fn a_supervisor_hears_every_event_once_however_often_the_line_is_cut() {
     });
 }
 
+/// Proves S1.
 #[test]
 fn an_agent_hears_what_is_theirs_and_of_colleagues_only_the_name() {
     each(|bed| async move {
@@ -124,6 +127,7 @@ fn an_agent_hears_what_is_theirs_and_of_colleagues_only_the_name() {
     });
 }
 
+/// Proves I7.1.
 #[test]
 fn a_position_that_leads_nowhere_is_answered_with_reload() {
     each(|bed| async move {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::bed::{Bed, Place, SECRET, SITE, WEBCHAT, each, request};
 
+/// Proves S13.
 #[test]
 fn only_an_allowed_site_gets_a_ticket_and_it_opens_once() {
     each(|bed| async move {
@@ -46,6 +47,7 @@ fn only_an_allowed_site_gets_a_ticket_and_it_opens_once() {
     });
 }
 
+/// Proves S11.
 #[test]
 fn a_token_opens_its_own_channel_only() {
     each(|bed| async move {
@@ -70,6 +72,7 @@ fn a_token_opens_its_own_channel_only() {
     });
 }
 
+/// Proves I6.2.
 #[test]
 fn what_is_written_is_kept_once_and_whole() {
     each(|bed| async move {
@@ -155,6 +158,7 @@ fn form(bytes: &[u8]) -> Body {
     Body::from(body)
 }
 
+/// Proves S17.
 #[test]
 fn files_have_limits_and_owners() {
     each(|bed| async move {
@@ -197,6 +201,7 @@ fn jwt(place: Place, jti: &str, sub: &str, secret: &str, exp: i64) -> String {
     jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
 }
 
+/// Proves S11.
 #[test]
 fn the_sites_word_counts_once_and_only_its_own() {
     each(|bed| async move {
@@ -362,6 +367,7 @@ fn sockets_are_counted_and_watched() {
     });
 }
 
+/// Proves I0.3.
 #[test]
 fn webhooks_are_judged_before_they_are_read() {
     each(|bed| async move {
