@@ -10,6 +10,7 @@ use engine::clock::SystemClock;
 
 use super::address::Address;
 use super::arguments::Arguments;
+use super::carry::carry;
 use super::history::{self, Making};
 use super::installation::Installation;
 use crate::place::{self, Lock, Opened};
@@ -50,15 +51,12 @@ impl House {
     /// Everything as new, with the same people, log-ins and channel ids, so that links and snippets stay good.
     pub async fn renew(self, arguments: &Arguments, address: &Address) -> Result<Self> {
         let Self { opened, installation, lock } = self;
-        if arguments.database_url.is_some() {
-            empty(&opened.db).await?;
-        }
         empty_folder(&opened.files_dir)?;
         make(opened, installation, lock, arguments, address).await
     }
 }
 
-/// Makes shop and history. With SQLite it is made in memory and put in place whole, so that a crash leaves nothing half done.
+/// Makes shop and history in memory and puts them in place whole, so that a crash leaves nothing half done.
 async fn make(
     opened: Opened,
     mut installation: Installation,
@@ -66,16 +64,19 @@ async fn make(
     arguments: &Arguments,
     address: &Address,
 ) -> Result<House> {
-    let now = SystemClock::default().now();
-    let file = arguments.database_url.is_none();
-    let db = if file { Db::open_memory()? } else { opened.db.clone() };
-    if file {
-        db.migrate(store::MIGRATIONS).await?;
-    }
-    let making =
-        Making { db: db.clone(), files: opened.files.clone(), vault: opened.vault.clone(), address, now, waiting: arguments.waiting };
+    let db = Db::open_memory()?;
+    db.migrate(store::MIGRATIONS).await?;
+    let making = Making {
+        db: db.clone(),
+        files: opened.files.clone(),
+        vault: opened.vault.clone(),
+        address,
+        now: SystemClock::default().now(),
+        waiting: arguments.waiting,
+    };
     history::make(making, &mut installation, show).await.context("making the demo's history")?;
-    if !file {
+    if arguments.database_url.is_some() {
+        carry(&db, &opened.db).await?;
         return Ok(House { opened, installation, lock });
     }
     drop(opened);
@@ -87,23 +88,6 @@ async fn make(
     drop(db);
     let opened = place::open(&arguments.place(false)).await?;
     Ok(House { opened, installation, lock })
-}
-
-/// Empties every table of a demo on PostgreSQL; the list of migrations stays.
-async fn empty(db: &Db) -> Result<()> {
-    db.write(|tx| {
-        Box::pin(async move {
-            let list = "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'migration'";
-            let mut tables = Vec::new();
-            for row in tx.dynamic(list.to_owned(), Vec::new()).await? {
-                tables.push(format!("\"{}\"", row.get::<String>(0)?));
-            }
-            tx.dynamic(format!("TRUNCATE {}", tables.join(", ")), Vec::new()).await?;
-            Ok(())
-        })
-    })
-    .await
-    .context("emptying the demo's database")
 }
 
 fn empty_folder(folder: &Path) -> Result<()> {

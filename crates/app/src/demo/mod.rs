@@ -6,6 +6,7 @@
 mod address;
 mod arguments;
 mod busy_hour;
+mod carry;
 mod doors;
 mod emulation;
 mod history;
