@@ -2,11 +2,38 @@
 
 use tracing_subscriber::EnvFilter;
 
+/// Libraries that tell, when asked for details, what they were given: statements with customers' words in them, requests with tokens.
+const DISCREET: &[&str] = &["tokio_postgres=info", "rustls=info", "hyper=info", "h2=info", "reqwest=info", "tungstenite=info"];
+
+/// What is logged: as wished, except for what must never be.
+fn filter(wished: Option<&str>) -> EnvFilter {
+    let wished = wished.and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new("info"));
+    DISCREET.iter().filter_map(|directive| directive.parse().ok()).fold(wished, EnvFilter::add_directive)
+}
+
 /// `SEAWAY_LOG` filters, such as `debug` or `engine=debug,info`; the default is `info`.
 pub fn start(json: bool) {
-    let filter = EnvFilter::try_from_env("SEAWAY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let wished = std::env::var("SEAWAY_LOG").ok();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter(wished.as_deref())).with_writer(std::io::stderr);
     // Fails only when a log runs already, which then goes on.
     let _ =
         if json { builder.json().try_init() } else { builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init() };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// S28: no wish for details brings statements with their values, or requests with their headers, into the log.
+    #[test]
+    fn s28_libraries_stay_discreet_however_much_is_asked_for() {
+        for wish in ["trace", "debug", "tokio_postgres=trace", "engine=debug,info", "not a filter=="] {
+            let said = filter(Some(wish)).to_string();
+            for directive in DISCREET {
+                assert!(said.split(',').any(|one| one == *directive), "{wish} became {said}");
+            }
+            assert!(!said.contains("tokio_postgres=trace"), "{said}");
+        }
+        assert!(filter(None).to_string().contains("info"));
+    }
 }

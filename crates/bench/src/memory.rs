@@ -54,7 +54,12 @@ pub async fn measure() -> Result<()> {
         later.push(start(&program, folder.path()).await?.1);
     }
     later.sort();
-    println!("(d) cold start: {:.0} ms on a fresh folder, then {:.0} ms (median of 10; slowest {:.0} ms; aim: at most 300 ms)", ms(first), ms(later[5]), ms(later[9]));
+    println!(
+        "(d) cold start: {:.0} ms on a fresh folder, then {:.0} ms (median of 10; slowest {:.0} ms; aim: at most 300 ms)",
+        ms(first),
+        ms(later[5]),
+        ms(later[9])
+    );
     empty(&program, folder.path()).await?;
     demo(&program).await
 }

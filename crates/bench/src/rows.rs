@@ -76,7 +76,7 @@ pub fn read(file: &Path, marks: &Marks, beyond: bool) -> Result<Vec<Table>> {
     for name in TABLES {
         let sign = if beyond { ">" } else { "<=" };
         let mut statement = conn.prepare(&format!("SELECT * FROM {name} WHERE rowid {sign} ?1 ORDER BY rowid"))?;
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let width = columns.len();
         let found = statement.query_map([marks[name]], |row| (0..width).map(|at| row.get(at)).collect())?;
         let rows = found.collect::<rusqlite::Result<Vec<Vec<Value>>>>()?;
@@ -91,7 +91,7 @@ pub fn changed_conversations(file: &Path, marks: &Marks) -> Result<Table> {
     let sql = "SELECT c.* FROM message m JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id \
         WHERE m.rowid > ?1 AND c.rowid <= ?2 AND m.body LIKE '%\"author\":{\"kind\":\"contact\"%' ORDER BY m.rowid";
     let mut statement = conn.prepare(sql)?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let width = columns.len();
     let found = statement.query_map([marks["message"], marks["conversation"]], |row| (0..width).map(|at| row.get(at)).collect())?;
     let rows = found.collect::<rusqlite::Result<Vec<Vec<Value>>>>()?;

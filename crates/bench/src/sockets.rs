@@ -38,8 +38,12 @@ struct Shop {
 
 impl Shop {
     fn start() -> Result<Self> {
-        let mut child =
-            Command::new(std::env::current_exe()?).arg("shop").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("starting the shop")?;
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg("shop")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("starting the shop")?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
         let (address, channel) = line.trim().split_once(' ').context("the shop did not say where it is")?;
@@ -66,7 +70,11 @@ pub async fn measure() -> Result<()> {
     ensure!(open == SOCKETS, "only {open} of {SOCKETS} sockets stayed open");
     let each = (after.anonymous_kib as f64 - before.anonymous_kib as f64) / (SOCKETS - FIRST) as f64;
     println!("(c) {SOCKETS} idle visitors' sockets: {each:.1} KiB of user-space memory each (aim: at most 12 KiB)");
-    println!("    the server holds {:.1} MB anonymous, {:.1} MB in all", after.anonymous_kib as f64 / 1024.0, after.resident_kib as f64 / 1024.0);
+    println!(
+        "    the server holds {:.1} MB anonymous, {:.1} MB in all",
+        after.anonymous_kib as f64 / 1024.0,
+        after.resident_kib as f64 / 1024.0
+    );
     Ok(())
 }
 
@@ -97,7 +105,8 @@ async fn visit(address: SocketAddr, channel: &str, door: &mut Connection) -> Res
         let headers = [("host", host.as_str()), ("origin", origin), ("content-type", "application/json")];
         headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>()
     };
-    let ticket = field(door, &http::post(&format!("/webchat/{channel}/ticket"), &headers("http://shop.localhost:8080"), b"{}"), "ticket").await?;
+    let ticket =
+        field(door, &http::post(&format!("/webchat/{channel}/ticket"), &headers("http://shop.localhost:8080"), b"{}"), "ticket").await?;
     let asked = format!(r#"{{"ticket":"{ticket}","language":"en"}}"#);
     let own = format!("http://{host}");
     let token = field(door, &http::post(&format!("/webchat/{channel}/session"), &headers(&own), asked.as_bytes()), "token").await?;

@@ -133,6 +133,10 @@ impl Engine {
             }
             Err(error) => {
                 tracing::warn!(ws, %lane, %error, "an input failed by itself");
+                // A busy or lost database says nothing about the input.
+                if db::is_unavailable(&error) {
+                    self.count_tries(ws, std::slice::from_ref(&lane), -1).await;
+                }
                 0
             }
         }
@@ -140,6 +144,10 @@ impl Engine {
 
     /// Counts a try of the head of each of these lanes.
     pub(crate) async fn turn_failed(&self, ws: i64, lanes: &[Lane]) {
+        self.count_tries(ws, lanes, 1).await;
+    }
+
+    async fn count_tries(&self, ws: i64, lanes: &[Lane], by: i64) {
         let now = self.now();
         for lane in lanes {
             let lane = lane.clone();
@@ -150,8 +158,8 @@ impl Engine {
                     let lane = lane.clone();
                     Box::pin(async move {
                         match first_input(tx, ws, &lane, now).await? {
-                            Some(Input::Inbound(first)) => store::journal::count_attempt(tx, ws, first.id).await,
-                            Some(Input::Job(first)) => store::job::count_attempt(tx, ws, &[first.id]).await,
+                            Some(Input::Inbound(first)) => store::journal::count_attempt(tx, ws, first.id, by).await,
+                            Some(Input::Job(first)) => store::job::count_attempt(tx, ws, &[first.id], by).await,
                             None => Ok(()),
                         }
                     })
@@ -273,8 +281,9 @@ impl Engine {
     /// Followers each half second; catching up and retention in their own time.
     async fn chores(&self) {
         let mut round: u64 = 0;
+        let mut heard = BTreeSet::new();
         while !self.stopping() {
-            if let Err(error) = self.chore(round).await {
+            if let Err(error) = self.chore(round, &mut heard).await {
                 tracing::warn!(%error, "a chore failed; it comes around again");
             }
             round += 1;
@@ -282,7 +291,9 @@ impl Engine {
         }
     }
 
-    async fn chore(&self, round: u64) -> Result<()> {
+    /// `heard` holds the accounts whose missed messages were listed since the start: until then each round tries, because after a crash
+    /// the dead process's lease stands for a few seconds.
+    async fn chore(&self, round: u64, heard: &mut BTreeSet<model::ChannelAccountId>) -> Result<()> {
         for ws in self.workspaces().await? {
             while self.index_once(ws).await? {}
             if round.is_multiple_of(7_200) {
@@ -291,8 +302,9 @@ impl Engine {
             let accounts: Vec<_> = self.config(ws).await?.accounts.values().cloned().collect();
             for account in accounts {
                 let every = self.connector(&account.kind).ok().and_then(|c| c.catch_up_every_s());
-                if every.is_some_and(|s| round.is_multiple_of(s.max(1) as u64 * 2)) {
-                    self.catch_up(ws, account.id).await?;
+                let due = |s: i64| !heard.contains(&account.id) || round.is_multiple_of(s.max(1) as u64 * 2);
+                if every.is_some_and(due) && self.catch_up(ws, account.id).await?.is_some() {
+                    heard.insert(account.id);
                 }
             }
         }

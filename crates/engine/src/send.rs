@@ -508,19 +508,19 @@ impl Engine {
         Ok(lines)
     }
 
-    /// Lists what came in while we were down, or while nobody told us, and journals what is new.
-    pub async fn catch_up(&self, ws: i64, id: ChannelAccountId) -> Result<usize> {
+    /// Lists what came in while we were down, or while nobody told us, and journals what is new. `None` = this process does not own the account.
+    pub async fn catch_up(&self, ws: i64, id: ChannelAccountId) -> Result<Option<usize>> {
         let config = self.config(ws).await?;
-        let Some(account) = config.accounts.get(&id).filter(|a| a.enabled).cloned() else { return Ok(0) };
+        let Some(account) = config.accounts.get(&id).filter(|a| a.enabled).cloned() else { return Ok(None) };
         let connector = self.connector(&account.kind)?;
         if connector.catch_up_every_s().is_none() || self.acquire(&format!("channel_account:{id}")).await?.is_none() {
-            return Ok(0);
+            return Ok(None);
         }
         let since = self.0.db.read(move |tx| Box::pin(async move { store::channel::cursor(tx, ws, id, "missed").await })).await?;
         let work = Work::Missed { since };
         let mut progress = Value::Null;
         for _ in 0..100 {
-            let Step::Http(request) = connector.next(&account, &work, &progress, self.now()) else { return Ok(0) };
+            let Step::Http(request) = connector.next(&account, &work, &progress, self.now()) else { return Ok(Some(0)) };
             let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
             match connector.outcome(&account, &work, &progress, &reply, self.now()) {
                 Outcome::More(more) => progress = more,
@@ -528,15 +528,15 @@ impl Engine {
                     let answer = connectors::Answer { status: 200, content_type: "text/plain", body: String::new() };
                     let batch = connectors::Batch { account: connectors::AccountKey::This, events };
                     let received = connectors::Received { answer, batches: vec![batch], then: vec![], cursor, unreadable: None };
-                    return Ok(self.keep(ws, id, received, crate::receive::Raw::none()).await?.fresh);
+                    return Ok(Some(self.keep(ws, id, received, crate::receive::Raw::none()).await?.fresh));
                 }
                 other => {
                     tracing::warn!(account = %id, ?other, "missed messages could not be listed");
-                    return Ok(0);
+                    return Ok(Some(0));
                 }
             }
         }
-        Ok(0)
+        Ok(Some(0))
     }
 }
 

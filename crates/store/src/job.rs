@@ -110,9 +110,11 @@ pub async fn delete_keys(tx: &mut Tx<'_>, ws: WorkspaceNo, keys: &[String]) -> R
 }
 
 /// Counts an attempt before it is made, so that an input that kills the process is not tried for ever.
-pub async fn count_attempt(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[JobId]) -> Result<()> {
+///
+/// With -1 a try is taken back.
+pub async fn count_attempt(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[JobId], by: i64) -> Result<()> {
     let keys = ids.iter().map(|id| id.0.into()).collect();
-    tx.exec_any(sql!("UPDATE job SET attempts = attempts + 1 WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
+    tx.exec_any(sql!("UPDATE job SET attempts = attempts + $2 WHERE workspace_id = $1 AND id = ANY($3)"), params![ws, by], keys).await?;
     Ok(())
 }
 

@@ -124,8 +124,9 @@ pub async fn count_attempts(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64> {
     Ok(jobs + tx.exec(sql!("UPDATE inbound SET attempts = 1 WHERE state = 'received' AND attempts = 0"), params![]).await?)
 }
 
-pub async fn count_attempt(tx: &mut Tx<'_>, ws: WorkspaceNo, id: InboundId) -> Result<()> {
-    tx.exec(sql!("UPDATE inbound SET attempts = attempts + 1 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
+/// Counts a try, or with -1 takes it back.
+pub async fn count_attempt(tx: &mut Tx<'_>, ws: WorkspaceNo, id: InboundId, by: i64) -> Result<()> {
+    tx.exec(sql!("UPDATE inbound SET attempts = attempts + $3 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0, by]).await?;
     Ok(())
 }
 

@@ -178,7 +178,8 @@ fn ordered(out: &mut Out, inbound: Vec<Inbound>, jobs: Vec<Job>) -> Vec<Input> {
         }
     }
     for job in jobs {
-        if job.attempts > MAX_ATTEMPTS {
+        // The router's news is never dropped: without it nobody would hold the customer.
+        if job.attempts > MAX_ATTEMPTS && !matches!(job.kind, model::JobKind::News(_)) {
             tracing::error!(job = %job.id, key = %job.key, "a job failed three times and is dropped");
             out.used_jobs.push(job.id);
         } else {

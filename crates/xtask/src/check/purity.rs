@@ -31,7 +31,6 @@ const MAY_TOUCH: &[(&str, &str)] = &[
     ("crates/server/src/webchat/", "silence, beats and floods of open lines, on the monotonic clock"),
     ("crates/app/src/chance.rs", "seeds and key files come from the system's dice"),
     ("crates/app/src/demo/busy_hour/", "plays customers, who have a clock and whims of their own"),
-    ("crates/app/src/demo/installation.rs", "passwords of the demo's people come from the system's dice"),
     ("crates/bench/src/", "measures"),
     ("crates/egress/src/", "deadlines and circuit breakers of requests that are under way, on the monotonic clock"),
     ("crates/emulators/src/", "plays the world outside, which has a clock and accidents of its own"),

@@ -81,8 +81,8 @@ fn is_secret(operand: &str) -> bool {
     if inner.contains('"') || inner.contains("::") {
         return false;
     }
-    let parts = inner.split('.').map(|part| part.split(['(', '[', '?']).next().unwrap_or_default());
-    let name = parts.filter(|part| !ACCESSORS.contains(part)).last().unwrap_or_default();
+    let mut parts = inner.split('.').map(|part| part.split(['(', '[', '?']).next().unwrap_or_default());
+    let name = parts.rfind(|part| !ACCESSORS.contains(part)).unwrap_or_default();
     SECRETS.iter().any(|secret| name == *secret || name.ends_with(&format!("_{secret}")))
 }
 
