@@ -26,12 +26,14 @@ test("one message at a time and conversation, in order; a failed one does not ho
   expect(nextToSend([written("a", { state: "sending" }), written("b")])).toEqual([]);
 });
 
+// I7.3: until the answer, which follows the commit, it stands in the outbox and not among what was sent.
 test("is sent with its client id and leaves when the server has it", async () => {
   setWorkspace("WS1");
   const fetched = reply(200, mine(2, { client_id: "a" }));
   vi.stubGlobal("fetch", fetched);
   const desk = boxed(written("a"));
   pumpOutbox(desk.ports);
+  expect(desk.state().outbox[0]).toMatchObject({ client_id: "a", state: "sending" });
   await vi.waitFor(() => expect(desk.state().outbox).toEqual([]));
   expect(fetched.mock.calls[0]?.[0]).toBe("/api/v1/workspaces/WS1/conversations/CH1/messages");
   expect(JSON.parse(String(fetched.mock.calls[0]?.[1].body))).toMatchObject({ client_id: "a", text: "a" });
