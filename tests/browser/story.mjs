@@ -11,6 +11,7 @@ import { books } from "./chapters/books.mjs";
 import { bot } from "./chapters/bot.mjs";
 import { conversation } from "./chapters/conversation.mjs";
 import { doors } from "./chapters/doors.mjs";
+import { hostile } from "./chapters/hostile.mjs";
 import { offers } from "./chapters/offers.mjs";
 import { receipts } from "./chapters/receipts.mjs";
 import { screens } from "./chapters/screens.mjs";
@@ -31,7 +32,7 @@ const { values } = parseArgs({
 const story = new Story();
 /** What the steps hand on to each other: the server, the browser, and who is there. */
 const house = { seaway: null, browser: null, shots: values.shots };
-for (const chapter of [doors, bot, offers, conversation, receipts, sms, trouble, screens, books]) chapter(story, house);
+for (const chapter of [doors, bot, offers, conversation, receipts, sms, trouble, hostile, screens, books]) chapter(story, house);
 
 if (values.list) {
   console.log(story.names.join("\n"));
