@@ -1,5 +1,6 @@
 // The story, walked in real Chromium against the shipped binary: customers at the shop and on the phone, two agents, a supervisor, an admin.
-// node tests/browser/story.mjs [--database-url URL] [--step NAME] [--shots FOLDER] [--binary FILE] [--headed] [--list]
+// SEAWAY_STORY_DATA names a folder with a demo's data made before: the run works on a copy, and makes none of its own.
+// node tests/browser/story.mjs [--database-url URL] [--step NAME[,NAME]] [--keep-going] [--shots FOLDER] [--binary FILE] [--headed] [--list]
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     step: { type: "string" },
     shots: { type: "string", default: join(ROOT, "target/story") },
     binary: { type: "string", default: process.env.SEAWAY_BIN ?? join(ROOT, "target/debug/seaway") },
+    "keep-going": { type: "boolean", default: false },
     headed: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
   },
@@ -54,13 +56,15 @@ async function walk() {
   try {
     await seaway.start();
     house.browser = await Browser.launch({ shots: values.shots, headed: values.headed });
-    await story.run({ only: values.step ?? null, engine: seaway.engine, after: () => house.browser.judge() });
+    const only = values.step?.split(",") ?? null;
+    const failed = await story.run({ only, engine: seaway.engine, after: () => house.browser.judge(), failed: values["keep-going"] ? clearUp : null });
     await house.browser.close();
     house.browser = null;
     await seaway.stop();
     seaway.audit();
     console.log("  drained, and the audit found nothing");
-    return 0;
+    if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
+    return failed.length > 0 ? 1 : 0;
   } catch (error) {
     console.error(`\n${error.stack ?? error}\nPictures and the server's log are in ${values.shots}`);
     await house.browser?.shootAll("failed");
@@ -68,4 +72,15 @@ async function walk() {
   } finally {
     await tidy();
   }
+}
+
+/** After a failure, for whoever wants to see the rest too: pictures, and a shop as it was before the step. */
+async function clearUp(name) {
+  await house.browser.shootAll(`failed-${name}`);
+  await house.browser.closeOthers(house.staff);
+  for (const one of [house.ana, house.ben]) await one?.page.reload().catch(() => undefined);
+  const { items = [] } = (await house.supervisor?.api("GET", "/conversations?state=open&limit=100").catch(() => null)) ?? {};
+  for (const { id } of items) await house.supervisor.api("POST", `/conversations/${id}/close`, {}).catch(() => undefined);
+  for (const one of [house.ana, house.ben]) await one?.be("Available").catch(() => undefined);
+  house.browser.forgive();
 }

@@ -68,6 +68,16 @@ export class Browser {
     }
   }
 
+  /** Everybody leaves but these. */
+  async closeOthers(context) {
+    await Promise.all(this.#browser.contexts().filter((one) => one !== context).map((one) => one.close()));
+  }
+
+  /** Forgets what pages complained about so far. */
+  forgive() {
+    this.#complaints = [];
+  }
+
   close() {
     return this.#browser.close();
   }

@@ -1,6 +1,6 @@
 // The shipped binary under test: started in demo mode on a free port, killed, started again, audited.
 import { spawn, spawnSync } from "node:child_process";
-import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +31,8 @@ export class Seaway {
     this.port = port;
     this.databaseUrl = databaseUrl;
     this.folder = mkdtempSync(join(tmpdir(), "seaway-story-"));
+    const prepared = process.env.SEAWAY_STORY_DATA;
+    if (prepared && !databaseUrl) cpSync(prepared, this.folder, { recursive: true });
     this.#log = createWriteStream(logFile, { flags: "a" });
   }
 
@@ -50,7 +52,7 @@ export class Seaway {
   }
 
   async start() {
-    const child = spawn(this.binary, ["demo", "--listen", `127.0.0.1:${this.port}`, ...this.place], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(this.binary, ["demo", "--listen", `127.0.0.1:${this.port}`, ...this.place, "--waiting", "0"], { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#ended = new Promise((done) => child.once("exit", (code, signal) => done({ code, signal })));
     let ended = null;

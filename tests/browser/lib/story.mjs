@@ -14,10 +14,15 @@ export class Story {
     return [...this.#steps.keys()];
   }
 
-  /** Runs everything, or only one step and what it needs. `after` judges each step once more before it counts. */
-  async run({ only = null, engine, after }) {
-    if (only && !this.#steps.has(only)) throw new Error(`there is no step ${only}; the steps are ${this.names.join(", ")}`);
+  /**
+   * Runs everything, or only some steps and what they need. `after` judges each step once more before it counts.
+   * The first failure ends the run, unless `failed` clears up after it; answers with the names of what failed.
+   */
+  async run({ only = null, engine, after, failed = null }) {
+    const unknown = only?.find((name) => !this.#steps.has(name));
+    if (unknown) throw new Error(`there is no step ${unknown}; the steps are ${this.names.join(", ")}`);
     const wanted = only ? this.#with(only) : this.names;
+    const lost = [];
     for (const [number, name] of wanted.entries()) {
       const started = performance.now();
       process.stdout.write(`  [${number + 1}/${wanted.length}] ${name} … `);
@@ -29,22 +34,28 @@ export class Story {
         await after(name);
       } catch (error) {
         process.stdout.write(`failed after ${seconds(started)}\n`);
-        throw new Error(`step ${name}: ${error.message}`, { cause: error });
+        const told = new Error(`step ${name}: ${error.message}`, { cause: error });
+        if (!failed) throw told;
+        console.error(error.stack);
+        lost.push(name);
+        await failed(name);
+        continue;
       }
       this.#passed.add(name);
       process.stdout.write(`${seconds(started)}\n`);
       if (process.env.SEAWAY_TEST_LEDGER) appendFileSync(process.env.SEAWAY_TEST_LEDGER, `${engine} story::${name}\n`);
     }
+    return lost;
   }
 
-  #with(name) {
+  #with(names) {
     const needed = new Set();
     const take = (one) => {
       if (needed.has(one)) return;
       needed.add(one);
       this.#steps.get(one).needs.forEach(take);
     };
-    take(name);
+    names.forEach(take);
     return this.names.filter((one) => needed.has(one));
   }
 }
