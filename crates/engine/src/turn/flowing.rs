@@ -43,7 +43,8 @@ impl Turn<'_> {
         let config = self.scope.config;
         let chosen = self.account.flow_id.filter(|id| config.flows.contains_key(id)).or(config.default_flow);
         let Some((flow_id, revision)) = chosen.and_then(|id| config.flows.get(&id).map(|(revision, _)| (id, *revision))) else {
-            return self.ask_for_person();
+            self.ask_for_person();
+            return Ok(());
         };
         let Some(c) = self.conversation.as_mut() else { return Ok(()) };
         c.holder = Holder::Flow;
@@ -66,13 +67,20 @@ impl Turn<'_> {
         self.step_flow(tx, flow::Input::Start { trigger, event: "incomingConversationMessage", data }).await
     }
 
-    fn ask_for_person(&mut self) -> Result<()> {
+    fn ask_for_person(&mut self) {
         let workflow = self.scope.config.workflows.first().map(|w| w.id);
         let channel = task_channel_of(&self.account.kind).to_owned();
-        let Some(c) = &self.conversation else { return Ok(()) };
+        let Some(c) = &self.conversation else { return };
         let key = format!("message:{}", c.last_seq);
         self.request_task(workflow, channel, "{}".into(), None, None, key, None);
-        Ok(())
+    }
+
+    /// The flow cannot go on: a person takes over.
+    pub(crate) fn leave_flow(&mut self) {
+        self.end_execution("what it waited for failed three times");
+        if self.conversation.as_ref().is_some_and(|c| c.state == model::ConversationState::Open && c.holder == Holder::Flow) {
+            self.ask_for_person();
+        }
     }
 
     /// Steps the execution with an input, and with what the built-in bot answers, until it waits or ends.

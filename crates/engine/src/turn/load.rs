@@ -182,6 +182,7 @@ fn ordered(out: &mut Out, inbound: Vec<Inbound>, jobs: Vec<Job>) -> Vec<Input> {
         if job.attempts > MAX_ATTEMPTS && !matches!(job.kind, model::JobKind::News(_)) {
             tracing::error!(job = %job.id, key = %job.key, "a job failed three times and is dropped");
             out.used_jobs.push(job.id);
+            out.flow_lost |= matches!(job.kind, model::JobKind::HttpAnswer { .. } | model::JobKind::Wait { .. } | model::JobKind::Continue);
         } else {
             inputs.push(Input::Job(Box::new(job)));
         }

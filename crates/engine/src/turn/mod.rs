@@ -55,6 +55,9 @@ pub(crate) async fn turn(tx: &mut Tx<'_>, scope: &Scope<'_>, lane: &Lane, comman
     crate::crash::point("turn.loaded");
     let inputs = std::mem::take(&mut turn.inputs);
     let used = inputs.len();
+    if turn.out.flow_lost {
+        turn.leave_flow();
+    }
     for input in inputs {
         turn.take(tx, input).await?;
     }

@@ -22,6 +22,8 @@ pub(crate) struct Out {
     pub opt_outs: BTreeMap<AddressId, bool>,
     pub jobs: Vec<Job>,
     pub used_jobs: Vec<JobId>,
+    /// What an execution was waiting for is put aside: it will never come.
+    pub flow_lost: bool,
     pub dropped_keys: Vec<String>,
     pub outbox: Vec<Outbox>,
     /// Parts of an earlier message were put back in line.

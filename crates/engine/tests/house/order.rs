@@ -111,6 +111,33 @@ fn poison_is_put_aside_after_three_tries_and_its_neighbours_go_on() {
     });
 }
 
+/// Asks, and after a minute without a reply says what cannot be cut into parts.
+const ASKS: &str = r#"{"description":"asks","initial_state":"Trigger","flags":{},"states":[
+ {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"ask"},{"event":"incomingConversationMessage","next":"ask"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
+ {"name":"ask","type":"send-and-wait-for-reply","properties":{"body":"Which one?","timeout":"60"},"transitions":[{"event":"incomingMessage"},{"event":"timeout","next":"say"},{"event":"deliveryFailure"}]},
+ {"name":"say","type":"send-message","properties":{"body":"poison"},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
+
+/// Proves I1.1: what a flow waits for may be poison; its customer gets a person.
+#[test]
+fn a_flow_whose_next_input_is_poison_hands_over_to_a_person() {
+    on_each("house::a_flow_whose_next_input_is_poison", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        let account: ChannelAccountId = house.engine.ids().next();
+        house.connect(&shop, fake_account(account, "rooms", None)).await.unwrap();
+        house.publish(&shop, ASKS).await.unwrap();
+        house.world.now_answers(|_| engine::Sent::Answer { status: 200, headers: vec![], body: "out".into() });
+        house.fake_posts(&shop, account, vec![fake_event("0", "room", "mia", "hello", None)]).await.unwrap();
+        house.settle().await.unwrap();
+        house.clock.advance_ms(61_000);
+        for _ in 0..12 {
+            house.pass(3).await.unwrap();
+        }
+        let (conversation, _) = house.thread(&shop, account, "room").await.unwrap();
+        assert_eq!(conversation.holder, model::Holder::Task);
+        assert_eq!(house.count("SELECT count(*) FROM execution WHERE state = 'active'").await.unwrap(), 0);
+    });
+}
+
 #[test]
 fn what_waited_over_three_restarts_is_not_put_aside_untried() {
     on_each("house::what_waited_over_three_restarts_is_not_put_aside_untried", async |house| {
