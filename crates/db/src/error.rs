@@ -105,6 +105,11 @@ pub fn is_unavailable(error: &anyhow::Error) -> bool {
     find(error).is_some_and(DbError::is_unavailable)
 }
 
+/// No room for another row. Reading goes on.
+pub fn is_disk_full(error: &anyhow::Error) -> bool {
+    matches!(find(error), Some(DbError::Full))
+}
+
 /// The connection was lost while committing: whoever must know reads whether it happened.
 pub fn is_fate_unknown(error: &anyhow::Error) -> bool {
     matches!(find(error), Some(DbError::FateUnknown(_)))

@@ -35,7 +35,7 @@ mod writer;
 
 pub use clock::INLINE_START;
 pub use db::Db;
-pub use error::{DbError, is_conflict, is_fate_unknown, is_unavailable, is_unique_violation};
+pub use error::{DbError, is_conflict, is_disk_full, is_fate_unknown, is_unavailable, is_unique_violation};
 pub use futures::future::BoxFuture;
 pub use migration::Migration;
 pub use prepare::Prepared;

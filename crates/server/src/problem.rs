@@ -83,6 +83,10 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server is busy or its database cannot be reached")
             .mend("Try again in a moment")
     }
+    pub fn disk_full() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "disk_full", "The server's disk is full; nothing was changed")
+            .mend("Whoever runs the server has to make room; then try again")
+    }
 }
 
 impl Deref for Problem {
@@ -112,6 +116,10 @@ impl From<anyhow::Error> for Problem {
         if let Some(problem) = error.downcast_ref::<Problem>() {
             return problem.clone();
         }
+        if db::is_disk_full(&error) || has_no_room(&error) {
+            tracing::error!(error = format!("{error:#}"), "the disk is full: make room for the data folder and the database");
+            return Self::disk_full();
+        }
         if db::is_unavailable(&error) {
             tracing::warn!(error = format!("{error:#}"), "the database did not answer in time");
             return Self::unavailable();
@@ -119,6 +127,11 @@ impl From<anyhow::Error> for Problem {
         tracing::error!(error = format!("{error:#}"), "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed and has noted it")
     }
+}
+
+/// A file that finds no room.
+fn has_no_room(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|io| io.kind() == std::io::ErrorKind::StorageFull)
 }
 
 impl IntoResponse for Problem {
@@ -136,3 +149,18 @@ impl IntoResponse for Problem {
 
 /// What a handler of one thing answers.
 pub type Answered<T> = Result<axum::Json<T>, Problem>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_named_whoever_finds_it() {
+        let database = anyhow::Error::from(db::DbError::Full).context("writing a row");
+        let file = anyhow::Error::from(std::io::Error::from(std::io::ErrorKind::StorageFull)).context("writing a file");
+        for error in [database, file] {
+            let problem = Problem::from(error);
+            assert_eq!((problem.status, problem.code.as_str()), (503, "disk_full"));
+        }
+    }
+}
