@@ -43,6 +43,10 @@ pub struct House {
 impl Drop for House {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            eprintln!("its data stays in {}", self.folder.path().display());
+        }
         for task in &self.tasks {
             task.abort();
         }
@@ -62,10 +66,7 @@ fn free_port() -> u16 {
 impl House {
     pub async fn build(engine: &'static str, suite: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        // Counted where both databases are killed.
-        if crate::long()
-            && let Ok(ledger) = std::env::var("SEAWAY_TEST_LEDGER")
-        {
+        if let Ok(ledger) = std::env::var("SEAWAY_TEST_LEDGER") {
             let mut file = File::options().append(true).create(true).open(ledger).unwrap();
             writeln!(file, "{engine} faults::{suite}").unwrap();
         }
@@ -267,11 +268,12 @@ impl House {
         false
     }
 
-    /// A life without a crash point, long enough to turn what waits; it ends by SIGKILL like all others.
+    /// A life without a crash point, long enough to try what a death made suspect; it ends by SIGKILL like all others.
     pub async fn recover(&mut self) {
         self.start(None);
         self.ready().await;
         self.traffic_for(Duration::from_secs(1)).await;
+        judge::nothing_suspect(self).await;
         self.kill();
     }
 

@@ -11,6 +11,8 @@ use super::house::House;
 
 /// How long nothing may move: a claim of outside work ends after 30 s, the look-up of an unknown send takes a few.
 const PATIENCE: Duration = Duration::from_secs(90);
+/// How long the carrier may take to bring what it took to the phones.
+const DELIVERY: Duration = Duration::from_secs(30);
 
 async fn open(house: &House) -> Db {
     match house.place_url() {
@@ -31,6 +33,21 @@ async fn nothing_put_aside(house: &House, db: &Db) {
         rows(db, "SELECT problem, attempts FROM inbound WHERE state IN ('quarantined', 'ignored') AND body LIKE '%\"kind\":\"message\"%'")
             .await;
     assert!(aside.is_empty(), "{}: customers' messages were put aside: {aside:?}", house.engine);
+}
+
+/// Waits until every input that a dead process may have tried was tried again.
+pub async fn nothing_suspect(house: &House) {
+    let db = open(house).await;
+    let began = Instant::now();
+    loop {
+        let suspects = "SELECT 'job', kind FROM job WHERE attempts > 1 AND lane LIKE 'c:%' UNION ALL SELECT 'inbound', body FROM inbound WHERE state = 'received' AND attempts > 1";
+        let suspects = rows(&db, suspects).await;
+        if suspects.is_empty() {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{}: nobody tries what is suspect: {suspects:?}\n{}", house.engine, house.said());
+        sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// Waits until all work is done: nothing to turn, send, fetch or hand over, and every customer was served.
@@ -56,14 +73,30 @@ pub async fn quiet(house: &House) {
         }
         assert!(
             moved.elapsed() < PATIENCE,
-            "{}: work is left over: {waiting:?}; heard {:?} of {}\n{}",
+            "{}: work is left over: {waiting:?}; heard {:?} of {}\nopen: {:#?}\n{}",
             house.engine,
             heard[0],
             house.written.len(),
+            stuck(&db).await,
             house.said()
         );
         sleep(Duration::from_millis(500)).await;
     }
+}
+
+/// What an engineer wants to see of conversations that nobody moves: themselves, their executions with steps, their jobs.
+async fn stuck(db: &Db) -> Vec<Vec<Value>> {
+    let of = "workspace_id = c.workspace_id AND conversation_id = c.id";
+    let sql = format!(
+        "SELECT 'conversation', c.body FROM conversation c WHERE c.state = 'open' \
+        UNION ALL SELECT 'execution ' || e.state, e.body FROM conversation c JOIN execution e USING (workspace_id) WHERE c.state = 'open' AND e.conversation_id = c.id \
+        UNION ALL SELECT 'step', s.body FROM conversation c JOIN execution e USING (workspace_id) JOIN step s ON s.workspace_id = e.workspace_id AND s.execution_id = e.id \
+            WHERE c.state = 'open' AND e.conversation_id = c.id \
+        UNION ALL SELECT 'task', body FROM task WHERE EXISTS (SELECT 1 FROM conversation c WHERE c.state = 'open' AND task.{of}) \
+        UNION ALL SELECT 'message', body FROM message WHERE EXISTS (SELECT 1 FROM conversation c WHERE c.state = 'open' AND message.{of}) \
+        UNION ALL SELECT 'job ' || kind || ' in ' || lane, body FROM job"
+    );
+    rows(db, &sql).await
 }
 
 /// Each text a customer wrote is one message of theirs, with its picture; each message of ours is on their phone once.
@@ -96,16 +129,28 @@ pub async fn ledger(house: &House) {
     }
     same(house, "what customers wrote, and what was kept", &written, &theirs);
 
-    let ledger = house.carrier.get("/control/ledger").await.unwrap().body;
-    let mut phones: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for (number, shown) in ledger["handsets"].as_object().unwrap() {
-        for message in shown.as_array().unwrap().iter().filter(|m| m["mine"] != true && m["by_carrier"] != true) {
-            *phones.entry((number.clone(), message["body"].as_str().unwrap().to_owned())).or_default() += 1;
-        }
-    }
+    let phones = phones(house).await;
     same(house, "what was sent, and what is on the phones", &ours, &phones);
     let answers = ours.keys().filter(|(_, text)| text.starts_with(super::agent::ANSWER)).count();
     assert!(answers > 0 && ours.values().all(|count| *count == 1), "{}: every answer once", house.engine);
+}
+
+/// What stands on all phones, as soon as the carrier has brought everything that it took: that is a moment after we know it as sent.
+async fn phones(house: &House) -> BTreeMap<(String, String), usize> {
+    let began = Instant::now();
+    loop {
+        let ledger = house.carrier.get("/control/ledger").await.unwrap().body;
+        let mut phones: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for (number, shown) in ledger["handsets"].as_object().unwrap() {
+            for message in shown.as_array().unwrap().iter().filter(|m| m["mine"] != true && m["by_carrier"] != true) {
+                *phones.entry((number.clone(), message["body"].as_str().unwrap().to_owned())).or_default() += 1;
+            }
+        }
+        if phones.values().sum::<usize>() == ledger["accepted"].as_array().unwrap().len() || began.elapsed() > DELIVERY {
+            return phones;
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// Says only what differs.

@@ -28,11 +28,6 @@ fn times(long_run: u64) -> u64 {
     if long() { long_run } else { 1 }
 }
 
-/// On PostgreSQL the kills run with `--long` only: there they still find a customer's message that is put aside or heard late.
-fn on_postgres() -> bool {
-    long() && house::has_postgres()
-}
-
 async fn named_points(engine: &'static str) {
     let mut house = House::build(engine, "named_points").await;
     for round in 0..times(LONG) {
@@ -80,7 +75,7 @@ async fn named_points_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn named_points_on_postgres() {
-    if on_postgres() {
+    if house::has_postgres() {
         named_points("postgres").await;
     }
 }
@@ -92,7 +87,7 @@ async fn random_kills_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn random_kills_on_postgres() {
-    if on_postgres() {
+    if house::has_postgres() {
         random_kills("postgres").await;
     }
 }
