@@ -1,6 +1,6 @@
 // The story, walked in real Chromium against the shipped binary: customers at the shop and on the phone, two agents, a supervisor, an admin.
 // SEAWAY_STORY_DATA names a folder with a demo's data made before: the run works on a copy, and makes none of its own.
-// node tests/browser/story.mjs [--database-url URL] [--step NAME[,NAME]] [--keep-going] [--shots FOLDER] [--binary FILE] [--headed] [--list]
+// node tests/browser/story.mjs [--database-url URL] [--emulators-apart] [--step NAME[,NAME]] [--keep-going] [--shots FOLDER] [--binary FILE] [--headed] [--list]
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     binary: { type: "string", default: process.env.SEAWAY_BIN ?? join(ROOT, "target/debug/seaway") },
     "keep-going": { type: "boolean", default: false },
     headed: { type: "boolean", default: false },
+    "emulators-apart": { type: "boolean", default: false },
     list: { type: "boolean", default: false },
   },
 });
@@ -45,7 +46,8 @@ if (values.list) {
 async function walk() {
   mkdirSync(values.shots, { recursive: true });
   const port = await freePort();
-  const seaway = new Seaway({ binary: values.binary, port, databaseUrl: values["database-url"], logFile: join(values.shots, "seaway.log") });
+  const emulatorsPort = values["emulators-apart"] ? await freePort() : null;
+  const seaway = new Seaway({ binary: values.binary, port, emulatorsPort, databaseUrl: values["database-url"], logFile: join(values.shots, "seaway.log") });
   house.seaway = seaway;
   const tidy = async () => {
     await house.browser?.close().catch(() => undefined);

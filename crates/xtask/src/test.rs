@@ -176,7 +176,8 @@ fn story(around: &Surroundings, engine: &str) -> Result<()> {
     }
     if engine == "postgres" {
         let cluster = around.cluster.as_ref().context("PostgreSQL is not running")?;
-        command.args(["--database-url", &cluster.database("story")?]);
+        // Walked here with carrier, phone and shop in another process: nothing of the story may change by that.
+        command.args(["--emulators-apart", "--database-url", &cluster.database("story")?]);
     }
     run(around.tell(&mut command))
 }

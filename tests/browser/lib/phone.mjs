@@ -53,7 +53,8 @@ export class Phone {
 /** What the carrier really took, delivered, and asked of us. */
 export function carrierLedger(seaway) {
   // Plain HTTP with a host of our choice: not every resolver knows `*.localhost`.
-  const options = { host: "127.0.0.1", port: seaway.port, path: "/control/ledger", headers: { host: new URL(seaway.url("carrier")).host } };
+  const { host, port } = new URL(seaway.url("carrier"));
+  const options = { host: "127.0.0.1", port, path: "/control/ledger", headers: { host } };
   return new Promise((done, fail) => {
     const request = get(options, (answer) => {
       let text = "";

@@ -21,14 +21,17 @@ export async function freePort() {
 
 export class Seaway {
   #child = null;
+  #emulators = null;
   #ended = null;
   #log;
   /** What the server said at its start: `urls` by name. */
   ready = { urls: {} };
 
-  constructor({ binary, port, databaseUrl = null, logFile }) {
+  /** With `emulatorsPort`, carrier, phone and shop are a process of their own, which outlives the server's deaths. */
+  constructor({ binary, port, emulatorsPort = null, databaseUrl = null, logFile }) {
     this.binary = binary;
     this.port = port;
+    this.emulatorsPort = emulatorsPort;
     this.databaseUrl = databaseUrl;
     this.folder = mkdtempSync(join(tmpdir(), "seaway-story-"));
     const prepared = process.env.SEAWAY_STORY_DATA;
@@ -52,7 +55,8 @@ export class Seaway {
   }
 
   async start() {
-    const child = spawn(this.binary, ["demo", "--listen", `127.0.0.1:${this.port}`, ...this.place, "--waiting", "0"], { stdio: ["ignore", "pipe", "pipe"] });
+    const apart = this.emulatorsPort ? ["--emulators-url", `http://localhost:${this.emulatorsPort}`] : [];
+    const child = spawn(this.binary, ["demo", "--listen", `127.0.0.1:${this.port}`, ...this.place, "--waiting", "0", ...apart], { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#ended = new Promise((done) => child.once("exit", (code, signal) => done({ code, signal })));
     let ended = null;
@@ -72,6 +76,20 @@ export class Seaway {
       if (spawned) throw spawned;
       if (ended) throw new Error(`the server ended at once: ${JSON.stringify(ended)}`);
       return told || (await this.#answers());
+    }, { timeout: READY_MS });
+    if (this.emulatorsPort && !this.#emulators) await this.#emulate();
+  }
+
+  /** The server has written down what the emulators have to know. */
+  async #emulate() {
+    const words = ["emulate", "--listen", `127.0.0.1:${this.emulatorsPort}`, "--config", join(this.folder, "emulators.json")];
+    const child = spawn(this.binary, words, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#emulators = child;
+    for (const out of [child.stdout, child.stderr]) out.on("data", (bytes) => this.#log.write(bytes));
+    await until("the emulators answer", async () => {
+      if (child.exitCode !== null) throw new Error(`the emulators ended at once with ${child.exitCode}`);
+      const answer = await fetch(`http://localhost:${this.emulatorsPort}/`, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
+      return answer !== null;
     }, { timeout: READY_MS });
   }
 
@@ -109,6 +127,7 @@ export class Seaway {
   /** Takes the folder away; whatever still runs is killed first. */
   async remove() {
     if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) await this.kill();
+    this.#emulators?.kill("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
   }
 
