@@ -171,6 +171,17 @@ pub async fn make_uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, now:
     Ok(())
 }
 
+/// The provider itself says that it has the message: what was in doubt, or put back in line after a look-up in vain, is sent.
+/// A try that is under way is left to its own outcome.
+pub async fn prove(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timestamp) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE outbox SET state = 'sent', updated_at = $3 WHERE workspace_id = $1 AND message_id = $2 AND state IN ('queued', 'uncertain')"),
+        params![ws, id.0, now.micros()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Uncertain rows of an account, for looking them up.
 pub async fn uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, since: Timestamp) -> Result<Vec<Outbox>> {
     let rows = tx

@@ -324,7 +324,7 @@ impl Turn<'_> {
         let parked = store::message::Parked { state: receipt.state, problem: receipt.problem.clone(), at };
         let met = store::message::meet_receipt(tx, self.ws(), self.thread.channel_account_id, &receipt.provider_id, &parked).await?;
         let echoed = match (met.message_id, receipt.ours) {
-            (None, Some(ours)) => self.uncertain(tx, ours).await?,
+            (None, Some(ours)) => self.end_doubt(tx, ours, &receipt.provider_id).await?,
             _ => None,
         };
         let Some(id) = met.message_id.or(echoed) else { return Ok(()) };
@@ -340,11 +340,16 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// A message of this thread whose fate is unknown, when it is one whole send: a receipt that names it ends the doubt.
-    async fn uncertain(&mut self, tx: &mut Tx<'_>, id: model::MessageId) -> Result<Option<model::MessageId>> {
+    /// A receipt names a message of this thread whose fate is unknown, and which is one whole send: it was sent, and is not sent again.
+    async fn end_doubt(&mut self, tx: &mut Tx<'_>, id: model::MessageId, provider_id: &str) -> Result<Option<model::MessageId>> {
         let found = store::message::by_id(tx, self.ws(), id).await?;
         let fits = |m: &model::Message| m.thread_id == Some(self.thread.id) && m.parts == 1 && m.state == MessageState::Uncertain;
-        Ok(found.filter(fits).map(|m| m.id))
+        if !found.is_some_and(|message| fits(&message)) {
+            return Ok(None);
+        }
+        store::message::meet_sent(tx, self.ws(), self.thread.channel_account_id, provider_id, id, 0).await?;
+        store::outbox::prove(tx, self.ws(), id, self.now).await?;
+        Ok(Some(id))
     }
 
     /// Moves a message's delivery state forward and says so.

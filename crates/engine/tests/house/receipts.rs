@@ -105,3 +105,34 @@ fn a_receipt_that_names_our_message_ends_the_doubt() {
         assert_eq!(messages.last().unwrap().state, MessageState::Delivered);
     });
 }
+
+#[test]
+fn a_receipt_keeps_what_was_put_back_in_line_from_being_sent_again() {
+    on_each("house::a_receipt_keeps_what_was_put_back_in_line", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        house.world.now_answers(|out| match out.method.as_str() {
+            "POST" => Sent::Unknown { why: "the answer was lost".into() },
+            _ => Sent::Answer { status: 503, headers: vec![], body: "".into() },
+        });
+        house.text(&shop, MIA, "SM0", "How long does shipping take?").await.unwrap();
+        let (_, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        let ours = messages.last().unwrap().id;
+        let (ws, at) = (shop.ws, house.now());
+        // A person asks for it again; before its turn comes the provider says that it has it.
+        house
+            .engine
+            .db()
+            .write(move |tx| Box::pin(async move { store::outbox::requeue(tx, ws, ours, at.plus_secs(60), at.plus_secs(3600)).await }))
+            .await
+            .unwrap();
+        status(&house, &shop, "SMhidden", "sent", Some(ours)).await;
+        house.world.take_asked();
+        house.clock.advance_ms(120_000);
+        house.settle().await.unwrap();
+        assert!(house.texted().is_empty(), "it is not sent again");
+        assert_eq!(house.count("SELECT count(*) FROM outbox WHERE state = 'sent'").await.unwrap(), 1);
+        status(&house, &shop, "SMhidden", "delivered", None).await;
+        let (_, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        assert_eq!(messages.last().unwrap().state, MessageState::Delivered);
+    });
+}

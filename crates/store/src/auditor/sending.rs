@@ -93,11 +93,12 @@ async fn states(tx: &mut Tx<'_>, report: &mut Report) -> Result<()> {
         for row in &rows {
             (ws, id) = (row.get(0)?, row.get(1)?);
             let state: String = row.get(2)?;
-            let (many, sent, failed, uncertain): (i64, i64, i64, i64) = (row.get(3)?, row.get(6)?, row.get(7)?, row.get(8)?);
+            let (many, sending, sent): (i64, i64, i64) = (row.get(3)?, row.get(5)?, row.get(6)?);
+            let (failed, uncertain): (i64, i64) = (row.get(7)?, row.get(8)?);
             let right = match state.as_str() {
                 // A receipt may be ahead of what we know of the request: it is the better witness.
                 "delivered" | "read" => true,
-                "sent" => sent == many || uncertain > 0,
+                "sent" => sent == many || uncertain > 0 || sending > 0,
                 "failed" => true,
                 // Looked up and put back in line, it stays uncertain until the next try is known.
                 "uncertain" => sent < many,
