@@ -2159,11 +2159,14 @@ export interface components {
             dispositions?: string[] | null;
             /** Format: int64 */
             grace_s?: number | null;
+            mask_secrets?: boolean | null;
             name?: string | null;
             /** Format: int64 */
             reoffer_after_s?: number | null;
             /** Format: int64 */
             reservation_timeout_s?: number | null;
+            /** @description A name of the time zone database, e.g. Europe/Berlin. */
+            time_zone?: string | null;
             timeout_activity_id?: string | null;
             /** Format: int64 */
             version: number;
@@ -2178,6 +2181,8 @@ export interface components {
             language: string;
             name: string;
             password: string;
+            /** @description Where the workspace's days begin, e.g. Europe/Berlin; UTC if not given. */
+            time_zone?: string | null;
             workspace_name: string;
         };
         StepView: {
@@ -2339,6 +2344,8 @@ export interface components {
             /** Format: int64 */
             grace_s: number;
             id: string;
+            /** @description Whether card numbers and keys in customers' messages are hidden before they are kept. */
+            mask_secrets: boolean;
             name: string;
             /** Format: int64 */
             reoffer_after_s: number;
@@ -2347,6 +2354,8 @@ export interface components {
              * @description Seconds an offer stands in the first workflow.
              */
             reservation_timeout_s: number;
+            /** @description Where days begin, e.g. Europe/Berlin. */
+            time_zone: string;
             timeout_activity_id: string;
             /** Format: int64 */
             version: number;

@@ -82,6 +82,8 @@ async fn write(path: &Path, settings: &Settings, db: &Db, without_key: bool) -> 
         "key": !without_key,
     });
     bytes(&mut archive, ABOUT, about.to_string().as_bytes()).with_context(writing)?;
+    let key = key::file(&settings.data_dir);
+    let key_before = fs::read(&key).ok();
     let folder = place::files_dir(&settings.data_dir);
     let mut taken = BTreeSet::new();
     files(&mut archive, &folder, &mut taken).with_context(writing)?;
@@ -97,7 +99,9 @@ async fn write(path: &Path, settings: &Settings, db: &Db, without_key: bool) -> 
         copied?;
     }
     files(&mut archive, &folder, &mut taken).with_context(writing)?;
-    let key = key::file(&settings.data_dir);
+    if fs::read(&key).ok() != key_before {
+        bail!("the key was rotated while the backup ran, and the archive would not open: run it again");
+    }
     if !without_key && key.is_file() {
         archive.append_path_with_name(&key, KEY).with_context(writing)?;
     }

@@ -10,7 +10,7 @@ use engine::Vault;
 use engine::clock::{Clock as _, SystemClock};
 
 use crate::settings::{Home, Net, Settings};
-use crate::{key, origins, place, tls};
+use crate::{durability, key, origins, place, tls};
 
 /// A certificate that ends sooner than this is worth a word, in seconds.
 const SOON_S: i64 = 14 * 86_400;
@@ -40,6 +40,11 @@ pub async fn run(arguments: Arguments) -> bool {
     match db {
         Ok(db) => {
             sheet.line("database", reach(&db).await);
+            match durability::judge(&db).await {
+                Ok(said) if said.fine => sheet.line("durability", Ok(said.words)),
+                Ok(said) => sheet.warn("durability", &said.words),
+                Err(error) => sheet.line("durability", Err(error)),
+            }
             let migrated = migrations(&db).await;
             let current = migrated.is_ok();
             sheet.line("migrations", migrated);
@@ -73,6 +78,11 @@ pub async fn run(arguments: Arguments) -> bool {
 struct Sheet(bool);
 
 impl Sheet {
+    /// Worth a word, and no fault of ours to refuse.
+    fn warn(&self, name: &str, detail: &str) {
+        println!("warn  {name}: {detail}");
+    }
+
     fn line(&mut self, name: &str, found: Result<String>) {
         match found {
             Ok(detail) => println!("ok    {name}: {detail}"),
@@ -96,7 +106,7 @@ fn folder(path: &Path) -> Result<String> {
 
 /// The key, if it can be read. A missing one is only a fault when something was sealed, which the database tells.
 fn key(folder: &Path, db: Option<&Db>) -> Result<Option<Vault>> {
-    let found = key::load(folder)?.map(Vault::new);
+    let found = key::load(folder)?;
     if found.is_none() && db.is_some() && place::sqlite_files(folder)[0].exists() {
         bail!("{} is missing, and the database was sealed with it: put it back, or set SEAWAY_KEY", key::file(folder).display());
     }
@@ -131,7 +141,8 @@ async fn migrations(db: &Db) -> Result<String> {
 }
 
 async fn proved(db: &Db, vault: &Vault) -> Result<String> {
-    Ok(format!("opens the keys of {} workspaces", place::prove_key(db, vault).await?))
+    let cut = if vault.is_rotating() { "; it holds two keys: `seaway key rotate` ends the rotation that was cut" } else { "" };
+    Ok(format!("opens the keys of {} workspaces{cut}", place::prove_key(db, vault).await?))
 }
 
 fn certificates(settings: &Settings) -> Result<String> {

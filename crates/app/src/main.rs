@@ -9,6 +9,7 @@ mod backup;
 mod chance;
 mod check;
 mod demo;
+mod durability;
 mod emulate;
 mod key;
 mod listen;
@@ -18,6 +19,7 @@ mod outward;
 mod people;
 mod place;
 mod restore;
+mod rotate;
 mod serve;
 mod settings;
 mod signals;
@@ -58,7 +60,7 @@ enum Verb {
     /// Make workspaces
     #[command(subcommand)]
     Workspace(people::WorkspaceVerb),
-    /// Make API keys
+    /// Make API keys, and rotate the master key
     #[command(subcommand)]
     Key(people::KeyVerb),
     /// Print the API's description
@@ -112,4 +114,37 @@ fn say(text: &str) {
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("seaway: {error:#}");
     ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    /// Everybody on the machine reads the arguments of a process.
+    ///
+    /// Proves S27.
+    #[test]
+    fn no_verb_takes_a_secret_as_an_argument() {
+        fn walk(command: &clap::Command, seen: &mut Vec<String>) {
+            for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
+                let name = argument.get_id().as_str();
+                let secret = ["password", "secret", "token", "key"].iter().any(|word| name.contains(word));
+                assert!(!secret || name == "tls_key", "{} takes {name}", command.get_name());
+                if name == "database_url" {
+                    assert!(
+                        argument.is_hide_env_values_set(),
+                        "--help of {} shows the password of SEAWAY_DATABASE_URL",
+                        command.get_name()
+                    );
+                }
+                seen.push(name.to_owned());
+            }
+            command.get_subcommands().for_each(|inner| walk(inner, seen));
+        }
+        let mut seen = Vec::new();
+        walk(&Cli::command(), &mut seen);
+        assert!(seen.len() > 20 && seen.iter().any(|name| name == "database_url"), "{seen:?}");
+    }
 }

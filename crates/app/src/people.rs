@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use server::bootstrap::{self, NewUser, Site};
 
 use crate::place::{self, Opened};
+use crate::rotate;
 use crate::settings::{Home, Settings};
 
 #[derive(Subcommand)]
@@ -74,6 +75,8 @@ pub struct CreateWorkspace {
 pub enum KeyVerb {
     /// Make an API key; its secret is shown this once
     Create(CreateKey),
+    /// Seal every secret with a new master key, while no server runs
+    Rotate(rotate::Arguments),
 }
 
 #[derive(Args)]
@@ -111,7 +114,13 @@ pub async fn workspace(verb: WorkspaceVerb) -> Result<()> {
 }
 
 pub async fn key(verb: KeyVerb) -> Result<()> {
-    let KeyVerb::Create(asked) = verb;
+    let asked = match verb {
+        KeyVerb::Create(asked) => asked,
+        KeyVerb::Rotate(asked) => {
+            print(&rotate::run(asked).await?);
+            return Ok(());
+        }
+    };
     let (_opened, site) = open(asked.home).await?;
     let workspace = bootstrap::find_workspace(&site.db, &asked.workspace).await?;
     let made = bootstrap::create_key(&site, workspace.number, &asked.name, &asked.role).await?;

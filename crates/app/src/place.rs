@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use db::{Db, SqliteOptions};
-use engine::{Files, MasterKey, Vault};
+use engine::{Files, Vault};
 use model::WorkspaceId;
 
 use crate::key;
@@ -135,8 +135,7 @@ pub async fn open(place: &Where) -> Result<Opened> {
         None => current(&db).await?,
     }
     let lock = taken.filter(|_| place.lock);
-    let key = master_key(&db, &place.data_dir).await?;
-    let vault = Vault::new(key);
+    let vault = master_key(&db, &place.data_dir).await?;
     prove_key(&db, &vault).await?;
     let files_dir = files_dir(&place.data_dir);
     let files = Files::in_folder(&files_dir)?;
@@ -145,7 +144,7 @@ pub async fn open(place: &Where) -> Result<Opened> {
 }
 
 /// The key, made at the first run. A database that was sealed with a key never gets a second one.
-async fn master_key(db: &Db, folder: &Path) -> Result<MasterKey> {
+async fn master_key(db: &Db, folder: &Path) -> Result<Vault> {
     if let Some(key) = key::load(folder)? {
         return Ok(key);
     }
@@ -178,7 +177,7 @@ pub async fn prove_key(db: &Db, vault: &Vault) -> Result<usize> {
         })
         .await?;
     for (id, sealed) in &keys {
-        vault.open_data_key(&format!("workspace:{id}"), sealed)?;
+        vault.open_data_keys(&format!("workspace:{id}"), sealed)?;
     }
     Ok(keys.len())
 }

@@ -9,7 +9,7 @@ use engine::{Engine, Options, Origins};
 
 use crate::place::{self, Opened};
 use crate::settings::{Home, Net, Settings};
-use crate::{chance, listen, origins, outward, signals, tls};
+use crate::{chance, durability, listen, origins, outward, signals, tls};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -38,6 +38,13 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let listener = listen::bind(settings.listen()).await?;
     let origins = origins::derive(&settings.asked(Some(listener.local_addr()?))).map_err(|refused| anyhow!(refused))?;
     let opened = place::open(&settings.place(true)).await?;
+    if opened.vault.is_rotating() {
+        tracing::warn!("a rotation of keys was cut; `seaway key rotate` ends it while no server runs");
+    }
+    let kept = durability::judge(&opened.db).await?;
+    if !kept.fine {
+        tracing::warn!("{}", kept.words);
+    }
     let engine = engine(&opened, origins.clone(), settings.net.egress_allow.clone())?;
     let running = tokio::spawn(engine::run::run(engine.clone()));
     greet(&opened, &origins).await?;

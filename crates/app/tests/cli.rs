@@ -137,6 +137,67 @@ fn a_backup_beside_a_server_comes_back_whole() {
     assert!(text(&keyless.stderr).contains("key file"), "{}", text(&keyless.stderr));
 }
 
+/// Proves S27.
+#[test]
+fn a_key_is_rotated_by_command_and_a_cut_rotation_is_ended_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, archive) = (folder.path().join("data"), folder.path().join("before.tar"));
+    json(&data, &["workspace", "create", "Shop"]);
+    let (server, _) = serve(&data);
+    let kept = json(&data, &["key", "create", "--workspace", "Shop"])["auth_token"].clone();
+    let refused = run(&data, &["key", "rotate"]);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("no server runs"), "{}", text(&refused.stderr));
+    assert!(run(&data, &["backup", archive.to_str().unwrap()]).status.success());
+    drop(server);
+    let read = || std::fs::read_to_string(data.join("key")).unwrap();
+    let first = read();
+
+    let points = ["rotate.filed", "rotate.step:1", "rotate.step:2", "rotate.step:3", "rotate.step:4", "rotate.step:5", "rotate.sealed"];
+    for point in points {
+        let held = read();
+        let cut = seaway(&data).args(["key", "rotate"]).env("SEAWAY_CRASH_POINT", point).output().unwrap();
+        assert!(!cut.status.success() && text(&cut.stderr).contains("crash point"), "{point}: {}", text(&cut.stderr));
+        assert!(read().ends_with(&held) && read().lines().count() == 2, "{point}: both keys are kept");
+        let check = run(&data, &["check"]);
+        assert!(check.status.success() && text(&check.stdout).contains("key rotate"), "{point}: {}", text(&check.stdout));
+        let (between, _) = serve(&data);
+        assert_eq!(json(&data, &["key", "create", "--workspace", "Shop"])["auth_token"], kept, "{point}: both keys open");
+        drop(between);
+        let ended = run(&data, &["key", "rotate"]);
+        assert!(ended.status.success(), "{point}: {}", text(&ended.stderr));
+        assert!(read().lines().count() == 1 && !held.contains(read().trim()), "{point}: the new key alone is left");
+        assert_eq!(json(&data, &["key", "create", "--workspace", "Shop"])["auth_token"], kept, "{point}: the secrets are the same");
+        assert!(run(&data, &["audit"]).status.success(), "{point}");
+    }
+    let last = read();
+    std::fs::write(data.join("key"), &first).unwrap();
+    let old = run(&data, &["key", "create", "--workspace", "Shop"]);
+    assert!(text(&old.stderr).contains("not the one this database was made with"), "{}", text(&old.stderr));
+    std::fs::write(data.join("key"), &last).unwrap();
+
+    let back = folder.path().join("back");
+    assert!(run(&back, &["restore", archive.to_str().unwrap()]).status.success());
+    assert_eq!(std::fs::read_to_string(back.join("key")).unwrap(), first, "an old backup opens with the key it came with");
+    assert_eq!(json(&back, &["key", "create", "--workspace", "Shop"])["auth_token"], kept);
+}
+
+/// Proves S27.
+#[test]
+fn a_key_of_the_environment_is_rotated_by_giving_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let ask = |key: &str, arguments: &[&str]| seaway(&data).args(arguments).env("SEAWAY_KEY", key).output().unwrap();
+    let (old, new) = ("0a".repeat(32), "0b".repeat(32));
+    assert!(ask(&old, &["workspace", "create", "Shop"]).status.success());
+    let alone = ask(&old, &["key", "rotate"]);
+    assert!(text(&alone.stderr).contains("SEAWAY_KEY=NEW,OLD") && !text(&alone.stderr).contains(&old), "{}", text(&alone.stderr));
+    let done = ask(&format!("{new},{old}"), &["key", "rotate"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    assert!(ask(&new, &["key", "create", "--workspace", "Shop"]).status.success());
+    assert!(!ask(&old, &["key", "create", "--workspace", "Shop"]).status.success());
+    assert!(!data.join("key").exists());
+}
+
 /// Every breach is named, and the exit code says so.
 #[tokio::test]
 async fn the_audit_ends_with_one_when_a_promise_is_broken() {

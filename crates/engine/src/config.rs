@@ -15,8 +15,8 @@ use crate::crypto;
 
 pub struct Config {
     pub workspace: Workspace,
-    /// The workspace's own data key.
-    pub key: [u8; 32],
+    /// The workspace's own data keys.
+    pub keys: crypto::DataKeys,
     pub accounts: BTreeMap<ChannelAccountId, Arc<ChannelAccount>>,
     /// Each flow's published revision.
     pub flows: BTreeMap<FlowId, (i64, Arc<Definition>)>,
@@ -35,10 +35,10 @@ impl Config {
         self.workspace.number
     }
     pub fn seal(&self, about: &str, clear: &[u8]) -> Result<Vec<u8>> {
-        crypto::seal(&self.key, about, clear)
+        self.keys.seal(about, clear)
     }
     pub fn open(&self, about: &str, sealed: &[u8]) -> Result<Vec<u8>> {
-        crypto::open(&self.key, about, sealed)
+        self.keys.open(about, sealed)
     }
 
     /// The definition of a revision, published or older.
@@ -134,11 +134,11 @@ impl Engine {
 async fn load(tx: &mut Tx<'_>, engine: &Engine, ws: i64) -> Result<Config> {
     let workspace = store::workspace::by_number(tx, ws).await?.context("no such workspace")?;
     let (_, wrapped) = store::workspace::owner(tx, ws).await?.context("no such workspace")?;
-    let key = engine.0.vault.open_data_key(&format!("workspace:{}", workspace.id), &wrapped)?;
+    let keys = engine.0.vault.open_data_keys(&format!("workspace:{}", workspace.id), &wrapped)?;
     let mut accounts = BTreeMap::new();
     for stored in store::channel::all(tx, ws).await? {
         let mut account = stored.account;
-        let clear = crypto::open(&key, &secrets_about(account.id), &stored.sealed)?;
+        let clear = keys.open(&secrets_about(account.id), &stored.sealed)?;
         account.secrets = serde_json::from_slice(&clear).context("a channel account's secrets")?;
         account.webhook_url = format!("{}/in/{}/{}", engine.0.origins.public, account.kind, account.id);
         accounts.insert(account.id, Arc::new(account));
@@ -174,7 +174,7 @@ async fn load(tx: &mut Tx<'_>, engine: &Engine, ws: i64) -> Result<Config> {
     Ok(Config {
         default_flow: flows.keys().next().copied(),
         workspace,
-        key,
+        keys,
         accounts,
         flows,
         references,

@@ -30,6 +30,15 @@ pub fn crash_points() -> &'static [&'static str] {
     ]
 }
 
+/// Where a rotation of keys may be cut; no part of the road.
+const ROTATION: &[&str] = &["rotate.filed", "rotate.step", "rotate.sealed"];
+
+/// A place of the rotation where the process may be killed.
+pub fn rotation_point(name: &str) {
+    debug_assert!(ROTATION.contains(&name), "{name} is not listed");
+    pass(name);
+}
+
 /// Arms one point: the `nth` visit (from 1) ends the process without any clean-up.
 pub fn set_crash_point(name: &str, nth: u64) {
     *POINT.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((name.to_owned(), nth.max(1)));
@@ -39,6 +48,10 @@ pub fn set_crash_point(name: &str, nth: u64) {
 /// A place where the process may be killed.
 pub(crate) fn point(name: &str) {
     debug_assert!(crash_points().contains(&name), "{name} is not listed");
+    pass(name);
+}
+
+fn pass(name: &str) {
     if !ARMED.load(Ordering::Relaxed) {
         return;
     }

@@ -17,6 +17,8 @@ pub const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
 /// Largest picture that is decoded, in pixels.
 const MAX_PIXELS: u64 = 50_000_000;
 const THUMBNAIL: u32 = 640;
+/// What the key that signs links is derived for.
+const LINKS: &str = "file links";
 /// How long a file link works, in seconds: long enough for a provider's retries and an open desk.
 const LINK_S: i64 = 7 * 86_400;
 
@@ -116,15 +118,16 @@ pub fn examine(name: &str, bytes: Bytes) -> Result<Upload, FileRefused> {
         let flat = if format == ImageFormat::Jpeg { picture.to_rgb8().into() } else { picture.clone() };
         flat.write_to(&mut out, format).ok().map(|()| Bytes::from(out.into_inner()))
     };
-    // Encoding the pixels anew drops every note in the file, the place where it was taken above all. Moving pictures stay as they are.
+    // Encoding the pixels anew drops every note in the file, the place where it was taken above all. What may move is only freed of them.
     let clean = match format {
         ImageFormat::Jpeg => encode(&picture, ImageFormat::Jpeg),
         ImageFormat::Png => encode(&picture, ImageFormat::Png),
-        _ => None,
+        _ => crate::picture::without_notes(format, &bytes, orientation).map(Bytes::from),
     };
+    let clean = clean.ok_or(FileRefused::Broken)?;
     let small = if size.0.max(size.1) > THUMBNAIL { picture.thumbnail(THUMBNAIL, THUMBNAIL) } else { picture.clone() };
     let small_format = if picture.color().has_alpha() { ImageFormat::Png } else { ImageFormat::Jpeg };
-    Ok(Upload { name, media_type, thumbnail: encode(&small, small_format), bytes: clean.unwrap_or(bytes), size: Some(size) })
+    Ok(Upload { name, media_type, thumbnail: encode(&small, small_format), bytes: clean, size: Some(size) })
 }
 
 /// The type found in the content. What could run or be misread in a browser is plain bytes.
@@ -226,16 +229,10 @@ impl Engine {
     pub fn file_url(&self, workspace: WorkspaceId, attachment: &Attachment, thumbnail: bool) -> String {
         // Rounded to the day, so that the same file keeps one link and the browser's cache works.
         let expires = (self.now().secs() / 86_400 + 1) * 86_400 + LINK_S;
-        let signature = self.file_signature(workspace, attachment.id, expires);
+        let signature = file_signature(&self.0.vault.derive(LINKS), workspace, attachment.id, expires);
         let name: String = url::form_urlencoded::byte_serialize(attachment.name.as_bytes()).collect::<String>().replace('+', "%20");
         let small = if thumbnail && attachment.thumbnail_key.is_some() { "&t=1" } else { "" };
         format!("{}/f/{workspace}/{}/{name}?e={expires}&s={signature}{small}", self.0.origins.files, attachment.id)
-    }
-
-    fn file_signature(&self, workspace: WorkspaceId, id: AttachmentId, expires: i64) -> String {
-        let key = self.0.vault.derive("file links");
-        let mac = connectors::signature::hmac_sha256(&key, format!("{workspace}/{id}/{expires}").as_bytes());
-        mac.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Opens a signed link; `None` for one that is forged, over or leads nowhere.
@@ -247,8 +244,12 @@ impl Engine {
         signature: &str,
         thumbnail: bool,
     ) -> Result<Option<StoredFile>> {
-        let wanted = self.file_signature(workspace, id, expires);
-        if !connectors::signature::same(wanted.as_bytes(), signature.as_bytes()) || Timestamp::from_secs(expires) < self.now() {
+        let keys = [Some(self.0.vault.derive(LINKS)), self.0.vault.derive_before(LINKS)];
+        let genuine = keys.iter().flatten().any(|key| {
+            let wanted = file_signature(key, workspace, id, expires);
+            connectors::signature::same(wanted.as_bytes(), signature.as_bytes())
+        });
+        if !genuine || Timestamp::from_secs(expires) < self.now() {
             return Ok(None);
         }
         let found = self
@@ -270,6 +271,11 @@ impl Engine {
         let media_type = if thumbnail && attachment.thumbnail_key.is_some() { sniff(&bytes) } else { attachment.media_type };
         Ok(Some(StoredFile { bytes, media_type, name: attachment.name, inline }))
     }
+}
+
+fn file_signature(key: &[u8; 32], workspace: WorkspaceId, id: AttachmentId, expires: i64) -> String {
+    let mac = connectors::signature::hmac_sha256(key, format!("{workspace}/{id}/{expires}").as_bytes());
+    mac.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Generated names, not content hashes: erasure needs no reference count.

@@ -120,17 +120,24 @@ impl Engine {
         let mut ids = self.ids();
         let now = self.now();
         let delivery: DeliveryId = ids.next();
+        let config = self.config(ws).await?;
+        let masks = config.workspace.settings.mask_secrets;
         let events: Vec<Inbound> = received
             .batches
             .into_iter()
             .flat_map(|batch| batch.events)
+            .map(|mut arrived| {
+                if masks {
+                    messaging::mask(&mut arrived.event);
+                }
+                arrived
+            })
             .map(|arrived| arrived.into_inbound(account, delivery, now, &mut ids))
             .collect();
         if events.is_empty() && unreadable.is_none() && cursor.is_none() {
             steps.into_iter().for_each(|step| self.spawn_step(ws, step));
             return Ok(Intake { answer, fresh: 0, message: None });
         }
-        let config = self.config(ws).await?;
         let sealed = config.seal(&format!("delivery:{delivery}"), &raw.body)?;
         let row = store::journal::Delivery {
             id: delivery,

@@ -18,6 +18,7 @@ impl Engine {
             .write(move |tx| {
                 Box::pin(async move {
                     store::journal::expire(tx, ws, now.plus_secs(-8 * DAY_S), PIECE).await?;
+                    store::journal::expire_apps(tx, now.plus_secs(-8 * DAY_S), PIECE).await?;
                     store::event::expire(tx, ws, now.plus_secs(-30 * DAY_S), PIECE).await?;
                     store::routing::expire_answers(tx, ws, now.plus_secs(-30 * DAY_S)).await?;
                     store::visitor::expire(tx, ws, now, PIECE).await?;

@@ -6,10 +6,14 @@
 
 mod conversation;
 mod holder;
+mod mask;
+mod mask_card;
+mod mask_key;
 mod message;
 mod person;
 
 pub use conversation::{NewMessage, add, close, open};
 pub use holder::{Hears, Step, hear, hears_customer};
+pub use mask::mask;
 pub use message::{Refused, Writer, hear_parts, may_write, normalise};
 pub use person::{display_name, language, summary_facts};

@@ -34,6 +34,10 @@ pub struct Settings {
     pub dispositions: Vec<String>,
     /// Messages one visitor may send per minute before being refused.
     pub visitor_messages_per_minute: i64,
+    /// Card numbers and keys in customers' messages are hidden before they are kept.
+    pub mask_secrets: bool,
+    /// Where its days begin, e.g. `Europe/Berlin`.
+    pub time_zone: String,
 }
 
 impl Default for Settings {
@@ -48,6 +52,8 @@ impl Default for Settings {
             default_activity_id: None,
             dispositions: ["solved", "follow_up", "no_answer", "spam"].map(String::from).to_vec(),
             visitor_messages_per_minute: 30,
+            mask_secrets: true,
+            time_zone: "UTC".into(),
         }
     }
 }

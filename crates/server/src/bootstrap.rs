@@ -56,8 +56,13 @@ pub struct Seeded {
 
 /// Makes a workspace (and the account, if it is the first), with its data key and seed.
 pub async fn create_workspace(site: &Site, name: &str, language: Language) -> Result<Seeded> {
+    create_workspace_in(site, name, language, &Settings::default().time_zone).await
+}
+
+/// The same, with days that begin at midnight of that time zone.
+pub async fn create_workspace_in(site: &Site, name: &str, language: Language, time_zone: &str) -> Result<Seeded> {
     let name = crate::input::name("/name", name)?;
-    let prepared = Prepared::new(site, name, language)?;
+    let prepared = Prepared::new(site, name, language, time_zone)?;
     site.db
         .write(move |tx| {
             let prepared = prepared.clone();
@@ -71,6 +76,7 @@ pub async fn create_workspace(site: &Site, name: &str, language: Language) -> Re
 struct Prepared {
     name: String,
     language: Language,
+    time_zone: String,
     account: AccountId,
     auth_token: Vec<u8>,
     id: WorkspaceId,
@@ -80,12 +86,12 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(site: &Site, name: String, language: Language) -> Result<Self> {
+    fn new(site: &Site, name: String, language: Language, time_zone: &str) -> Result<Self> {
         let mut ids = site.ids.clone();
         let (account, id): (AccountId, WorkspaceId) = (ids.next(), ids.next());
         let auth_token = site.vault.seal_under_master(&auth_token_about(account), secret::hex_token()?.as_bytes())?;
         let (_, data_key) = site.vault.new_data_key(&format!("workspace:{id}"))?;
-        Ok(Self { name, language, account, auth_token, id, data_key, ids, now: site.now })
+        Ok(Self { name, language, time_zone: time_zone.to_owned(), account, auth_token, id, data_key, ids, now: site.now })
     }
 
     async fn commit(mut self, tx: &mut Tx<'_>) -> Result<Seeded> {
@@ -101,6 +107,7 @@ impl Prepared {
         let (queue, workflow, flow): (TaskQueueId, WorkflowId, FlowId) = (self.ids.next(), self.ids.next(), self.ids.next());
         let settings = Settings {
             default_language: self.language,
+            time_zone: self.time_zone.clone(),
             timeout_activity_id: Some(away),
             default_activity_id: Some(offline),
             ..Settings::default()

@@ -163,3 +163,13 @@ pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, before: Timestamp, limit: 
         )
         .await?)
 }
+
+/// The same for the deliveries of apps, which belong to no workspace.
+pub async fn expire_apps(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<u64> {
+    Ok(tx
+        .exec(
+            sql!("UPDATE app_delivery SET body = NULL WHERE id IN (SELECT id FROM app_delivery WHERE received_at < $1 AND body IS NOT NULL ORDER BY received_at LIMIT $2)"),
+            params![before.micros(), limit],
+        )
+        .await?)
+}

@@ -94,6 +94,11 @@ pub async fn overdue(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<NodeId>> {
     rows.iter().map(|row| Ok(NodeId(row.get(0)?))).collect()
 }
 
+/// Whether any process lives on this database.
+pub async fn anybody(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
+    Ok(tx.one(sql!("SELECT count(*) FROM node WHERE expires_at >= $1"), params![now.micros()]).await?.get::<i64>(0)? > 0)
+}
+
 /// Forgets a dead node, once its leases and connections are taken over.
 pub async fn forget(tx: &mut Tx<'_>, node: NodeId) -> Result<()> {
     tx.exec(sql!("DELETE FROM node WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM lease WHERE node_id = $1)"), params![node.0]).await?;

@@ -13,6 +13,7 @@ pub mod board;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+pub mod durability;
 pub mod event;
 pub mod flow;
 pub mod job;
@@ -26,6 +27,7 @@ pub mod reach;
 pub mod restore;
 pub mod routing;
 pub mod row;
+pub mod sealed;
 pub mod search;
 pub mod visitor;
 

@@ -125,8 +125,8 @@ impl House {
 
     /// Connects one more channel account.
     pub async fn connect(&self, shop: &Shop, account: ChannelAccount) -> Result<()> {
-        let (ws, key) = (shop.ws, self.engine.config(shop.ws).await?.key);
-        let sealed = engine::seal(&key, &engine::secrets_about(account.id), serde_json::to_string(&account.secrets)?.as_bytes())?;
+        let (ws, config) = (shop.ws, self.engine.config(shop.ws).await?);
+        let sealed = config.seal(&engine::secrets_about(account.id), serde_json::to_string(&account.secrets)?.as_bytes())?;
         self.engine
             .db()
             .write(move |tx| {

@@ -24,6 +24,8 @@ use engine::Origins;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+pub use self::installation::Installation;
+
 use self::address::Address;
 pub use self::arguments::Arguments;
 use self::house::House;

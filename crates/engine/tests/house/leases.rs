@@ -134,3 +134,21 @@ fn a_restart_finds_everything_where_it_was() {
         assert_eq!(next.conversation(&shop, id).await.unwrap().state, model::ConversationState::Closed);
     });
 }
+
+/// G10: what a commit is worth is asked of the database itself, in words of its own.
+#[test]
+fn postgresql_tells_whether_commits_are_durable() {
+    on_each("house::postgresql_tells_whether_commits_are_durable", async |house| {
+        let db = house.engine.db();
+        if db.engine() == db::Engine::Sqlite {
+            assert_eq!(house.count("SELECT synchronous FROM pragma_synchronous").await.unwrap(), 2, "FULL");
+            return;
+        }
+        let found = db.read(|tx| Box::pin(async move { store::durability::read(tx).await })).await.unwrap();
+        let set = |name: &str| format!("SELECT count(*) FROM pg_settings WHERE name = '{name}' AND setting = 'on'");
+        assert_eq!(house.count(&set("fsync")).await.unwrap() == 1, found.fsync);
+        assert_eq!(house.count(&set("full_page_writes")).await.unwrap() == 1, found.full_page_writes);
+        assert_eq!((found.commit.as_str(), found.standby_names.as_str()), ("on", ""), "our sessions ask for it themselves");
+        assert_eq!(found.standbys, Some((0, 0)));
+    });
+}

@@ -18,16 +18,23 @@ static QUEUE: Semaphore = Semaphore::const_new(AT_ONCE + WAITING);
 /// Verified against when there is no such user, so that both take the same time.
 static NOBODY: LazyLock<String> = LazyLock::new(|| digest("nobody has this password").unwrap_or_default());
 
-/// 8 to 1,024 bytes.
+/// Fewest characters; length is all that is asked of a password.
+const LEAST: usize = 10;
+/// Most bytes.
+const MOST: usize = 1024;
+
+/// 10 characters to 1,024 bytes.
 ///
 /// # Errors
 /// 422 `password_short` or `too_long` for that field.
 pub fn check(field: &str, password: &str) -> Result<(), Problem> {
-    match password.len() {
-        0..8 => Err(Problem::invalid(field, "password_short", "A password has at least 8 bytes").with("min", 8)),
-        8..=1024 => Ok(()),
-        _ => Err(Problem::invalid(field, "too_long", "A password has at most 1,024 bytes").with("limit", 1024)),
+    if password.chars().count() < LEAST {
+        return Err(Problem::invalid(field, "password_short", "A password has at least 10 characters").with("min", LEAST as u64));
     }
+    if password.len() > MOST {
+        return Err(Problem::invalid(field, "too_long", "A password has at most 1,024 bytes").with("limit", MOST as u64));
+    }
+    Ok(())
 }
 
 fn digest(password: &str) -> anyhow::Result<String> {
@@ -72,7 +79,10 @@ mod tests {
         assert!(verify("correct horse".into(), Some(stored.clone())).await.unwrap());
         assert!(!verify("wrong horse".into(), Some(stored)).await.unwrap());
         assert!(!verify("nobody has this password".into(), None).await.unwrap());
-        assert_eq!(check("/password", "1234567").unwrap_err().code, "password_short");
-        assert!(check("/password", "12345678").is_ok());
+        for short in ["", "123456789", "비밀번호비밀번호비"] {
+            assert_eq!(check("/password", short).unwrap_err().code, "password_short", "{short}");
+        }
+        assert!(check("/password", "1234567890").is_ok() && check("/password", "비밀번호비밀번호비밀").is_ok());
+        assert_eq!(check("/password", &"비".repeat(342)).unwrap_err().code, "too_long");
     }
 }

@@ -31,6 +31,10 @@ pub struct WorkspaceSettings {
     pub close_after_s: i64,
     pub dispositions: Vec<String>,
     pub timeout_activity_id: String,
+    /// Whether card numbers and keys in customers' messages are hidden before they are kept.
+    pub mask_secrets: bool,
+    /// Where days begin, e.g. Europe/Berlin.
+    pub time_zone: String,
     pub version: i64,
 }
 
@@ -49,6 +53,9 @@ struct SettingsChange {
     dispositions: Option<Vec<String>>,
     #[schema(value_type = Option<String>)]
     timeout_activity_id: Option<ActivityId>,
+    mask_secrets: Option<bool>,
+    /// A name of the time zone database, e.g. Europe/Berlin.
+    time_zone: Option<String>,
     version: i64,
 }
 
@@ -70,6 +77,8 @@ fn view(workspace: &Workspace, workflows: &[Workflow]) -> WorkspaceSettings {
         close_after_s: settings.close_after_s,
         dispositions: settings.dispositions.clone(),
         timeout_activity_id: settings.timeout_activity_id.map(|id| id.to_string()).unwrap_or_default(),
+        mask_secrets: settings.mask_secrets,
+        time_zone: settings.time_zone.clone(),
         version: workspace.version,
     }
 }
@@ -120,6 +129,8 @@ async fn change(
                 settings.reoffer_after_s = change.reoffer_after_s.unwrap_or(settings.reoffer_after_s);
                 settings.grace_s = change.grace_s.unwrap_or(settings.grace_s);
                 settings.close_after_s = change.close_after_s.unwrap_or(settings.close_after_s);
+                settings.mask_secrets = change.mask_secrets.unwrap_or(settings.mask_secrets);
+                settings.time_zone = change.time_zone.unwrap_or(settings.time_zone);
                 settings.timeout_activity_id = change.timeout_activity_id.or(settings.timeout_activity_id);
                 if let Some(dispositions) = change.dispositions {
                     settings.dispositions =
@@ -166,6 +177,9 @@ fn check(change: &SettingsChange) -> Result<(), Problem> {
             return Err(Problem::invalid(field, "out_of_range", detail).with("min", least).with("max", most));
         }
     }
+    if let Some(zone) = &change.time_zone {
+        check_zone(zone)?;
+    }
     if let Some(dispositions) = &change.dispositions {
         if dispositions.len() > DISPOSITIONS {
             return Err(Problem::invalid("/dispositions", "too_many", "At most 50 dispositions").with("limit", DISPOSITIONS as u64));
@@ -175,4 +189,13 @@ fn check(change: &SettingsChange) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// # Errors
+/// When the time zone database does not have it.
+pub fn check_zone(zone: &str) -> Result<(), Problem> {
+    if crate::view::is_zone(zone) {
+        return Ok(());
+    }
+    Err(Problem::invalid("/time_zone", "unknown", "There is no such time zone; they are named as Europe/Berlin or Asia/Seoul"))
 }

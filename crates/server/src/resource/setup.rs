@@ -37,6 +37,8 @@ struct Setup {
     /// en, de or ko.
     #[schema(value_type = String)]
     language: Language,
+    /// Where the workspace's days begin, e.g. Europe/Berlin; UTC if not given.
+    time_zone: Option<String>,
 }
 
 async fn is_needed(server: &Server) -> Result<bool, Problem> {
@@ -68,11 +70,13 @@ async fn first_admin(server: &Server, setup: Setup) -> Result<UserId, Problem> {
         );
     }
     crate::input::name("/workspace_name", &setup.workspace_name)?;
+    let zone = setup.time_zone.unwrap_or_else(|| model::Settings::default().time_zone);
+    super::settings::check_zone(&zone)?;
     let new = NewUser { name: setup.name, email: setup.email, password: setup.password, language: setup.language };
     // Whatever is wrong with the person is said before anything is made.
     bootstrap::prepare_user(model::AccountId(uuid::Uuid::nil()), model::UserId(uuid::Uuid::nil()), new.clone()).await?;
     let site = Site::of(server.engine());
-    let seeded = bootstrap::create_workspace(&site, &setup.workspace_name, setup.language).await?;
+    let seeded = bootstrap::create_workspace_in(&site, &setup.workspace_name, setup.language, &zone).await?;
     let site = Site::of(server.engine());
     Ok(bootstrap::create_user(&site, seeded.ws, new, &["admin"]).await?)
 }

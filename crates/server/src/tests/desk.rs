@@ -234,3 +234,27 @@ fn files_are_taken_and_judged() {
         assert_eq!((status, text(&problem, "code")), (400, "required"));
     });
 }
+
+#[test]
+fn the_boards_day_is_the_workspaces() {
+    check("the_boards_day_is_the_workspaces", async |api: Api| {
+        let boss = api.person(api.shop.ws, "Sue", &[("admin", "all"), ("supervisor", "all")], None).await;
+        let zone = async |name: &str| {
+            let version = api.get(&boss, "/settings").await.ok()["version"].clone();
+            api.patch(&boss, "/settings", json!({ "time_zone": name, "version": version })).await
+        };
+        let done = async || api.get(&boss, "/board").await.ok()["queues"][0]["done_today"].clone();
+        assert_eq!(api.get(&boss, "/settings").await.ok()["time_zone"], json!("UTC"));
+        assert_eq!(zone("Berlin").await.refusal(), (422, "unknown"));
+        assert_eq!(zone("Asia/Seoul").await.ok()["time_zone"], json!("Asia/Seoul"));
+        let (_, task, _) = api.house.talking(&api.shop, visitor(2)).await.unwrap();
+        api.house.complete(&api.shop, task).await.unwrap().unwrap();
+        assert_eq!(done().await, json!(1));
+        // From 08:00 UTC, which is 17:00 in Seoul, to the next day there; in UTC it is the same day still.
+        api.house.clock.advance_ms(8 * 3_600_000);
+        api.house.keep_time();
+        assert_eq!(done().await, json!(0));
+        zone("UTC").await.ok();
+        assert_eq!(done().await, json!(1));
+    });
+}

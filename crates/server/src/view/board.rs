@@ -69,9 +69,10 @@ fn timed_out(task: &Task) -> bool {
 }
 
 impl Lens {
-    /// The board now; days begin at midnight UTC. `queues` limits what is seen to these.
+    /// The board now; days begin at midnight of the workspace's time zone. `queues` limits what is seen to these.
     pub async fn board(&self, tx: &mut Tx<'_>, now: Timestamp, only: Option<&[model::TaskQueueId]>) -> Result<Board> {
-        let today = Timestamp::from_secs(now.secs() - now.secs().rem_euclid(86_400));
+        let zone = store::workspace::by_number(tx, self.ws).await?.map(|workspace| workspace.settings.time_zone).unwrap_or_default();
+        let today = super::day_began(now, &zone);
         let seen = |id: Option<model::TaskQueueId>| only.is_none_or(|only| id.is_some_and(|id| only.contains(&id)));
         let mut tasks = store::routing::tasks_since(tx, self.ws, today, MOST_TASKS).await?;
         tasks.retain(|task| seen(task.queue_id));

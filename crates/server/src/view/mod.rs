@@ -3,6 +3,7 @@
 mod board;
 mod channel;
 mod conversation;
+mod day;
 mod desk;
 mod message;
 mod people;
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 pub use board::{Board, BoardQueue, BoardTask, BoardWorker};
 pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer};
 pub use conversation::{ConversationView, LastMessage, ThreadView};
+pub use day::{day_began, is_zone};
 pub use desk::{Desk, MissedOffer};
 pub use message::{AttachmentView, AuthorView, MessageView};
 pub use people::People;

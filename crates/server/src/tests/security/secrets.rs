@@ -133,7 +133,7 @@ fn s27_no_secret_stands_readable_in_the_database() {
             .iter()
             .flatten()
             .find_map(|cell| if let Cell::Bytes(bytes) = cell { (bytes.len() > 32).then_some(bytes) } else { None });
-        assert!(other.open_data_key(&format!("workspace:{ws}"), sealed.expect("a sealed data key")).is_err());
+        assert!(other.open_data_keys(&format!("workspace:{ws}"), sealed.expect("a sealed data key")).is_err());
     });
 }
 
@@ -181,6 +181,11 @@ fn s28_logs_are_structured_and_hold_no_secret() {
         .await;
         assert_eq!(forged.status.as_u16(), 401, "{}", forged.text);
         let request = forged.headers["x-request-id"].to_str().unwrap().to_owned();
+        let metrics = raw(api, &Who::Nobody, Method::GET, "/metrics", "text/plain", "").await;
+        assert!(metrics.status.is_success() && metrics.text.contains("seaway_"), "{}", metrics.text);
+        for (what, secret) in &secrets {
+            assert!(!metrics.text.contains(secret.as_str()), "the {what} stands in the metrics (S27)");
+        }
         let text = String::from_utf8(heard.0.lock().unwrap().clone()).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect();
         for (what, secret) in &secrets {

@@ -61,11 +61,11 @@ fn s7_disabled_counts_on_every_way_in() {
 }
 
 #[test]
-fn s7_passwords_have_8_to_1024_bytes() {
-    check("s7_passwords_have_8_to_1024_bytes", async |api: Api| {
+fn s7_passwords_have_10_characters_to_1024_bytes() {
+    check("s7_passwords_have_10_characters_to_1024_bytes", async |api: Api| {
         let admin = api.admin().await;
         let member = |password: String| json!({ "name": "Max", "email": "max@shop.example", "password": password, "roles": [] });
-        for (length, code) in [(0, "password_short"), (7, "password_short"), (1_025, "too_long")] {
+        for (length, code) in [(0, "password_short"), (9, "password_short"), (1_025, "too_long")] {
             let reply = api.post(&admin, "/members", member("x".repeat(length))).await;
             assert_eq!((reply.refusal(), &reply.json["field"]), ((422, code), &json!("/password")), "{length} bytes");
         }
