@@ -70,7 +70,8 @@ mod tests {
         assert!(synchronous.0 && synchronous.1.contains("synchronous standby"), "{synchronous:?}");
         let hidden = judged(|d| d.standbys = None);
         assert!(hidden.0 && hidden.1.contains("may not see"), "{hidden:?}");
-        let refused: [(fn(&mut Durability), &str); 5] = [
+        type Change = fn(&mut Durability);
+        let refused: [(Change, &str); 5] = [
             (|d| d.fsync = false, "fsync is off"),
             (|d| d.full_page_writes = false, "full_page_writes is off"),
             (|d| d.commit = "local".into(), "synchronous_commit is local"),
