@@ -3,7 +3,7 @@
 use tracing_subscriber::EnvFilter;
 
 /// Libraries that tell, when asked for details, what they were given: statements with customers' words in them, requests with tokens.
-const DISCREET: &[&str] = &["tokio_postgres=info", "rustls=info", "hyper=info", "h2=info", "reqwest=info", "tungstenite=info"];
+const DISCREET: &[&str] = &["tokio_postgres=warn", "rustls=info", "hyper=info", "h2=info", "reqwest=info", "tungstenite=info"];
 
 /// What is logged: as wished, except for what must never be.
 fn filter(wished: Option<&str>) -> EnvFilter {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -16,6 +18,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::dispatch::Doors;
+use crate::problem::Problem;
 
 /// From the first byte wanted to the end of a request's head.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
@@ -39,12 +42,49 @@ pub async fn run(socket: TcpStream, tls: Option<TlsAcceptor>, line: Line) {
     }
     match tls {
         None => over_http1(socket, line, false).await,
+        Some(_) if !is_handshake(&socket).await => explain_https(socket).await,
         Some(tls) => match tokio::time::timeout(HEAD_DEADLINE, tls.accept(socket)).await {
             Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => over_http2(stream, line).await,
             Ok(Ok(stream)) => over_http1(stream, line, true).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         },
+    }
+}
+
+/// The first byte of every TLS handshake.
+const HANDSHAKE: u8 = 22;
+
+/// Whether the peer begins with TLS; one that says nothing is left to the handshake's own deadline.
+async fn is_handshake(socket: &TcpStream) -> bool {
+    let mut first = [0; 1];
+    !matches!(tokio::time::timeout(HEAD_DEADLINE, socket.peek(&mut first)).await, Ok(Ok(1)) if first[0] != HANDSHAKE)
+}
+
+/// Plain HTTP where HTTPS is spoken: who only reads is sent to the right address, who writes is told.
+async fn explain_https(socket: TcpStream) {
+    let service = service_fn(|request: hyper::Request<Incoming>| async move { Ok::<_, std::convert::Infallible>(https_only(&request)) });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_DEADLINE)
+        .keep_alive(false)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(socket), service);
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a plain connection ended badly");
+    }
+}
+
+fn https_only<B>(request: &hyper::Request<B>) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    match host.filter(|_| reads).and_then(|host| HeaderValue::from_str(&format!("https://{host}{path}")).ok()) {
+        Some(there) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, there)]).into_response(),
+        None => Problem::new(StatusCode::BAD_REQUEST, "https_only", "This port speaks HTTPS only")
+            .mend("Send it again to the same address with https")
+            .into_response(),
     }
 }
 
@@ -106,7 +146,26 @@ async fn answer(
     request: hyper::Request<Incoming>,
     peer: SocketAddr,
     tls: bool,
-) -> Result<axum::response::Response, std::convert::Infallible> {
+) -> Result<Response, std::convert::Infallible> {
     let request: Request = request.map(Body::new);
     Ok(doors.answer(request, peer, tls).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_shown_the_way_and_a_write_is_refused() {
+        let ask = |method: &str| {
+            let request = hyper::Request::builder().method(method).uri("/desk?x=1").header("host", "help.example.com:8443");
+            https_only(&request.body(()).unwrap())
+        };
+        let shown = ask("GET");
+        assert_eq!(
+            (shown.status(), &shown.headers()["location"]),
+            (StatusCode::PERMANENT_REDIRECT, &"https://help.example.com:8443/desk?x=1".parse().unwrap())
+        );
+        assert_eq!(ask("POST").status(), StatusCode::BAD_REQUEST);
+    }
 }
