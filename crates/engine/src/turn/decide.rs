@@ -336,6 +336,10 @@ impl Turn<'_> {
                 None => return Ok(()),
             }
         }
+        if echoed.is_some() {
+            // Whatever they say of it, they took it.
+            self.mark(id, MessageState::Sent, None, at);
+        }
         self.mark(id, receipt.state, receipt.problem, at);
         Ok(())
     }

@@ -125,7 +125,8 @@ fn a_receipt_keeps_what_was_put_back_in_line_from_being_sent_again() {
             .write(move |tx| Box::pin(async move { store::outbox::requeue(tx, ws, ours, at.plus_secs(60), at.plus_secs(3600)).await }))
             .await
             .unwrap();
-        status(&house, &shop, "SMhidden", "sent", Some(ours)).await;
+        status(&house, &shop, "SMhidden", "queued", Some(ours)).await;
+        assert_eq!(house.thread(&shop, shop.sms, MIA).await.unwrap().1.last().unwrap().state, MessageState::Sent);
         house.world.take_asked();
         house.clock.advance_ms(120_000);
         house.settle().await.unwrap();
