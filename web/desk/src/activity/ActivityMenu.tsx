@@ -10,6 +10,7 @@ import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
 import { useStore } from "../state/store.ts";
+import { notificationsOn } from "../tabs/notify.ts";
 import { playTest, soundState, unlockSound } from "../tabs/sound.ts";
 import { sayWait } from "../time/format.ts";
 import { useNow, useTimeWords } from "../time/use-now.ts";
@@ -92,7 +93,7 @@ function SoundSettings({ preferences }: { preferences: Preferences }) {
         </label>
       )}
       {on && !sound.unlocked && <p className="meta">{t("activity.locked")}</p>}
-      <Switch isSelected={preferences.notifications ?? false} onChange={(wanted) => void notifications(wanted)}>{t("activity.notify")}</Switch>
+      <Switch isSelected={notificationsOn(preferences)} onChange={(wanted) => void notifications(wanted)}>{t("activity.notify")}</Switch>
     </div>
   );
 }

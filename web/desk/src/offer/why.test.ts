@@ -7,11 +7,16 @@ test("an expression is read for what it asks, languages by name", () => {
   expect(wanted("languages HAS 'ko' AND department == \"sales\"", "en")).toEqual(["Korean", "sales"]);
   expect(wanted("languages HAS 'de'", "de")).toEqual(["Deutsch"]);
   expect(wanted("1==1", "en")).toEqual([]);
+  expect(wanted("task.language IN worker.languages", "en", { language: "de" })).toEqual(["German"]);
+  expect(wanted("task.size > 3 AND task.none == 1", "en", { size: 4 })).toEqual([]);
 });
 
 test("the line says what decided and leaves out what goes without saying", () => {
   const chosen = [{ rule: "skill", detail: "1==1" }, { rule: "skill", detail: "languages HAS 'de'" }, { rule: "activity", detail: "Available" }, { rule: "capacity", detail: "chat: 0 of 1 in use" }, { rule: "order", detail: "longest idle: 27 s" }];
-  expect(whyLine(t, { chosen, others: [] }, "en")).toBe("German. why.order");
+  const other = { worker_id: "WK2", name: "Ben", detail: "" };
+  expect(whyLine(t, { chosen, others: [{ ...other, rule: "order" }] }, "en")).toBe("German. why.order");
+  expect(whyLine(t, { chosen, others: [{ ...other, rule: "skill" }] }, "en")).toBe("German");
+  expect(whyLine(t, { chosen: chosen.slice(4), others: [] }, "en")).toBe("why.order");
   expect(whyLine(t, { chosen: [{ rule: "skill", detail: "asked for directly" }], others: [] }, "en")).toBe("why.direct");
   expect(whyLine(t, { chosen: [], others: [] }, "en")).toBe("");
 });

@@ -5,9 +5,21 @@ import i18next, { type TFunction } from "i18next";
 interface Reason { rule: string; detail: string }
 type Why = Reservation["why"];
 
-/** The values an expression asks for, languages by their name: `languages HAS 'ko' AND vip == true` → "Korean". */
-export function wanted(expression: string, reader: string): string[] {
-  return [...expression.matchAll(/'([^']*)'|"([^"]*)"/g)].map((m) => m[1] ?? m[2] ?? "").filter(Boolean).map((value) => languageName(value, reader) ?? value);
+/**
+ * The values an expression asks for, languages by their name: `languages HAS 'ko' AND vip == true` → "Korean".
+ * What it takes from the task stands in the task's attributes: `task.language IN worker.languages` → "German".
+ */
+export function wanted(expression: string, reader: string, attributes: Record<string, unknown> = {}): string[] {
+  const values = [...expression.matchAll(/'([^']*)'|"([^"]*)"|\btask\.(\w+)/g)].map((m) => m[1] ?? m[2] ?? attributes[m[3] ?? ""]);
+  return values.filter((value) => typeof value === "string" && value !== "").map((value) => languageName(value as string, reader) ?? (value as string));
+}
+
+function attributesOf(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }
 
 function languageName(code: string, reader: string): string | null {
@@ -15,14 +27,16 @@ function languageName(code: string, reader: string): string | null {
   return new Intl.DisplayNames([reader], { type: "language", fallback: "none" }).of(code) ?? null;
 }
 
-/** What decided: the skills asked for, then the order. That somebody is available and has room goes without saying. */
-export function whyLine(t: TFunction, why: Why, reader: string): string {
+/** What decided: the skills asked for, then the order where others could have had it. That somebody is available and has room goes without saying. */
+export function whyLine(t: TFunction, why: Why, reader: string, attributes = "{}"): string {
   const skills = why.chosen.filter((reason) => reason.rule === "skill");
-  const values = [...new Set(skills.flatMap((reason) => wanted(reason.detail, reader)))];
+  const values = [...new Set(skills.flatMap((reason) => wanted(reason.detail, reader, attributesOf(attributes))))];
   const parts = [values.join(", ")];
   if (skills.some((reason) => reason.detail === "asked for directly")) parts.push(t("why.direct"));
   if (skills.some((reason) => reason.detail.startsWith("known worker"))) parts.push(t("why.known"));
-  if (why.chosen.some((reason) => reason.rule === "order")) parts.push(t("why.order"));
+  const said = parts.some(Boolean);
+  const ordered = why.chosen.some((reason) => reason.rule === "order");
+  if (ordered && (!said || why.others.some((other) => other.rule === "order"))) parts.push(t("why.order"));
   return parts.filter(Boolean).join(". ");
 }
 

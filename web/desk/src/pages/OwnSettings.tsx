@@ -12,6 +12,7 @@ import { useTranslation } from "react-i18next";
 import { http } from "../api/http.ts";
 import { LANGUAGES } from "../i18n/setup.ts";
 import { useMe, useSession } from "../session/session.tsx";
+import { notificationsOn } from "../tabs/notify.ts";
 import { chime } from "./shared/chime.ts";
 import { languageName } from "./shared/languages.ts";
 import { blames, useProblemWords } from "./shared/problem.ts";
@@ -64,7 +65,7 @@ export function OwnSettings() {
             <input type="range" aria-label={t("own.volume")} min={0} max={100} step={5} defaultValue={Math.round(volume * 100)} onPointerUp={(event) => choose({ volume: Number(event.currentTarget.value) / 100 })} onKeyUp={(event) => choose({ volume: Number(event.currentTarget.value) / 100 })} />
             <Button size="s" icon="sound" onPress={() => chime(volume)}>{t("own.test")}</Button>
           </Pref>
-          <Pref title={t("own.notifications")} text={t("own.notificationsHelp")}><Switch aria-label={t("own.notifications")} isSelected={preferences.notifications ?? false} onChange={(on) => void askNotifications(on)}>{""}</Switch></Pref>
+          <Pref title={t("own.notifications")} text={t("own.notificationsHelp")}><Switch aria-label={t("own.notifications")} isSelected={notificationsOn(preferences)} onChange={(on) => void askNotifications(on)}>{""}</Switch></Pref>
         </section>
         <section>
           <h3>{t("password")}</h3>

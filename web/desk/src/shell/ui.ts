@@ -37,6 +37,13 @@ export function changeUi(change: Partial<Ui>): void {
   if (("contextOpen" in change || "navOpen" in change) && innerWidth >= 900) localStorage.setItem(KEPT, JSON.stringify({ contextOpen: next.contextOpen, navOpen: next.navOpen }));
 }
 
+// On a screen that became narrower, a panel that stood beside the conversation does not stay in front of it.
+for (const width of [1099, 899]) {
+  matchMedia(`(max-width: ${width}px)`).addEventListener("change", ({ matches }) => {
+    if (matches) ui.set({ ...ui.get(), contextOpen: false });
+  });
+}
+
 export function useUi<S>(select: (ui: Ui) => S): S {
   return useStore(ui, select);
 }

@@ -65,7 +65,8 @@ export function withTask(state: DeskState, task: Task): DeskState {
 }
 
 export function withReservation(state: DeskState, reservation: Reservation, wentTo: string | null, at: number): DeskState {
-  if (state.worker && reservation.worker_id !== state.worker.id) return state;
+  // Who looks after the house hears of everybody's offers, and is offered none of them.
+  if (reservation.worker_id !== state.worker?.id) return state;
   if (reservation.status === "pending") {
     if (state.reservations[reservation.id]) return { ...state, reservations: { ...state.reservations, [reservation.id]: reservation } };
     const { [reservation.id]: _, ...gone } = state.gone;

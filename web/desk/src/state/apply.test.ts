@@ -90,6 +90,8 @@ describe("offers", () => {
 
   test("those of other agents are none of ours", () => {
     expect(offersOf(play(frame(11, { kind: "reservation.created", reservation: anOffer("WR9", { worker_id: "WK2" }) })))).toEqual([]);
+    const supervisor = apply(EMPTY_DESK, { type: "desk", desk: aDesk({ worker: null }), at: T0 });
+    expect(offersOf(apply(supervisor, frame(11, { kind: "reservation.created", reservation: anOffer("WR9") })))).toEqual([]);
   });
 
   test("one that was answered leaves without a word", () => {

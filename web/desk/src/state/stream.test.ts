@@ -106,15 +106,29 @@ test("pings every 15 s and gives up a line that answered once and then fell sile
   expect(told.at(-1)).toBe("down");
 });
 
-test("when the machine says the network is gone, the stalled socket is not believed", async () => {
+test("a gap of the network goes through the same socket, when that one proves that it still reaches the server", async () => {
   const stream = start();
   await settle();
   lines[0]?.open();
   stream.lost();
   expect(told.at(-1)).toBe("down");
   expect(stream.send({ type: "ping" })).toBe(false);
+  await vi.advanceTimersByTimeAsync(30_000);
   stream.hurry();
+  expect(lines[0]?.sent.at(-1)).toBe('{"type":"ping"}');
+  lines[0]?.hear({ type: "position", seq: 1, now: "" });
+  expect(told.slice(-2)).toEqual(["up", "position"]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(lines).toHaveLength(1);
+});
+
+test("a kept socket that proves nothing is given up, and not believed later", async () => {
+  const stream = start();
   await settle();
+  lines[0]?.open();
+  stream.lost();
+  stream.hurry();
+  await vi.advanceTimersByTimeAsync(3_000 + 500);
   expect(lines).toHaveLength(2);
   lines[0]?.hear({ type: "position", seq: 99, now: "" });
   expect(told).not.toContain("position");

@@ -23,7 +23,7 @@ export interface Stream {
   send: (frame: DeskFrame) => boolean;
   /** The machine says the network is back: try at once. */
   hurry: () => void;
-  /** The machine says the network is gone: sockets may stall for minutes without telling. */
+  /** The machine says the network is gone. The socket is kept: most gaps are short, and who comes back through it never left. */
   lost: () => void;
   close: () => void;
 }
@@ -31,6 +31,8 @@ export interface Stream {
 export const PING_MS = 15_000;
 /** Two pings without any frame: the line is dead even if the socket says otherwise. */
 export const SILENCE_MS = 40_000;
+/** Back on the network, a kept socket has this long to prove that it still reaches the server. */
+const PROOF_MS = 3_000;
 const ACK_MS = 100;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
@@ -49,6 +51,8 @@ export function openStream(ports: StreamPorts): Stream {
   let retry: ReturnType<typeof setTimeout> | undefined;
   let ping: ReturnType<typeof setInterval> | undefined;
   let telling: ReturnType<typeof setTimeout> | undefined;
+  let proof: ReturnType<typeof setTimeout> | undefined;
+  let stalled = false;
   let told = 0;
   let heard = Date.now();
   let answers = false;
@@ -81,6 +85,7 @@ export function openStream(ports: StreamPorts): Stream {
     const frame = parseFrame(text);
     heard = Date.now();
     attempt = 0;
+    if (stalled) resume();
     if (!frame) return;
     if (frame.type === "position") answers = true;
     if (frame.type === "reload") return void ports.onReload();
@@ -115,8 +120,17 @@ export function openStream(ports: StreamPorts): Stream {
     send({ type: "ping" });
   }
 
+  function resume(): void {
+    stalled = false;
+    clearTimeout(proof);
+    ports.onLine(true);
+    tellSoon();
+  }
+
   function drop(): void {
     generation += 1;
+    stalled = false;
+    clearTimeout(proof);
     clearInterval(ping);
     socket?.close();
     socket = null;
@@ -128,7 +142,7 @@ export function openStream(ports: StreamPorts): Stream {
   }
 
   function send(frame: DeskFrame): boolean {
-    if (!socket || socket.readyState !== 1) return false;
+    if (!socket || socket.readyState !== 1 || stalled) return false;
     socket.send(JSON.stringify(frame));
     return true;
   }
@@ -138,6 +152,7 @@ export function openStream(ports: StreamPorts): Stream {
     generation += 1;
     clearTimeout(retry);
     clearTimeout(telling);
+    clearTimeout(proof);
     clearInterval(ping);
     socket?.close();
     socket = null;
@@ -148,12 +163,18 @@ export function openStream(ports: StreamPorts): Stream {
     send,
     close,
     hurry: () => {
-      if (closed || socket?.readyState === 1) return;
+      if (closed || (socket?.readyState === 1 && !stalled)) return;
       attempt = 0;
-      void connect();
+      if (socket?.readyState !== 1) return void connect();
+      socket.send(JSON.stringify({ type: "ping" } satisfies DeskFrame));
+      clearTimeout(proof);
+      proof = setTimeout(drop, PROOF_MS);
     },
     lost: () => {
-      if (!closed) drop();
+      if (closed || stalled) return;
+      if (socket?.readyState !== 1) return drop();
+      stalled = true;
+      ports.onLine(false);
     },
   };
 }
