@@ -8,6 +8,7 @@ import { KeyCap } from "@seaway/kit/KeyCap";
 import { Menu } from "@seaway/kit/Menu";
 import { useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { sayName } from "../contact/name.ts";
 import { channelName } from "../conversation/channel-name.ts";
 import { useMe } from "../session/session.tsx";
 import { changeUi, ui, useUi } from "../shell/ui.ts";
@@ -132,7 +133,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         {blocked ? <p className="blocked">{t("composer.optedOut")}</p> : (
           <div className="text-box">
             {offered.length > 0 && <CannedList replies={offered} choice={Math.min(choice, offered.length - 1)} onChoose={(reply) => insert(wordsOf(reply, conversation, me.user.language, me.user.name))} preview={(reply) => wordsOf(reply, conversation, me.user.language, me.user.name)} />}
-            <textarea id="composer-text" data-pane-start ref={area} rows={1} value={text} dir="auto" aria-label={label} placeholder={isNote ? t("composer.noteHint") : t("composer.replyHint", { name: conversation.contact.name })}
+            <textarea id="composer-text" data-pane-start ref={area} rows={1} value={text} dir="auto" aria-label={label} placeholder={isNote ? t("composer.noteHint") : t("composer.replyHint", { name: sayName(t, conversation.contact.name) })}
               aria-autocomplete="list" aria-expanded={offered.length > 0} role="combobox" aria-controls="canned-list" aria-activedescendant={offered.length > 0 ? `canned-${Math.min(choice, offered.length - 1)}` : undefined}
               onChange={(event) => { setText(event.target.value); setCursor(event.target.selectionStart); setChoice(0); setClosedSlash(null); }}
               onSelect={(event) => setCursor(event.currentTarget.selectionStart)} onKeyDown={onKeyDown} onPaste={onPaste} onBlur={() => typing(false)} />

@@ -1,5 +1,6 @@
 // Quick replies: which fit what was typed after "/", and their words for this customer.
 import type { CannedReply, Conversation } from "@seaway/api/types";
+import { isNameless } from "../contact/name.ts";
 
 /** The word after a "/" that stands at the start or after a space, up to the cursor; null when there is none. */
 export function slashWord(text: string, cursor: number): { from: number; word: string } | null {
@@ -18,5 +19,7 @@ export function fitting(replies: CannedReply[], word: string): CannedReply[] {
 /** In the customer's language, else the agent's, else whatever there is. */
 export function wordsOf(reply: CannedReply, conversation: Conversation, own: string, agent: string): string {
   const text = reply.texts[conversation.contact.language ?? ""] ?? reply.texts[own] ?? reply.texts["en"] ?? Object.values(reply.texts)[0] ?? "";
-  return text.replaceAll(/\{\{\s*(?:contact\.)?name\s*\}\}/g, conversation.contact.name).replaceAll(/\{\{\s*agent(?:\.name)?\s*\}\}/g, agent);
+  const name = isNameless(conversation.contact.name) ? "" : conversation.contact.name;
+  // Without a name the space before its place goes too: "Hello {{ name }}!" is "Hello!".
+  return text.replaceAll(name ? /\{\{\s*(?:contact\.)?name\s*\}\}/g : /,?\s*\{\{\s*(?:contact\.)?name\s*\}\}/g, name).replaceAll(/\{\{\s*agent(?:\.name)?\s*\}\}/g, agent);
 }

@@ -45,6 +45,8 @@ describe("quick replies", () => {
     const german = aConversation({ contact: { ...aConversation().contact, language: "de" } });
     expect(wordsOf(replies[0]!, german, "en", "Ana")).toBe("Sendungslink");
     expect(wordsOf(replies[1]!, german, "en", "Ana")).toBe("Sorry, Mira");
+    const nameless = { ...german, contact: { ...german.contact, name: "#2aa05f" } };
+    expect(wordsOf(replies[1]!, nameless, "en", "Ana")).toBe("Sorry");
   });
 });
 

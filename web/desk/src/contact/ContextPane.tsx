@@ -9,6 +9,7 @@ import { Icon } from "@seaway/kit/Icon";
 import { Skeleton } from "@seaway/kit/Skeleton";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { sayName } from "./name.ts";
 import { http, ws } from "../api/http.ts";
 import { channelName } from "../conversation/channel-name.ts";
 import { useCan } from "../session/session.tsx";
@@ -29,7 +30,7 @@ export function usePerson(personId: string) {
 export function ContextPane({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
   const person = usePerson(conversation.contact.person_id);
-  const name = conversation.contact.name || conversation.contact.address;
+  const name = sayName(t, conversation.contact.name || conversation.contact.address);
   return (
     <aside className="pane ctx" aria-label={t("contact.about", { name })} data-pane>
       <header className="head"><h2>{t("contact.title")}</h2><span className="grow" /><IconButton size="s" icon="x" label={t("contact.close")} keys={["I"]} onPress={() => changeUi({ contextOpen: false })} /></header>
@@ -44,7 +45,7 @@ export function ContextPane({ conversation }: { conversation: Conversation }) {
 function Who({ conversation, person }: { conversation: Conversation; person: Person | undefined }) {
   const { t, i18n } = useTranslation();
   const now = useNow(60_000);
-  const name = person?.name || conversation.contact.name || conversation.contact.address;
+  const name = sayName(t, person?.name || conversation.contact.name || conversation.contact.address);
   const language = conversation.contact.language;
   const words = [language && sayLanguage(language, i18n.language), person && t("contact.since", { at: sayWhen(person.created_at, now, i18n.language) })].filter(Boolean);
   return (

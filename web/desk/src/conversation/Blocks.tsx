@@ -6,7 +6,8 @@ import { toast } from "@seaway/kit/toasts";
 import { useState } from "react";
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
-import { sayProblem, sayRefusal } from "../shell/refusal.ts";
+import { sayName } from "../contact/name.ts";
+import { sayRefusal, sayUndelivered } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
 import { sayClock, sayDay } from "../time/format.ts";
@@ -45,18 +46,28 @@ function Notice({ message }: { message: Message }) {
   const key = `notice.${message.notice?.kind ?? ""}`;
   const params = { ...message.notice?.params };
   const words = message.notice && i18next.exists(key) ? t(key, { ...params, defaultValue: message.text }) : message.text;
-  return <p className="ev">{words} <time className="num">{sayClock(message.created_at, i18n.language)}</time></p>;
+  const note = message.notice?.params["note"];
+  return (
+    <>
+      <p className="ev">{words} <time className="num">{sayClock(message.created_at, i18n.language)}</time></p>
+      {note && <TeamNote name={message.notice?.params["name"] ?? ""} at={message.created_at} text={note} />}
+    </>
+  );
 }
 
 function Note({ message }: { message: Message }) {
+  return <TeamNote name={message.author.name} at={message.created_at} text={message.text} files={message.attachments} />;
+}
+
+/** What only the team sees: a note of its own, or one that travels with a transfer. */
+function TeamNote({ name, at, text, files = [] }: { name: string; at: string; text: string; files?: Message["attachments"] }) {
   const { t, i18n } = useTranslation();
-  const name = message.author.name;
   return (
     <div className="pnote" role="note" aria-label={t("log.noteBy", { name })}>
       <Avatar name={name} size={20} />
-      <div className="by"><b className="cut">{name}</b><Icon name="lock" /><span className="cut">{t("log.private")}</span><span className="grow" /><time>{sayClock(message.created_at, i18n.language)}</time></div>
-      <p dir="auto"><Said text={message.text} /></p>
-      {message.attachments.length > 0 && <div className="files"><Files files={message.attachments} /></div>}
+      <div className="by"><b className="cut">{name}</b><Icon name="lock" /><span className="cut">{t("log.private")}</span><span className="grow" /><time>{sayClock(at, i18n.language)}</time></div>
+      <p dir="auto"><Said text={text} /></p>
+      {files.length > 0 && <div className="files"><Files files={files} /></div>}
     </div>
   );
 }
@@ -96,12 +107,13 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
   const me = useDesk((state) => state.worker?.id);
   const inward = message.direction === "in";
   const speaker = message.author.kind === "bot" ? message.author.name : message.author.kind === "worker" && message.author.id !== me ? message.author.name : null;
-  const others = inward && message.author.name !== conversation.contact.name;
+  const customer = sayName(t, message.author.name || conversation.contact.name);
+  const others = inward && customer !== sayName(t, conversation.contact.name);
   return (
     <div className={`msg ${inward ? "in" : "out"} ${first ? "" : "same"}`} {...(inward ? { "data-seq": message.seq } : {})}>
-      {inward && <span className="side">{last && <Avatar name={message.author.name} size={24} />}</span>}
-      {first && others && <span className="meta from">{message.author.name}</span>}
-      {message.text && <div className="bub" dir="auto"><span className="sr">{t("log.says", { name: inward ? message.author.name : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
+      {inward && <span className="side">{last && <Avatar name={customer} size={24} />}</span>}
+      {first && others && <span className="meta from">{customer}</span>}
+      {message.text && <div className="bub" dir="auto"><span className="sr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
       <Files files={message.attachments} />
       {last && (
         <span className="meta">
@@ -121,7 +133,7 @@ function Receipt({ message }: { message: Message }) {
   const commands = useCommands();
   const sign = SIGNS[message.state];
   if (message.state === "failed" || message.state === "uncertain") {
-    const why = message.problem ? sayProblem(t, { type: "", title: "", status: 0, code: message.problem.code, detail: message.problem.detail }) : "";
+    const why = message.problem ? sayUndelivered(t, message.problem) : "";
     const retry = () => void commands.retry(message).catch((thrown: unknown) => toast(sayRefusal(t, thrown)));
     return (
       <span className={`st ${message.state === "failed" ? "bad" : "warn"} why-not`}>

@@ -9,6 +9,7 @@ import { Icon } from "@seaway/kit/Icon";
 import { Menu } from "@seaway/kit/Menu";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { sayName } from "../contact/name.ts";
 import type { Action } from "../actions/action.ts";
 import { capsOf } from "../actions/keys.ts";
 import { assign, complete, requeue, transfer } from "../actions/task.ts";
@@ -29,7 +30,7 @@ export function ConversationPane({ conversation, narrow }: { conversation: Conve
   const state = useDeskState();
   const mine = isMine(state, conversation);
   return (
-    <section className="pane conv" aria-label={t("log.with", { name: conversation.contact.name })} data-pane>
+    <section className="pane conv" aria-label={t("log.with", { name: sayName(t, conversation.contact.name) })} data-pane>
       <Head conversation={conversation} narrow={narrow} />
       {narrow && <Offers />}
       <Log key={conversation.id} conversation={conversation} mine={mine} />
@@ -46,7 +47,7 @@ function Head({ conversation, narrow }: { conversation: Conversation; narrow: bo
   const contextOpen = useUi((ui) => ui.contextOpen);
   const hand = useHand();
   const { contact, task } = conversation;
-  const name = contact.name || contact.address;
+  const name = sayName(t, contact.name || contact.address);
   const more = [assign, requeue].filter((action) => action.when(hand));
   return (
     <header className="head">

@@ -4,6 +4,7 @@ import { Icon } from "@seaway/kit/Icon";
 import { Skeleton } from "@seaway/kit/Skeleton";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sayName } from "../contact/name.ts";
 import { EMPTY_LOG } from "../state/desk-state.ts";
 import { useDesk, useLive } from "../state/desk.tsx";
 import { blocksOf } from "./blocks.ts";
@@ -36,13 +37,13 @@ export function Log({ conversation, mine }: { conversation: Conversation; mine: 
 
   return (
     <div className="streambox">
-      <div className="stream" ref={scroller} tabIndex={0} role="log" aria-label={t("log.label", { name: conversation.contact.name })} aria-live="off">
+      <div className="stream" ref={scroller} tabIndex={0} role="log" aria-label={t("log.label", { name: sayName(t, conversation.contact.name) })} aria-live="off">
         <div className="talk">
           {log.items.length === 0 && !log.loaded && (failed ? <p className="ev">{t("log.failed")} <button type="button" className="link" onClick={() => void live.loadLog(conversation.id).catch(() => undefined)}>{t("word.again")}</button></p> : <Skeleton label={t("word.loading")} rows={3} />)}
           {log.loaded && log.more && <Earlier conversationId={conversation.id} />}
           <Blocks blocks={blocks} conversation={conversation} />
           {unsent.map((outgoing) => <Unsent key={outgoing.client_id} outgoing={outgoing} />)}
-          {typing && <Typing name={typing.name || conversation.contact.name} />}
+          {typing && <Typing name={sayName(t, typing.name || conversation.contact.name)} />}
         </div>
       </div>
       {below > 0 && <button type="button" className="pill below" onClick={() => scroller.current?.scrollTo({ top: 0 })}><Icon name="down" size={14} />{t("log.newBelow", { count: below })}</button>}

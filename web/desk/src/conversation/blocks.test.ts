@@ -10,6 +10,8 @@ function sketch(blocks: Block[]): string {
 test("the bot's part is one folded line; what came after its last word stays open", () => {
   const log = [aMessage(1), byBot(2), aMessage(3), byBot(4), aMessage(5), mine(6)];
   expect(sketch(blocksOf(log, true))).toBe("day fold(2) in(5) out(6)");
+  const fold = blocksOf(log, true).find((block) => block.kind === "fold");
+  expect(fold && sketch(fold.blocks)).toBe("in(1) out(2) in(3) out(4)");
 });
 
 test("while the flow holds the conversation its words are not folded away", () => {
@@ -33,4 +35,9 @@ test("a new day is said", () => {
 
 test("only web addresses become links, without the sentence's own signs", () => {
   expect(withLinks("see https://a.example/x?y=1. or javascript:alert(1)")).toEqual([{ text: "see ", href: null }, { text: "https://a.example/x?y=1", href: "https://a.example/x?y=1" }, { text: ". or javascript:alert(1)", href: null }]);
+});
+
+test("a notice for the team alone is a line, and a note is a note", () => {
+  const moved = aMessage(2, { private: true, direction: "none", text: "", author: { kind: "system" } as never, notice: { kind: "transferred", params: { name: "Ana", note: "Please" } } });
+  expect(sketch(blocksOf([mine(1, { private: true, direction: "none" }), moved], true))).toBe("day note notice");
 });

@@ -23,7 +23,7 @@ export function blocksOf(messages: Message[], foldLast: boolean): Block[] {
     const bots = part.messages.filter((m) => m.author.kind === "bot");
     if (!first) continue;
     day(blocks, first);
-    blocks.push({ kind: "fold", key: `fold-${first.id}`, bot: bots[0]?.author.name ?? "", answers: bots.length, from: first.created_at, until: part.messages.at(-1)?.created_at ?? first.created_at, blocks: append([], part.messages) });
+    blocks.push({ kind: "fold", key: `fold-${first.id}`, bot: bots[0]?.author.name ?? "", answers: bots.length, from: first.created_at, until: part.messages.at(-1)?.created_at ?? first.created_at, blocks: withoutFirstDay(append([], part.messages)) });
   }
   return blocks;
 }
@@ -52,10 +52,15 @@ function botParts(messages: Message[], foldLast: boolean): { folded: boolean; me
   return parts;
 }
 
+/** The day already stands above the folded line. */
+function withoutFirstDay(blocks: Block[]): Block[] {
+  return blocks[0]?.kind === "day" ? blocks.slice(1) : blocks;
+}
+
 function append(blocks: Block[], messages: Message[]): Block[] {
   for (const message of messages) {
     day(blocks, message);
-    if (message.private) blocks.push({ kind: "note", key: message.id, message });
+    if (message.private && !message.notice) blocks.push({ kind: "note", key: message.id, message });
     else if (message.notice || message.direction === "none") blocks.push({ kind: "notice", key: message.id, message });
     else {
       const last = blocks.at(-1);

@@ -3,6 +3,7 @@ import { EmptyState } from "@seaway/kit/EmptyState";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
+import { sayName } from "../contact/name.ts";
 import { asRefusal, type Refusal } from "../api/http.ts";
 import { ContextPane } from "../contact/ContextPane.tsx";
 import { ConversationPane, OfflinePill } from "../conversation/ConversationPane.tsx";
@@ -74,6 +75,6 @@ function Choose() {
   const first = activeOf(state)[0];
   if (offersOf(state).length > 0) return <EmptyState kind="nothing" title={t("desk.offerWaits")}>{t("desk.offerWaitsWhy")}</EmptyState>;
   if (!first) return <EmptyState kind="nothing" title={t("desk.quiet")}>{t("desk.quietWhy")}</EmptyState>;
-  return <EmptyState kind="done" title={t("desk.choose")} actions={<Link className="btn" to={`/desk/${first.id}`}>{t("desk.longest", { name: first.contact.name })}</Link>}>{t("desk.chooseWhy")}</EmptyState>;
+  return <EmptyState kind="done" title={t("desk.choose")} actions={<Link className="btn" to={`/desk/${first.id}`}>{t("desk.longest", { name: sayName(t, first.contact.name) })}</Link>}>{t("desk.chooseWhy")}</EmptyState>;
 }
 

@@ -7,6 +7,7 @@ import { Icon } from "@seaway/kit/Icon";
 import { TimeBar } from "@seaway/kit/TimeBar";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sayName } from "../contact/name.ts";
 import { channelName } from "../conversation/channel-name.ts";
 import { sayLeft } from "../time/format.ts";
 import { useNow, useServerClock } from "../time/use-now.ts";
@@ -17,11 +18,11 @@ export function OfferCard({ reservation, slot, first, onAccept, onReject }: { re
   const [answered, setAnswered] = useState(false);
   const now = useNow(500);
   const clock = useServerClock();
-  const name = reservation.contact?.name || reservation.channel.address;
+  const name = sayName(t, reservation.contact?.name || reservation.channel.address);
   const until = reservation.deadline_at ? Date.parse(reservation.deadline_at) : null;
   const from = Date.parse(reservation.created_at);
   const soon = until !== null && until - now < (until - from) / 3;
-  const why = whyLine(t, reservation.why, i18n.language);
+  const why = whyLine(t, reservation.why, i18n.language, reservation.task.attributes);
   const hasKey = slot <= 3;
   function answer(run: () => void): void {
     // A second press must not reach another card; the server's word removes this one.

@@ -1,6 +1,8 @@
 // The sunken strip of offers above the list; offers that went to somebody else say so for ten seconds.
 import { Icon } from "@seaway/kit/Icon";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
+import { sayName } from "../contact/name.ts";
 import { useOfferAnswer } from "../actions/use-actions.ts";
 import type { GoneOffer } from "../state/desk-state.ts";
 import { useDeskState } from "../state/desk.tsx";
@@ -26,8 +28,8 @@ export function Offers() {
   );
 }
 
-function sayGone(t: (key: string, options?: Record<string, unknown>) => string, { reservation, wentTo, reason }: GoneOffer): string {
-  const name = reservation.contact?.name || reservation.channel.address;
+function sayGone(t: TFunction, { reservation, wentTo, reason }: GoneOffer): string {
+  const name = sayName(t, reservation.contact?.name || reservation.channel.address);
   const until = reservation.deadline_at ?? reservation.created_at;
   const seconds = Math.max(1, Math.round((Date.parse(until) - Date.parse(reservation.created_at)) / 1000));
   if (wentTo) return t(reason === "missed" ? "offer.goneToAfter" : "offer.goneTo", { name, to: wentTo, seconds });

@@ -6,6 +6,7 @@ import { KeyCap } from "@seaway/kit/KeyCap";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { Dialog, Modal, ModalOverlay } from "react-aria-components";
 import { useTranslation } from "react-i18next";
+import { sayName } from "../contact/name.ts";
 import { capsOf } from "../actions/keys.ts";
 import { useConversationInSight } from "../actions/use-actions.ts";
 import { changeUi, ui } from "../shell/ui.ts";
@@ -66,7 +67,7 @@ function Inside({ close }: { close: () => void }) {
     <>
       <div className="p-top">
         <Icon name="search" size={20} className="t3" />
-        {conversation && <span className="p-task"><ChannelMark kind={conversation.channel.kind} name="" /><span className="cut">{conversation.contact.name}</span></span>}
+        {conversation && <span className="p-task"><ChannelMark kind={conversation.channel.kind} name="" /><span className="cut">{sayName(t, conversation.contact.name)}</span></span>}
         <input autoFocus role="combobox" aria-expanded="true" aria-controls={`${base}-list`} aria-activedescendant={lines[chosen] ? `${base}-${chosen}` : undefined} aria-label={t("palette.hint")} placeholder={t("palette.hint")} value={text} onChange={(event) => { setText(event.target.value); setAt(0); }} onKeyDown={onKeyDown} />
         <KeyCap keys={["Esc"]} />
       </div>

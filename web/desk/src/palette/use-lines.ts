@@ -3,6 +3,7 @@ import type { SearchResult } from "@seaway/api/types";
 import type { IconName } from "@seaway/kit/Icon";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
+import { sayName } from "../contact/name.ts";
 import { http, ws } from "../api/http.ts";
 import type { Action } from "../actions/action.ts";
 import { allActions, useHand } from "../actions/use-actions.ts";
@@ -49,7 +50,7 @@ export function useLines(text: string): { groups: LineGroup[]; searching: boolea
     id: `activity.${activity.id}`, icon: "clock" as const, text: t("palette.activity", { name: t(`activity.known.${activity.name.toLowerCase()}`, { defaultValue: activity.name }) }),
     run: () => void (state.worker && commands.setActivity(state.worker.id, activity.id).catch(hand.fail)),
   })) : [];
-  const open: Line[] = Object.values(state.conversations).filter((c) => isMine(state, c) && c.id !== conversation?.id && text.trim() !== "").map((c) => ({ id: `open.${c.id}`, text: c.contact.name || c.contact.address, person: c.contact.name, channel: c.channel.kind, more: c.last_message?.text, run: () => go(`/desk/${c.id}`) }));
+  const open: Line[] = Object.values(state.conversations).filter((c) => isMine(state, c) && c.id !== conversation?.id && text.trim() !== "").map((c) => ({ id: `open.${c.id}`, text: sayName(t, c.contact.name || c.contact.address), person: sayName(t, c.contact.name), channel: c.channel.kind, more: c.last_message?.text, run: () => go(`/desk/${c.id}`) }));
   const mayRead = can(me, "contact.read");
   const found = worthSearching(sought) ? search.data : undefined;
   const people: Line[] = [

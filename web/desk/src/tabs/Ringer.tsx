@@ -1,8 +1,10 @@
 // What reaches a person who looks elsewhere: sound, notification, title, favicon, spoken words.
 import type { DeskEvent, Message, Reservation } from "@seaway/api/types";
+import type { TFunction } from "i18next";
 import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { sayName } from "../contact/name.ts";
 import { useConversationInSight } from "../actions/use-actions.ts";
 import { useMe } from "../session/session.tsx";
 import { announce } from "../shell/announce.ts";
@@ -12,6 +14,7 @@ import { activeOf, offersOf, unreadOf } from "../state/select.ts";
 import { channelName } from "../conversation/channel-name.ts";
 import { openClaims } from "./once.ts";
 import { setFavicon } from "./favicon.ts";
+import { notificationsOn } from "./notify.ts";
 import { playCall, playOffer, playTick, unlockSound } from "./sound.ts";
 
 export function Ringer() {
@@ -61,7 +64,7 @@ function useRinging(): void {
     }
     function notify(tag: string, title: string, body: string, path: string): void {
       // The tag makes the system show one, however many tabs ask.
-      if (!now.current.preferences.notifications || document.visibilityState === "visible" || !("Notification" in window) || Notification.permission !== "granted") return;
+      if (document.visibilityState === "visible" || !notificationsOn(now.current.preferences)) return;
       const notification = new Notification(title, { body, tag, icon: "/favicon.svg" });
       notification.addEventListener("click", () => {
         window.focus();
@@ -74,7 +77,7 @@ function useRinging(): void {
       const { t: say, inSight: open } = now.current;
       if (event.kind === "reservation.created" && after.reservations[event.reservation.id] && !before.reservations[event.reservation.id]) {
         const { reservation } = event;
-        const name = reservation.contact?.name ?? reservation.channel.address;
+        const name = sayName(say, reservation.contact?.name ?? reservation.channel.address);
         announce(offerWords(reservation, after, say));
         void ring(`ring.${reservation.id}`, reservation.channel.kind === "voice" ? playCall : playOffer);
         notify(reservation.id, say("offer.notify", { name, channel: channelName(reservation.channel.kind) }), reservation.preview, "/desk");
@@ -85,19 +88,20 @@ function useRinging(): void {
       }
       const news = isNews(event, after);
       if (news) {
-        announce(say("log.announce", { name: news.author.name, text: news.text || say("task.files", { count: news.attachments.length }) }));
+        const speaker = sayName(say, news.author.name || after.conversations[news.conversation_id]?.contact.name);
+        announce(say("log.announce", { name: speaker, text: news.text || say("task.files", { count: news.attachments.length }) }));
         const watched = document.visibilityState === "visible" && open === news.conversation_id;
         if (!watched) void ring(`tick.${news.id}`, playTick);
-        notify(news.conversation_id, news.author.name, news.text, `/desk/${news.conversation_id}`);
+        notify(news.conversation_id, speaker, news.text, `/desk/${news.conversation_id}`);
       }
     });
     return () => stop();
   }, [live, claims, navigate]);
 }
 
-function offerWords(reservation: Reservation, state: DeskState, t: (key: string, options?: Record<string, unknown>) => string): string {
+function offerWords(reservation: Reservation, state: DeskState, t: TFunction): string {
   const seconds = reservation.deadline_at ? Math.max(0, Math.round((Date.parse(reservation.deadline_at) - Date.now() - state.skew_ms) / 1000)) : 0;
-  return t("offer.announce", { name: reservation.contact?.name ?? reservation.channel.address, channel: channelName(reservation.channel.kind), seconds, slot: state.slots[reservation.id] ?? 1 });
+  return t("offer.announce", { name: sayName(t, reservation.contact?.name ?? reservation.channel.address), channel: channelName(reservation.channel.kind), seconds, slot: state.slots[reservation.id] ?? 1 });
 }
 
 /** Time is spoken again at ten seconds. */
@@ -110,7 +114,7 @@ function TimeWarnings() {
       if (!reservation.deadline_at) return [];
       const wait = Date.parse(reservation.deadline_at) - (Date.now() + skew) - 10_000;
       if (wait <= 0) return [];
-      return [setTimeout(() => announce(t("offer.ten", { name: reservation.contact?.name ?? reservation.channel.address })), wait)];
+      return [setTimeout(() => announce(t("offer.ten", { name: sayName(t, reservation.contact?.name ?? reservation.channel.address) })), wait)];
     });
     return () => timers.forEach(clearTimeout);
   }, [reservations, skew, t]);
@@ -127,7 +131,7 @@ function useTitle(): void {
   const first = offers[0]?.reservation;
   useEffect(() => {
     const count = offers.length + unread;
-    const what = first ? t("offer.title", { name: first.contact?.name ?? first.channel.address, channel: channelName(first.channel.kind) }) : conversation?.contact.name;
+    const what = first ? t("offer.title", { name: sayName(t, first.contact?.name ?? first.channel.address), channel: channelName(first.channel.kind) }) : conversation && sayName(t, conversation.contact.name);
     document.title = `${count > 0 ? `(${count}) ` : ""}${what ? `${what} · ` : ""}Seaway`;
     setFavicon(offers.length > 0 ? "offer" : unread > 0 ? "unread" : "plain");
   }, [offers.length, unread, first, conversation, t]);

@@ -7,6 +7,7 @@ import { Icon } from "@seaway/kit/Icon";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { sayName } from "../contact/name.ts";
 import { useDraft } from "../composer/drafts.ts";
 import type { DeskState } from "../state/desk-state.ts";
 import { useDeskState } from "../state/desk.tsx";
@@ -23,7 +24,7 @@ export function TaskRow({ conversation, chosen }: { conversation: Conversation; 
   const { t } = useTranslation();
   const state = useDeskState();
   const unread = unreadOf(state, conversation);
-  const name = conversation.contact.name || conversation.contact.address;
+  const name = sayName(t, conversation.contact.name || conversation.contact.address);
   return (
     <li>
       <Link className={`task ${unread > 0 ? "unread" : ""}`} to={`/desk/${conversation.id}`} aria-current={chosen ? "true" : undefined} data-task={conversation.id}>
@@ -63,7 +64,9 @@ function Preview({ conversation, state }: { conversation: Conversation; state: D
   if (unsent) return <><span className="st"><Icon name="clock" />{t("state.waiting")}</span> {unsent.text}</>;
   const last = conversation.last_message;
   if (!last) return "";
-  const text = last.text || t("task.files", { count: last.attachments });
+  // That somebody joined is no word of theirs: then the last thing said stands here.
+  const said = last.text || last.attachments > 0 ? last.text : (state.logs[conversation.id]?.items.findLast((message) => message.text)?.text ?? "");
+  const text = said || (last.attachments > 0 ? t("task.files", { count: last.attachments }) : "");
   if (conversation.customer_present === false && last.author.kind !== "contact") return t("list.left");
   return last.author.kind === "worker" ? `${last.author.id === state.worker?.id ? t("word.you") : last.author.name}: ${text}` : text;
 }

@@ -9,6 +9,7 @@ import { toast } from "@seaway/kit/toasts";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { sayName } from "../contact/name.ts";
 import { useConversationInSight } from "../actions/use-actions.ts";
 import { presenceOf } from "../activity/presence.ts";
 import { sayRefusal } from "../shell/refusal.ts";
@@ -50,7 +51,7 @@ export function TransferDialog({ kind }: { kind: "transfer" | "assign" }) {
       if (kind === "assign" && "worker_id" in target.target) await commands.assign(task, target.target.worker_id);
       else await commands.transfer(task, target.target, note.trim());
       close();
-      toast(t("transfer.done", { name: conversation?.contact.name, to: target.label }));
+      toast(t("transfer.done", { name: sayName(t, conversation?.contact.name), to: target.label }));
       if (kind === "transfer") void navigate("/desk");
     } catch (thrown) {
       setError(sayRefusal(t, thrown));
@@ -58,7 +59,7 @@ export function TransferDialog({ kind }: { kind: "transfer" | "assign" }) {
     }
   }
   return (
-    <Dialog title={t(kind === "assign" ? "transfer.assignTitle" : "transfer.title", { name: conversation.contact.name })} closeLabel={t("word.close")} isOpen onClose={close}
+    <Dialog title={t(kind === "assign" ? "transfer.assignTitle" : "transfer.title", { name: sayName(t, conversation.contact.name) })} closeLabel={t("word.close")} isOpen onClose={close}
       foot={<><Button onPress={close}>{t("word.cancel")}</Button><Button variant="primary" isDisabled={busy || !target} onPress={() => void run()}>{t(kind === "assign" ? "transfer.assign" : "transfer.run")}</Button></>}>
       <form className="transfer" onSubmit={(event) => { event.preventDefault(); void run(); }}>
         <Field label={t("transfer.find")} hideLabel placeholder={t("transfer.find")} autoFocus value={sought} onChange={setSought} start={<Icon name="search" size={14} className="t3" />} />

@@ -7,6 +7,7 @@ import { toast } from "@seaway/kit/toasts";
 import { useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { sayName } from "../contact/name.ts";
 import { asRefusal } from "../api/http.ts";
 import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
@@ -28,7 +29,7 @@ export function WrapUp({ conversation, task }: { conversation: Conversation; tas
   const [newer, setNewer] = useState(false);
   const [busy, setBusy] = useState(false);
   const now = useNow(1_000);
-  const name = conversation.contact.name;
+  const name = sayName(t, conversation.contact.name);
 
   async function finish(): Promise<void> {
     if (dispositions.length > 0 && !outcome) return setMissing(true);

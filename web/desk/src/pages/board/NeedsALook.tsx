@@ -24,7 +24,7 @@ export function NeedsALook({ board }: { board: Board }) {
             <p>{t("board.stuckText", { count: queue.waiting, wait: clock(queue.longest_wait_s) })}</p></div>
         ))}
         {board.timed_out.map((task) => (
-          <div key={task.id} className="need warn"><Icon name="hourglass" label={t("board.warn")} /><span className="strong">{t("board.timedOut", { name: nameOf(task) })}</span>
+          <div key={task.id} className="need warn"><Icon name="hourglass" label={t("board.warn")} /><span className="strong">{t("board.timedOut", { name: nameOf(t, task) })}</span>
             <p>{t("board.timedOutText", { queue: task.queue?.name ?? t("board.noQueue"), time: shortTime(task.created_at, i18n.language) })}</p><TaskButtons task={task} /></div>
         ))}
       </div>

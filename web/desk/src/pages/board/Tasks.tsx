@@ -4,7 +4,9 @@ import { Avatar } from "@seaway/kit/Avatar";
 import { Badge } from "@seaway/kit/Badge";
 import { ChannelMark } from "@seaway/kit/ChannelMark";
 import { Table, type TableColumn } from "@seaway/kit/Table";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
+import { sayName } from "../../contact/name.ts";
 import { clock, secondsSince } from "../shared/format.ts";
 import { Wait } from "./LiveBoard.tsx";
 import { TaskMenu } from "./task-actions.tsx";
@@ -16,7 +18,7 @@ export function Tasks({ title, none, tasks, at, waiting }: { title: string; none
   const now = Date.parse(at);
   const sorted = tasks.toSorted((a, b) => a.waiting_since.localeCompare(b.waiting_since));
   const columns: TableColumn<BoardTask>[] = [
-    { id: "who", title: t("board.customer"), cell: (task) => <span className="who"><Avatar name={nameOf(task)} size={24} /><span className="strong cut" style={{ maxWidth: 240 }}>{nameOf(task)}</span>{task.contact?.vip && <Badge>VIP</Badge>}</span> },
+    { id: "who", title: t("board.customer"), cell: (task) => <span className="who"><Avatar name={nameOf(t, task)} size={24} /><span className="strong cut" style={{ maxWidth: 240 }}>{nameOf(t, task)}</span>{task.contact?.vip && <Badge>VIP</Badge>}</span> },
     { id: "channel", title: t("board.channel"), cell: (task) => <ChannelMark kind={task.channel} /> },
     { id: "queue", title: t("board.queue"), cell: (task) => task.queue?.name ?? <span className="t3">{t("board.noQueue")}</span> },
     ...(waiting
@@ -35,6 +37,6 @@ export function Tasks({ title, none, tasks, at, waiting }: { title: string; none
   );
 }
 
-export function nameOf(task: BoardTask): string {
-  return task.contact?.name || task.contact?.address || task.id;
+export function nameOf(t: TFunction<"pages">, task: BoardTask): string {
+  return sayName(t as unknown as TFunction, task.contact?.name || task.contact?.address || task.id);
 }

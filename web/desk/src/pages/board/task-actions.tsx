@@ -30,7 +30,7 @@ export function TaskActionsProvider({ board, children }: { board: Board | null; 
     assign: setAssigning,
     close: setClosing,
     open: (task) => void (task.conversation_id && navigate(`/desk/${task.conversation_id}`)),
-    requeue: (task) => void http.post(ws(`/tasks/${task.id}/requeue`)).then(() => { toast(t("board.requeued", { name: nameOf(task) })); return forget("/board"); }, (thrown: unknown) => toast(problemWords(thrown))),
+    requeue: (task) => void http.post(ws(`/tasks/${task.id}/requeue`)).then(() => { toast(t("board.requeued", { name: nameOf(t, task) })); return forget("/board"); }, (thrown: unknown) => toast(problemWords(thrown))),
     mayMove: can(me, "task.reassign"),
     mayClose: can(me, "conversation.close"),
   }), [me, navigate, forget, t]);
@@ -52,7 +52,7 @@ function useActions(): TaskActions {
 export function TaskMenu({ task }: { task: BoardTask }) {
   const { t } = useTranslation("pages");
   const actions = useActions();
-  const label = t("board.actionsFor", { name: nameOf(task) });
+  const label = t("board.actionsFor", { name: nameOf(t, task) });
   return <Menu label={label} trigger={<IconButton size="s" icon="more" label={label} />} entries={[
     ...(task.conversation_id ? [{ id: "open", label: t("board.read"), icon: "eye" as const, onAction: () => actions.open(task) }] : []),
     { id: "assign", label: t("board.assign"), icon: "forward", isDisabled: !actions.mayMove, onAction: () => actions.assign(task) },
@@ -83,12 +83,12 @@ function Assign({ task, workers, onClose }: { task: BoardTask; workers: Board["w
   async function assign() {
     const done = await run(() => http.post(ws(`/tasks/${task.id}/assign`), { worker_id: worker }));
     if (done === null) return;
-    toast(t("board.assigned", { name: nameOf(task), agent: options.find((one) => one.id === worker)?.label ?? "" }));
+    toast(t("board.assigned", { name: nameOf(t, task), agent: options.find((one) => one.id === worker)?.label ?? "" }));
     await forget("/board");
     onClose();
   }
   return (
-    <Dialog title={t("board.assignTitle", { name: nameOf(task) })} closeLabel={t("close")} isOpen onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={!worker || busy} onPress={() => void assign()}>{t("board.assignDo")}</Button></>}>
+    <Dialog title={t("board.assignTitle", { name: nameOf(t, task) })} closeLabel={t("close")} isOpen onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={!worker || busy} onPress={() => void assign()}>{t("board.assignDo")}</Button></>}>
       {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
       <ComboBox label={t("board.agent")} help={t("board.assignHelp")} options={options} value={worker} onChange={setWorker} noMatch={t("board.noSuchAgent")} autoFocus />
     </Dialog>
@@ -104,12 +104,12 @@ function Close({ task, onClose }: { task: BoardTask; onClose: () => void }) {
     const path = task.conversation_id ? `/conversations/${task.conversation_id}/close` : `/tasks/${task.id}/cancel`;
     const done = await run(() => http.post(ws(path), task.conversation_id ? {} : { reason: "supervisor" }));
     if (done === null) return;
-    toast(t("board.closed", { name: nameOf(task) }));
+    toast(t("board.closed", { name: nameOf(t, task) }));
     await forget("/board");
     onClose();
   }
   return (
-    <Dialog role="alertdialog" title={t("board.closeTitle", { name: nameOf(task) })} closeLabel={t("close")} isOpen onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={busy} onPress={() => void close()}>{t("board.close")}</Button></>}>
+    <Dialog role="alertdialog" title={t("board.closeTitle", { name: nameOf(t, task) })} closeLabel={t("close")} isOpen onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={busy} onPress={() => void close()}>{t("board.close")}</Button></>}>
       {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
       <p>{t("board.closeText")}</p>
     </Dialog>

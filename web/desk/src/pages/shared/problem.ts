@@ -8,7 +8,7 @@ export function problemWords(thrown: unknown): string {
   const key = `problem.${problem.code}`;
   const ns = ["pages", "desk"].find((one) => i18next.exists(key, { ns: one }));
   const known = ns !== undefined;
-  const said = known ? i18next.t(key, { ns, ...problem.params }) : problem.detail || problem.title;
+  const said = known ? i18next.t(key, { ns, code: problem.code, ...problem.params }) : problem.detail || problem.title;
   return problem.mend && !known ? `${said}. ${problem.mend}` : said;
 }
 

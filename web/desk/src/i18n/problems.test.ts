@@ -1,0 +1,60 @@
+// Whatever the server refuses, and whatever keeps a message from arriving, has words in each language.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const here = import.meta.dirname;
+const crates = join(here, "../../../../crates");
+
+function* rust(folder: string): Generator<string> {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) {
+      if (name !== "tests") yield* rust(path);
+    } else if (name.endsWith(".rs") && name !== "tests.rs") yield readFileSync(path, "utf8").split("#[cfg(test)]")[0] ?? "";
+  }
+}
+
+/** The codes these patterns find, once each; a code is their first group. */
+function codes(folders: string[], patterns: RegExp[]): string[] {
+  const found = folders.flatMap((folder) => [...rust(join(crates, folder))]).flatMap((text) => patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((m) => m[1] ?? "")));
+  return [...new Set(found)].toSorted();
+}
+
+function words(language: string, group: string): string[] {
+  return ["", "pages."].flatMap((file) => {
+    const tree = JSON.parse(readFileSync(join(here, `${file}${language}.json`), "utf8")) as Record<string, Record<string, string> | undefined>;
+    return Object.keys(tree[group] ?? {});
+  });
+}
+
+const refused = [
+  ...codes(["server/src/resource", "server/src/access", "server/src"], [
+    /(?:Problem|Self)::new\(\s*[\w:.]+,\s*"(\w+)"/g,
+    /\bconflict\(\s*"(\w+)"/g,
+    /\binvalid\(\s*[^,]+,\s*"(\w+)"/g,
+    /=> "(bad_\w+|name_\w+)"/g,
+    /let code = if [^{]+\{ "(\w+)" \}/g,
+    /\} else \{ "(\w+)" \};\s*Problem::conflict\(code/g,
+  ]),
+  ...codes(["router/src"], [/\binvalid\(\s*[^,]+,\s*"(\w+)"/g]),
+];
+const undelivered = [
+  ...codes(["connectors/src"], [/\d => \("(\w+)",/g, /_ => \("(\w+)",/g, /[^g]Problem \{ code: "(\w+)"/g]),
+  ...codes(["engine/src"], [/[^g]Problem \{ code: "(\w+)"/g]),
+];
+
+test("the patterns find what the server can say", () => {
+  expect(refused.length).toBeGreaterThan(70);
+  for (const known of ["already_taken", "conversation_closed", "no_filter_matches", "task_ended", "wrong_state", "file_type"]) expect(refused).toContain(known);
+  for (const known of ["unreachable_number", "uncertain", "expired", "not_delivered"]) expect(undelivered).toContain(known);
+});
+
+for (const language of ["en", "de", "ko"]) {
+  test(`each has words in ${language}`, () => {
+    const problem = words(language, "problem");
+    expect(refused.filter((code) => !problem.includes(code))).toEqual([]);
+    const why = words(language, "undelivered");
+    expect(undelivered.filter((code) => !why.includes(code))).toEqual([]);
+  });
+}
