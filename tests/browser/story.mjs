@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Browser } from "./lib/browser.mjs";
 import { ROOT } from "./lib/modules.mjs";
+import { ofServer } from "./lib/report.mjs";
 import { freePort, Seaway } from "./lib/seaway.mjs";
 import { Story } from "./lib/story.mjs";
 import { books } from "./chapters/books.mjs";
@@ -59,7 +60,7 @@ async function walk() {
     await seaway.start();
     house.browser = await Browser.launch({ shots: values.shots, headed: values.headed });
     const only = values.step?.split(",") ?? null;
-    const failed = await story.run({ only, engine: seaway.engine, after: () => house.browser.judge(), failed: values["keep-going"] ? clearUp : null });
+    const failed = await story.run({ only, engine: seaway.engine, after: () => house.browser.judge(), failed: values["keep-going"] ? clearUp : null, lasting: ["try-page", "sign-in"] });
     await house.browser.close();
     house.browser = null;
     await seaway.stop();
@@ -68,17 +69,23 @@ async function walk() {
     if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
     return failed.length > 0 ? 1 : 0;
   } catch (error) {
-    console.error(`\n${error.stack ?? error}\nPictures and the server's log are in ${values.shots}`);
-    await house.browser?.shootAll("failed");
+    console.error(`\n${error.stack ?? error}`);
+    await tell("failed");
     return 1;
   } finally {
     await tidy();
   }
 }
 
+/** After a failure: what every page shows, the server's last words, and pictures beside them. */
+async function tell(name) {
+  await house.browser?.shootAll(name);
+  console.error(`${(await house.browser?.report()) ?? ""}\n${ofServer(house.seaway.logFile)}\nPictures and the server's whole log are in ${values.shots}`);
+}
+
 /** After a failure, for whoever wants to see the rest too: pictures, and a shop as it was before the step. */
 async function clearUp(name) {
-  await house.browser.shootAll(`failed-${name}`);
+  await tell(`failed-${name}`);
   await house.browser.closeOthers(house.staff);
   for (const one of [house.ana, house.ben]) await one?.page.reload().catch(() => undefined);
   const { items = [] } = (await house.supervisor?.api("GET", "/conversations?state=open&limit=100").catch(() => null)) ?? {};

@@ -30,7 +30,7 @@ export function bot(story, house) {
     const visitor = await Visitor.arrive(house.browser, house.seaway, { language: "de" });
     await house.browser.tolerate(NO_ANSWER, async () => {
       await house.seaway.restart();
-      assert.ok((await visitor.ask(INVENTED.questions.de[0], { timeout: 40_000 })).includes(INVENTED.answers.de));
+      assert.ok((await visitor.ask(INVENTED.questions.de[0])).includes(INVENTED.answers.de));
     });
     await visitor.ask("Meine Kundennummer 77");
     const { items: found } = await house.admin.api("GET", "/contacts?q=");
@@ -49,7 +49,7 @@ export function bot(story, house) {
     await visitor.ask("I'm Mia, order 1042");
     await house.browser.tolerate(NO_ANSWER, async () => {
       await house.seaway.restart();
-      assert.match(await visitor.ask("where is it?", { timeout: 40_000 }), /1042/);
+      assert.match(await visitor.ask("where is it?"), /1042/);
     });
     await visitor.leave();
   });
@@ -64,7 +64,7 @@ export function bot(story, house) {
     const desk = await until("one of the agents is offered it", async () => {
       for (const one of [house.ana, house.ben]) if (await one.offers.count()) return one;
       return null;
-    }, { timeout: 30_000 });
+    });
     await desk.accept();
     const pane = desk.page.getByRole("complementary").filter({ hasText: "Known facts" });
     await pane.getByText("1042").first().waitFor();

@@ -25,7 +25,7 @@ export function conversation(story, house) {
     await house.ana.page.getByRole("img", { name: /is typing$/ }).waitFor();
     await house.tom.field.fill("");
     await house.ana.composer.pressSequentially("Ja", { delay: 50 });
-    await house.tom.chat.getByText(/schreibt/).first().waitFor();
+    await house.tom.chat.getByRole("img", { name: /schreibt/ }).waitFor();
     await house.ana.composer.fill("");
   });
 
@@ -55,7 +55,7 @@ export function conversation(story, house) {
     await picture.waitFor();
     await until("the picture is shown", () => picture.locator("img").evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
     await house.ana.page.locator("input[type=file]").setInputFiles({ name: "anleitung.png", mimeType: "image/png", buffer: PNG });
-    await house.ana.page.getByRole("group", { name: "Files to send" }).waitFor();
+    await house.ana.page.getByRole("list", { name: "Files to send" }).getByRole("button", { name: "Remove anleitung.png" }).waitFor();
     await house.ana.reply("So geht es");
     await house.tom.chat.getByRole("link", { name: /anleitung\.png/ }).waitFor();
   });
@@ -116,7 +116,7 @@ export function conversation(story, house) {
     await house.ana.accept();
     const task = (await house.supervisor.api("GET", `/conversations/${house.ana.conversation}`)).task;
     await house.supervisor.api("POST", `/tasks/${task.id}/requeue`);
-    await house.ana.offered({ timeout: 30_000 });
+    await house.ana.composer.waitFor({ state: "detached" });
     await house.ana.accept();
     await house.ana.complete();
   });

@@ -117,7 +117,7 @@ export function hostile(story, house) {
       await one.goto("/desk");
       await one.be("Available");
     }
-    const [texter] = await eitherAgent(house, { timeout: 30_000 });
+    const [texter] = await eitherAgent(house);
     await texter.accept();
     for (const part of parts) await phone.say(part.join(" ").replaceAll("\n", " "));
     await everyView(house, texter, texter.conversation, runs);

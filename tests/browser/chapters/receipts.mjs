@@ -23,8 +23,7 @@ export function receipts(story, house) {
   });
 
   story.step("hidden-chat", ["sign-in"], async () => {
-    const plain = await PlainChromium.launch();
-    try {
+    await PlainChromium.use(async (plain) => {
       const tab = await plain.open(house.seaway.url("shop", "/?lang=en"));
       await tab.until("the launcher is there", "!!document.querySelector('seaway-webchat')?.shadowRoot.querySelector('button.launcher')");
       await tab.evaluate("document.querySelector('seaway-webchat').shadowRoot.querySelector('button.launcher').click()");
@@ -47,14 +46,11 @@ export function receipts(story, house) {
       await tab.show();
       await until("seen at last, it is read", async () => (await agent.stateOf("Are you still there?")) === "read");
       await agent.complete();
-    } finally {
-      await plain.close();
-    }
+    });
   });
 
   story.step("hidden-desk", ["sign-in"], async () => {
-    const plain = await PlainChromium.launch();
-    try {
+    await PlainChromium.use(async (plain) => {
       // The link of the try page is good once: it is taken from the page and not followed there.
       await house.tryPage.reload();
       const link = await house.tryPage.getByRole("link", { name: /Ben/ }).getAttribute("href");
@@ -70,7 +66,7 @@ export function receipts(story, house) {
       await tab.hide();
       const visitor = await Visitor.arrive(house.browser, house.seaway);
       await visitor.wantAgent("live agent", "English");
-      await tab.until("the title tells", "/^Offer: |\\d/.test(document.title)", { timeout: 20_000 });
+      await tab.until("the title tells", "/^Offer: |\\d/.test(document.title)");
       await tab.until("a desktop notification was shown", "window.notified.some((title) => /^Offer/.test(title))");
       await tab.show();
       await tab.press("1", "Digit1", { alt: true });
@@ -80,9 +76,7 @@ export function receipts(story, house) {
       await house.supervisor.api("POST", `/conversations/${id}/close`, {});
       await house.ana.be("Available");
       await visitor.leave();
-    } finally {
-      await plain.close();
-    }
+    });
     house.ben = await Desk.fromTry(house.tryPage, /Ben/, "Ben");
     await house.ben.be("Available");
   });

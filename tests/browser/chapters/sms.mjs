@@ -11,11 +11,11 @@ export function sms(story, house) {
     house.phone = await Phone.open(context, house.seaway);
     await house.phone.ask("LIVE_AGENT");
     await house.phone.say("English");
-    const [agent] = await eitherAgent(house, { timeout: 30_000 });
+    const [agent] = await eitherAgent(house);
     await agent.accept();
     await agent.reply("Hello, this is the shop 😀");
     await house.phone.sees("Hello, this is the shop 😀");
-    await until("the phone acknowledged it", async () => (await agent.stateOf("Hello, this is the shop 😀")) === "delivered", { timeout: 30_000 });
+    await until("the phone acknowledged it", async () => (await agent.stateOf("Hello, this is the shop 😀")) === "delivered");
     const ledger = await carrierLedger(house.seaway);
     assert.equal(ledger.accepted.filter((one) => one.body === "Hello, this is the shop 😀").length, 1, "the carrier took it once");
     assert.ok((await agent.messages()).every((message) => message.state !== "read"), "SMS never shows read");
@@ -30,14 +30,14 @@ export function sms(story, house) {
     await visitor.chat.getByRole("menuitem", { name: "Prove my phone number" }).click();
     await visitor.chat.getByLabel("Phone number with country code").fill(number);
     await visitor.page.keyboard.press("Enter");
-    const code = await until("the code arrives on the phone", async () => (await house.phone.theirs.last().textContent()).match(/\b\d{6}\b/)?.[0], { timeout: 30_000 });
+    const code = await until("the code arrives on the phone", async () => (await house.phone.theirs.last().textContent()).match(/\b\d{6}\b/)?.[0]);
     await visitor.chat.getByLabel("Code from the SMS").fill(code);
     await visitor.page.keyboard.press("Enter");
     await visitor.chat.getByText("Number proven").waitFor();
-    await visitor.chat.getByRole("button", { name: "Back to the chat" }).click();
+    await visitor.chat.getByRole("button", { name: "Back to the chat" }).last().click();
     // One person, one timeline: the language said by SMS routes the chat without asking again.
     await visitor.say("live agent");
-    const [agent] = await eitherAgent(house, { timeout: 30_000 });
+    const [agent] = await eitherAgent(house);
     await agent.accept();
     const { contact } = await agent.api("GET", `/conversations/${agent.conversation}`);
     const person = await agent.api("GET", `/contacts/${contact.person_id}`);
@@ -53,7 +53,7 @@ export function sms(story, house) {
     const visitor = await Visitor.arrive(house.browser, house.seaway, { name: "claimer" });
     await visitor.ask(`You can text me at ${number}`);
     await visitor.wantAgent("live agent", "English");
-    const [agent] = await eitherAgent(house, { timeout: 30_000 });
+    const [agent] = await eitherAgent(house);
     await agent.accept();
     await agent.page.getByText("claims the same number").waitFor();
     await agent.page.getByRole("button", { name: "Join the two" }).click();

@@ -26,13 +26,13 @@ export function trouble(story, house) {
       await agent.reply("Said while you were away");
     });
     await agent.sees("Written without network");
-    await visitor.sees("Said while you were away", { timeout: 30_000 });
+    await visitor.sees("Said while you were away");
     await offline(house.browser, house.staff, OFFLINE_MS, async () => {
       await agent.composer.fill("Typed without network");
       await agent.page.keyboard.press("Control+Enter");
       await visitor.say("Said while the desk was away");
     });
-    await visitor.sees("Typed without network", { timeout: 30_000 });
+    await visitor.sees("Typed without network");
     await agent.sees("Said while the desk was away");
     await agent.be("Available");
     const texts = (await agent.messages()).map((message) => message.text);
@@ -53,8 +53,8 @@ export function trouble(story, house) {
       await agent.composer.fill("And this on the desk");
       await agent.page.keyboard.press("Control+Enter");
       await house.seaway.start();
-      await visitor.sees("And this on the desk", { timeout: 40_000 });
-      await agent.log.getByText("Typed while the server was down").first().waitFor({ timeout: 40_000 });
+      await visitor.sees("And this on the desk");
+      await agent.log.getByText("Typed while the server was down").first().waitFor();
     });
     await agent.complete();
     await visitor.leave();
@@ -74,7 +74,7 @@ export function trouble(story, house) {
     const long = "Wasser ".repeat(1_420);
     await visitor.field.fill(long.trim());
     await visitor.field.press("Enter");
-    await until("10,000 characters arrive", async () => (await agent.messages()).some((message) => message.text.length > 9_000), { timeout: 20_000 });
+    await until("10,000 characters arrive", async () => (await agent.messages()).some((message) => message.text.length > 9_000));
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(3)"/>');
     await house.browser.tolerate(/Failed to load resource/, async () => {
       await visitor.chat.locator("input[type=file]").setInputFiles({ name: '"><svg onload=alert(4)>.svg', mimeType: "image/svg+xml", buffer: svg });

@@ -2,6 +2,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "./modules.mjs";
+import { ofPage, Trail } from "./report.mjs";
+import { PATIENCE_MS } from "./wait.mjs";
 
 export const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -18,7 +20,8 @@ export function chromiumFile() {
 export class Browser {
   #browser;
   #shots;
-  #watched = new Set();
+  /** Every open page, with what it went through. */
+  #watched = new Map();
   /** Complaints of pages, as `{ page, text }`. */
   #complaints = [];
   #tolerated = [];
@@ -34,7 +37,7 @@ export class Browser {
   /** A person's browser: cookies, storage and network of its own. */
   async person(name, options = {}) {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 720 }, locale: "en-GB", ...options });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(PATIENCE_MS);
     context.on("page", (page) => this.#watch(name, page));
     return context;
   }
@@ -62,10 +65,17 @@ export class Browser {
   /** A picture of every open page, for whoever has to find out what went wrong. */
   async shootAll(name) {
     let number = 0;
-    for (const page of this.#watched) {
+    for (const page of this.#watched.keys()) {
       number += 1;
       await page.screenshot({ path: join(this.#shots, `${name}-${number}.png`), timeout: 5_000 }).catch(() => undefined);
     }
+  }
+
+  /** What each open page shows and complained about, as text. */
+  async report() {
+    const told = [];
+    for (const [page, { person, trail }] of this.#watched) told.push(await ofPage(`${person} at ${page.url()}`, page, trail));
+    return told.join("\n");
   }
 
   /** Everybody leaves but these. */
@@ -83,7 +93,8 @@ export class Browser {
   }
 
   #watch(person, page) {
-    this.#watched.add(page);
+    const trail = new Trail(page);
+    this.#watched.set(page, { person, trail });
     page.once("close", () => this.#watched.delete(page));
     const note = (text) => {
       if (!this.#tolerated.some((pattern) => pattern.test(text))) this.#complaints.push({ page: `${person} at ${page.url()}`, text });

@@ -52,13 +52,14 @@ export class Desk {
   }
 
   async offered(options) {
-    await until(`${this.name} is offered a task`, () => this.offers.count(), { timeout: 20_000, ...options });
+    await until(`${this.name} is offered a task`, () => this.offers.count(), options);
     return this.offers.first();
   }
 
   async accept() {
     const offer = await this.offered();
-    const before = this.conversation;
+    // What came back from a queue is the same conversation, which could only be read meanwhile.
+    const before = (await this.composer.isVisible()) ? this.conversation : null;
     await offer.getByRole("button", { name: "Accept" }).click();
     await this.opened(before);
   }
@@ -78,7 +79,7 @@ export class Desk {
   async reply(text) {
     await this.composer.fill(text);
     await this.page.keyboard.press("Control+Enter");
-    await this.log.getByText(text, { exact: true }).first().waitFor();
+    await this.log.locator(".msg.out").filter({ hasText: text }).first().waitFor();
   }
 
   async note(text) {

@@ -41,12 +41,12 @@ export class Phone {
   async ask(text) {
     const before = await this.theirs.count();
     await this.say(text);
-    await until(`a text in answer to “${text}”`, async () => (await this.theirs.count()) > before, { timeout: 30_000 });
+    await until(`a text in answer to “${text}”`, async () => (await this.theirs.count()) > before);
     return this.theirs.nth(before).textContent();
   }
 
   async sees(text) {
-    await this.theirs.filter({ hasText: text }).first().waitFor({ timeout: 30_000 });
+    await this.theirs.filter({ hasText: text }).first().waitFor();
   }
 }
 

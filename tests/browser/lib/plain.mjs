@@ -4,9 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromiumFile, FLAGS } from "./browser.mjs";
-import { until } from "./wait.mjs";
-
-const ANSWER_MS = 15_000;
+import { visible } from "./report.mjs";
+import { PATIENCE_MS, until } from "./wait.mjs";
 
 export class PlainChromium {
   #child;
@@ -14,9 +13,23 @@ export class PlainChromium {
   #last = 0;
   #open = new Map();
   #listeners = new Set();
+  #tabs = [];
   #rest = "";
 
-  static async launch() {
+  /** Opens one for `act`, and closes it again. A failure takes along what its tabs show. */
+  static async use(act) {
+    const one = await PlainChromium.#launch();
+    try {
+      return await act(one);
+    } catch (error) {
+      error.message += `\n${await one.#report()}`;
+      throw error;
+    } finally {
+      await one.close();
+    }
+  }
+
+  static async #launch() {
     const one = new PlainChromium();
     one.#folder = mkdtempSync(join(tmpdir(), "seaway-chromium-"));
     const flags = ["--headless=new", ...FLAGS, "--remote-debugging-pipe", `--user-data-dir=${one.#folder}`, "--window-size=1280,800", "about:blank"];
@@ -28,12 +41,13 @@ export class PlainChromium {
     return one;
   }
 
-  /** A new tab in front of the others. */
+  /** A new tab in front of the others. Permissions hold wherever the address leads to. */
   async open(url, { permissions = [] } = {}) {
-    if (permissions.length > 0) await this.send("Browser.grantPermissions", { permissions, origin: new URL(url).origin });
+    if (permissions.length > 0) await this.send("Browser.grantPermissions", { permissions });
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
     const tab = new Tab(this, targetId, sessionId);
+    this.#tabs.push(tab);
     await tab.begin();
     await this.send("Page.navigate", { url }, sessionId);
     await tab.until("the page is loaded", "document.readyState === 'complete' && location.href !== 'about:blank'");
@@ -44,7 +58,7 @@ export class PlainChromium {
     this.#last += 1;
     const id = this.#last;
     return new Promise((done, fail) => {
-      const timer = setTimeout(() => this.#open.delete(id) && fail(new Error(`${method}: no answer`)), ANSWER_MS);
+      const timer = setTimeout(() => this.#open.delete(id) && fail(new Error(`${method}: no answer`)), PATIENCE_MS);
       this.#open.set(id, { done, fail, timer, method });
       this.#child.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     });
@@ -66,6 +80,15 @@ export class PlainChromium {
       clearTimeout(late);
     }
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+
+  async #report() {
+    const told = [];
+    for (const tab of this.#tabs) {
+      const shown = await tab.evaluate("`${location.href}\\n${document.title}\\n${document.body.innerText}`").catch((error) => `(a tab that cannot be read: ${error.message})`);
+      told.push("--- a tab in plain Chromium", ...[...visible(shown), ...tab.complaints].map((line) => `  | ${line}`));
+    }
+    return told.join("\n");
   }
 
   #read(text) {
@@ -128,6 +151,8 @@ class Place {
 class Tab extends Place {
   #frames = new Map();
   #cover = null;
+  /** What the console and the network complained about. */
+  complaints = [];
 
   constructor(browser, targetId, sessionId) {
     super(browser, sessionId);
@@ -139,7 +164,11 @@ class Tab extends Place {
       if (sessionId !== this.sessionId) return;
       if (method === "Target.attachedToTarget" && params.targetInfo.type === "iframe") this.#frames.set(params.sessionId, new Place(this.browser, params.sessionId));
       if (method === "Target.detachedFromTarget") this.#frames.delete(params.sessionId);
+      if (method === "Log.entryAdded" && params.entry.level === "error") this.complaints.push(`${params.entry.text} ${params.entry.url ?? ""}`);
+      if (method === "Runtime.exceptionThrown") this.complaints.push(`thrown: ${params.exceptionDetails.exception?.description ?? params.exceptionDetails.text}`);
     });
+    await this.browser.send("Log.enable", {}, this.sessionId);
+    await this.browser.send("Runtime.enable", {}, this.sessionId);
     await this.browser.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true }, this.sessionId);
     await this.browser.send("Page.enable", {}, this.sessionId);
   }

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { until } from "./wait.mjs";
 
-const READY_MS = 60_000;
-const DRAIN_MS = 15_000;
+const READY_MS = 120_000;
+const DRAIN_MS = 30_000;
 
 /** A port nobody listens on at the moment. */
 export async function freePort() {
@@ -32,6 +32,7 @@ export class Seaway {
     this.binary = binary;
     this.port = port;
     this.emulatorsPort = emulatorsPort;
+    this.logFile = logFile;
     this.databaseUrl = databaseUrl;
     this.folder = mkdtempSync(join(tmpdir(), "seaway-story-"));
     const prepared = process.env.SEAWAY_STORY_DATA;

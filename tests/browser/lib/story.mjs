@@ -16,9 +16,10 @@ export class Story {
 
   /**
    * Runs everything, or only some steps and what they need. `after` judges each step once more before it counts.
-   * The first failure ends the run, unless `failed` clears up after it; answers with the names of what failed.
+   * The first failure ends the run, unless `failed` clears up after it. Then only the steps in `lasting` still stand;
+   * what stands on others is not tried. Answers with the names of what did not pass.
    */
-  async run({ only = null, engine, after, failed = null }) {
+  async run({ only = null, engine, after, failed = null, lasting = [] }) {
     const unknown = only?.find((name) => !this.#steps.has(name));
     if (unknown) throw new Error(`there is no step ${unknown}; the steps are ${this.names.join(", ")}`);
     const wanted = only ? this.#with(only) : this.names;
@@ -26,10 +27,14 @@ export class Story {
     for (const [number, name] of wanted.entries()) {
       const started = performance.now();
       process.stdout.write(`  [${number + 1}/${wanted.length}] ${name} … `);
+      const missing = this.#steps.get(name).needs.find((need) => !this.#passed.has(need));
+      if (missing && lost.length > 0) {
+        process.stdout.write(`not tried: it stands on ${missing}\n`);
+        lost.push(name);
+        continue;
+      }
       try {
-        for (const need of this.#steps.get(name).needs) {
-          if (!this.#passed.has(need)) throw new Error(`it stands on ${need}, which has not passed: steps are listed in the order they run`);
-        }
+        if (missing) throw new Error(`it stands on ${missing}, which has not passed: steps are listed in the order they run`);
         await this.#steps.get(name).run();
         await after(name);
       } catch (error) {
@@ -39,6 +44,7 @@ export class Story {
         console.error(error.stack);
         lost.push(name);
         await failed(name);
+        this.#passed = new Set(lasting.filter((one) => this.#passed.has(one)));
         continue;
       }
       this.#passed.add(name);

@@ -3,8 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export { sleep };
 
+/** How long anything may take on a slow, busy machine before it counts as broken, in milliseconds. What works answers long before. */
+export const PATIENCE_MS = 45_000;
+
 /** Asks again until the answer is truthy. `what` names it in the failure; times in milliseconds. */
-export async function until(what, ask, { timeout = 15_000, every = 50 } = {}) {
+export async function until(what, ask, { timeout = PATIENCE_MS, every = 50 } = {}) {
   const end = Date.now() + timeout;
   for (;;) {
     const answer = await ask();
