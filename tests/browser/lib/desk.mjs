@@ -39,11 +39,18 @@ export class Desk {
     return this.page.url().match(/\/desk\/(CH[0-9a-f]+)/)?.[1] ?? null;
   }
 
+  /** Puts this tab before the others of its window: one behind draws once a second, and every click waits for two pictures. */
+  async front() {
+    await this.page.bringToFront();
+  }
+
   async goto(path) {
+    await this.front();
     await this.page.goto(new URL(path, this.page.url()).href);
   }
 
   async be(activity) {
+    await this.front();
     const pick = this.page.getByRole("button", { name: /^Activity: / });
     if ((await pick.textContent())?.includes(`Activity: ${activity},`)) return;
     await pick.click();
@@ -57,6 +64,7 @@ export class Desk {
   }
 
   async accept() {
+    await this.front();
     const offer = await this.offered();
     // What came back from a queue is the same conversation, which could only be read meanwhile.
     const before = (await this.composer.isVisible()) ? this.conversation : null;
@@ -71,18 +79,21 @@ export class Desk {
   }
 
   async reject() {
+    await this.front();
     const offer = await this.offered();
     await offer.getByRole("button", { name: "Reject" }).click();
     await offer.waitFor({ state: "detached" });
   }
 
   async reply(text) {
+    await this.front();
     await this.composer.fill(text);
     await this.page.keyboard.press("Control+Enter");
     await this.log.locator(".msg.out").filter({ hasText: text }).first().waitFor();
   }
 
   async note(text) {
+    await this.front();
     await this.page.getByRole("group", { name: "Reply or note" }).getByRole("button", { name: /^Note/ }).click();
     await this.page.getByRole("combobox", { name: "Private note" }).fill(text);
     await this.page.keyboard.press("Control+Enter");
@@ -105,6 +116,7 @@ export class Desk {
   }
 
   async complete({ outcome = null, note = "" } = {}) {
+    await this.front();
     if (!(await this.wrap.isVisible())) {
       await this.composer.blur();
       await this.page.getByRole("button", { name: "Complete" }).first().click();
@@ -118,6 +130,7 @@ export class Desk {
   }
 
   async transfer(to, note) {
+    await this.front();
     await this.page.getByRole("button", { name: "Transfer" }).first().click();
     const dialog = this.page.getByRole("dialog");
     await dialog.getByRole("radiogroup").locator("label").filter({ hasText: to }).first().click();
