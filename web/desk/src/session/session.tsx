@@ -1,6 +1,6 @@
 // Who is signed in, and what they may do. The session is asked for once at boot and after every sign-in.
 import type { Me, Permission, Preferences } from "@seaway/api/types";
-import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { http, onSignedOut, setWorkspace, asRefusal, type Refusal } from "../api/http.ts";
 import { setLanguage } from "../i18n/setup.ts";
 import { applyTheme } from "./theme.ts";
@@ -25,6 +25,8 @@ const Context = createContext<SessionDoor | null>(null);
 
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [session, setSession] = useState<Session>({ phase: "asking" });
+  /** How often somebody signed in since the page was loaded. */
+  const entries = useRef(0);
 
   const signedIn = useCallback((me: Me) => {
     setWorkspace(me.workspace.id);
@@ -32,13 +34,17 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     localStorage.setItem("seaway.language", language);
     applyTheme(me.preferences.theme ?? "system");
     void setLanguage(language);
+    entries.current += 1;
     setSession({ phase: "signed-in", me, expired: false });
   }, []);
 
   const ask = useCallback(async () => {
+    const before = entries.current;
     try {
       signedIn(await http.get<Me>("/api/v1/me"));
     } catch (thrown) {
+      // Somebody signed in while this was asked: the answer is about a time before.
+      if (entries.current !== before) return;
       const refusal = asRefusal(thrown);
       setSession(refusal.status === 401 ? { phase: "signed-out" } : { phase: "failed", refusal });
     }
