@@ -1,6 +1,7 @@
 //! An agent at a desk, who outlives every server: signs in again, accepts what is offered, answers each customer once, completes.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -19,9 +20,22 @@ pub struct Agent {
     pub ws: String,
     pub email: String,
     pub password: String,
+    /// What the agent was last answered, told when a test fails.
+    pub last: Arc<Mutex<Vec<String>>>,
 }
 
+/// So many last answers are kept.
+const KEPT: usize = 12;
+
 impl Agent {
+    fn note(&self, what: &str) {
+        let mut last = self.last.lock().unwrap();
+        if last.len() == KEPT {
+            last.remove(0);
+        }
+        last.push(what.to_owned());
+    }
+
     /// Works until it is dropped.
     pub async fn work(self) {
         loop {
@@ -38,10 +52,12 @@ impl Agent {
     async fn shift(&self) -> Option<()> {
         let door = Client::new(&self.base(), self.port);
         let session = door.post("/api/v1/session", json!({ "email": self.email, "password": self.password }), "in").await?;
+        self.note(&format!("sign-in: {} {}", session.status, session.body));
         let cookie = session.cookie?;
         let desk = Client::new(&self.base(), self.port).with("cookie", &cookie);
         let inside = format!("/api/v1/workspaces/{}", self.ws);
         let ticket = desk.post(&format!("{inside}/stream-ticket"), json!({}), "ticket").await?;
+        self.note(&format!("ticket: {}", ticket.status));
         let ticket = ticket.body["ticket"].as_str()?.to_owned();
         let mut request = format!("ws://localhost:{}{inside}/stream?ticket={ticket}&from=0", self.port).into_client_request().ok()?;
         request.headers_mut().insert("cookie", cookie.parse().ok()?);
@@ -57,12 +73,14 @@ impl Agent {
 
     async fn serve(&self, desk: &Client, inside: &str) -> Option<()> {
         let mut answered = BTreeSet::new();
+        self.note("connected");
         loop {
             let seen = desk.get(&format!("{inside}/desk")).await.filter(|answer| answer.status == 200)?.body;
             self.be_available(desk, inside, &seen).await;
             for offer in seen["reservations"].as_array()?.iter().filter(|r| r["status"] == "pending") {
                 let id = offer["id"].as_str()?;
-                desk.post(&format!("{inside}/reservations/{id}/accept"), json!({}), &format!("accept-{id}")).await?;
+                let taken = desk.post(&format!("{inside}/reservations/{id}/accept"), json!({}), &format!("accept-{id}")).await?;
+                self.note(&format!("accept {id}: {} {}", taken.status, taken.body));
             }
             for reservation in seen["reservations"].as_array()?.iter().filter(|r| r["status"] == "accepted") {
                 self.answer(desk, inside, &reservation["task"], &mut answered).await?;
@@ -78,7 +96,8 @@ impl Agent {
         if seen["worker"]["activity"]["available"] != true {
             let wanted = json!({ "activity_id": activity["id"] });
             let key = format!("available-{}", seen["position"]);
-            desk.post(&format!("{inside}/workers/{worker}/activity"), wanted, &key).await;
+            let set = desk.post(&format!("{inside}/workers/{worker}/activity"), wanted, &key).await;
+            self.note(&format!("available: {:?}", set.map(|answer| (answer.status, answer.body))));
         }
     }
 
@@ -89,13 +108,17 @@ impl Agent {
             let message = json!({ "client_id": format!("answer-{task}"), "text": format!("{ANSWER} {task}"), "private": false, "attachment_ids": [] });
             let said = desk.post(&format!("{inside}/conversations/{conversation}/messages"), message, &format!("say-{task}")).await?;
             if said.status != 200 {
+                self.note(&format!("answer {task}: {} {}", said.status, said.body));
                 return Some(());
             }
             answered.insert(task.to_owned());
         }
         let now = desk.get(&format!("{inside}/conversations/{conversation}")).await?.body;
         let done = json!({ "disposition": "solved", "note": "", "last_seen_seq": now["last_seq"] });
-        desk.post(&format!("{inside}/tasks/{task}/complete"), done, &format!("done-{task}-{}", now["last_seq"])).await?;
+        let ended = desk.post(&format!("{inside}/tasks/{task}/complete"), done, &format!("done-{task}-{}", now["last_seq"])).await?;
+        if ended.status != 200 {
+            self.note(&format!("complete {task}: {} {}", ended.status, ended.body));
+        }
         Some(())
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,7 @@ pub struct House {
     /// Every text a customer wrote, with their number.
     pub written: Vec<(String, String)>,
     tasks: Vec<JoinHandle<()>>,
+    agent_saw: Arc<Mutex<Vec<String>>>,
 }
 
 impl Drop for House {
@@ -45,7 +46,9 @@ impl Drop for House {
         self.kill();
         if std::thread::panicking() {
             self.folder.disable_cleanup(true);
-            eprintln!("its data stays in {}", self.folder.path().display());
+            eprintln!("its data stays in {}; the agent was last answered:", self.folder.path().display());
+            eprintln!("{}", self.agent_saw.lock().map(|all| all.join("\n")).unwrap_or_default());
+            eprintln!("the last server wrote:\n{}", self.said());
         }
         for task in &self.tasks {
             task.abort();
@@ -83,6 +86,7 @@ impl House {
             deaths: 0,
             written: Vec::new(),
             tasks: Vec::new(),
+            agent_saw: Arc::default(),
         };
         house.start_carrier();
         let workspace = house.verb(&["workspace", "create", "Shop"]);
@@ -93,7 +97,7 @@ impl House {
         house.start(None);
         house.ready().await;
         house.furnish(&ws, &basic, user["worker"].as_str().unwrap()).await;
-        let agent = Agent { port, ws, email: "ana@example.com".into(), password: PASSWORD.into() };
+        let agent = Agent { port, ws, email: "ana@example.com".into(), password: PASSWORD.into(), last: house.agent_saw.clone() };
         house.tasks.push(tokio::spawn(agent.work()));
         // The first road from end to end, before anything is killed.
         house.traffic_for(Duration::from_secs(1)).await;
