@@ -77,10 +77,12 @@ impl Engine {
         }
     }
 
-    /// Turns lanes of one workspace: on SQLite a job each, which the group commit joins; on PostgreSQL one set.
+    /// Turns lanes of one workspace: on SQLite a job each, which the group commit joins; on PostgreSQL in sets of one kind and channel
+    /// account, since what one statement locks is locked in one order.
     async fn turn_lanes(&self, ws: i64, lanes: Vec<Lane>) {
         let size = if self.0.db.engine() == db::Engine::Sqlite { 1 } else { 64 };
-        let jobs = lanes.chunks(size).map(|chunk| self.turn_once(ws, chunk.to_vec()));
+        let sets = lanes.chunk_by(|a, b| kind(a) == kind(b)).flat_map(|alike| alike.chunks(size));
+        let jobs = sets.map(|set| self.turn_once(ws, set.to_vec()));
         futures::future::join_all(jobs).await;
     }
 
@@ -322,6 +324,13 @@ impl Engine {
     pub async fn workspaces(&self) -> Result<Vec<i64>> {
         let all = self.0.db.read(|tx| Box::pin(async move { store::workspace::all(tx).await })).await?;
         Ok(all.into_iter().map(|w| w.number).collect())
+    }
+}
+
+fn kind(lane: &Lane) -> Option<model::ChannelAccountId> {
+    match lane {
+        Lane::Thread(account, _) => Some(*account),
+        Lane::Conversation(_) | Lane::Router | Lane::Egress => None,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Search: tokens are made here, once for both engines, and written by a follower of the stream.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::Result;
-use model::{ContactId, EventKind, Message, MessageId};
+use model::{ContactId, Event, EventKind, Message, MessageId};
+use serde::Deserialize;
 use store::search::Entry;
 use unicode_normalization::UnicodeNormalization;
 
@@ -90,51 +92,30 @@ impl Engine {
     /// The search follower: cursor and output in one commit, under a lease. True when it did something.
     pub async fn index_once(&self, ws: i64) -> Result<bool> {
         let Some(lease) = self.acquire(&format!("follower:search:{ws}")).await? else { return Ok(false) };
-        let done = self
+        let events = self
             .0
             .db
             .read(move |tx| {
                 Box::pin(async move {
                     let from = store::event::follower(tx, ws, "search").await?;
-                    Ok((from, store::event::after(tx, ws, from, PAGE).await?))
+                    store::event::after(tx, ws, from, PAGE).await
                 })
             })
             .await?;
-        let (_, events) = done;
         let Some(last) = events.last().map(|event| event.seq) else { return Ok(false) };
-        let (lease, events) = (std::sync::Arc::new(lease), std::sync::Arc::new(events));
+        // Words are made here, before the commit that all writers wait for.
+        let (messages, people) = subjects(&events)?;
         let name = lease.resource.clone();
+        let (lease, messages) = (Arc::new(lease), Arc::new(messages));
         let written = self
             .0
             .db
             .write(move |tx| {
-                let (lease, events) = (lease.clone(), events.clone());
+                let (lease, messages, people) = (lease.clone(), messages.clone(), people.clone());
                 Box::pin(async move {
                     store::lease::fence(tx, &lease).await?;
-                    let mut found = BTreeMap::new();
-                    for event in events.iter() {
-                        match event.kind {
-                            EventKind::MessageAdded => {
-                                let message: Message = serde_json::from_value(event.body.clone())?;
-                                if !message.text.is_empty() {
-                                    let (subject, tokens) = (message.id.to_string(), tokens(&message.text).join(" "));
-                                    found.insert(subject.clone(), Entry { kind: "message", subject, tokens });
-                                }
-                                if let model::Author::Contact { id, .. } = message.author
-                                    && message.seq == 1
-                                {
-                                    found.extend(person(tx, ws, id).await?);
-                                }
-                            }
-                            EventKind::PersonUpdated => {
-                                if let Some(id) = event.contact_id {
-                                    found.extend(person(tx, ws, id).await?);
-                                }
-                            }
-                            _ => {}
-                        }
-                    }
-                    store::search::put(tx, ws, found.into_values().collect()).await?;
+                    let people = persons(tx, ws, &people).await?;
+                    store::search::put(tx, ws, messages.iter().chain(&people).collect()).await?;
                     store::event::put_follower(tx, ws, "search", last).await
                 })
             })
@@ -146,22 +127,47 @@ impl Engine {
     }
 }
 
+/// The messages that events added, as they are found, and the people whose entries may have changed.
+fn subjects(events: &[Event]) -> Result<(Vec<Entry>, Vec<ContactId>)> {
+    let (mut messages, mut people) = (BTreeMap::new(), BTreeSet::new());
+    for event in events {
+        match event.kind {
+            EventKind::MessageAdded => {
+                let message = Message::deserialize(&event.body)?;
+                if !message.text.is_empty() {
+                    let (subject, tokens) = (message.id.to_string(), tokens(&message.text).join(" "));
+                    messages.insert(message.id, Entry { kind: "message", subject, tokens });
+                }
+                if let model::Author::Contact { id, .. } = message.author
+                    && message.seq == 1
+                {
+                    people.insert(id);
+                }
+            }
+            EventKind::PersonUpdated => people.extend(event.contact_id),
+            _ => {}
+        }
+    }
+    Ok((messages.into_values().collect(), people.into_iter().collect()))
+}
+
 /// A person is found by name, addresses and facts, under the contact that is their root.
-async fn person(tx: &mut db::Tx<'_>, ws: i64, id: ContactId) -> Result<Option<(String, Entry)>> {
-    let Some(contact) = store::contact::by_id(tx, ws, id).await? else { return Ok(None) };
-    let root = contact.root_id;
-    let mut words = Vec::new();
-    for member in store::contact::of_person(tx, ws, root).await? {
-        words.extend(tokens(&member.name));
+async fn persons(tx: &mut db::Tx<'_>, ws: i64, ids: &[ContactId]) -> Result<Vec<Entry>> {
+    let roots: BTreeSet<_> = store::contact::by_ids(tx, ws, ids).await?.into_iter().map(|contact| contact.root_id).collect();
+    let roots: Vec<_> = roots.into_iter().collect();
+    let mut words: BTreeMap<ContactId, Vec<String>> = roots.iter().map(|root| (*root, vec![])).collect();
+    let mut add = |root: ContactId, text: &str| words.entry(root).or_default().extend(tokens(text));
+    for member in store::contact::of_persons(tx, ws, &roots).await? {
+        add(member.root_id, &member.name);
     }
-    for address in store::contact::addresses_of(tx, ws, root).await?.into_iter().filter(|a| a.channel != "webchat") {
-        words.extend(tokens(&address.external_id));
+    for (root, address) in store::contact::addresses_of_all(tx, ws, &roots).await?.into_iter().filter(|(_, a)| a.channel != "webchat") {
+        add(root, &address.external_id);
     }
-    for fact in store::contact::facts_of(tx, ws, root).await? {
-        words.extend(tokens(&fact.value));
+    for (root, fact) in store::contact::facts_of_all(tx, ws, &roots).await? {
+        add(root, &fact.value);
     }
-    let subject = root.to_string();
-    Ok(Some((subject.clone(), Entry { kind: "contact", subject, tokens: words.join(" ") })))
+    let entries = words.into_iter().map(|(root, words)| Entry { kind: "contact", subject: root.to_string(), tokens: words.join(" ") });
+    Ok(entries.collect())
 }
 
 #[cfg(test)]

@@ -68,12 +68,31 @@ pub async fn by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ContactId) -> Result<Op
     row.as_ref().map(contact).transpose()
 }
 
+pub async fn by_ids(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ContactId]) -> Result<Vec<Contact>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT id, root_id, name, blocked, created_at, version FROM contact WHERE workspace_id = $1 AND id = ANY($2)"),
+            params![ws],
+            keys,
+        )
+        .await?;
+    rows.iter().map(contact).collect()
+}
+
 /// All contacts of a person, oldest first.
 pub async fn of_person(tx: &mut Tx<'_>, ws: WorkspaceNo, root: ContactId) -> Result<Vec<Contact>> {
+    of_persons(tx, ws, &[root]).await
+}
+
+/// All contacts of several persons, oldest first within each.
+pub async fn of_persons(tx: &mut Tx<'_>, ws: WorkspaceNo, roots: &[ContactId]) -> Result<Vec<Contact>> {
+    let keys = roots.iter().map(|id| id.0.into()).collect();
     let rows = tx
-        .all(
-            sql!("SELECT id, root_id, name, blocked, created_at, version FROM contact WHERE workspace_id = $1 AND root_id = $2 ORDER BY created_at, id"),
-            params![ws, root.0],
+        .all_any(
+            sql!("SELECT id, root_id, name, blocked, created_at, version FROM contact WHERE workspace_id = $1 AND root_id = ANY($2) ORDER BY created_at, id"),
+            params![ws],
+            keys,
         )
         .await?;
     rows.iter().map(contact).collect()
@@ -86,9 +105,10 @@ pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, contacts: &[Contact]) -> R
     Ok(())
 }
 
-/// Removes a contact that nothing refers to: made for an address that somebody else made first.
-pub async fn delete_unused(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ContactId) -> Result<()> {
-    tx.exec(sql!("DELETE FROM contact WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
+/// Removes contacts that nothing refers to: made for addresses that somebody else made first.
+pub async fn delete_unused(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ContactId]) -> Result<()> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    tx.exec_any(sql!("DELETE FROM contact WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
     Ok(())
 }
 
@@ -120,6 +140,37 @@ pub async fn address_by_value(tx: &mut Tx<'_>, ws: WorkspaceNo, channel: &str, s
     row.as_ref().map(address).transpose()
 }
 
+/// The addresses of one channel and scope that have these values.
+pub async fn addresses_by_value(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    channel: &str,
+    scope: &str,
+    external_ids: &[String],
+) -> Result<Vec<Address>> {
+    let keys = external_ids.iter().map(|id| id.as_str().into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT id, contact_id, channel, scope, external_id, verified, opted_out FROM address WHERE workspace_id = $1 AND channel = $2 AND scope = $3 AND external_id = ANY($4)"),
+            params![ws, channel, scope],
+            keys,
+        )
+        .await?;
+    rows.iter().map(address).collect()
+}
+
+pub async fn addresses_by_ids(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[AddressId]) -> Result<Vec<Address>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT id, contact_id, channel, scope, external_id, verified, opted_out FROM address WHERE workspace_id = $1 AND id = ANY($2)"),
+            params![ws],
+            keys,
+        )
+        .await?;
+    rows.iter().map(address).collect()
+}
+
 pub async fn address_by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AddressId) -> Result<Option<Address>> {
     let row = tx
         .opt(
@@ -134,29 +185,47 @@ pub async fn address_by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AddressId) -> R
 
 /// Every address of a person.
 pub async fn addresses_of(tx: &mut Tx<'_>, ws: WorkspaceNo, root: ContactId) -> Result<Vec<Address>> {
+    Ok(addresses_of_all(tx, ws, &[root]).await?.into_iter().map(|(_, address)| address).collect())
+}
+
+/// As [`addresses_of`] for several persons, each address with the root of its person.
+pub async fn addresses_of_all(tx: &mut Tx<'_>, ws: WorkspaceNo, roots: &[ContactId]) -> Result<Vec<(ContactId, Address)>> {
+    let keys = roots.iter().map(|id| id.0.into()).collect();
     let rows = tx
-        .all(
-            sql!("SELECT a.id, a.contact_id, a.channel, a.scope, a.external_id, a.verified, a.opted_out FROM address a JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id WHERE a.workspace_id = $1 AND c.root_id = $2 ORDER BY a.created_at, a.id"),
-            params![ws, root.0],
+        .all_any(
+            sql!("SELECT a.id, a.contact_id, a.channel, a.scope, a.external_id, a.verified, a.opted_out, c.root_id FROM address a JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id WHERE a.workspace_id = $1 AND c.root_id = ANY($2) ORDER BY a.created_at, a.id"),
+            params![ws],
+            keys,
         )
         .await?;
-    rows.iter().map(address).collect()
+    rows.iter().map(|row| Ok((ContactId(row.get(7)?), address(row)?))).collect()
 }
 
 /// Inserts an address; false when another transaction was first.
-pub async fn insert_address(tx: &mut Tx<'_>, ws: WorkspaceNo, a: &Address, now: Timestamp) -> Result<bool> {
-    let value = params![
-        ws,
-        a.id.0,
-        a.contact_id.0,
-        a.channel.as_str(),
-        a.scope.as_str(),
-        a.external_id.as_str(),
-        a.verified,
-        a.opted_out,
-        now.micros()
-    ];
-    Ok(!tx.insert_returning(&INSERT_ADDRESS, vec![value]).await?.is_empty())
+pub async fn insert_address(tx: &mut Tx<'_>, ws: WorkspaceNo, address: &Address, now: Timestamp) -> Result<bool> {
+    Ok(!insert_addresses(tx, ws, std::slice::from_ref(address), now).await?.is_empty())
+}
+
+/// Inserts addresses; returns those that no other transaction made first.
+pub async fn insert_addresses(tx: &mut Tx<'_>, ws: WorkspaceNo, addresses: &[Address], now: Timestamp) -> Result<Vec<AddressId>> {
+    let values = addresses
+        .iter()
+        .map(|a| {
+            params![
+                ws,
+                a.id.0,
+                a.contact_id.0,
+                a.channel.as_str(),
+                a.scope.as_str(),
+                a.external_id.as_str(),
+                a.verified,
+                a.opted_out,
+                now.micros()
+            ]
+        })
+        .collect();
+    let made = tx.insert_returning(&INSERT_ADDRESS, values).await?;
+    made.iter().map(|row| Ok(AddressId(row.get(0)?))).collect()
 }
 
 pub async fn set_opted_out(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AddressId, opted_out: bool) -> Result<()> {
@@ -166,13 +235,20 @@ pub async fn set_opted_out(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AddressId, opte
 
 /// Facts of a whole person; of equal keys the verified, then the newest comes last.
 pub async fn facts_of(tx: &mut Tx<'_>, ws: WorkspaceNo, root: ContactId) -> Result<Vec<Fact>> {
+    Ok(facts_of_all(tx, ws, &[root]).await?.into_iter().map(|(_, fact)| fact).collect())
+}
+
+/// As [`facts_of`] for several persons, each fact with the root of its person.
+pub async fn facts_of_all(tx: &mut Tx<'_>, ws: WorkspaceNo, roots: &[ContactId]) -> Result<Vec<(ContactId, Fact)>> {
+    let keys = roots.iter().map(|id| id.0.into()).collect();
     let rows = tx
-        .all(
-            sql!("SELECT f.contact_id, f.key, f.value, f.source, f.verified, f.at FROM contact_fact f JOIN contact c ON c.workspace_id = f.workspace_id AND c.id = f.contact_id WHERE f.workspace_id = $1 AND c.root_id = $2 ORDER BY f.verified, f.at, f.key"),
-            params![ws, root.0],
+        .all_any(
+            sql!("SELECT f.contact_id, f.key, f.value, f.source, f.verified, f.at, c.root_id FROM contact_fact f JOIN contact c ON c.workspace_id = f.workspace_id AND c.id = f.contact_id WHERE f.workspace_id = $1 AND c.root_id = ANY($2) ORDER BY f.verified, f.at, f.key"),
+            params![ws],
+            keys,
         )
         .await?;
-    rows.iter().map(fact).collect()
+    rows.iter().map(|row| Ok((ContactId(row.get(6)?), fact(row)?))).collect()
 }
 
 pub async fn put_facts(tx: &mut Tx<'_>, ws: WorkspaceNo, facts: &[Fact]) -> Result<()> {

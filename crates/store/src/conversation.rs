@@ -11,6 +11,12 @@ use crate::row::body;
 
 rows!(UPSERT: "conversation"(workspace_id bigint, id uuid, state text, holder text, contact_id uuid, thread_id uuid, last_seq bigint, task_id uuid, worker_id uuid, created_at bigint, last_activity_at bigint, body text, version bigint)
     tail "ON CONFLICT (workspace_id, id) DO UPDATE SET state = excluded.state, holder = excluded.holder, thread_id = excluded.thread_id, last_seq = excluded.last_seq, task_id = excluded.task_id, worker_id = excluded.worker_id, last_activity_at = excluded.last_activity_at, body = excluded.body, version = excluded.version");
+rows!(INSERT_THREAD: "thread"(workspace_id bigint, id uuid, channel_account_id uuid, key text, address_id uuid, context text)
+    tail "ON CONFLICT (workspace_id, channel_account_id, key) DO NOTHING RETURNING id");
+rows!(UPDATE_THREAD: "thread"(workspace_id bigint, id uuid, channel_account_id uuid, key text, conversation_id uuid, address_id uuid, context text)
+    tail "ON CONFLICT (workspace_id, id) DO UPDATE SET conversation_id = excluded.conversation_id, address_id = excluded.address_id, context = excluded.context");
+rows!(INSERT_KEY: "thread_key"(workspace_id bigint, channel_account_id uuid, key text, thread_id uuid)
+    tail "ON CONFLICT (workspace_id, channel_account_id, key) DO NOTHING");
 rows!(UPSERT_PARTICIPANT: "participant"(workspace_id bigint, id uuid, conversation_id uuid, thread_id uuid, address_id uuid, contact_id uuid, worker_id uuid, name text, active boolean)
     tail "ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, active = excluded.active");
 
@@ -45,25 +51,39 @@ fn thread(row: &Row) -> Result<Thread> {
     })
 }
 
-/// Locks the thread that has one of these keys, canonical first.
-pub async fn lock_thread_by_key(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, key: &str) -> Result<Option<Thread>> {
-    let row = tx
-        .opt(
-            sql!("SELECT t.id, t.channel_account_id, t.key, t.conversation_id, t.address_id, t.context FROM thread_key k JOIN thread t ON t.workspace_id = k.workspace_id AND t.id = k.thread_id WHERE k.workspace_id = $1 AND k.channel_account_id = $2 AND k.key = $3 FOR NO KEY UPDATE OF t"),
-            params![ws, account.0, key],
+/// Locks the threads that have these keys, in the order of their ids; each comes with the key that led to it.
+pub async fn lock_threads_by_key(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    account: ChannelAccountId,
+    keys: &[String],
+) -> Result<Vec<(String, Thread)>> {
+    let keys = keys.iter().map(|key| key.as_str().into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT t.id, t.channel_account_id, t.key, t.conversation_id, t.address_id, t.context, k.key FROM thread_key k JOIN thread t ON t.workspace_id = k.workspace_id AND t.id = k.thread_id WHERE k.workspace_id = $1 AND k.channel_account_id = $2 AND k.key = ANY($3) ORDER BY t.id FOR NO KEY UPDATE OF t"),
+            params![ws, account.0],
+            keys,
         )
         .await?;
-    row.as_ref().map(thread).transpose()
+    rows.iter().map(|row| Ok((row.get(6)?, thread(row)?))).collect()
 }
 
 pub async fn lock_thread(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ThreadId) -> Result<Option<Thread>> {
-    let row = tx
-        .opt(
-            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context FROM thread WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE"),
-            params![ws, id.0],
+    Ok(lock_threads(tx, ws, &[id]).await?.pop())
+}
+
+/// Locks threads in the order of their ids.
+pub async fn lock_threads(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ThreadId]) -> Result<Vec<Thread>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context FROM thread WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE"),
+            params![ws],
+            keys,
         )
         .await?;
-    row.as_ref().map(thread).transpose()
+    rows.iter().map(thread).collect()
 }
 
 pub async fn thread_by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ThreadId) -> Result<Option<Thread>> {
@@ -99,45 +119,53 @@ pub async fn threads_of(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: Conversa
     rows.iter().map(thread).collect()
 }
 
-/// Makes a thread and its keys; one that another transaction made first stays.
-pub async fn insert_thread(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: &Thread, keys: &[String]) -> Result<bool> {
-    let made = tx
-        .exec(
-            sql!("INSERT INTO thread (workspace_id, id, channel_account_id, key, conversation_id, address_id, context) VALUES ($1, $2, $3, $4, NULL, $5, $6) ON CONFLICT (workspace_id, channel_account_id, key) DO NOTHING"),
-            params![ws, thread.id.0, thread.channel_account_id.0, thread.key.as_str(), thread.address_id.map(|id| id.0), thread.context.to_string()],
-        )
-        .await?;
-    if made == 1 {
-        add_keys(tx, ws, thread.channel_account_id, thread.id, keys).await?;
+/// Makes threads and their keys; one that another transaction made first stays. Keys are aliases: an identity that changes stays one thread.
+pub async fn insert_threads(tx: &mut Tx<'_>, ws: WorkspaceNo, threads: &[(Thread, Vec<String>)]) -> Result<()> {
+    let values = threads
+        .iter()
+        .map(|(t, _)| params![ws, t.id.0, t.channel_account_id.0, t.key.as_str(), t.address_id.map(|id| id.0), t.context.to_string()])
+        .collect();
+    let mut made = std::collections::BTreeSet::new();
+    for row in tx.insert_returning(&INSERT_THREAD, values).await? {
+        made.insert(ThreadId(row.get(0)?));
     }
-    Ok(made == 1)
-}
-
-/// Aliases: an identity that changes stays one thread.
-pub async fn add_keys(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, thread: ThreadId, keys: &[String]) -> Result<()> {
-    for key in keys {
-        tx.exec(
-            sql!("INSERT INTO thread_key (workspace_id, channel_account_id, key, thread_id) VALUES ($1, $2, $3, $4) ON CONFLICT (workspace_id, channel_account_id, key) DO NOTHING"),
-            params![ws, account.0, key.as_str(), thread.0],
-        )
-        .await?;
-    }
+    let ours = threads.iter().filter(|(thread, _)| made.contains(&thread.id));
+    let keys =
+        ours.flat_map(|(thread, keys)| keys.iter().map(move |key| params![ws, thread.channel_account_id.0, key.as_str(), thread.id.0]));
+    tx.insert(&INSERT_KEY, keys.collect()).await?;
     Ok(())
 }
 
-pub async fn update_thread(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: &Thread) -> Result<()> {
-    tx.exec(
-        sql!("UPDATE thread SET conversation_id = $3, address_id = $4, context = $5 WHERE workspace_id = $1 AND id = $2"),
-        params![ws, thread.id.0, thread.conversation_id.map(|id| id.0), thread.address_id.map(|id| id.0), thread.context.to_string()],
-    )
-    .await?;
+pub async fn update_threads(tx: &mut Tx<'_>, ws: WorkspaceNo, threads: &[Thread]) -> Result<()> {
+    let values = threads
+        .iter()
+        .map(|t| {
+            params![
+                ws,
+                t.id.0,
+                t.channel_account_id.0,
+                t.key.as_str(),
+                t.conversation_id.map(|id| id.0),
+                t.address_id.map(|id| id.0),
+                t.context.to_string()
+            ]
+        })
+        .collect();
+    tx.insert(&UPDATE_THREAD, values).await?;
     Ok(())
 }
 
-pub async fn lock(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ConversationId) -> Result<Option<Conversation>> {
-    let row =
-        tx.opt(sql!("SELECT body FROM conversation WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE"), params![ws, id.0]).await?;
-    row.as_ref().map(|row| conversation(row, 0)).transpose()
+/// Locks conversations in the order of their ids.
+pub async fn lock(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT body FROM conversation WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE"),
+            params![ws],
+            keys,
+        )
+        .await?;
+    rows.iter().map(|row| conversation(row, 0)).collect()
 }
 
 pub async fn by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ConversationId) -> Result<Option<Conversation>> {

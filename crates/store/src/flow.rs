@@ -179,13 +179,22 @@ pub async fn put_reference(tx: &mut Tx<'_>, ws: WorkspaceNo, id: FlowId, kind: &
 
 /// The execution that is under way in a conversation.
 pub async fn active_execution(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: ConversationId) -> Result<Option<Execution>> {
-    let row = tx
-        .opt(
-            sql!("SELECT body FROM execution WHERE workspace_id = $1 AND conversation_id = $2 AND state = 'active' ORDER BY started_at DESC LIMIT 1"),
-            params![ws, conversation.0],
+    Ok(active_executions(tx, ws, &[conversation]).await?.pop())
+}
+
+/// The executions under way in these conversations, of each conversation the latest last.
+pub async fn active_executions(tx: &mut Tx<'_>, ws: WorkspaceNo, conversations: &[ConversationId]) -> Result<Vec<Execution>> {
+    let keys = conversations.iter().map(|id| id.0.into()).collect();
+    let rows = tx
+        .all_any(
+            sql!(
+                "SELECT body FROM execution WHERE workspace_id = $1 AND conversation_id = ANY($2) AND state = 'active' ORDER BY started_at"
+            ),
+            params![ws],
+            keys,
         )
         .await?;
-    row.as_ref().map(|row| crate::row::parse(row, 0)).transpose()
+    rows.iter().map(|row| crate::row::parse(row, 0)).collect()
 }
 
 pub async fn execution(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ExecutionId) -> Result<Option<Execution>> {

@@ -68,10 +68,18 @@ fn job(row: &Row) -> Result<Job> {
 
 /// Due jobs of one lane, oldest first, at most `limit`.
 pub async fn due_in_lane(tx: &mut Tx<'_>, ws: WorkspaceNo, lane: &str, now: Timestamp, limit: i64) -> Result<Vec<Job>> {
+    due_in_lanes(tx, ws, &[lane.to_owned()], now, limit).await
+}
+
+/// Due jobs of these lanes, each named once: of every lane the oldest first, at most `limit`.
+pub async fn due_in_lanes(tx: &mut Tx<'_>, ws: WorkspaceNo, lanes: &[String], now: Timestamp, limit: i64) -> Result<Vec<Job>> {
+    let keys = lanes.iter().map(|lane| lane.as_str().into()).collect();
     let rows = tx
-        .all(
-            sql!("SELECT id, lane, key, run_at, body, attempts, epoch FROM job WHERE workspace_id = $1 AND lane = $2 AND run_at <= $3 ORDER BY run_at, id LIMIT $4"),
-            params![ws, lane, now.micros(), limit],
+        .all_any(
+            sql!(sqlite: "SELECT id, lane, key, run_at, body, attempts, epoch FROM job WHERE workspace_id = $1 AND lane = $4 AND run_at <= $2 ORDER BY run_at, id LIMIT $3",
+                pg: "SELECT due.id, due.lane, due.key, due.run_at, due.body, due.attempts, due.epoch FROM unnest($4::text[]) AS wanted(lane) CROSS JOIN LATERAL (SELECT id, lane, key, run_at, body, attempts, epoch FROM job WHERE workspace_id = $1 AND job.lane = wanted.lane AND run_at <= $2 ORDER BY run_at, id LIMIT $3) AS due ORDER BY due.run_at, due.id"),
+            params![ws, now.micros(), limit],
+            keys,
         )
         .await?;
     rows.iter().map(job).collect()

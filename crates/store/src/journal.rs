@@ -1,5 +1,7 @@
 //! The journal: raw deliveries and one row per event in them, written before anything is decided.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use db::{Row, Tx, params, rows, sql};
 use model::{ChannelAccountId, DeliveryId, Inbound, InboundId, Timestamp};
@@ -9,6 +11,8 @@ use crate::row::body;
 
 rows!(INSERT: "inbound"(workspace_id bigint, id uuid, delivery_id uuid, channel_account_id uuid, external_id text, lane text, state text, attempts bigint, body text, received_at bigint)
     tail "ON CONFLICT (workspace_id, channel_account_id, external_id) DO NOTHING RETURNING id");
+
+rows!(INSERT_DELIVERY: "delivery"(workspace_id bigint, id uuid, channel_account_id uuid, body bytea, headers text, received_at bigint, state text, problem text));
 
 /// The exact bytes of what a provider sent, sealed by the caller.
 pub struct Delivery {
@@ -21,48 +25,48 @@ pub struct Delivery {
     pub quarantined: Option<String>,
 }
 
-/// Keeps a delivery and its events; returns the events that are new. All duplicates leave no delivery row.
-pub async fn keep(tx: &mut Tx<'_>, ws: WorkspaceNo, delivery: &Delivery, events: &[Inbound]) -> Result<Vec<InboundId>> {
-    let mut fresh = Vec::new();
-    if !events.is_empty() {
-        let values = events
-            .iter()
-            .map(|event| {
-                params![
-                    ws,
-                    event.id.0,
-                    event.delivery_id.0,
-                    event.channel_account_id.0,
-                    event.external_id.as_str(),
-                    event.lane().to_string(),
-                    "received",
-                    0,
-                    body(event),
-                    event.received_at.micros()
-                ]
-            })
-            .collect();
-        for row in tx.insert_returning(&INSERT, values).await? {
-            fresh.push(InboundId(row.get(0)?));
-        }
-    }
-    if !fresh.is_empty() || delivery.quarantined.is_some() {
-        let state = if delivery.quarantined.is_some() { "quarantined" } else { "accepted" };
-        tx.exec(
-            sql!("INSERT INTO delivery (workspace_id, id, channel_account_id, body, headers, received_at, state, problem) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
+/// Keeps deliveries with their events; answers how many events of each are new. Of a delivery whose events are all known no row is left.
+pub async fn keep(tx: &mut Tx<'_>, ws: WorkspaceNo, deliveries: &[&(Delivery, Vec<Inbound>)]) -> Result<Vec<usize>> {
+    let mut events: Vec<&Inbound> = deliveries.iter().flat_map(|(_, events)| events).collect();
+    // In one order: two that bring the same events wait for each other in one direction only.
+    events.sort_by(|a, b| (a.channel_account_id, &a.external_id).cmp(&(b.channel_account_id, &b.external_id)));
+    let values = events
+        .iter()
+        .map(|event| {
             params![
                 ws,
-                delivery.id.0,
-                delivery.channel_account_id.0,
-                delivery.sealed.clone(),
-                delivery.headers.as_str(),
-                delivery.received_at.micros(),
-                state,
-                delivery.quarantined.clone()
-            ],
-        )
-        .await?;
+                event.id.0,
+                event.delivery_id.0,
+                event.channel_account_id.0,
+                event.external_id.as_str(),
+                event.lane().to_string(),
+                "received",
+                0,
+                body(*event),
+                event.received_at.micros()
+            ]
+        })
+        .collect();
+    let mut new = BTreeSet::new();
+    for row in tx.insert_returning(&INSERT, values).await? {
+        new.insert(InboundId(row.get(0)?));
     }
+    let fresh: Vec<usize> = deliveries.iter().map(|(_, events)| events.iter().filter(|event| new.contains(&event.id)).count()).collect();
+    let kept = deliveries.iter().zip(&fresh).filter(|((delivery, _), fresh)| **fresh > 0 || delivery.quarantined.is_some());
+    let values = kept.map(|((delivery, _), _)| {
+        let state = if delivery.quarantined.is_some() { "quarantined" } else { "accepted" };
+        params![
+            ws,
+            delivery.id.0,
+            delivery.channel_account_id.0,
+            delivery.sealed.clone(),
+            delivery.headers.as_str(),
+            delivery.received_at.micros(),
+            state,
+            delivery.quarantined.clone()
+        ]
+    });
+    tx.insert(&INSERT_DELIVERY, values.collect()).await?;
     Ok(fresh)
 }
 
@@ -72,12 +76,15 @@ fn inbound(row: &Row) -> Result<Inbound> {
     Ok(inbound)
 }
 
-/// What a lane has waiting, oldest first, at most `limit`.
-pub async fn waiting(tx: &mut Tx<'_>, ws: WorkspaceNo, lane: &str, limit: i64) -> Result<Vec<Inbound>> {
+/// What these lanes, each named once, have waiting: of every lane the oldest first, at most `limit`.
+pub async fn waiting(tx: &mut Tx<'_>, ws: WorkspaceNo, lanes: &[String], limit: i64) -> Result<Vec<Inbound>> {
+    let keys = lanes.iter().map(|lane| lane.as_str().into()).collect();
     let rows = tx
-        .all(
-            sql!("SELECT body, attempts FROM inbound WHERE workspace_id = $1 AND lane = $2 AND state = 'received' ORDER BY received_at, id LIMIT $3"),
-            params![ws, lane, limit],
+        .all_any(
+            sql!(sqlite: "SELECT body, attempts FROM inbound WHERE workspace_id = $1 AND lane = $3 AND state = 'received' ORDER BY received_at, id LIMIT $2",
+                pg: "SELECT waiting.body, waiting.attempts FROM unnest($3::text[]) AS wanted(lane) CROSS JOIN LATERAL (SELECT body, attempts, received_at, id FROM inbound WHERE workspace_id = $1 AND inbound.lane = wanted.lane AND state = 'received' ORDER BY received_at, id LIMIT $2) AS waiting ORDER BY waiting.received_at, waiting.id"),
+            params![ws, limit],
+            keys,
         )
         .await?;
     rows.iter().map(inbound).collect()

@@ -14,6 +14,9 @@ rows!(INSERT: "message"(workspace_id bigint, id uuid, conversation_id uuid, thre
 rows!(UPDATE: "message"(workspace_id bigint, id uuid, conversation_id uuid, seq bigint, pos bigint, state text, body text, created_at bigint)
     tail "ON CONFLICT (workspace_id, id) DO UPDATE SET state = excluded.state, body = excluded.body");
 
+rows!(MEET_INBOUND: "provider_message"(workspace_id bigint, channel_account_id uuid, external_id text, message_id uuid, part bigint)
+    tail "ON CONFLICT (workspace_id, channel_account_id, external_id) DO NOTHING");
+
 fn message(row: &Row) -> Result<Message> {
     crate::row::parse(row, 0)
 }
@@ -58,6 +61,12 @@ pub async fn update(tx: &mut Tx<'_>, ws: WorkspaceNo, messages: &[&Message]) -> 
 pub async fn by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId) -> Result<Option<Message>> {
     let row = tx.opt(sql!("SELECT body FROM message WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
     row.as_ref().map(message).transpose()
+}
+
+pub async fn by_ids(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[MessageId]) -> Result<Vec<Message>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx.all_any(sql!("SELECT body FROM message WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
+    rows.iter().map(message).collect()
 }
 
 pub async fn by_client_id(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: ConversationId, client_id: &str) -> Result<Option<Message>> {
@@ -202,6 +211,19 @@ pub async fn meeting_by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAcc
     row.as_ref().map(meeting).transpose()
 }
 
+/// The messages that these ids of a provider's lead to, where anybody knows them.
+pub async fn met(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, external_ids: &[String]) -> Result<Vec<(String, MessageId)>> {
+    let keys = external_ids.iter().map(|id| id.as_str().into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT external_id, message_id FROM provider_message WHERE workspace_id = $1 AND channel_account_id = $2 AND external_id = ANY($3) AND message_id IS NOT NULL"),
+            params![ws, account.0],
+            keys,
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, MessageId(row.get(1)?)))).collect()
+}
+
 /// The sender's side of the meeting: names the message and returns what a receipt parked before.
 pub async fn meet_sent(
     tx: &mut Tx<'_>,
@@ -248,13 +270,10 @@ pub async fn meet_receipt(
     Ok(found)
 }
 
-/// Names an inbound message's provider id.
-pub async fn meet_inbound(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, external_id: &str, id: MessageId) -> Result<()> {
-    tx.exec(
-        sql!("INSERT INTO provider_message (workspace_id, channel_account_id, external_id, message_id, part, parked) VALUES ($1, $2, $3, $4, 0, NULL) ON CONFLICT (workspace_id, channel_account_id, external_id) DO NOTHING"),
-        params![ws, account.0, external_id, id.0],
-    )
-    .await?;
+/// Names the provider's ids of inbound messages.
+pub async fn meet_inbound(tx: &mut Tx<'_>, ws: WorkspaceNo, met: &[(ChannelAccountId, String, MessageId)]) -> Result<()> {
+    let values = met.iter().map(|(account, external_id, id)| params![ws, account.0, external_id.as_str(), id.0, 0]).collect();
+    tx.insert(&MEET_INBOUND, values).await?;
     Ok(())
 }
 

@@ -12,21 +12,25 @@ pub struct Entry {
     pub tokens: String,
 }
 
+const PUT: db::Statement = sql!(
+    sqlite: "INSERT OR REPLACE INTO search_index (workspace, kind, subject, tokens, rowid) VALUES ($1, $2, $3, $4, $5)",
+    pg: "INSERT INTO search_index (workspace, kind, subject, tokens) SELECT $1::bigint, entry ->> 0, entry ->> 1, entry ->> 2 FROM json_array_elements($2::json) AS entry ON CONFLICT (workspace, kind, subject) DO UPDATE SET tokens = excluded.tokens");
+
 /// Replaces what is found about these subjects, each named once.
-pub async fn put(tx: &mut Tx<'_>, ws: WorkspaceNo, mut entries: Vec<Entry>) -> Result<()> {
+pub async fn put(tx: &mut Tx<'_>, ws: WorkspaceNo, mut entries: Vec<&Entry>) -> Result<()> {
     // SQLite's full-text index gathers what is written in ascending order, and goes to its pages each time a number goes back.
     entries.sort_by_key(|entry| row_of(&entry.subject).ok());
-    for Entry { kind, subject, tokens } in &entries {
-        let mut values = params![ws.to_string(), *kind, subject.as_str(), tokens.as_str()];
-        if tx.engine() == db::Engine::Sqlite {
-            values.push(row_of(subject)?.into());
-        }
-        tx.exec(
-            sql!(sqlite: "INSERT OR REPLACE INTO search_index (workspace, kind, subject, tokens, rowid) VALUES ($1, $2, $3, $4, $5)",
-                pg: "INSERT INTO search_index (workspace, kind, subject, tokens) VALUES ($1::text::bigint, $2, $3, $4) ON CONFLICT (workspace, kind, subject) DO UPDATE SET tokens = excluded.tokens"),
-            values,
-        )
-        .await?;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    if tx.engine() == db::Engine::Postgres {
+        let all: Vec<_> = entries.iter().map(|entry| (entry.kind, &entry.subject, &entry.tokens)).collect();
+        tx.exec(PUT, params![ws, crate::row::body(&all)]).await?;
+        return Ok(());
+    }
+    for Entry { kind, subject, tokens } in entries {
+        let values = params![ws.to_string(), *kind, subject.as_str(), tokens.as_str(), row_of(subject)?];
+        tx.exec(PUT, values).await?;
     }
     Ok(())
 }

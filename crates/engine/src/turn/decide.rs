@@ -11,7 +11,8 @@ use model::{
 };
 use serde_json::json;
 
-use super::load::{Input, Turn};
+use super::load::Turn;
+use super::order::Input;
 
 impl Turn<'_> {
     pub(crate) fn ws(&self) -> i64 {
@@ -91,7 +92,7 @@ impl Turn<'_> {
             }
             self.thread.conversation_id = Some(opened.id);
             self.thread_changed = true;
-            self.execution = None;
+            self.put_away_execution();
             let participant = Participant {
                 id: self.ids.next(),
                 conversation_id: opened.id,
@@ -178,7 +179,7 @@ impl Turn<'_> {
         let mut ids = self.ids.clone();
         let address = match (&self.address, same) {
             (Some(address), true) => address.clone(),
-            _ => super::load::find_or_make_address(tx, self.scope, &self.account.clone(), sender, &mut ids).await?,
+            _ => super::threads::find_or_make_address(tx, self.scope, &self.account.clone(), sender, &mut ids).await?,
         };
         self.ids = ids;
         if self.thread.address_id != Some(address.id) {

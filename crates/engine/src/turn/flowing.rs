@@ -88,13 +88,16 @@ impl Turn<'_> {
         let mut inputs = VecDeque::from([first]);
         let mut rounds = 0;
         while let Some(input) = inputs.pop_front() {
-            let Some(mut execution) = self.execution.take().filter(|e| e.state == ExecutionState::Active) else { break };
+            if self.execution.as_ref().is_some_and(|e| e.state != ExecutionState::Active) {
+                self.put_away_execution();
+            }
+            let Some(mut execution) = self.execution.take() else { break };
             let definition = self.scope.config.definition(tx, execution.flow_id, execution.revision).await?;
             flow::refresh(&mut execution, self.surroundings());
             let outcome = flow::advance(&definition, &mut execution, input, &mut self.fuel, self.now);
             self.out.steps.extend(outcome.steps);
-            self.out.executions.insert(execution.id, execution.clone());
             self.execution = Some(execution);
+            self.execution_changed = true;
             for effect in outcome.effects {
                 if let flow::Effect::Bot { step_no, request } = effect {
                     rounds += 1;
@@ -207,14 +210,26 @@ impl Turn<'_> {
         self.out.dropped_keys.push(key);
     }
 
+    /// Nothing more happens to the execution in this turn: what changed of it is written once, as it is now.
+    pub(crate) fn put_away_execution(&mut self) {
+        if let Some(execution) = self.execution.take().filter(|_| self.execution_changed) {
+            self.out.executions.insert(execution.id, execution);
+        }
+        self.execution_changed = false;
+    }
+
     pub(crate) fn end_execution(&mut self, reason: &str) {
-        let Some(mut execution) = self.execution.take().filter(|e| e.state == ExecutionState::Active) else { return };
+        if self.execution.as_ref().is_none_or(|e| e.state != ExecutionState::Active) {
+            return self.put_away_execution();
+        }
+        let Some(execution) = self.execution.as_mut() else { return };
         let (id, no) = (execution.id, execution.step_no);
         execution.state = ExecutionState::Ended;
         execution.ended_at = Some(self.now);
         execution.ended_reason = Some(reason.to_owned());
         execution.waiting = None;
-        self.out.executions.insert(id, execution);
+        self.execution_changed = true;
+        self.put_away_execution();
         self.drop_job(format!("wait:{id}:{no}"));
         self.drop_job(format!("continue:{id}"));
     }

@@ -1,46 +1,28 @@
-//! Locks a lane and loads what its decision needs. Locks come first, in the order thread, conversation; loads are new statements after them.
+//! Loads what the decisions of a batch of lanes need. Locks come first, in the order threads, conversations, each sorted by id;
+//! loads are new statements after them, one for each table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Result;
-use db::Tx;
-use model::inbound::Sender;
+use db::{Engine, Tx};
 use model::{
-    Address, ChannelAccount, Contact, Conversation, ConversationState, Execution, Fact, Id, Ids, Inbound, InboundEvent, Job, Lane, Message,
-    MessageId, Thread, Timestamp,
+    Address, AddressId, ChannelAccount, ChannelAccountId, Contact, ContactId, Conversation, ConversationId, ConversationState, Execution,
+    Fact, Ids, Inbound, InboundEvent, Job, Lane, Message, MessageId, Thread, Timestamp,
 };
 
+use super::order::{Input, ordered};
 use super::out::Out;
 use super::talk::Command;
-use super::{INPUTS, MAX_ATTEMPTS, Scope};
-
-/// One thing to fold, with what it needs beside it.
-pub(crate) enum Input {
-    Inbound(Box<Inbound>),
-    Job(Box<Job>),
-}
-
-impl Input {
-    fn attempts(&self) -> i64 {
-        match self {
-            Self::Inbound(inbound) => inbound.attempts,
-            Self::Job(job) => job.attempts,
-        }
-    }
-    fn at(&self) -> Timestamp {
-        match self {
-            Self::Inbound(inbound) => inbound.received_at,
-            Self::Job(job) => job.run_at,
-        }
-    }
-}
+use super::threads::{Place, places};
+use super::{INPUTS, Scope};
 
 /// A locked lane with everything known of it.
 pub(crate) struct Turn<'a> {
     pub scope: &'a Scope<'a>,
     pub now: Timestamp,
     pub ids: Ids,
+    pub lane: Lane,
     pub thread: Thread,
     pub thread_changed: bool,
     pub account: Arc<ChannelAccount>,
@@ -50,7 +32,11 @@ pub(crate) struct Turn<'a> {
     pub facts: BTreeMap<String, Fact>,
     /// The thread's latest conversation, open or closed.
     pub conversation: Option<Conversation>,
+    /// The same as it is stored.
+    pub stored: Option<Conversation>,
     pub execution: Option<Execution>,
+    /// The execution differs from what is stored.
+    pub execution_changed: bool,
     pub inputs: Vec<Input>,
     /// The head of the lane may be poison, and this turn was not told that its try is counted.
     pub suspect: bool,
@@ -62,254 +48,204 @@ pub(crate) struct Turn<'a> {
     pub refused: Option<messaging::Refused>,
 }
 
+/// Loads these lanes; also answers those that share a thread, a conversation or a person with one before them, which can only be
+/// decided after its commit.
 pub(crate) async fn load<'a>(
     tx: &mut Tx<'_>,
     scope: &'a Scope<'a>,
-    lane: &Lane,
+    lanes: &[Lane],
     command: Option<&Command>,
     ids: &mut Ids,
-) -> Result<Option<Turn<'a>>> {
+) -> Result<(Vec<Turn<'a>>, Vec<Lane>)> {
     let ws = scope.config.ws();
-    let (thread, inbound) = match lane {
-        Lane::Thread(account, key) => {
-            let inbound = store::journal::waiting(tx, ws, &lane.to_string(), INPUTS).await?;
-            let opener = inbound.iter().find_map(sender_of);
-            let thread = match store::conversation::lock_thread_by_key(tx, ws, *account, key).await? {
-                Some(thread) => Some(thread),
-                None => match opener {
-                    Some(sender) => Some(open_thread(tx, scope, *account, key, &inbound, sender, ids).await?),
-                    None => None,
-                },
-            };
-            (thread, inbound)
+    let mut found = places(tx, scope, lanes, ids).await?;
+    let mut later = std::mem::take(&mut found.later);
+    let mut ready = apart(tx, scope, std::mem::take(&mut found.ready), &mut later).await?;
+    let conversations = lock(tx, ws, &ready).await?;
+    refresh(tx, ws, &mut ready).await?;
+    let mut jobs = due(tx, scope, &ready).await?;
+    let open = |place: &Ready| place.wanted.and_then(|id| conversations.get(&id)).filter(|c| c.state == ConversationState::Open);
+    let under_way: Vec<_> = ready.iter().filter_map(open).map(|c| c.id).collect();
+    let executions = store::flow::active_executions(tx, ws, &under_way).await?;
+    let mut executions: BTreeMap<_, _> = executions.into_iter().map(|e| (e.conversation_id, e)).collect();
+    let addresses = addresses(tx, ws, found.addresses, &ready).await?;
+    let contact_of = |place: &Ready| {
+        let address = place.thread.address_id.and_then(|id| addresses.get(&id));
+        open(place).map(|c| c.contact_id).or(address.map(|a| a.contact_id))
+    };
+    let people: BTreeSet<ContactId> = ready.iter().filter_map(contact_of).collect();
+    let (contacts, mut facts) = people_of(tx, ws, found.contacts, people).await?;
+
+    let mut persons = BTreeSet::new();
+    let mut turns = Vec::with_capacity(ready.len());
+    for place in ready {
+        let Some(contact) = contact_of(&place).and_then(|id| contacts.get(&id)).cloned() else { continue };
+        if !persons.insert(contact.root_id) {
+            later.push(place.lane);
+            continue;
         }
-        Lane::Conversation(id) => {
-            let Some(seen) = store::conversation::by_id(tx, ws, *id).await? else { return Ok(None) };
-            (store::conversation::lock_thread(tx, ws, seen.thread_id).await?, vec![])
+        let conversation = place.wanted.and_then(|id| conversations.get(&id)).cloned();
+        let own = place.wanted.map(Lane::Conversation);
+        let jobs = [Some(place.lane.clone()), own].into_iter().flatten().filter_map(|lane| jobs.remove(&lane)).flatten().collect();
+        let mut turn = Turn {
+            scope,
+            now: scope.now,
+            // Each lane draws from its own stretch, whatever the one before draws.
+            ids: ids.fork(),
+            address: place.thread.address_id.and_then(|id| addresses.get(&id)).cloned(),
+            lane: place.lane,
+            thread: place.thread,
+            thread_changed: false,
+            account: place.account,
+            facts: messaging::summary_facts(&facts.remove(&contact.root_id).unwrap_or_default()),
+            contact,
+            execution: conversation.as_ref().and_then(|c| executions.remove(&c.id)),
+            execution_changed: false,
+            stored: conversation.clone(),
+            conversation,
+            inputs: vec![],
+            suspect: false,
+            named: place.named,
+            fuel: super::FUEL,
+            out: Out::default(),
+            answer: None,
+            refused: None,
+        };
+        turn.inputs = ordered(&mut turn.out, place.inbound, jobs);
+        if turn.inputs.first().is_some_and(|input| input.attempts() > 0) {
+            // What people do waits for no suspect: its lane's own turn takes that.
+            let alone = scope.counted && command.is_none();
+            turn.inputs.truncate(usize::from(alone));
+            turn.suspect = !alone && command.is_none();
         }
-        Lane::Router | Lane::Egress => (None, vec![]),
-    };
-    let Some(thread) = thread else {
-        // Receipts for somebody we never talked to: nothing can hold them.
-        let done: Vec<_> = inbound.iter().map(|i| (i.id, "ignored", Some("no such thread".to_owned()))).collect();
-        store::journal::finish(tx, ws, &done).await?;
-        return Ok(None);
-    };
-    let Some(account) = scope.config.accounts.get(&thread.channel_account_id).cloned() else { return Ok(None) };
-    let wanted = match lane {
-        Lane::Conversation(id) => Some(*id),
-        _ => thread.conversation_id,
-    };
-    let conversation = match wanted {
-        Some(id) => store::conversation::lock(tx, ws, id).await?,
-        None => None,
-    };
-    let mut jobs = store::job::due_in_lane(tx, ws, &lane.to_string(), scope.now, INPUTS).await?;
-    if let (Lane::Thread(..), Some(c)) = (lane, &conversation) {
-        // What is due on the conversation belongs to the same fold.
-        jobs.extend(store::job::due_in_lane(tx, ws, &Lane::Conversation(c.id).to_string(), scope.now, INPUTS).await?);
+        turns.push(turn);
     }
-    let open = conversation.as_ref().filter(|c| c.state == ConversationState::Open);
-    let execution = match open {
-        Some(c) => store::flow::active_execution(tx, ws, c.id).await?,
-        None => None,
-    };
-    let address = match thread.address_id {
-        Some(id) => store::contact::address_by_id(tx, ws, id).await?,
-        None => None,
-    };
-    let contact_id = open.map(|c| c.contact_id).or(address.as_ref().map(|a| a.contact_id));
-    let Some(contact_id) = contact_id else { return Ok(None) };
-    let Some(contact) = store::contact::by_id(tx, ws, contact_id).await? else { return Ok(None) };
-    let facts = messaging::summary_facts(&store::contact::facts_of(tx, ws, contact.root_id).await?);
-    let named = named_messages(tx, scope, &thread, conversation.as_ref(), &inbound).await?;
-    let mut turn = Turn {
-        scope,
-        now: scope.now,
-        ids: ids.clone(),
-        thread,
-        thread_changed: false,
-        account,
-        address,
-        contact,
-        facts,
-        conversation,
-        execution,
-        inputs: vec![],
-        suspect: false,
-        named,
-        fuel: super::FUEL,
-        out: Out::default(),
-        answer: None,
-        refused: None,
-    };
-    turn.inputs = ordered(&mut turn.out, inbound, jobs);
-    if turn.inputs.first().is_some_and(|input| input.attempts() > 0) {
-        // What people do waits for no suspect: its lane's own turn takes that.
-        let alone = scope.counted && command.is_none();
-        turn.inputs.truncate(usize::from(alone));
-        turn.suspect = !alone && command.is_none();
-    }
-    Ok(Some(turn))
+    Ok((turns, later))
 }
 
-/// What a turn of this lane would take first.
-pub(crate) async fn first_input(tx: &mut Tx<'_>, ws: i64, lane: &Lane, now: Timestamp) -> Result<Option<Input>> {
-    let mut inbound = vec![];
-    let mut jobs = store::job::due_in_lane(tx, ws, &lane.to_string(), now, INPUTS).await?;
-    if let Lane::Thread(account, key) = lane {
-        inbound = store::journal::waiting(tx, ws, &lane.to_string(), INPUTS).await?;
-        let thread = store::conversation::thread_by_key(tx, ws, *account, key).await?;
-        if let Some(id) = thread.and_then(|thread| thread.conversation_id) {
-            jobs.extend(store::job::due_in_lane(tx, ws, &Lane::Conversation(id).to_string(), now, INPUTS).await?);
-        }
-    }
-    Ok(ordered(&mut Out::default(), inbound, jobs).into_iter().next())
+/// A place whose thread and conversations no other one of the batch touches.
+struct Ready {
+    lane: Lane,
+    thread: Thread,
+    inbound: Vec<Inbound>,
+    account: Arc<ChannelAccount>,
+    /// The conversation the lane is about.
+    wanted: Option<ConversationId>,
+    /// Messages that receipts name.
+    named: BTreeMap<MessageId, Message>,
+    touched: BTreeSet<ConversationId>,
 }
 
-/// By our clock; then the places held by inbound events are refilled in provider order. What failed too often is put aside.
-fn ordered(out: &mut Out, inbound: Vec<Inbound>, jobs: Vec<Job>) -> Vec<Input> {
-    let mut inputs: Vec<Input> = Vec::with_capacity(inbound.len() + jobs.len());
-    for event in inbound {
-        if event.attempts > MAX_ATTEMPTS {
-            out.inbound_done.push((event.id, "quarantined", Some("it failed three times".into())));
-        } else {
-            inputs.push(Input::Inbound(Box::new(event)));
+/// Keeps the places that have nothing in common; the lanes of the others come later.
+async fn apart(tx: &mut Tx<'_>, scope: &Scope<'_>, places: Vec<Place>, later: &mut Vec<Lane>) -> Result<Vec<Ready>> {
+    let met = met(tx, scope.config.ws(), &places).await?;
+    let (mut threads, mut conversations) = (BTreeSet::new(), BTreeSet::<ConversationId>::new());
+    let mut ready = Vec::with_capacity(places.len());
+    for Place { lane, thread, inbound } in places {
+        let Some(account) = scope.config.accounts.get(&thread.channel_account_id).cloned() else { continue };
+        let wanted = match lane {
+            Lane::Conversation(id) => Some(id),
+            _ => thread.conversation_id,
+        };
+        let (mut named, mut touched) = (BTreeMap::new(), BTreeSet::from_iter(wanted));
+        for message in inbound.iter().filter_map(receipt).filter_map(|id| met.get(&(thread.channel_account_id, id.to_owned()))) {
+            named.insert(message.id, message.clone());
+            touched.insert(message.conversation_id);
         }
-    }
-    for job in jobs {
-        // The router's news is never dropped: without it nobody would hold the customer.
-        if job.attempts > MAX_ATTEMPTS && !matches!(job.kind, model::JobKind::News(_)) {
-            tracing::error!(job = %job.id, key = %job.key, "a job failed three times and is dropped");
-            out.used_jobs.push(job.id);
-            out.flow_lost |= matches!(job.kind, model::JobKind::HttpAnswer { .. } | model::JobKind::Wait { .. } | model::JobKind::Continue);
-        } else {
-            inputs.push(Input::Job(Box::new(job)));
+        if threads.contains(&thread.id) || touched.iter().any(|id| conversations.contains(id)) {
+            later.push(lane);
+            continue;
         }
+        threads.insert(thread.id);
+        conversations.extend(&touched);
+        ready.push(Ready { lane, thread, inbound, account, wanted, named, touched });
     }
-    inputs.sort_by_key(Input::at);
-    let places: Vec<usize> = inputs.iter().enumerate().filter(|(_, input)| matches!(input, Input::Inbound(_))).map(|(at, _)| at).collect();
-    let mut taken: Vec<Input> = Vec::new();
-    for at in places.iter().rev() {
-        taken.push(inputs.remove(*at));
-    }
-    taken.sort_by_key(|input| match input {
-        Input::Inbound(event) => (event.provider_at.unwrap_or(event.received_at), event.received_at, event.id.uuid()),
-        Input::Job(job) => (job.run_at, job.run_at, job.id.uuid()),
-    });
-    for (at, input) in places.into_iter().zip(taken) {
-        inputs.insert(at, input);
-    }
-    inputs
+    Ok(ready)
 }
 
-fn sender_of(inbound: &Inbound) -> Option<&Sender> {
+fn receipt(inbound: &Inbound) -> Option<&str> {
     match &inbound.event {
-        InboundEvent::Message(message) => Some(&message.from),
-        InboundEvent::OptOut { from, .. } | InboundEvent::OptIn { from, .. } => Some(from),
-        InboundEvent::Receipt(_) | InboundEvent::Watermark { .. } => None,
+        InboundEvent::Receipt(receipt) => Some(&receipt.provider_id),
+        _ => None,
     }
 }
 
-/// The messages that receipts name, with their conversations locked in the order of their ids.
-async fn named_messages(
-    tx: &mut Tx<'_>,
-    scope: &Scope<'_>,
-    thread: &Thread,
-    current: Option<&Conversation>,
-    inbound: &[Inbound],
-) -> Result<BTreeMap<MessageId, Message>> {
-    let ws = scope.config.ws();
-    let mut ids = BTreeSet::new();
-    for event in inbound {
-        if let InboundEvent::Receipt(receipt) = &event.event {
-            let met = store::message::meeting_by_id(tx, ws, thread.channel_account_id, &receipt.provider_id).await?;
-            ids.extend(met.and_then(|m| m.message_id));
+/// The messages that receipts name by the provider's ids, as they were before any lock.
+async fn met(tx: &mut Tx<'_>, ws: i64, places: &[Place]) -> Result<BTreeMap<(ChannelAccountId, String), Message>> {
+    let mut wanted: BTreeMap<ChannelAccountId, Vec<String>> = BTreeMap::new();
+    for place in places {
+        let receipts: Vec<String> = place.inbound.iter().filter_map(receipt).map(str::to_owned).collect();
+        if !receipts.is_empty() {
+            wanted.entry(place.thread.channel_account_id).or_default().extend(receipts);
         }
     }
-    let mut messages = BTreeMap::new();
-    for id in &ids {
-        if let Some(message) = store::message::by_id(tx, ws, *id).await? {
-            messages.insert(*id, message);
-        }
+    let mut leads = BTreeMap::new();
+    for (account, ids) in wanted {
+        let met = store::message::met(tx, ws, account, &ids).await?;
+        leads.extend(met.into_iter().map(|(external_id, id)| ((account, external_id), id)));
     }
-    let conversations: BTreeSet<_> =
-        messages.values().map(|m| m.conversation_id).filter(|id| current.is_none_or(|c| c.id != *id)).collect();
-    if conversations.is_empty() && !messages.is_empty() || messages.is_empty() {
-        return Ok(messages);
-    }
-    for id in conversations {
-        store::conversation::lock(tx, ws, id).await?;
-    }
-    // Read again: the locks may have waited for whoever changed them.
-    for (id, message) in &mut messages {
-        if let Some(fresh) = store::message::by_id(tx, ws, *id).await? {
-            *message = fresh;
-        }
-    }
-    Ok(messages)
+    let ids: BTreeSet<MessageId> = leads.values().copied().collect();
+    let messages = store::message::by_ids(tx, ws, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let messages: BTreeMap<MessageId, Message> = messages.into_iter().map(|message| (message.id, message)).collect();
+    Ok(leads.into_iter().filter_map(|(key, id)| Some((key, messages.get(&id)?.clone()))).collect())
 }
 
-/// Finds or makes the sender's address and contact; what another transaction made first is taken.
-pub(crate) async fn find_or_make_address(
-    tx: &mut Tx<'_>,
-    scope: &Scope<'_>,
-    account: &ChannelAccount,
-    sender: &Sender,
-    ids: &mut Ids,
-) -> Result<Address> {
-    let ws = scope.config.ws();
-    let connector = connectors::find(scope.connectors, &account.kind);
-    let channel = connector.map_or(account.kind.as_str(), |c| c.address_kind()).to_owned();
-    let scope_key = if sender.scoped { account.id.to_string() } else { String::new() };
-    if let Some(address) = store::contact::address_by_value(tx, ws, &channel, &scope_key, &sender.external_id).await? {
-        return Ok(address);
-    }
-    let contact_id = ids.next();
-    let contact =
-        Contact { id: contact_id, root_id: contact_id, name: sender.name.clone(), blocked: false, created_at: scope.now, version: 1 };
-    let address = Address {
-        id: ids.next(),
-        contact_id,
-        channel: channel.clone(),
-        scope: scope_key.clone(),
-        external_id: sender.external_id.clone(),
-        verified: sender.verified,
-        opted_out: false,
-    };
-    store::contact::insert(tx, ws, std::slice::from_ref(&contact)).await?;
-    if store::contact::insert_address(tx, ws, &address, scope.now).await? {
-        return Ok(address);
-    }
-    // Somebody was faster: theirs is the contact, ours has nothing and goes.
-    store::contact::delete_unused(tx, ws, contact_id).await?;
-    let found = store::contact::address_by_value(tx, ws, &channel, &scope_key, &sender.external_id).await?;
-    found.ok_or_else(|| anyhow::anyhow!("an address that is there and is not"))
+async fn lock(tx: &mut Tx<'_>, ws: i64, ready: &[Ready]) -> Result<BTreeMap<ConversationId, Conversation>> {
+    let wanted: BTreeSet<ConversationId> = ready.iter().flat_map(|place| place.touched.iter().copied()).collect();
+    let locked = store::conversation::lock(tx, ws, &wanted.into_iter().collect::<Vec<_>>()).await?;
+    Ok(locked.into_iter().map(|c| (c.id, c)).collect())
 }
 
-async fn open_thread(
+/// Reads the messages that receipts name again, under the locks of their conversations: these may have waited for whoever changed them.
+async fn refresh(tx: &mut Tx<'_>, ws: i64, ready: &mut [Ready]) -> Result<()> {
+    let ids: Vec<MessageId> = ready.iter().flat_map(|place| place.named.keys().copied()).collect();
+    if tx.engine() == Engine::Sqlite || ids.is_empty() {
+        return Ok(());
+    }
+    for message in store::message::by_ids(tx, ws, &ids).await? {
+        if let Some(named) = ready.iter_mut().find_map(|place| place.named.get_mut(&message.id)) {
+            *named = message;
+        }
+    }
+    Ok(())
+}
+
+/// What is due on the lanes, and on the conversations of their threads: it belongs to the same fold.
+async fn due(tx: &mut Tx<'_>, scope: &Scope<'_>, ready: &[Ready]) -> Result<BTreeMap<Lane, Vec<Job>>> {
+    let own = ready.iter().filter_map(|place| place.wanted.map(Lane::Conversation));
+    let lanes: BTreeSet<String> = ready.iter().map(|place| place.lane.clone()).chain(own).map(|lane| lane.to_string()).collect();
+    let lanes: Vec<String> = lanes.into_iter().collect();
+    let mut jobs: BTreeMap<Lane, Vec<Job>> = BTreeMap::new();
+    for job in store::job::due_in_lanes(tx, scope.config.ws(), &lanes, scope.now, INPUTS).await? {
+        jobs.entry(job.lane.clone()).or_default().push(job);
+    }
+    Ok(jobs)
+}
+
+async fn addresses(
     tx: &mut Tx<'_>,
-    scope: &Scope<'_>,
-    account_id: model::ChannelAccountId,
-    key: &str,
-    inbound: &[Inbound],
-    sender: &Sender,
-    ids: &mut Ids,
-) -> Result<Thread> {
-    let ws = scope.config.ws();
-    let account = scope.config.accounts.get(&account_id).ok_or_else(|| anyhow::anyhow!("a channel account that is not there"))?;
-    let address = find_or_make_address(tx, scope, account, sender, ids).await?;
-    let keys: BTreeSet<String> = inbound.iter().flat_map(|i| i.keys.iter().cloned()).chain([key.to_owned()]).collect();
-    let thread = Thread {
-        id: ids.next(),
-        channel_account_id: account_id,
-        key: key.to_owned(),
-        conversation_id: None,
-        address_id: Some(address.id),
-        context: serde_json::Value::Null,
-    };
-    let keys: Vec<String> = keys.into_iter().collect();
-    store::conversation::insert_thread(tx, ws, &thread, &keys).await?;
-    let locked = store::conversation::lock_thread_by_key(tx, ws, account_id, key).await?;
-    locked.ok_or_else(|| anyhow::anyhow!("a thread that is there and is not"))
+    ws: i64,
+    mut known: BTreeMap<AddressId, Address>,
+    ready: &[Ready],
+) -> Result<BTreeMap<AddressId, Address>> {
+    let wanted = ready.iter().filter_map(|place| place.thread.address_id).filter(|id| !known.contains_key(id));
+    let wanted: BTreeSet<AddressId> = wanted.collect();
+    let read = store::contact::addresses_by_ids(tx, ws, &wanted.into_iter().collect::<Vec<_>>()).await?;
+    known.extend(read.into_iter().map(|address| (address.id, address)));
+    Ok(known)
+}
+
+type People = (BTreeMap<ContactId, Contact>, BTreeMap<ContactId, Vec<Fact>>);
+
+/// The contacts, and the facts of each person by their root. Of contacts that were just made there are none.
+async fn people_of(tx: &mut Tx<'_>, ws: i64, mut made: BTreeMap<ContactId, Contact>, wanted: BTreeSet<ContactId>) -> Result<People> {
+    let wanted: Vec<ContactId> = wanted.into_iter().filter(|id| !made.contains_key(id)).collect();
+    let read = store::contact::by_ids(tx, ws, &wanted).await?;
+    let roots: BTreeSet<ContactId> = read.iter().map(|contact| contact.root_id).collect();
+    let mut facts: BTreeMap<ContactId, Vec<Fact>> = BTreeMap::new();
+    for (root, fact) in store::contact::facts_of_all(tx, ws, &roots.into_iter().collect::<Vec<_>>()).await? {
+        facts.entry(root).or_default().push(fact);
+    }
+    made.extend(read.into_iter().map(|contact| (contact.id, contact)));
+    Ok((made, facts))
 }

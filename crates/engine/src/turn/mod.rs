@@ -1,12 +1,14 @@
-//! A turn: lock a lane, load everything pending for it, decide with the pure rooms, commit once.
+//! A turn: lock lanes, load everything pending for them, decide each with the pure rooms, write all of it once.
 
 mod commit;
 mod decide;
 mod flowing;
 mod load;
 mod news;
+mod order;
 mod out;
 mod talk;
+mod threads;
 
 use anyhow::Result;
 use db::Tx;
@@ -14,7 +16,7 @@ use model::{Ids, Lane, Message, Timestamp};
 
 use crate::{Config, Hints};
 
-pub(crate) use load::{Input, first_input};
+pub(crate) use order::{Input, first_input};
 pub(crate) use talk::Command;
 
 /// Steps of flows that one lane may take in one turn; counted, never timed, so that a replay agrees.
@@ -36,6 +38,8 @@ pub(crate) struct Turned {
     pub refused: Option<messaging::Refused>,
     /// Lanes whose head is suspect: nothing was taken of them until the try is counted.
     pub suspects: Vec<Lane>,
+    /// Lanes that share something with another one of the batch, and come after its commit.
+    pub later: Vec<Lane>,
 }
 
 pub(crate) struct Scope<'a> {
@@ -48,25 +52,37 @@ pub(crate) struct Scope<'a> {
 
 /// Runs one lane inside the given transaction. With a command it also does what the command asks.
 pub(crate) async fn turn(tx: &mut Tx<'_>, scope: &Scope<'_>, lane: &Lane, command: Option<&Command>, ids: &mut Ids) -> Result<Turned> {
-    let Some(mut turn) = load::load(tx, scope, lane, command, ids).await? else {
-        let refused = command.map(|_| messaging::Refused::NotFound);
-        return Ok(Turned { refused, ..Turned::default() });
-    };
+    turns(tx, scope, std::slice::from_ref(lane), command, ids).await
+}
+
+/// Runs a batch of lanes inside the given transaction: each table is read and written once for all of them. A command is for a batch of one.
+pub(crate) async fn turns(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane], command: Option<&Command>, ids: &mut Ids) -> Result<Turned> {
+    let (mut turns, later) = load::load(tx, scope, lanes, command, ids).await?;
     crate::crash::point("turn.loaded");
-    let inputs = std::mem::take(&mut turn.inputs);
-    let used = inputs.len();
-    if turn.out.flow_lost {
-        turn.leave_flow();
+    let mut turned = Turned { later, ..Turned::default() };
+    if turns.is_empty() {
+        turned.refused = command.map(|_| messaging::Refused::NotFound);
+        return Ok(turned);
     }
-    for input in inputs {
-        turn.take(tx, input).await?;
-    }
-    if let Some(command) = command {
-        turn.obey(tx, command).await?;
+    for turn in &mut turns {
+        let inputs = std::mem::take(&mut turn.inputs);
+        turned.used += inputs.len();
+        if turn.out.flow_lost {
+            turn.leave_flow();
+        }
+        for input in inputs {
+            turn.take(tx, input).await?;
+        }
+        if let Some(command) = command {
+            turn.obey(tx, command).await?;
+        }
+        if turn.suspect {
+            turned.suspects.push(turn.lane.clone());
+        }
+        turned.message = turn.answer.take().or(turned.message);
+        turned.refused = turn.refused.take().or(turned.refused);
     }
     crate::crash::point("turn.decided");
-    let (message, refused) = (turn.answer.take(), turn.refused.take());
-    let suspects = if turn.suspect { vec![lane.clone()] } else { vec![] };
-    let hints = commit::commit(tx, turn).await?;
-    Ok(Turned { hints, used, message, refused, suspects })
+    turned.hints = commit::commit(tx, scope, turns).await?;
+    Ok(turned)
 }

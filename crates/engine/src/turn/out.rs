@@ -34,6 +34,21 @@ pub(crate) struct Out {
 }
 
 impl Out {
+    /// Takes over another turn's rows of the tables that are written as they are gathered.
+    pub fn append(&mut self, mut other: Self) {
+        self.steps.append(&mut other.steps);
+        self.new_messages.append(&mut other.new_messages);
+        self.changed_attachments.append(&mut other.changed_attachments);
+        self.participants.append(&mut other.participants);
+        self.names.append(&mut other.names);
+        self.opt_outs.append(&mut other.opt_outs);
+        self.jobs.append(&mut other.jobs);
+        self.used_jobs.append(&mut other.used_jobs);
+        self.dropped_keys.append(&mut other.dropped_keys);
+        self.outbox.append(&mut other.outbox);
+        self.inbound_done.append(&mut other.inbound_done);
+    }
+
     /// The message as it stands in this turn, new or changed.
     pub fn message_mut(&mut self, id: MessageId) -> Option<&mut Message> {
         if let Some(at) = self.new_messages.iter().position(|m| m.id == id) {

@@ -68,7 +68,7 @@ fn a_reply_that_came_before_the_timeout_wins_though_both_are_turned_late() {
                         received_at: inbound.received_at,
                         quarantined: None,
                     };
-                    store::journal::keep(tx, ws, &row, &[inbound]).await
+                    store::journal::keep(tx, ws, &[&(row, vec![inbound])]).await
                 })
             })
             .await
@@ -185,7 +185,7 @@ fn what_waited_over_three_restarts_is_not_put_aside_untried() {
                         received_at,
                         quarantined: None,
                     };
-                    store::journal::keep(tx, ws, &row, &rows).await
+                    store::journal::keep(tx, ws, &[&(row, rows)]).await
                 })
             })
             .await

@@ -78,7 +78,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         address_id: Some(address.id),
         context: json!({}),
     };
-    crate::conversation::insert_thread(tx, ws, &thread, &[thread.key.clone()]).await?;
+    crate::conversation::insert_threads(tx, ws, &[(thread.clone(), vec![thread.key.clone()])]).await?;
 
     let (conversation_id, task_id, worker_id, flow_id): (ConversationId, TaskId, WorkerId, FlowId) =
         (ids.next(), ids.next(), ids.next(), ids.next());
@@ -105,7 +105,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         version: 4,
     };
     crate::conversation::upsert(tx, ws, &[&conversation]).await?;
-    crate::conversation::update_thread(tx, ws, &thread).await?;
+    crate::conversation::update_threads(tx, ws, std::slice::from_ref(&thread)).await?;
 
     let picture = Attachment {
         id: ids.next(),
@@ -175,9 +175,11 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         received_at: now,
         attempts: 0,
     };
-    crate::journal::keep(tx, ws, &delivery, std::slice::from_ref(&inbound)).await?;
+    let delivery_id = delivery.id;
+    let kept = (delivery, vec![inbound.clone()]);
+    crate::journal::keep(tx, ws, &[&kept]).await?;
     crate::journal::finish(tx, ws, &[(inbound.id, "processed", None)]).await?;
-    crate::message::meet_inbound(tx, ws, channel.id, "SM1", messages[0].id).await?;
+    crate::message::meet_inbound(tx, ws, &[(channel.id, "SM1".to_owned(), messages[0].id)]).await?;
 
     let mut outbox = Vec::new();
     for message in &messages[1..] {
@@ -284,7 +286,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         task: task_id,
         worker: worker_id,
         reservation,
-        delivery: delivery.id,
+        delivery: delivery_id,
         inbound: inbound.id,
         execution: execution.id,
         attachment: picture.id,

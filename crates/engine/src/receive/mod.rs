@@ -1,5 +1,7 @@
 //! The door for what comes in: verify on raw bytes, parse, journal, commit; then the turn.
 
+mod door;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -10,6 +12,8 @@ use model::{ChannelAccountId, ChannelAppId, DeliveryId, Inbound, Lane, Message};
 use crate::crash;
 use crate::turn::{Command, Scope, Turned};
 use crate::{Config, Engine, Hints};
+
+pub(crate) use door::Door;
 
 /// Above this many waiting lanes only the journal is written at the door, and the turns come in their own time.
 const MAX_INLINE: usize = 8;
@@ -150,17 +154,18 @@ impl Engine {
         let mut lanes: Vec<Lane> = events.iter().map(Inbound::lane).collect();
         lanes.sort();
         lanes.dedup();
-        let row = Arc::new(row);
-        let events = Arc::new(events);
-        let journal = journal_job(ws, account, row, events, cursor);
+        let journal = Arc::new(Journal { kept: (row, events), cursor });
         // A turn on PostgreSQL may have to wait for a lock, so there it is a commit of its own, after the answer.
-        let inline = self.0.db.engine() == db::Engine::Sqlite && lanes.len() <= MAX_INLINE;
-        let (fresh, turned) = if inline && !lanes.is_empty() {
-            let turns = self.turn_job(config.clone(), lanes.clone(), None, false);
-            let (fresh, turned) = self.0.db.write_pair(journal, turns).await?;
-            (fresh, Some(turned))
-        } else {
-            (self.0.db.write(journal).await?, None)
+        let (fresh, turned) = match self.0.db.engine() {
+            db::Engine::Postgres => (self.journal_together(ws, journal).await?, None),
+            db::Engine::Sqlite if lanes.is_empty() || lanes.len() > MAX_INLINE => {
+                (self.0.db.write(journal_job(ws, vec![journal])).await?.into_iter().sum(), None)
+            }
+            db::Engine::Sqlite => {
+                let turns = self.turn_job(config.clone(), lanes.clone(), None, false);
+                let (fresh, turned) = self.0.db.write_pair(journal_job(ws, vec![journal]), turns).await?;
+                (fresh.into_iter().sum(), Some(turned))
+            }
         };
         crash::point("webhook.committed");
         // Our own client waits for what became of its words, so there the turn is not left to others.
@@ -217,15 +222,23 @@ impl Engine {
             Box::pin(async move {
                 let scope = Scope { config: &config, connectors, now, counted };
                 let mut all = Turned::default();
-                for lane in lanes.iter() {
-                    let turned = crate::turn::turn(tx, &scope, lane, command.as_deref(), &mut ids).await?;
-                    // Each lane draws from its own stretch, whatever the one before drew.
-                    ids = ids.fork();
+                let mut next = lanes.to_vec();
+                loop {
+                    let turned = crate::turn::turns(tx, &scope, &next, command.as_deref(), &mut ids).await?;
                     all.hints.merge(turned.hints);
                     all.used += turned.used;
                     all.suspects.extend(turned.suspects);
                     all.message = turned.message.or(all.message);
                     all.refused = turned.refused.or(all.refused);
+                    next = turned.later;
+                    if next.is_empty() {
+                        break;
+                    }
+                    // Locks are taken in one order, and the stream's is the last one: what comes after it is a transaction of its own.
+                    if tx.engine() == db::Engine::Postgres {
+                        all.hints.lanes.extend(next.into_iter().map(|lane| (config.ws(), lane)));
+                        break;
+                    }
                 }
                 Ok(all)
             })
@@ -240,20 +253,26 @@ impl Engine {
     }
 }
 
-/// The job that keeps a delivery, as a closure the writer can run.
+/// A delivery with its events, and the position at the provider that it brought.
+struct Journal {
+    kept: (store::journal::Delivery, Vec<Inbound>),
+    cursor: Option<Cursor>,
+}
+
+/// The job that keeps deliveries, as a closure the writer can run; it answers how many events of each were new.
 fn journal_job(
     ws: i64,
-    account: ChannelAccountId,
-    row: Arc<store::journal::Delivery>,
-    events: Arc<Vec<Inbound>>,
-    cursor: Option<Cursor>,
-) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<usize>> + Send + Sync + 'static {
+    journals: Vec<Arc<Journal>>,
+) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Vec<usize>>> + Send + Sync + 'static {
     move |tx| {
-        let (row, events, cursor) = (row.clone(), events.clone(), cursor.clone());
+        let journals = journals.clone();
         Box::pin(async move {
-            let fresh = store::journal::keep(tx, ws, &row, &events).await?.len();
-            if let Some(cursor) = cursor {
-                store::channel::put_cursor(tx, ws, account, &cursor.key, &cursor.value).await?;
+            let kept: Vec<_> = journals.iter().map(|journal| &journal.kept).collect();
+            let fresh = store::journal::keep(tx, ws, &kept).await?;
+            for Journal { kept: (delivery, _), cursor } in journals.iter().map(AsRef::as_ref) {
+                if let Some(cursor) = cursor {
+                    store::channel::put_cursor(tx, ws, delivery.channel_account_id, &cursor.key, &cursor.value).await?;
+                }
             }
             Ok(fresh)
         })
