@@ -173,7 +173,12 @@ async fn make_worker(site: &mut Site, workspace: &Workspace, user: UserId, id: W
     let job: JobId = site.ids.next();
     let request = job.to_string();
     let key = format!("route:operator:{request}");
-    let kind = JobKind::Route { actor: "operator".into(), request, command: Box::new(RouterCommand::PutWorker { worker }) };
+    let kind = JobKind::Route {
+        actor: "operator".into(),
+        request,
+        command: Box::new(RouterCommand::PutWorker { worker }),
+        beside: Box::default(),
+    };
     let job = Job { id: job, lane: Lane::Router, key, run_at: site.now, kind, attempts: 0, epoch: 0 };
     site.db
         .write(move |tx| {

@@ -10,7 +10,7 @@ use model::{Attachment, AttachmentId, Id, Timestamp, WorkspaceId};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 
-use crate::Engine;
+use crate::{Engine, Once, Request, once};
 
 /// Largest file taken from a person, in bytes.
 pub const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
@@ -181,6 +181,22 @@ fn display_name(name: &str, media_type: &str) -> String {
 impl Engine {
     /// Takes a file that no message has yet. `owner` says who may attach it.
     pub async fn upload(&self, ws: i64, owner: &str, name: &str, bytes: Bytes) -> Result<Result<Attachment, FileRefused>> {
+        let uploaded = self.upload_once(ws, owner, name, bytes, Request::default()).await?;
+        Ok(uploaded.map(|once| match once {
+            Once::Done(attachment) => attachment,
+            Once::Before(_) | Once::Reused => unreachable!("only a request with a key was made before"),
+        }))
+    }
+
+    /// The same, once per request; of one that was made before the kept answer is the attachment's id.
+    pub async fn upload_once(
+        &self,
+        ws: i64,
+        owner: &str,
+        name: &str,
+        bytes: Bytes,
+        request: Request,
+    ) -> Result<Result<Once<Attachment>, FileRefused>> {
         let label = name.to_owned();
         let examined = match tokio::task::spawn_blocking(move || examine(&label, bytes)).await? {
             Ok(examined) => examined,
@@ -188,14 +204,26 @@ impl Engine {
         };
         let attachment = self.store_file(ws, self.ids().next(), examined, None).await?;
         let (owner, kept, now) = (owner.to_owned(), attachment.clone(), self.now());
-        self.0
+        let before = self
+            .0
             .db
             .write(move |tx| {
-                let (owner, kept) = (owner.clone(), kept.clone());
-                Box::pin(async move { store::message::insert_attachment(tx, ws, &kept, None, &owner, now).await })
+                let (owner, kept, request) = (owner.clone(), kept.clone(), request.clone());
+                Box::pin(async move {
+                    if let Some(before) = once::claim(tx, ws, &request, now).await? {
+                        return Ok(Some(before));
+                    }
+                    store::message::insert_attachment(tx, ws, &kept, None, &owner, now).await?;
+                    once::finish(tx, ws, &request, &kept.id.to_string()).await?;
+                    Ok(None)
+                })
             })
             .await?;
-        Ok(Ok(attachment))
+        let Some(before) = before else { return Ok(Ok(Once::Done(attachment))) };
+        for key in std::iter::once(&attachment.key).chain(&attachment.thumbnail_key) {
+            self.0.files.delete(key).await?;
+        }
+        Ok(Ok(before))
     }
 
     /// Puts the bytes where the row will say they are.

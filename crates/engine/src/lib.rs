@@ -5,6 +5,7 @@
 //! every commit under a lease writes the lease row. Actors have no loops of their own: each is `…_once`, driven by [`run`] or by a test.
 //! It does not know HTTP status codes, cookies, sockets or SQL.
 
+mod asked;
 pub mod clock;
 mod config;
 mod crash;
@@ -13,6 +14,7 @@ mod dispatch;
 mod files;
 mod hints;
 mod lease;
+mod once;
 mod outside;
 mod people;
 mod picture;
@@ -43,7 +45,8 @@ pub use crypto::{DataKeys, MasterKey, Vault, open, seal};
 pub use dispatch::{Outgoing, Outward, Sent, World};
 pub use files::{FileRefused, Files, StoredFile, Upload};
 pub use hints::Hints;
-pub use people::{Claims, JoinRefused, ProofRefused};
+pub use once::{Key, Once, Request};
+pub use people::{Claims, JoinRefused, ProofRefused, join, undo_join};
 pub use publish::{Published, Signal};
 pub use receive::{Intake, ReceiveError};
 pub use rekey::{Rekeying, Resealed};

@@ -65,9 +65,8 @@ impl Engine {
                 let (evidence, actor, mut ids) = (evidence.clone(), actor.clone(), ids.clone());
                 Box::pin(async move {
                     let joined = join(tx, ws, one, other, &evidence, &actor, now, &mut ids).await?;
-                    if let Ok((_, root)) = &joined {
-                        let mut events = [Event::new(EventKind::PersonUpdated, now).contact(*root)];
-                        store::event::append(tx, ws, &mut events).await?;
+                    if let Ok((_, event)) = &joined {
+                        store::event::append(tx, ws, &mut [event.clone()]).await?;
                     }
                     Ok(joined)
                 })
@@ -85,14 +84,10 @@ impl Engine {
             .db
             .write(move |tx| {
                 Box::pin(async move {
-                    let Some(join) = store::contact::join_by_id(tx, ws, id).await? else { return Ok(Err(JoinRefused::NotFound)) };
-                    if !store::contact::undo_join(tx, ws, &join, now).await? {
-                        return Ok(Err(JoinRefused::Undone));
-                    }
-                    let mut events = vec![Event::new(EventKind::PersonUpdated, now).contact(join.root)];
-                    events.extend(join.moved.iter().map(|(contact, _)| Event::new(EventKind::PersonUpdated, now).contact(*contact)));
-                    store::event::append(tx, ws, &mut events).await?;
-                    Ok(Ok(()))
+                    Ok(match undo_join(tx, ws, id, now).await? {
+                        Ok(mut events) => Ok(store::event::append(tx, ws, &mut events).await.map(drop)?),
+                        Err(refused) => Err(refused),
+                    })
                 })
             })
             .await?;
@@ -300,8 +295,18 @@ async fn prove_address(
     Ok(())
 }
 
-/// Joins the persons of two contacts; the older person keeps the root.
-async fn join(
+/// Restores who was who before a join, inside the caller's transaction; the events are the caller's to append.
+pub async fn undo_join(tx: &mut Tx<'_>, ws: i64, id: JoinId, now: Timestamp) -> Result<Result<Vec<Event>, JoinRefused>> {
+    let Some(join) = store::contact::join_by_id(tx, ws, id).await? else { return Ok(Err(JoinRefused::NotFound)) };
+    if !store::contact::undo_join(tx, ws, &join, now).await? {
+        return Ok(Err(JoinRefused::Undone));
+    }
+    let changed = std::iter::once(join.root).chain(join.moved.iter().map(|(contact, _)| *contact));
+    Ok(Ok(changed.map(|contact| Event::new(EventKind::PersonUpdated, now).contact(contact)).collect()))
+}
+
+/// Joins the persons of two contacts inside the caller's transaction; the older person keeps the root. The event is the caller's to append.
+pub async fn join(
     tx: &mut Tx<'_>,
     ws: i64,
     one: ContactId,
@@ -310,7 +315,7 @@ async fn join(
     actor: &str,
     now: Timestamp,
     ids: &mut Ids,
-) -> Result<Result<(JoinId, ContactId), JoinRefused>> {
+) -> Result<Result<(JoinId, Event), JoinRefused>> {
     let (Some(one), Some(other)) = (store::contact::by_id(tx, ws, one).await?, store::contact::by_id(tx, ws, other).await?) else {
         return Ok(Err(JoinRefused::NotFound));
     };
@@ -325,5 +330,5 @@ async fn join(
     let (winner, loser) = if (first.created_at, first.id) <= (second.created_at, second.id) { (first, second) } else { (second, first) };
     let id = ids.next();
     store::contact::join_persons(tx, ws, id, winner.id, loser.id, evidence, actor, now).await?;
-    Ok(Ok((id, winner.id)))
+    Ok(Ok((id, Event::new(EventKind::PersonUpdated, now).contact(winner.id))))
 }

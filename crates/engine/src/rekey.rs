@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use anyhow::{Context, Result, bail};
 use db::{Db, Tx};
 use model::{DeliveryId, Timestamp, WorkspaceId};
-use sha2::{Digest, Sha256};
 use store::audit_log::Entry;
 use uuid::Uuid;
 
@@ -189,7 +188,7 @@ async fn settle(tx: &mut Tx<'_>, vault: &Vault, ws: i64, id: WorkspaceId, now: T
     }
     store::sealed::put_data_keys(tx, ws, vault.seal_under_master(&about, &keys.settled().bytes())?).await?;
     let entry = Entry { actor: "operator".into(), action: "keys.rotated".into(), subject: id.to_string(), detail: String::new() };
-    store::audit_log::append(tx, ws, &[entry], now, |bytes| Sha256::digest(bytes).into()).await?;
+    store::audit_log::append(tx, ws, &[entry], now, crate::once::digest).await?;
     Ok(1)
 }
 

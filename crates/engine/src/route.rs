@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result};
 use db::Tx;
 use model::routing::{Refusal, RouterAnswer, RouterCommand, RouterEffects};
-use model::{Id, Job, JobId, JobKind, Lane, Timestamp, WorkerId};
+use model::{Beside, Event, EventKind, Id, Job, JobId, JobKind, Lane, Timestamp, WorkerId};
 use router::{Router, Snapshot};
 use store::lease::{Fenced, Lease};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
+use crate::asked::{Answers, Asking, answer_key};
 use crate::{Engine, Hints, crash};
 
 /// Inputs of one batch.
@@ -26,6 +27,7 @@ struct Letter {
     actor: String,
     key: Option<String>,
     command: RouterCommand,
+    beside: Box<Beside>,
     at: Timestamp,
     answer: oneshot::Sender<Result<Answered>>,
 }
@@ -61,6 +63,19 @@ impl Routers {
 impl Engine {
     /// Asks the workspace's router and waits for the commit. The outer error means that nothing is known to have happened: ask again.
     pub async fn route(&self, ws: i64, actor: &str, request_key: Option<&str>, command: RouterCommand) -> Result<Answered> {
+        Box::pin(self.route_beside(ws, actor, request_key, command, Beside::default())).await
+    }
+
+    /// The same, with rows of others in the command's commit; of a refused command nothing is written.
+    pub async fn route_beside(
+        &self,
+        ws: i64,
+        actor: &str,
+        request_key: Option<&str>,
+        command: RouterCommand,
+        beside: Beside,
+    ) -> Result<Answered> {
+        let beside = Box::new(beside);
         if let Some(key) = request_key
             && let Some(answer) = self.answered_before(ws, actor, key).await?
         {
@@ -68,7 +83,7 @@ impl Engine {
         }
         if self.take_router(ws).await? {
             let (answer, answered) = oneshot::channel();
-            let letter = Letter { actor: actor.to_owned(), key: request_key.map(str::to_owned), command, at: self.now(), answer };
+            let letter = Letter { actor: actor.to_owned(), key: request_key.map(str::to_owned), command, beside, at: self.now(), answer };
             {
                 let desk = self.0.routers.desk(ws);
                 let mut mailbox = desk.mailbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -78,21 +93,28 @@ impl Engine {
             self.route_once(ws).await?;
             return answered.await.context("the router was handed over while it was asked")?;
         }
-        self.route_elsewhere(ws, actor, request_key, command).await
+        self.route_elsewhere(ws, actor, request_key, command, beside).await
     }
 
     async fn answered_before(&self, ws: i64, actor: &str, key: &str) -> Result<Option<Answered>> {
-        let (actor, key) = (actor.to_owned(), format!("route:{key}"));
+        let (actor, key) = (actor.to_owned(), answer_key(key));
         let found = self.0.db.read(move |tx| Box::pin(async move { store::routing::answered(tx, ws, &actor, &key).await })).await?;
         found.map(|(_, answer)| serde_json::from_str(&answer).context("a stored answer")).transpose()
     }
 
     /// A command for a router on another node: a job, a hint, and the answer in the request row.
-    async fn route_elsewhere(&self, ws: i64, actor: &str, request_key: Option<&str>, command: RouterCommand) -> Result<Answered> {
+    async fn route_elsewhere(
+        &self,
+        ws: i64,
+        actor: &str,
+        request_key: Option<&str>,
+        command: RouterCommand,
+        beside: Box<Beside>,
+    ) -> Result<Answered> {
         let mut ids = self.ids();
         let id: JobId = ids.next();
         let request = request_key.map_or_else(|| id.to_string(), str::to_owned);
-        let kind = JobKind::Route { actor: actor.to_owned(), request: request.clone(), command: Box::new(command) };
+        let kind = JobKind::Route { actor: actor.to_owned(), request: request.clone(), command: Box::new(command), beside };
         let job = Job { id, lane: Lane::Router, key: format!("route:{actor}:{request}"), run_at: self.now(), kind, attempts: 0, epoch: 0 };
         self.0
             .db
@@ -165,7 +187,8 @@ impl Engine {
         if letters.is_empty() && jobs.is_empty() && !due {
             return Ok(false);
         }
-        let batch = self.decide(ws, owned, &letters, jobs, now);
+        let asked = self.answers(ws, &letters, &jobs).await?;
+        let batch = self.decide(ws, owned, &letters, jobs, asked, now);
         crash::point("route.decided");
         let lease = owned.lease.clone();
         let committed = {
@@ -208,24 +231,48 @@ impl Engine {
         }
     }
 
-    fn decide(&self, ws: i64, owned: &mut Owned, letters: &[Letter], jobs: Vec<Job>, now: Timestamp) -> Arc<Batch> {
+    /// What is known of the requests of a batch.
+    async fn answers(&self, ws: i64, letters: &[Letter], jobs: &[Job]) -> Result<Answers> {
+        let of_letters = letters.iter().map(|letter| (&letter.actor, letter.key.as_deref(), &letter.beside));
+        let of_jobs = jobs.iter().filter_map(|job| match &job.kind {
+            JobKind::Route { actor, request, beside, .. } => Some((actor, Some(request.as_str()), beside)),
+            _ => None,
+        });
+        let (mut keys, mut emails) = (BTreeMap::<String, Vec<String>>::new(), Vec::new());
+        for (actor, key, beside) in of_letters.chain(of_jobs) {
+            if let Some(key) = key {
+                keys.entry(actor.clone()).or_default().push(answer_key(key));
+            }
+            emails.extend(beside.member.iter().map(|member| member.email.clone()));
+        }
+        if keys.is_empty() && emails.is_empty() {
+            return Ok(Answers::default());
+        }
+        self.0
+            .db
+            .read(move |tx| {
+                let (keys, emails) = (keys.clone(), emails.clone());
+                Box::pin(async move { Answers::read(tx, ws, keys, &emails).await })
+            })
+            .await
+    }
+
+    fn decide(&self, ws: i64, owned: &mut Owned, letters: &[Letter], jobs: Vec<Job>, mut asked: Answers, now: Timestamp) -> Arc<Batch> {
         let mut ids = self.ids();
         let mut effects = RouterEffects::default();
         let mut answers = Vec::new();
-        let mut stored = Vec::new();
         let mut used = Vec::new();
         // By the time each arrived, whichever way: an offer accepted in time is accepted, though its deadline passed meanwhile.
         let mut inputs: Vec<(Timestamp, Asked<'_>)> = jobs.into_iter().map(|job| (job.run_at, Asked::Job(Box::new(job)))).collect();
         inputs.extend(letters.iter().enumerate().map(|(no, letter)| (letter.at, Asked::Letter(no, letter))));
         inputs.sort_by_key(|(at, _)| *at);
-        for (at, asked) in inputs {
+        for (at, input) in inputs {
             owned.at = at.min(now).max(owned.at);
-            match asked {
+            match input {
                 Asked::Letter(no, letter) => {
-                    let answer = owned.router.handle(&letter.command, owned.at, &mut ids, &mut effects);
-                    if let Some(key) = &letter.key {
-                        stored.push((letter.actor.clone(), key.clone(), answer.clone()));
-                    }
+                    let asking =
+                        Asking { actor: &letter.actor, key: letter.key.as_deref(), command: &letter.command, beside: &letter.beside };
+                    let answer = asked.answer(asking, |command| owned.router.handle(command, owned.at, &mut ids, &mut effects));
                     answers.push((no, answer));
                 }
                 Asked::Job(job) => {
@@ -234,9 +281,9 @@ impl Engine {
                         JobKind::Task(request) => RouterCommand::RequestTask(request),
                         JobKind::WorkerGone { worker_id } => RouterCommand::WorkerGone { worker_id },
                         JobKind::CloseTasks { conversation_id, reason } => RouterCommand::CloseTasks { conversation_id, reason },
-                        JobKind::Route { actor, request, command } => {
-                            let answer = owned.router.handle(&command, owned.at, &mut ids, &mut effects);
-                            stored.push((actor, request, answer));
+                        JobKind::Route { actor, request, command, beside } => {
+                            let asking = Asking { actor: &actor, key: Some(&request), command: &command, beside: &beside };
+                            asked.answer(asking, |command| owned.router.handle(command, owned.at, &mut ids, &mut effects)).ok();
                             continue;
                         }
                         other => {
@@ -269,7 +316,7 @@ impl Engine {
         }
         answers.sort_by_key(|(no, _)| *no);
         let answers = answers.into_iter().map(|(_, answer)| answer).collect();
-        Arc::new(Batch { effects, answers, stored, used, told })
+        Arc::new(Batch { effects, answers, asked, used, told })
     }
 
     /// When the router next has something to do by itself.
@@ -384,7 +431,7 @@ enum Asked<'a> {
 struct Batch {
     effects: RouterEffects,
     answers: Vec<Answered>,
-    stored: Vec<(String, String, Answered)>,
+    asked: Answers,
     used: Vec<JobId>,
     told: Vec<Job>,
 }
@@ -393,21 +440,22 @@ impl Batch {
     async fn commit(&self, tx: &mut Tx<'_>, ws: i64, lease: &Lease, now: Timestamp) -> Result<()> {
         store::lease::fence(tx, lease).await?;
         store::routing::commit(tx, ws, &self.effects).await?;
-        for (actor, key, answer) in &self.stored {
-            store::routing::put_answer(tx, ws, actor, &format!("route:{key}"), "", &serde_json::to_string(answer)?, now).await?;
-        }
+        self.asked.write(tx, ws, now).await?;
         if !self.used.is_empty() {
             store::job::delete(tx, ws, &self.used).await?;
         }
         store::job::insert(tx, ws, &self.told).await?;
         let mut events = self.effects.events.clone();
+        if self.asked.members_changed() {
+            events.push(Event::new(EventKind::SettingsUpdated, now).body(serde_json::json!({ "what": "members" })));
+        }
         store::event::append(tx, ws, &mut events).await?;
         Ok(())
     }
 
     fn hints(&self, ws: i64) -> Hints {
         let mut hints = Hints::default();
-        if !self.effects.events.is_empty() {
+        if !self.effects.events.is_empty() || self.asked.members_changed() {
             hints.events.insert(ws);
         }
         hints.lanes.extend(self.told.iter().map(|job| (ws, job.lane.clone())));

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use messaging::{Refused, Writer};
 use model::routing::{Refusal, RouterAnswer, RouterCommand};
-use model::{AttachmentId, ChannelAccountId, ConversationId, Lane, Message, MessageId, TaskId, WorkerId};
+use model::{AttachmentId, ChannelAccountId, ConversationId, Lane, Message, MessageId, Noted, TaskId, WorkerId};
 
 use crate::turn::{Command, Turned};
-use crate::{Engine, crash};
+use crate::{Engine, Once, Request, crash, once};
 
 /// An agent's words or note.
 #[derive(Debug, Clone)]
@@ -77,17 +77,27 @@ impl Engine {
     }
 
     /// Sends a failed or uncertain message again, as a person decided.
-    pub async fn retry(&self, ws: i64, id: MessageId, by: Writer) -> Result<Result<Message, Refused>> {
+    pub async fn retry(&self, ws: i64, id: MessageId, by: Writer, request: Request) -> Result<Result<Once<Message>, Refused>> {
         let found = self.0.db.read(move |tx| Box::pin(async move { store::message::by_id(tx, ws, id).await })).await?;
         let Some(message) = found else { return Ok(Err(Refused::NotFound)) };
-        let turned = self.command(ws, Lane::Conversation(message.conversation_id), Command::Retry { message_id: id, by }).await?;
-        Ok(message_of(turned))
+        let lane = Lane::Conversation(message.conversation_id);
+        Ok(match self.command_once(ws, lane, Command::Retry { message_id: id, by }, request).await? {
+            Once::Done(turned) => message_of(turned).map(Once::Done),
+            Once::Before(answer) => Ok(Once::Before(answer)),
+            Once::Reused => Ok(Once::Reused),
+        })
     }
 
     /// Closes a conversation from elsewhere: a supervisor, the API.
-    pub async fn close(&self, ws: i64, id: ConversationId, reason: &str) -> Result<Result<(), Refused>> {
-        let turned = self.command(ws, Lane::Conversation(id), Command::Close { reason: reason.to_owned() }).await?;
-        Ok(turned.refused.map_or(Ok(()), Err))
+    pub async fn close(&self, ws: i64, id: ConversationId, reason: &str, request: Request) -> Result<Result<Once<()>, Refused>> {
+        let noted = Noted { action: "conversation.closed".into(), subject: id.to_string(), detail: reason.to_owned() };
+        let noted = (!request.actor.is_empty()).then(|| once::entry(&request.actor, &noted));
+        let command = Command::Close { reason: reason.to_owned(), noted };
+        Ok(match self.command_once(ws, Lane::Conversation(id), command, request).await? {
+            Once::Done(turned) => turned.refused.map_or(Ok(Once::Done(())), Err),
+            Once::Before(answer) => Ok(Once::Before(answer)),
+            Once::Reused => Ok(Once::Reused),
+        })
     }
 
     /// The agent's eyes were on everything up to `seq`.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::beside::Beside;
 use crate::routing::{RouterCommand, TaskNews, TaskRequest};
 use crate::{ChannelAccountId, ConversationId, ExecutionId, Id, JobId, MessageId, Timestamp, WorkerId};
 
@@ -78,7 +79,13 @@ pub enum JobKind {
     /// Router: a conversation is to be closed although a task is open.
     CloseTasks { conversation_id: ConversationId, reason: String },
     /// Router: a command of another node, whose answer goes into the request row of this key.
-    Route { actor: String, request: String, command: Box<RouterCommand> },
+    Route {
+        actor: String,
+        request: String,
+        command: Box<RouterCommand>,
+        #[serde(default)]
+        beside: Box<Beside>,
+    },
     /// Conversation: what became of its task.
     News(TaskNews),
     /// Conversation: a flow's wait is over.

@@ -3,6 +3,7 @@
 //! Invariants: a value of these types is well-formed (an id has its own prefix, a time is microseconds since 1970 UTC).
 //! This crate knows no behaviour beyond keeping a value valid: no network, disk, clock, randomness, database or HTTP.
 
+pub mod beside;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
@@ -18,6 +19,7 @@ pub mod routing;
 pub mod time;
 pub mod workspace;
 
+pub use beside::{Beside, NewMember, Noted};
 pub use channel::{Capabilities, ChannelAccount, TextUnit};
 pub use contact::{Address, Contact, Fact, FactSource};
 pub use conversation::{Conversation, ConversationState, Holder, Participant, Thread};

@@ -548,3 +548,32 @@ pub async fn auth_token(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Vec<u8>
     let row = tx.opt(sql!("SELECT auth_token FROM account WHERE id = $1"), params![id.0]).await?;
     row.map(|row| row.get(0).map_err(Into::into)).transpose()
 }
+
+/// A user and their membership, told by another room.
+pub async fn insert_member(tx: &mut Tx<'_>, ws: WorkspaceNo, member: &model::NewMember, now: Timestamp) -> Result<()> {
+    let user = User {
+        id: member.user_id,
+        account_id: member.account_id,
+        email: member.email.clone(),
+        name: member.name.clone(),
+        password_hash: member.password_hash.clone(),
+        disabled: false,
+        preferences: member.preferences.clone(),
+        version: 1,
+    };
+    insert_user(tx, &user, now).await?;
+    let role = |(role, scope, queues): &(String, String, Vec<TaskQueueId>)| Role {
+        role: role.clone(),
+        scope: scope.clone(),
+        queues: queues.clone(),
+    };
+    let membership = Membership {
+        id: member.membership_id,
+        user_id: member.user_id,
+        workspace: ws,
+        worker_id: Some(member.worker_id),
+        version: 1,
+        roles: member.roles.iter().map(role).collect(),
+    };
+    insert_membership(tx, &membership).await
+}

@@ -274,6 +274,12 @@ pub async fn claim_request(tx: &mut Tx<'_>, ws: WorkspaceNo, actor: &str, key: &
     Ok(made == 1)
 }
 
+/// Lets go of a claimed request that came to nothing.
+pub async fn forget_request(tx: &mut Tx<'_>, ws: WorkspaceNo, actor: &str, key: &str) -> Result<()> {
+    tx.exec(sql!("DELETE FROM request WHERE workspace_id = $1 AND actor = $2 AND key = $3"), params![ws, actor, key]).await?;
+    Ok(())
+}
+
 /// Keeps the answer of a claimed request.
 pub async fn finish_request(tx: &mut Tx<'_>, ws: WorkspaceNo, actor: &str, key: &str, answer: &str) -> Result<()> {
     tx.exec(sql!("UPDATE request SET answer = $4 WHERE workspace_id = $1 AND actor = $2 AND key = $3"), params![ws, actor, key, answer])

@@ -30,6 +30,8 @@ pub(crate) struct Out {
     pub resend: bool,
     pub inbound_done: Vec<(InboundId, &'static str, Option<String>)>,
     pub provider_ids: Vec<(String, MessageId)>,
+    /// Privileged changes.
+    pub audit: Vec<store::audit_log::Entry>,
     pub events: Vec<Event>,
 }
 
@@ -47,6 +49,7 @@ impl Out {
         self.dropped_keys.append(&mut other.dropped_keys);
         self.outbox.append(&mut other.outbox);
         self.inbound_done.append(&mut other.inbound_done);
+        self.audit.append(&mut other.audit);
     }
 
     /// The message as it stands in this turn, new or changed.

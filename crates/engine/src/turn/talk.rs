@@ -31,8 +31,10 @@ pub(crate) enum Command {
         delivered: i64,
         read: i64,
     },
+    /// `noted` goes into the audit log, unless it is refused.
     Close {
         reason: String,
+        noted: Option<store::audit_log::Entry>,
     },
     /// The agent completes, having seen everything up to `last_seen_seq`.
     Completing {
@@ -60,7 +62,13 @@ impl Turn<'_> {
             Command::Retry { message_id, by } => self.retry(tx, *message_id, by).await?,
             Command::Seen { worker_id, seq, visible } => self.seen(tx, *worker_id, *seq, *visible).await.map(|()| Ok(()))?,
             Command::Watermark { delivered, read } => self.hear_watermark(tx, *delivered, *read).await.map(|()| Ok(()))?,
-            Command::Close { reason } => self.close_from_elsewhere(reason),
+            Command::Close { reason, noted } => {
+                let closed = self.close_from_elsewhere(reason);
+                if closed.is_ok() {
+                    self.out.audit.extend(noted.clone());
+                }
+                closed
+            }
             Command::Completing { last_seen_seq } => {
                 if let Some(c) = self.conversation.as_mut() {
                     c.completing_seq = Some(*last_seen_seq);

@@ -1,5 +1,6 @@
 //! Who holds the customer, and what their next message does: lifecycle §1 and the table of §2.
 
+use engine::Request;
 use model::{ConversationState, Holder, MessageState, TaskStatus};
 use testkit::{on_each, visitor};
 
@@ -211,7 +212,7 @@ fn closing_from_elsewhere_ends_the_task_first() {
         let (mia, leo, kim) = (visitor(1), visitor(2), visitor(3));
         // With an agent: the task is completed.
         let (_, task, id) = house.talking(&shop, mia).await.unwrap();
-        house.engine.close(shop.ws, id, "supervisor").await.unwrap().unwrap();
+        house.engine.close(shop.ws, id, "supervisor", Request::default()).await.unwrap().unwrap();
         house.settle().await.unwrap();
         assert_eq!(house.conversation(&shop, id).await.unwrap().state, ConversationState::Closed);
         assert_eq!(house.task(&shop, task).await.unwrap().status, TaskStatus::Completed);
@@ -219,7 +220,7 @@ fn closing_from_elsewhere_ends_the_task_first() {
         let worker = house.wants_agent(&shop, leo).await.unwrap().unwrap();
         let offer = house.offers(&shop, worker).await.unwrap().remove(0);
         let id = house.conversation_of(&shop, offer.task_id).await.unwrap();
-        house.engine.close(shop.ws, id, "supervisor").await.unwrap().unwrap();
+        house.engine.close(shop.ws, id, "supervisor", Request::default()).await.unwrap().unwrap();
         house.settle().await.unwrap();
         assert_eq!(house.conversation(&shop, id).await.unwrap().state, ConversationState::Closed);
         assert_eq!(house.task(&shop, offer.task_id).await.unwrap().status, TaskStatus::Canceled);
@@ -229,9 +230,12 @@ fn closing_from_elsewhere_ends_the_task_first() {
         // With nobody: at once.
         house.chat(&shop, kim, "1", "How long does shipping take?").await.unwrap();
         let (c, _) = house.thread(&shop, shop.webchat, &kim.to_string()).await.unwrap();
-        house.engine.close(shop.ws, c.id, "supervisor").await.unwrap().unwrap();
+        house.engine.close(shop.ws, c.id, "supervisor", Request::default()).await.unwrap().unwrap();
         assert_eq!(house.conversation(&shop, c.id).await.unwrap().state, ConversationState::Closed);
-        assert_eq!(house.engine.close(shop.ws, c.id, "supervisor").await.unwrap(), Err(messaging::Refused::Closed));
+        assert_eq!(
+            house.engine.close(shop.ws, c.id, "supervisor", Request::default()).await.unwrap().err(),
+            Some(messaging::Refused::Closed)
+        );
     });
 }
 
@@ -261,7 +265,7 @@ fn closing_while_a_task_is_requested_that_nobody_takes_closes_all_the_same() {
         }
         let (c, _) = house.thread(&shop, shop.webchat, &mia.to_string()).await.unwrap();
         assert_eq!(c.holder, Holder::Requested);
-        house.engine.close(shop.ws, c.id, "supervisor").await.unwrap().unwrap();
+        house.engine.close(shop.ws, c.id, "supervisor", Request::default()).await.unwrap().unwrap();
         house.settle().await.unwrap();
         assert_eq!(house.conversation(&shop, c.id).await.unwrap().state, ConversationState::Closed);
     });

@@ -15,4 +15,5 @@ mod rotation;
 mod sending;
 mod statements;
 mod tenancy;
+mod twice;
 mod wrap_up;

@@ -1,5 +1,6 @@
 //! What the provider says about a message, whenever it says it.
 
+use engine::Request;
 use engine::Sent;
 use model::MessageState;
 use testkit::{House, Shop, on_each};
@@ -59,7 +60,7 @@ fn a_late_receipt_belongs_to_the_conversation_of_its_message() {
         house.text(&shop, MIA, "SM0", "How long does shipping take?").await.unwrap();
         let (first, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
         let ours = messages.last().unwrap().clone();
-        house.engine.close(shop.ws, first.id, "supervisor").await.unwrap().unwrap();
+        house.engine.close(shop.ws, first.id, "supervisor", Request::default()).await.unwrap().unwrap();
         house.text(&shop, MIA, "SM1", "How long does shipping take?").await.unwrap();
         let (second, before) = house.thread(&shop, shop.sms, MIA).await.unwrap();
         assert_ne!(first.id, second.id);

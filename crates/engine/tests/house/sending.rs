@@ -1,6 +1,7 @@
 //! Sending: once, in order, honestly.
 
 use engine::Sent;
+use engine::{Once, Request};
 use messaging::Writer;
 use model::{MessageState, OutboxState};
 use testkit::{House, Shop, on_each};
@@ -128,11 +129,12 @@ fn a_person_may_send_an_uncertain_message_again() {
         let ours = last(&house, &shop).await;
         house.carrier_works();
         let by = Writer { worker_id: None, name: "Supervisor".into(), anywhere: true };
-        let again = house.engine.retry(shop.ws, ours.id, by.clone()).await.unwrap().unwrap();
+        let again = house.engine.retry(shop.ws, ours.id, by.clone(), Request::default()).await.unwrap().unwrap();
+        let Once::Done(again) = again else { panic!("{again:?}") };
         assert_eq!(again.state, MessageState::Queued);
         house.settle().await.unwrap();
         assert_eq!(last(&house, &shop).await.state, MessageState::Sent);
-        assert_eq!(house.engine.retry(shop.ws, ours.id, by).await.unwrap().unwrap_err(), messaging::Refused::NotFailed);
+        assert_eq!(house.engine.retry(shop.ws, ours.id, by, Request::default()).await.unwrap().unwrap_err(), messaging::Refused::NotFailed);
     });
 }
 
@@ -245,7 +247,7 @@ fn a_refused_send_shows_why_and_can_be_tried_again() {
         assert!(!ours.problem.clone().unwrap().detail.is_empty());
         house.carrier_works();
         let by = Writer { worker_id: None, name: "Supervisor".into(), anywhere: true };
-        house.engine.retry(shop.ws, ours.id, by).await.unwrap().unwrap();
+        house.engine.retry(shop.ws, ours.id, by, Request::default()).await.unwrap().unwrap();
         house.settle().await.unwrap();
         assert_eq!(last(&house, &shop).await.state, MessageState::Sent);
     });
@@ -260,7 +262,7 @@ fn a_thread_is_sent_in_order_over_its_conversations() {
         house.text(&shop, MIA, "SM1", QUESTION).await.unwrap();
         let (first, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
         let goodbye = messages.last().unwrap().text.clone();
-        house.engine.close(shop.ws, first.id, "supervisor").await.unwrap().unwrap();
+        house.engine.close(shop.ws, first.id, "supervisor", Request::default()).await.unwrap().unwrap();
         house.text(&shop, MIA, "SM2", "live agent").await.unwrap();
         let greeting = last(&house, &shop).await.text;
         house.world.take_asked();
