@@ -149,7 +149,7 @@ export interface paths {
         };
         get: operations["get_api_keys"];
         put?: never;
-        /** Makes a key. Its secret is in this answer and nowhere else: a repetition with the same Idempotency-Key makes a new key. */
+        /** Makes a key. Its secret is in this answer and nowhere else; a repetition with the same Idempotency-Key is answered with it again. */
         post: operations["post_api_keys"];
         delete?: never;
         options?: never;

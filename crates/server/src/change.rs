@@ -7,8 +7,8 @@ use anyhow::Result;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use db::{BoxFuture, Tx};
-use engine::Hints;
-use model::{Event, EventKind, RouterAnswer, RouterCommand, Timestamp};
+use engine::{Hints, Once};
+use model::{Beside, Event, EventKind, Noted, RouterAnswer, RouterCommand, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 use store::audit_log::Entry;
@@ -84,7 +84,7 @@ impl Server {
             .db()
             .write(move |tx| {
                 let (caller, work) = (caller.clone(), work.clone());
-                Box::pin(async move { once(tx, &caller, now, &*work).await })
+                Box::pin(async move { keyed(tx, &caller, now, &*work).await })
             })
             .await?;
         if configured {
@@ -107,36 +107,48 @@ impl Server {
 
     /// Asks the router. The same request key gets the same answer; the key with another request is refused.
     pub async fn route(&self, caller: &Caller, slot: &str, command: RouterCommand) -> Result<RouterAnswer, Problem> {
-        self.check_key(caller, slot).await?;
+        self.route_beside(caller, slot, command, Beside::default()).await
+    }
+
+    /// The same for a privileged change, whose row of the audit log is in the router's commit.
+    pub async fn route_noted(&self, caller: &Caller, slot: &str, command: RouterCommand, noted: Noted) -> Result<RouterAnswer, Problem> {
+        self.route_beside(caller, slot, command, Beside { audit: vec![noted], member: None }).await
+    }
+
+    /// The same, with rows of ours in the router's commit.
+    pub async fn route_beside(&self, caller: &Caller, slot: &str, command: RouterCommand, beside: Beside) -> Result<RouterAnswer, Problem> {
+        self.check_key(caller).await?;
         let key = routed_key(caller, slot);
-        let answer = self.engine().route(caller.ws, &caller.actor, key.as_deref(), command).await?;
+        let answer = self.engine().route_beside(caller.ws, &caller.actor, key.as_deref(), command, beside).await?;
         match answer {
             Ok(answer) => Ok(answer),
             Err(refused) => Err(refusal::router(self, caller.ws, refused).await),
         }
     }
 
-    /// That the request key was not used for another request to the router.
-    pub async fn check_key(&self, caller: &Caller, slot: &str) -> Result<(), Problem> {
-        let (Some(request), Some(own)) = (&caller.request, routed_key(caller, slot)) else { return Ok(()) };
-        let (ws, actor, prefix) = (caller.ws, caller.actor.clone(), format!("route:{}|{slot}|", request.key));
-        let keys =
-            self.engine().db().read(move |tx| Box::pin(async move { store::listing::request_keys(tx, ws, &actor, &prefix).await })).await?;
-        if keys.iter().any(|key| *key != format!("route:{own}")) { Err(reused()) } else { Ok(()) }
+    /// A random secret. For a request with a key it is the one that this very request gives each time, so that it need not be kept to be
+    /// told again; without the master key nobody can make it.
+    pub fn new_secret(&self, caller: &Caller) -> Result<String, Problem> {
+        let Some(request) = &caller.request else { return Ok(secret::token()?) };
+        let about = format!("secret|{}|{}|{}|{}", caller.workspace.id, caller.actor, request.fingerprint, request.key);
+        Ok(secret::encode(&self.engine().vault().derive(&about)))
     }
 
-    /// Notes what the router was made to do.
-    pub async fn note(&self, caller: &Caller, action: &str, subject: impl ToString, detail: impl Into<String>) -> Result<(), Problem> {
-        let entry = Entry { actor: caller.actor.clone(), action: action.to_owned(), subject: subject.to_string(), detail: detail.into() };
-        let (ws, now) = (caller.ws, self.engine().now());
-        self.engine()
-            .db()
-            .write(move |tx| {
-                let entry = entry.clone();
-                Box::pin(async move { store::audit_log::append(tx, ws, &[entry], now, secret::sha256).await })
-            })
-            .await?;
-        Ok(())
+    /// The request, as the engine claims it.
+    pub async fn request(&self, caller: &Caller) -> Result<engine::Request, Problem> {
+        self.check_key(caller).await?;
+        let key = caller.request.clone().map(|request| engine::Key { key: request.key, fingerprint: request.fingerprint });
+        Ok(engine::Request { actor: caller.actor.clone(), key })
+    }
+
+    /// That the request key was not used for another request.
+    pub async fn check_key(&self, caller: &Caller) -> Result<(), Problem> {
+        if caller.request.is_none() {
+            return Ok(());
+        }
+        let caller = caller.clone();
+        let fits = self.engine().db().read(move |tx| Box::pin(async move { fits(tx, &caller).await })).await?;
+        if fits { Ok(()) } else { Err(reused()) }
     }
 }
 
@@ -145,12 +157,43 @@ pub fn routed_key(caller: &Caller, slot: &str) -> Option<String> {
     caller.request.as_ref().map(|request| format!("{}|{slot}|{}", request.key, request.fingerprint))
 }
 
-fn reused() -> Problem {
+/// A privileged change, as the audit log keeps it: without secrets.
+pub fn noted(action: &str, subject: impl ToString, detail: impl Into<String>) -> Noted {
+    Noted { action: action.to_owned(), subject: subject.to_string(), detail: detail.into() }
+}
+
+/// What a request did, or that it was done before.
+///
+/// # Errors
+/// When its key was used for another request.
+pub fn once<T>(done: Once<T>) -> Result<Option<T>, Problem> {
+    match done {
+        Once::Done(value) => Ok(Some(value)),
+        Once::Before(_) => Ok(None),
+        Once::Reused => Err(reused()),
+    }
+}
+
+pub fn reused() -> Problem {
     Problem::conflict("idempotency_key_reused", "This Idempotency-Key was used for another request")
         .mend("Take a new key for a new request")
 }
 
-async fn once<T, F>(tx: &mut Tx<'_>, caller: &Caller, now: Timestamp, work: &F) -> Result<(String, bool)>
+/// Whether everything that was done under the request's key, by us or by the router, was done for this very request.
+async fn fits(tx: &mut Tx<'_>, caller: &Caller) -> Result<bool> {
+    let Some(request) = &caller.request else { return Ok(true) };
+    let held = store::routing::answered(tx, caller.ws, &caller.actor, &request.key).await?;
+    if held.is_some_and(|(fingerprint, _)| fingerprint != request.fingerprint) {
+        return Ok(false);
+    }
+    let prefix = format!("route:{}|", request.key);
+    let routed = store::listing::request_keys(tx, caller.ws, &caller.actor, &prefix).await?;
+    // A key that itself holds the mark has more parts.
+    let others = routed.iter().filter_map(|key| key[prefix.len()..].split_once('|'));
+    Ok(others.filter(|(_, fingerprint)| !fingerprint.contains('|')).all(|(_, fingerprint)| fingerprint == request.fingerprint))
+}
+
+async fn keyed<T, F>(tx: &mut Tx<'_>, caller: &Caller, now: Timestamp, work: &F) -> Result<(String, bool)>
 where
     T: Serialize,
     F: for<'t, 'c> Fn(&'t mut Tx<'c>, &'t mut Ledger) -> BoxFuture<'t, Result<T>>,
@@ -160,6 +203,9 @@ where
     {
         let (fingerprint, answer) = store::routing::answered(tx, caller.ws, &caller.actor, &request.key).await?.unwrap_or_default();
         return if fingerprint == request.fingerprint { Ok((answer, false)) } else { Err(reused().into()) };
+    }
+    if !fits(tx, caller).await? {
+        return Err(reused().into());
     }
     let mut ledger = Ledger::default();
     let value = work(&mut *tx, &mut ledger).await?;

@@ -42,11 +42,15 @@ async fn prepare(server: &Server, request: Request) -> Result<Request, Problem> 
     }
     check_origin(server, &request)?;
     let key = key_of(request.headers())?;
-    // Uploads are streamed and limited by their own handler.
-    if request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/")) {
-        return Ok(request);
-    }
     let (mut parts, body) = request.into_parts();
+    // Uploads are streamed and limited by their own handler, which also tells one file from another.
+    if parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/")) {
+        if let Some(key) = key {
+            let fingerprint = fingerprint(&[parts.method.as_str().as_bytes(), parts.uri.to_string().as_bytes()]);
+            parts.extensions.insert(RequestKey { key, fingerprint });
+        }
+        return Ok(Request::from_parts(parts, body));
+    }
     let read = tokio::time::timeout(BODY_DEADLINE, Limited::new(body, BODY_LIMIT).collect()).await;
     let bytes = match read {
         Ok(Ok(body)) => body.to_bytes(),
@@ -55,15 +59,20 @@ async fn prepare(server: &Server, request: Request) -> Result<Request, Problem> 
         Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body took longer than 30 seconds")),
     };
     if let Some(key) = key {
-        let mut hash = Sha256::new();
-        for part in [parts.method.as_str().as_bytes(), parts.uri.to_string().as_bytes(), &bytes] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        let fingerprint = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint = fingerprint(&[parts.method.as_str().as_bytes(), parts.uri.to_string().as_bytes(), &bytes]);
         parts.extensions.insert(RequestKey { key, fingerprint });
     }
     Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// One short text for all of these, so that no two lists of parts have the same.
+pub fn fingerprint(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub fn is_write(method: &Method) -> bool {

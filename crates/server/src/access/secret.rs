@@ -11,7 +11,12 @@ pub use connectors::signature::same;
 pub fn token() -> anyhow::Result<String> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    Ok(encode(&bytes))
+}
+
+/// As text that fits a header or a URL.
+pub fn encode(bytes: &[u8; 32]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// 32 hex digits, the form of auth tokens.

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::change::noted;
 use crate::page::{Page, Paging};
 use crate::problem::Answered;
 use crate::view::ActivityView;
@@ -59,8 +60,7 @@ async fn get(State(server): State<Server>, caller: Signed<may::Belong>, Id(id): 
 async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, Body(new): Body<NewActivity>) -> Answered<ActivityView> {
     let activity = Activity { id: caller.fresh(&server, "activity"), name: new.name.trim().to_owned(), available: new.available };
     let id = activity.id;
-    server.route(&caller, "activity", RouterCommand::PutActivity { activity }).await?;
-    server.note(&caller, "activity.created", id, "").await?;
+    server.route_noted(&caller, "activity", RouterCommand::PutActivity { activity }, noted("activity.created", id, "")).await?;
     Ok(Json(ActivityView::from(&one(&server, &caller, id).await?)))
 }
 
@@ -72,14 +72,12 @@ async fn change(
     Body(change): Body<ActivityChange>,
 ) -> Answered<ActivityView> {
     let activity = Activity { name: change.name.trim().to_owned(), ..one(&server, &caller, id).await? };
-    server.route(&caller, "activity", RouterCommand::PutActivity { activity }).await?;
-    server.note(&caller, "activity.changed", id, "").await?;
+    server.route_noted(&caller, "activity", RouterCommand::PutActivity { activity }, noted("activity.changed", id, "")).await?;
     Ok(Json(ActivityView::from(&one(&server, &caller, id).await?)))
 }
 
 #[utoipa::path(delete, path = "/activities/{id}", tag = "routing", security(("session" = ["routing.manage"])), responses((status = 204)))]
 async fn remove(State(server): State<Server>, caller: Signed<may::ManageRouting>, Id(id): Id<ActivityId>) -> Result<StatusCode, Problem> {
-    server.route(&caller, "activity", RouterCommand::DeleteActivity { activity_id: id }).await?;
-    server.note(&caller, "activity.deleted", id, "").await?;
+    server.route_noted(&caller, "activity", RouterCommand::DeleteActivity { activity_id: id }, noted("activity.deleted", id, "")).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,7 +14,7 @@ use crate::access::{Rights, secret};
 use crate::page::{Page, Paging};
 use crate::problem::Answered;
 use crate::view::{maybe, time};
-use crate::{Answer, Body, Id, Problem, Query, Server, Signed, may};
+use crate::{Body, Id, Problem, Query, Server, Signed, may};
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(remove))
@@ -60,17 +60,15 @@ async fn list(State(server): State<Server>, caller: Signed<may::ManageKeys>, Que
     Ok(Json(Page { items: rows.iter().map(|(key, role)| ApiKeyView::of(key, role)).collect(), next_cursor }))
 }
 
-/// Makes a key. Its secret is in this answer and nowhere else: a repetition with the same Idempotency-Key makes a new key.
+/// Makes a key. Its secret is in this answer and nowhere else; a repetition with the same Idempotency-Key is answered with it again.
 #[utoipa::path(post, path = "/api-keys", tag = "workspace", security(("session" = ["key.manage"])), request_body = NewKey, responses((status = 200, body = ApiKeyView)))]
-async fn make(State(server): State<Server>, caller: Signed<may::ManageKeys>, Body(new): Body<NewKey>) -> Result<Answer, Problem> {
+async fn make(State(server): State<Server>, caller: Signed<may::ManageKeys>, Body(new): Body<NewKey>) -> Answered<ApiKeyView> {
     let name = crate::input::name("/name", &new.name)?;
-    let clear = secret::token()?;
-    let (id, now, hash, who) = (server.engine().ids().next::<ApiKeyId>(), server.engine().now(), secret::hash(&clear), caller.clone());
-    // Answers are kept under their request's key, in clear: a secret must not be.
-    let unkept = crate::Caller { request: None, ..caller.clone() };
+    let clear = server.new_secret(&caller)?;
+    let (id, now, hash, who) = (caller.fresh::<ApiKeyId>(&server, "key"), server.engine().now(), secret::hash(&clear), caller.clone());
     server
-        .change(&unkept, move |tx, ledger| {
-            let (name, role, hash, clear, who) = (name.clone(), new.role.clone(), hash.clone(), clear.clone(), who.clone());
+        .change(&caller, move |tx, ledger| {
+            let (name, role, hash, who) = (name.clone(), new.role.clone(), hash.clone(), who.clone());
             Box::pin(async move {
                 let known = store::access::roles(tx).await?;
                 if !known.contains_key(&role) {
@@ -84,10 +82,17 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageKeys>, Bod
                 store::access::insert_key(tx, &key).await?;
                 store::access::grant(tx, id, who.ws, &role).await?;
                 ledger.audit("key.created", id, role.as_str());
-                Ok(ApiKeyView { secret: Some(clear), ..ApiKeyView::of(&key, &role) })
+                // Answers are kept under their request's key, in clear: a secret must not be.
+                Ok(id)
             })
         })
-        .await
+        .await?;
+    let ws = caller.ws;
+    let all = server.engine().db().read(move |tx| Box::pin(async move { store::access::keys(tx, ws).await })).await?;
+    let (key, role) = all.into_iter().find(|(key, _)| key.id == id).ok_or_else(Problem::not_found)?;
+    // After a rotation of keys the same request gives another secret, which is not this key's.
+    let secret = secret::same(&secret::hash(&clear), &key.secret_hash).then_some(clear);
+    Ok(Json(ApiKeyView { secret, ..ApiKeyView::of(&key, &role) }))
 }
 
 #[utoipa::path(delete, path = "/api-keys/{id}", tag = "workspace", security(("session" = ["key.manage"])), responses((status = 204)))]

@@ -358,10 +358,14 @@ async fn rotate(State(server): State<Server>, caller: Signed<may::ManageChannels
     if !connector_of(&server, &account.kind)?.settings().iter().any(|setting| setting.key == IDENTITY_SECRET) {
         return Err(Problem::not_found());
     }
-    let clear = secret::token()?;
+    let clear = server.new_secret(&caller)?;
     account.secrets.insert(IDENTITY_SECRET.into(), clear.clone());
-    // A repeated request draws again: a secret is not kept to be told twice.
-    let unkept = Caller { request: None, ..caller.0.clone() };
-    put(&server, &unkept, account, "channel_account.secret_rotated").await?;
+    put(&server, &caller, account, "channel_account.secret_rotated").await?;
+    // Asked again after somebody else drew another one, or after a rotation of keys: what was told then is no secret any more.
+    let (held, _) = one(&server, &caller, id).await?;
+    if !secret::same(held.secret(IDENTITY_SECRET).as_bytes(), clear.as_bytes()) {
+        return Err(Problem::conflict("secret_changed_since", "This request was answered, and the secret was changed since")
+            .mend("Draw a new one under a new Idempotency-Key"));
+    }
     Ok(Json(NewSecret { secret: clear }))
 }

@@ -265,24 +265,25 @@ async fn join(
     Id(id): Id<ContactId>,
     Body(with): Body<JoinWith>,
 ) -> Answered<PersonView> {
-    let who = caller.0.clone();
+    let (who, other, now, ids) = (caller.0.clone(), with.other_person_id, server.engine().now(), server.engine().ids());
     server
-        .engine()
-        .db()
-        .read(move |tx| {
+        .change(&caller, move |tx, ledger| {
+            let (who, mut ids) = (who.clone(), ids.clone());
             Box::pin(async move {
                 let root = person(tx, &who, "contact.join", id).await?;
-                let other = store::contact::by_id(tx, who.ws, with.other_person_id).await?.ok_or_else(Problem::not_found)?;
+                let found = store::contact::by_id(tx, who.ws, other).await?.ok_or_else(Problem::not_found)?;
                 // An agent joins whom they talk to with somebody who claims the same address, not with anybody.
-                if who.only_own("contact.join").is_some() && !claims_meet(tx, who.ws, root.id, other.root_id).await? {
-                    person(tx, &who, "contact.join", other.id).await?;
+                if who.only_own("contact.join").is_some() && !claims_meet(tx, who.ws, root.id, found.root_id).await? {
+                    person(tx, &who, "contact.join", found.id).await?;
                 }
+                let joined = engine::join(tx, who.ws, id, other, "agent", &who.actor, now, &mut ids).await?;
+                let (join, event) = joined.map_err(join_refused)?;
+                ledger.audit("contact.joined", join, format!("{id} with {other}"));
+                ledger.event(event);
                 Ok(())
             })
         })
         .await?;
-    let joined = server.engine().join(caller.ws, id, with.other_person_id, "agent", &caller.actor).await?.map_err(join_refused)?;
-    server.note(&caller, "contact.joined", joined, format!("{id} with {}", with.other_person_id)).await?;
     shown(&server, &caller, id).await
 }
 
@@ -299,18 +300,19 @@ async fn claims_meet(tx: &mut db::Tx<'_>, ws: i64, one: ContactId, other: Contac
 
 #[utoipa::path(post, path = "/joins/{id}/undo", tag = "contacts", security(("session" = ["contact.join"])), responses((status = 200, body = PersonView)))]
 async fn undo(State(server): State<Server>, caller: Signed<may::JoinContacts>, Id(id): Id<JoinId>) -> Answered<PersonView> {
-    let who = caller.0.clone();
-    let root = server
-        .engine()
-        .db()
-        .read(move |tx| {
+    let (who, now) = (caller.0.clone(), server.engine().now());
+    let undone = server
+        .change(&caller, move |tx, ledger| {
+            let who = who.clone();
             Box::pin(async move {
                 let join = store::contact::join_by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
-                Ok(person(tx, &who, "contact.join", join.root).await?.id)
+                let root = person(tx, &who, "contact.join", join.root).await?.id;
+                let events = engine::undo_join(tx, who.ws, id, now).await?.map_err(join_refused)?;
+                ledger.audit("contact.join_undone", id, "");
+                events.into_iter().for_each(|event| ledger.event(event));
+                Ok(root)
             })
         })
         .await?;
-    server.engine().undo_join(caller.ws, id).await?.map_err(join_refused)?;
-    server.note(&caller, "contact.join_undone", id, "").await?;
-    shown(&server, &caller, root).await
+    shown(&server, &caller, undone.read()?).await
 }

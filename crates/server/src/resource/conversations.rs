@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::change::once;
 use crate::page::{Page, cursor, limit, read_cursor};
 use crate::problem::Answered;
 use crate::view::{ConversationView, Lens, MessageView};
@@ -202,12 +203,11 @@ async fn close(
     if !own && caller.only_own("conversation.close").is_some() {
         return Err(Problem::not_found());
     }
-    match server.engine().close(caller.ws, id, &reason).await? {
-        Ok(()) => {}
+    match server.engine().close(caller.ws, id, &reason, server.request(&caller).await?).await? {
+        Ok(done) => drop(once(done)?),
         // Closing what is closed changes nothing and is no mistake.
         Err(messaging::Refused::Closed) => {}
         Err(refused) => return Err(message_refusal(refused)),
     }
-    server.note(&caller, "conversation.closed", id, reason).await?;
     shown(&server, &caller, id).await
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{MembershipId, RouterCommand, TaskQueueId, UserId, Worker, WorkerId};
+use model::{Beside, MembershipId, NewMember as NewMemberRow, RouterCommand, TaskQueueId, UserId, Worker, WorkerId};
 use serde::{Deserialize, Serialize};
 use store::access::{Membership, Role, User};
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use super::session::SafeBody;
 use super::workers::{fresh_worker, row as worker_row};
 use crate::access::{Rights, Scope, password};
 use crate::bootstrap::{NewUser, check_email, insert_user, prepare_user};
+use crate::change::noted;
 use crate::input::{Version, present};
 use crate::page::{Page, Paging};
 use crate::problem::Answered;
@@ -202,6 +203,7 @@ async fn get(State(server): State<Server>, caller: Signed<may::ManageUsers>, Id(
 #[utoipa::path(post, path = "/members", tag = "members", security(("session" = ["user.manage"])), request_body = NewMember, responses((status = 200, body = MemberView)))]
 async fn make(State(server): State<Server>, caller: Signed<may::ManageUsers>, body: SafeBody<NewMember>) -> Answered<MemberView> {
     let SafeBody(new) = body;
+    server.check_key(&caller).await?;
     let person = NewUser { name: new.name, email: new.email, password: new.password, language: caller.workspace.settings.default_language };
     let user = prepare_user(caller.account, caller.fresh(&server, "user"), person).await?;
     let id: MembershipId = caller.fresh(&server, "member");
@@ -212,36 +214,41 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageUsers>, bo
         None => None,
     };
     check_first(&server, &caller, &user, &new.roles).await?;
-    // The worker first: a name that is taken is refused before there is a user.
-    if let Some(worker) = worker.clone() {
-        server.route(&caller, "worker", RouterCommand::PutWorker { worker }).await.map_err(in_worker)?;
+    let given = new.roles.iter().map(|role| role.role.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(worker) = worker {
+        // One commit, the router's: neither a worker without whom to sign in, nor a member who is to take tasks and cannot.
+        let member = NewMemberRow {
+            user_id: user.id,
+            account_id: user.account_id,
+            email: user.email,
+            name: user.name,
+            password_hash: user.password_hash,
+            preferences: user.preferences,
+            membership_id: id,
+            worker_id: worker.id,
+            roles: new.roles.into_iter().map(|role| (role.role, role.scope, role.queues)).collect(),
+        };
+        let beside = Beside { audit: vec![noted("member.created", user.id, given)], member: Some(member) };
+        let command = RouterCommand::PutWorker { worker };
+        server.route_beside(&caller, "worker", command, beside).await.map_err(in_worker)?;
+        server.engine().config_changed(caller.ws);
+        return shown(&server, &caller, id).await;
     }
-    let (who, roles, worker_id) = (caller.clone(), new.roles, worker.as_ref().map(|worker| worker.id));
-    let now = server.engine().now();
-    let made = server
+    let (who, roles, now) = (caller.clone(), new.roles, server.engine().now());
+    server
         .change(&caller, move |tx, ledger| {
-            let (who, user, given) = (who.clone(), user.clone(), roles.clone());
+            let (who, user, roles, given) = (who.clone(), user.clone(), roles.clone(), given.clone());
             Box::pin(async move {
-                let roles = check_roles(tx, &who, &given).await?;
+                let roles = check_roles(tx, &who, &roles).await?;
                 insert_user(tx, &user, now).await?;
-                let membership = Membership { id, user_id: user.id, workspace: who.ws, worker_id, version: 1, roles };
+                let membership = Membership { id, user_id: user.id, workspace: who.ws, worker_id: None, version: 1, roles };
                 store::access::insert_membership(tx, &membership).await?;
-                ledger.audit("member.created", user.id, given.iter().map(|role| role.role.as_str()).collect::<Vec<_>>().join(", "));
+                ledger.audit("member.created", user.id, given);
                 ledger.settings("members");
                 Ok(id.to_string())
             })
         })
-        .await;
-    if let Err(problem) = made {
-        // Nobody signs in as this worker: it must not get tasks.
-        if let Some(worker) = worker {
-            let gone = server.route(&caller, "undo", RouterCommand::DeleteWorker { worker_id: worker.id, version: 1 }).await;
-            if let Err(error) = gone {
-                tracing::warn!(%error, worker = %worker.id, "a worker without member was left behind");
-            }
-        }
-        return Err(problem);
-    }
+        .await?;
     shown(&server, &caller, id).await
 }
 

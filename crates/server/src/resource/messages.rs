@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::conversations::visible;
+use crate::change::once;
 use crate::problem::Answered;
 use crate::view::{Lens, MessageView};
 use crate::{Body, Id, Problem, Server, Signed, may, message_refusal};
@@ -68,16 +69,19 @@ async fn write(
 #[utoipa::path(post, path = "/messages/{id}/retry", tag = "conversations", security(("session" = ["conversation.write"])), responses((status = 200, body = MessageView)))]
 async fn retry(State(server): State<Server>, caller: Signed<may::WriteConversations>, Id(id): Id<MessageId>) -> Answered<MessageView> {
     let who = caller.0.clone();
-    server
+    let held = server
         .engine()
         .db()
         .read(move |tx| {
             Box::pin(async move {
                 let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
-                visible(tx, &who, "conversation.write", message.conversation_id).await
+                visible(tx, &who, "conversation.write", message.conversation_id).await?;
+                Ok(message)
             })
         })
         .await?;
-    let written = server.engine().retry(caller.ws, id, caller.writer()).await?.map_err(message_refusal)?;
+    let done = server.engine().retry(caller.ws, id, caller.writer(), server.request(&caller).await?).await?.map_err(message_refusal)?;
+    // A repetition shows what has become of the message since.
+    let written = once(done)?.unwrap_or(held);
     Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
 }

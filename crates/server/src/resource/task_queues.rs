@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::change::noted;
 use crate::input::Version;
 use crate::page::{Page, Paging};
 use crate::problem::Answered;
@@ -116,8 +117,7 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, 
         version: 1,
     };
     let id = queue.id;
-    server.route(&caller, "queue", RouterCommand::PutQueue { queue }).await?;
-    server.note(&caller, "task_queue.created", id, "").await?;
+    server.route_noted(&caller, "queue", RouterCommand::PutQueue { queue }, noted("task_queue.created", id, "")).await?;
     Ok(Json(view(&one(&server, &caller, id).await?)))
 }
 
@@ -137,8 +137,7 @@ async fn change(
         task_order: change.task_order.unwrap_or(held.task_order),
         version: change.version,
     };
-    server.route(&caller, "queue", RouterCommand::PutQueue { queue }).await?;
-    server.note(&caller, "task_queue.changed", id, "").await?;
+    server.route_noted(&caller, "queue", RouterCommand::PutQueue { queue }, noted("task_queue.changed", id, "")).await?;
     Ok(Json(view(&one(&server, &caller, id).await?)))
 }
 
@@ -149,7 +148,13 @@ async fn remove(
     Id(id): Id<TaskQueueId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
-    server.route(&caller, "queue", RouterCommand::DeleteQueue { queue_id: id, version: asked.version }).await?;
-    server.note(&caller, "task_queue.deleted", id, "").await?;
+    server
+        .route_noted(
+            &caller,
+            "queue",
+            RouterCommand::DeleteQueue { queue_id: id, version: asked.version },
+            noted("task_queue.deleted", id, ""),
+        )
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use engine::{Complete, CompleteRefused};
-use model::{MoveReason, RouterAnswer, RouterCommand, Task, TaskId, TaskQueueId, TransferTo, WorkerId};
+use model::{Beside, MoveReason, Noted, RouterAnswer, RouterCommand, Task, TaskId, TaskQueueId, TransferTo, WorkerId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::change::routed_key;
+use crate::change::{noted, routed_key};
 use crate::problem::Answered;
 use crate::view::{Lens, TaskView};
 use crate::{Body, Caller, Id, Problem, Server, Signed, may, refusal};
@@ -98,7 +98,23 @@ async fn shown(server: &Server, caller: &Caller, id: TaskId) -> Answered<TaskVie
 
 /// Runs a command on a task and shows the task that stands afterwards: after a hand-over the new one.
 async fn run(server: &Server, caller: &Caller, task: &Task, slot: &str, command: RouterCommand) -> Answered<TaskView> {
-    let answer = server.route(caller, slot, command).await.map_err(|problem| ended(problem, task))?;
+    run_beside(server, caller, task, slot, command, Beside::default()).await
+}
+
+/// The same for what is written into the audit log.
+async fn run_noted(server: &Server, caller: &Caller, task: &Task, slot: &str, command: RouterCommand, noted: Noted) -> Answered<TaskView> {
+    run_beside(server, caller, task, slot, command, Beside { audit: vec![noted], member: None }).await
+}
+
+async fn run_beside(
+    server: &Server,
+    caller: &Caller,
+    task: &Task,
+    slot: &str,
+    command: RouterCommand,
+    beside: Beside,
+) -> Answered<TaskView> {
+    let answer = server.route_beside(caller, slot, command, beside).await.map_err(|problem| ended(problem, task))?;
     let id = if let RouterAnswer::Task { task_id } = answer { task_id } else { task.id };
     shown(server, caller, id).await
 }
@@ -129,7 +145,7 @@ async fn complete(
     let task = mine(&server, &caller, id, true).await?;
     let note = done.note.map(|note| crate::input::short("/note", &note, NOTE)).transpose()?;
     let disposition = done.disposition.map(|text| crate::input::short("/disposition", &text, 64)).transpose()?;
-    server.check_key(&caller, "complete").await?;
+    server.check_key(&caller).await?;
     let complete = Complete {
         task_id: id,
         last_seen_seq: done.last_seen_seq,
@@ -190,9 +206,7 @@ async fn assign(
     let to = TransferTo::Worker { worker_id: wanted.worker_id };
     let command =
         RouterCommand::Transfer { task_id: id, to, note: String::new(), by: caller.worker, new_task_id: caller.fresh(&server, "task") };
-    let answer = run(&server, &caller, &task, "assign", command).await?;
-    server.note(&caller, "task.assigned", id, wanted.worker_id.to_string()).await?;
-    Ok(answer)
+    run_noted(&server, &caller, &task, "assign", command, noted("task.assigned", id, wanted.worker_id.to_string())).await
 }
 
 #[utoipa::path(post, path = "/tasks/{id}/cancel", tag = "supervisor", security(("session" = ["task.reassign"])), request_body = Cancellation, responses((status = 200, body = TaskView)))]
@@ -205,7 +219,6 @@ async fn cancel(
     let task = mine(&server, &caller, id, false).await?;
     let reason = crate::input::short("/reason", wanted.reason.trim(), 200)?;
     let reason = if reason.is_empty() { "canceled".to_owned() } else { reason };
-    let answer = run(&server, &caller, &task, "cancel", RouterCommand::Cancel { task_id: id, reason: reason.clone() }).await?;
-    server.note(&caller, "task.canceled", id, reason).await?;
-    Ok(answer)
+    let command = RouterCommand::Cancel { task_id: id, reason: reason.clone() };
+    run_noted(&server, &caller, &task, "cancel", command, noted("task.canceled", id, reason)).await
 }

@@ -7,13 +7,17 @@ use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use bytes::{Bytes, BytesMut};
+use engine::Once;
+use model::{Attachment, AttachmentId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::change::reused;
+use crate::intake::fingerprint;
 use crate::problem::Answered;
 use crate::view::{AttachmentView, Lens};
-use crate::{Problem, Server, Signed, file_refusal, may};
+use crate::{Caller, Problem, Server, Signed, file_refusal, may};
 
 /// Largest file, in bytes.
 pub const FILE_LIMIT: usize = 10 * 1024 * 1024;
@@ -39,8 +43,26 @@ struct Upload {
 #[utoipa::path(post, path = "/files", tag = "conversations", security(("session" = ["conversation.write"])), request_body(content = Upload, content_type = "multipart/form-data"), responses((status = 200, body = AttachmentView)))]
 async fn upload(State(server): State<Server>, caller: Signed<may::WriteConversations>, multipart: Multipart) -> Answered<AttachmentView> {
     let (name, bytes) = read_file(multipart).await?;
-    let attachment = server.engine().upload(caller.ws, &caller.upload_owner(), &name, bytes).await?.map_err(file_refusal)?;
+    let mut caller = caller.0;
+    if let Some(asked) = &mut caller.request {
+        // The door saw no body: the same request is that of the same file.
+        asked.fingerprint = fingerprint(&[asked.fingerprint.as_bytes(), name.as_bytes(), &bytes]);
+    }
+    let request = server.request(&caller).await?;
+    let done = server.engine().upload_once(caller.ws, &caller.upload_owner(), &name, bytes, request).await?.map_err(file_refusal)?;
+    let attachment = match done {
+        Once::Done(attachment) => attachment,
+        Once::Before(id) => kept(&server, &caller, &id).await?,
+        Once::Reused => return Err(reused()),
+    };
     Ok(Json(Lens::of(&server, &caller).await?.attachment(&attachment)))
+}
+
+/// What an earlier try of the same request left; gone when no message took it for a day.
+async fn kept(server: &Server, caller: &Caller, id: &str) -> Result<Attachment, Problem> {
+    let (ws, id) = (caller.ws, id.parse::<AttachmentId>().map_err(|_| Problem::not_found())?);
+    let found = server.engine().db().read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
+    found.map(|(attachment, _)| attachment).ok_or_else(Problem::not_found)
 }
 
 /// The field `file` of a form, with its name.

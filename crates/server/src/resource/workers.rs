@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::change::noted;
 use crate::input::Version;
 use crate::page::{Page, Paging};
 use crate::problem::Answered;
@@ -124,8 +125,7 @@ async fn get(State(server): State<Server>, caller: Signed<may::ManageWorkers>, I
 async fn make(State(server): State<Server>, caller: Signed<may::ManageWorkers>, Body(new): Body<NewWorker>) -> Answered<WorkerView> {
     let worker = Worker { channels: channels(new.channels), ..fresh_worker(&server, &caller, &new.name, new.attributes).await? };
     let id = worker.id;
-    server.route(&caller, "worker", RouterCommand::PutWorker { worker }).await?;
-    server.note(&caller, "worker.created", id, "").await?;
+    server.route_noted(&caller, "worker", RouterCommand::PutWorker { worker }, noted("worker.created", id, "")).await?;
     shown(&server, &caller, id).await
 }
 
@@ -144,8 +144,7 @@ async fn change(
         version: change.version,
         ..held
     };
-    server.route(&caller, "worker", RouterCommand::PutWorker { worker }).await?;
-    server.note(&caller, "worker.changed", id, "").await?;
+    server.route_noted(&caller, "worker", RouterCommand::PutWorker { worker }, noted("worker.changed", id, "")).await?;
     shown(&server, &caller, id).await
 }
 
@@ -156,11 +155,22 @@ async fn remove(
     Id(id): Id<WorkerId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
-    if row(&server, &caller, id).await?.user_id.is_some() {
-        return Err(Problem::conflict("in_use", "A member takes tasks as this worker").mend("Take the worker from the member first"));
+    match row(&server, &caller, id).await {
+        Ok(held) if held.user_id.is_some() => {
+            return Err(Problem::conflict("in_use", "A member takes tasks as this worker").mend("Take the worker from the member first"));
+        }
+        // A repeated deletion finds nothing, and is answered as the first.
+        Err(problem) if caller.request.is_none() => return Err(problem),
+        _ => {}
     }
-    server.route(&caller, "worker", RouterCommand::DeleteWorker { worker_id: id, version: asked.version }).await?;
-    server.note(&caller, "worker.deleted", id, "").await?;
+    server
+        .route_noted(
+            &caller,
+            "worker",
+            RouterCommand::DeleteWorker { worker_id: id, version: asked.version },
+            noted("worker.deleted", id, ""),
+        )
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::change::noted;
 use crate::input::Version;
 use crate::page::{Page, Paging};
 use crate::problem::Answered;
@@ -69,8 +70,9 @@ async fn one(server: &Server, caller: &Caller, id: WorkflowId) -> Result<Workflo
 }
 
 /// The router blames a place inside the document; clients know the document as the field `configuration`.
-async fn put(server: &Server, caller: &Caller, workflow: Workflow) -> Result<(), Problem> {
-    let done = server.route(caller, "workflow", RouterCommand::PutWorkflow { workflow }).await;
+async fn put(server: &Server, caller: &Caller, workflow: Workflow, action: &str) -> Result<(), Problem> {
+    let noted = noted(action, workflow.id, "");
+    let done = server.route_noted(caller, "workflow", RouterCommand::PutWorkflow { workflow }, noted).await;
     server.engine().config_changed(caller.ws);
     done.map(drop).map_err(|mut problem| {
         if let Some(field) = &problem.field {
@@ -110,8 +112,7 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, 
         version: 1,
     };
     let id = workflow.id;
-    put(&server, &caller, workflow).await?;
-    server.note(&caller, "workflow.created", id, "").await?;
+    put(&server, &caller, workflow, "workflow.created").await?;
     Ok(Json(WorkflowView::from(&one(&server, &caller, id).await?)))
 }
 
@@ -130,8 +131,7 @@ async fn change(
         task_reservation_timeout_s: change.task_reservation_timeout.unwrap_or(held.task_reservation_timeout_s),
         version: change.version,
     };
-    put(&server, &caller, workflow).await?;
-    server.note(&caller, "workflow.changed", id, "").await?;
+    put(&server, &caller, workflow, "workflow.changed").await?;
     Ok(Json(WorkflowView::from(&one(&server, &caller, id).await?)))
 }
 
@@ -142,8 +142,14 @@ async fn remove(
     Id(id): Id<WorkflowId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
-    server.route(&caller, "workflow", RouterCommand::DeleteWorkflow { workflow_id: id, version: asked.version }).await?;
+    server
+        .route_noted(
+            &caller,
+            "workflow",
+            RouterCommand::DeleteWorkflow { workflow_id: id, version: asked.version },
+            noted("workflow.deleted", id, ""),
+        )
+        .await?;
     server.engine().config_changed(caller.ws);
-    server.note(&caller, "workflow.deleted", id, "").await?;
     Ok(StatusCode::NO_CONTENT)
 }

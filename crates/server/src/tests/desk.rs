@@ -207,7 +207,7 @@ fn files_are_taken_and_judged() {
         let form = |field: &str, name: &str, bytes: &str| {
             format!("--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n{bytes}\r\n--x--\r\n")
         };
-        let send = async |body: String| {
+        let send_as = async |key: Option<&str>, body: String| {
             let super::Who::Cookie(token) = &ana else { panic!() };
             let request = axum::extract::Request::builder()
                 .method(Method::POST)
@@ -215,14 +215,15 @@ fn files_are_taken_and_judged() {
                 .header("host", super::HOST)
                 .header("origin", format!("http://{}", super::HOST))
                 .header("cookie", format!("seaway={token}"))
-                .header("content-type", "multipart/form-data; boundary=x")
-                .body(axum::body::Body::from(body))
-                .unwrap();
+                .header("content-type", "multipart/form-data; boundary=x");
+            let request = key.into_iter().fold(request, |request, key| request.header("idempotency-key", key));
+            let request = request.body(axum::body::Body::from(body)).unwrap();
             let response = api.doors.answer(request, super::PEER.parse().unwrap(), false).await;
             let status = response.status().as_u16();
             let bytes = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
             (status, serde_json::from_slice::<Value>(&bytes).unwrap_or_default())
         };
+        let send = async |body: String| send_as(None, body).await;
         let (status, file) = send(form("file", "../note.txt", "Grüße")).await;
         assert_eq!((status, text(&file, "name"), text(&file, "type")), (200, "note.txt", "text/plain"));
         assert!(text(&file, "url").starts_with("http://files.localhost:8080/f/WS"));
@@ -232,6 +233,15 @@ fn files_are_taken_and_judged() {
         assert_eq!((status, text(&problem, "code")), (422, "empty_file"));
         let (status, problem) = send(form("other", "a.txt", "x")).await;
         assert_eq!((status, text(&problem, "code")), (400, "required"));
+
+        // I5.3: the same upload again is the same file; another one under its key is refused.
+        let kept = "SELECT count(*) FROM attachment";
+        let before = api.house.count(kept).await.unwrap();
+        let (_, first) = send_as(Some("u1"), form("file", "a.txt", "once")).await;
+        assert_eq!(send_as(Some("u1"), form("file", "a.txt", "once")).await, (200, first));
+        let (status, problem) = send_as(Some("u1"), form("file", "a.txt", "twice")).await;
+        assert_eq!((status, text(&problem, "code")), (409, "idempotency_key_reused"));
+        assert_eq!(api.house.count(kept).await.unwrap(), before + 1);
     });
 }
 
@@ -256,5 +266,80 @@ fn the_boards_day_is_the_workspaces() {
         assert_eq!(done().await, json!(0));
         zone("UTC").await.ok();
         assert_eq!(done().await, json!(1));
+    });
+}
+
+/// Proves I5.3 and I10.1.
+#[test]
+fn what_was_done_under_a_key_is_not_done_again() {
+    check("what_was_done_under_a_key_is_not_done_again", async |api: Api| {
+        let boss = api.person(api.shop.ws, "Sue", &[("admin", "all"), ("supervisor", "all")], None).await;
+        let keyed = |path: &str, body: Value, key: &str| ask(Method::POST, api.path(path)).with(body).header("idempotency-key", key);
+        // At once, after the answer, and for something else.
+        let twice = async |path: &str, body: Value, key: &str| {
+            let ask = |path: &str| api.send(&boss, keyed(path, body.clone(), key));
+            let (first, twin) = tokio::join!(ask(path), ask(path));
+            api.house.settle().await.unwrap();
+            let again = ask(path).await;
+            for reply in [&first, &twin, &again] {
+                assert_eq!(reply.status.as_u16(), 200, "{path}: {}", reply.text);
+            }
+            let other = ask(&format!("{path}?other=1")).await;
+            assert_eq!(other.refusal(), (409, "idempotency_key_reused"), "{path}");
+            assert_eq!(first.json["id"], twin.json["id"], "{path}");
+            (first.json, again.json)
+        };
+        let rows = async |action: &str| {
+            let ws = api.shop.ws;
+            api.house.count(&format!("SELECT count(*) FROM audit_row WHERE workspace_id = {ws} AND action = '{action}'")).await.unwrap()
+        };
+        let (_, _, conversation) = api.house.talking(&api.shop, visitor(3)).await.unwrap();
+        api.house.text(&api.shop, "+4915112345678", "SM1", "Hallo!").await.unwrap();
+        let list = api.get(&boss, "/contacts").await.ok();
+        let ids: Vec<String> = list["items"].as_array().unwrap().iter().map(|person| text(person, "id").to_owned()).collect();
+        let (joined, again) = twice(&format!("/contacts/{}/join", ids[0]), json!({ "other_person_id": ids[1] }), "j").await;
+        assert_eq!((joined["joins"].as_array().unwrap().len(), &joined["joins"]), (1, &again["joins"]));
+        let undo = format!("/joins/{}/undo", text(&joined["joins"][0], "id"));
+        twice(&undo, json!({}), "u").await;
+        assert_eq!(api.get(&boss, "/contacts").await.ok()["items"].as_array().unwrap().len(), 2);
+        assert_eq!((rows("contact.joined").await, rows("contact.join_undone").await), (1, 1));
+
+        twice(&format!("/conversations/{conversation}/close"), json!({ "reason": "done" }), "c").await;
+        assert_eq!(rows("conversation.closed").await, 1);
+        let worker = api.house.wants_agent(&api.shop, visitor(4)).await.unwrap().unwrap();
+        let task = api.house.offers(&api.shop, worker).await.unwrap()[0].task_id;
+        twice(&format!("/tasks/{task}/cancel"), json!({ "reason": "test" }), "x").await;
+        assert_eq!(rows("task.canceled").await, 1);
+        let (robot, _) = twice("/workers", json!({ "name": "Robot", "attributes": "{}" }), "w").await;
+        twice("/activities", json!({ "name": "Lunch", "available": false }), "a").await;
+        assert_eq!((rows("worker.created").await, rows("activity.created").await), (1, 1));
+        let (key, again) = twice("/api-keys", json!({ "name": "Script", "role": "agent" }), "k").await;
+        assert_eq!((text(&key, "secret"), &key["id"]), (text(&again, "secret"), &again["id"]));
+        let (secret, again) = twice(&format!("/channel-accounts/{}/rotate-webchat-secret", api.shop.webchat), json!({}), "s").await;
+        assert_eq!(secret, again);
+        assert_eq!(rows("channel_account.secret_rotated").await, 1);
+        let rotate = format!("/channel-accounts/{}/rotate-webchat-secret", api.shop.webchat);
+        api.post(&boss, &rotate, json!({})).await.ok();
+        let late = api.send(&boss, keyed(&rotate, json!({}), "s")).await;
+        assert_eq!(late.refusal(), (409, "secret_changed_since"));
+        let gone = |id: &str| ask(Method::DELETE, api.path(&format!("/workers/{id}?version=1"))).header("idempotency-key", "g");
+        let robot = text(&robot, "id").to_owned();
+        for _ in 0..2 {
+            assert_eq!(api.send(&boss, gone(&robot)).await.status, 204);
+        }
+        assert_eq!(rows("worker.deleted").await, 1);
+        let member = json!({ "name": "Max", "email": "max@shop.example", "password": "a long password", "roles": [{ "role": "agent", "scope": "own" }], "worker": { "attributes": "{}" } });
+        let (max, again) = twice("/members", member.clone(), "m").await;
+        assert_eq!(max, again);
+        assert_eq!(rows("member.created").await, 1);
+
+        // The member and their worker are there together or not at all.
+        let people = "SELECT count(*) FROM \"user\"";
+        let before = (api.house.count(people).await.unwrap(), api.get(&boss, "/workers").await.ok()["items"].as_array().unwrap().len());
+        let mut taken = member;
+        taken["email"] = json!("other@shop.example");
+        assert_eq!(api.post(&boss, "/members", taken).await.refusal(), (422, "name_taken"));
+        let after = (api.house.count(people).await.unwrap(), api.get(&boss, "/workers").await.ok()["items"].as_array().unwrap().len());
+        assert_eq!(before, after);
     });
 }
