@@ -32,6 +32,8 @@ pub(crate) async fn commit(tx: &mut Tx<'_>, scope: &Scope<'_>, turns: Vec<Turn<'
         hint(&mut hints, &turn);
         gather(&mut all, turn);
     }
+    // In one order, so that two batches that learn of the same people wait for each other in one direction only.
+    all.facts.sort_by(|a, b| (a.contact_id, &a.key).cmp(&(b.contact_id, &b.key)));
     let out = all.out;
     store::conversation::update_threads(tx, ws, &all.threads).await?;
     store::conversation::upsert(tx, ws, &all.conversations.iter().collect::<Vec<_>>()).await?;
