@@ -24,6 +24,7 @@ pub fn open(id: ConversationId, thread: &Thread, contact: ContactId, previous: O
         waiting_since: None,
         last_activity_at: now,
         last_customer_seq: 0,
+        last_customer_at: None,
         completing_seq: None,
         requests: 0,
         attributes: json!({}),
@@ -84,6 +85,8 @@ pub fn add(conversation: &mut Conversation, id: MessageId, new: NewMessage, now:
     match &new.author {
         Author::Contact { .. } => {
             conversation.last_customer_seq = conversation.last_seq;
+            let at = new.provider_at.map_or(now, |at| at.min(now));
+            conversation.last_customer_at = conversation.last_customer_at.max(Some(at));
             conversation.waiting_since = conversation.waiting_since.or(Some(now));
         }
         Author::Worker { .. } if counts => conversation.waiting_since = None,

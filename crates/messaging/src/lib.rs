@@ -11,9 +11,11 @@ mod mask_card;
 mod mask_key;
 mod message;
 mod person;
+mod window;
 
 pub use conversation::{NewMessage, add, close, open};
 pub use holder::{Hears, Step, hear, hears_customer};
 pub use mask::mask;
 pub use message::{Refused, Writer, hear_parts, may_write, normalise};
 pub use person::{display_name, language, summary_facts};
+pub use window::{window_closed, window_closes};

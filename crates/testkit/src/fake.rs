@@ -36,7 +36,7 @@ impl Connector for Fake {
     fn address(&self, account: &ChannelAccount) -> String {
         account.address.clone()
     }
-    fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
+    fn capabilities(&self, account: &ChannelAccount) -> Capabilities {
         Capabilities {
             text_limit: 200,
             text_unit: model::TextUnit::Chars,
@@ -47,7 +47,7 @@ impl Connector for Fake {
             delivery_receipts: false,
             read_receipts: false,
             streamed: false,
-            reply_window_s: None,
+            reply_window_s: account.setting("window_s").parse().ok(),
         }
     }
     fn receive(&self, to: &Recipient, incoming: &Incoming, _now: Timestamp) -> Result<Received, Rejected> {

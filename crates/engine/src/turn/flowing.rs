@@ -302,12 +302,23 @@ impl Turn<'_> {
         let c = self.conversation.as_mut()?;
         let mut message = messaging::add(c, id, new, now);
         if sent_by_us {
-            let address = self.address.clone();
-            if address.as_ref().is_none_or(|a| a.opted_out) {
-                message.hear(MessageState::Failed, now);
+            let (address, expires_at) = (self.address.clone(), self.send_until());
+            // Refused here, and kept as failed parts: a person may send them again when that is allowed once more.
+            let state = if address.as_ref().is_none_or(|a| a.opted_out) {
                 message.problem =
                     Some(Problem { code: "opted_out".into(), detail: "This person has opted out of messages from this number".into() });
-            } else if let (Some(connector), Some(address)) = (connector, address) {
+                OutboxState::Failed
+            } else if expires_at <= now {
+                message.problem =
+                    Some(Problem { code: "window_closed".into(), detail: "The channel's time to answer the customer is over".into() });
+                OutboxState::Failed
+            } else {
+                OutboxState::Queued
+            };
+            if state == OutboxState::Failed {
+                message.hear(MessageState::Failed, now);
+            }
+            if let (Some(connector), Some(address)) = (connector, address) {
                 let files = message.attachments.iter().map(crate::send::file_ref).collect();
                 let outbound = connectors::Outbound { text: message.text.clone(), files, choices: message.choices.clone() };
                 let parts = connector.split(&self.account, &outbound);
@@ -322,11 +333,11 @@ impl Turn<'_> {
                         opened_at: self.conversation.as_ref().map_or(now, |c| c.created_at),
                         seq: message.seq,
                         part: no as i64,
-                        state: OutboxState::Queued,
+                        state,
                         body: json!({ "part": part, "to": address.external_id }),
                         progress: Value::Null,
                         not_before: now,
-                        expires_at: now.plus_secs(SEND_WITHIN_S),
+                        expires_at,
                         attempts: 0,
                         epoch: 0,
                     };
@@ -336,6 +347,14 @@ impl Turn<'_> {
         }
         self.out.new_messages.push(message);
         Some(id)
+    }
+
+    /// Until when a message of ours may leave: nothing waits beyond the channel's reply window.
+    pub(crate) fn send_until(&self) -> Timestamp {
+        let latest = self.now.plus_secs(SEND_WITHIN_S);
+        let can = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account));
+        let closes = can.zip(self.conversation.as_ref()).and_then(|(can, c)| messaging::window_closes(&can, c));
+        closes.map_or(latest, |at| at.min(latest))
     }
 
     /// A phone number somebody typed is a claim: shown beside the person, never a join.

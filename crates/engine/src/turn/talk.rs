@@ -119,6 +119,9 @@ impl Turn<'_> {
             if !can.streamed && self.address.as_ref().is_some_and(|a| a.opted_out) {
                 return Ok(Err(Refused::OptedOut));
             }
+            if messaging::window_closed(can, c, self.now) {
+                return Ok(Err(Refused::WindowClosed));
+            }
         } else if text.chars().count() > 10_000 {
             return Ok(Err(Refused::TooLong { limit: 10_000 }));
         }
@@ -174,7 +177,13 @@ impl Turn<'_> {
         if self.address.as_ref().is_some_and(|a| a.opted_out) {
             return Ok(Err(Refused::OptedOut));
         }
-        store::outbox::requeue(tx, self.ws(), id, self.now, self.now.plus_secs(4 * 3600)).await?;
+        let until = self.send_until();
+        if until <= self.now {
+            return Ok(Err(Refused::WindowClosed));
+        }
+        if store::outbox::requeue(tx, self.ws(), id, self.now, until).await? == 0 {
+            return Ok(Err(Refused::NotFailed));
+        }
         message.state = MessageState::Queued;
         message.problem = None;
         self.answer = Some(message.clone());

@@ -16,4 +16,5 @@ mod sending;
 mod statements;
 mod tenancy;
 mod twice;
+mod window;
 mod wrap_up;

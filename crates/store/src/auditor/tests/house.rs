@@ -99,6 +99,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         waiting_since: None,
         last_activity_at: now,
         last_customer_seq: 1,
+        last_customer_at: Some(now),
         completing_seq: None,
         requests: 1,
         attributes: json!({}),

@@ -1,0 +1,69 @@
+//! How long after the customer's last word a channel lets us write freely (I6.8).
+
+use model::{Capabilities, Conversation, Timestamp};
+
+/// When the reply window closes; `None` = the channel has none. Where the customer has not written yet it never opened.
+pub fn window_closes(can: &Capabilities, conversation: &Conversation) -> Option<Timestamp> {
+    let window_s = can.reply_window_s?;
+    Some(conversation.last_customer_at.map_or(conversation.created_at, |at| at.plus_secs(window_s)))
+}
+
+/// Whether the provider would refuse what we write now.
+pub fn window_closed(can: &Capabilities, conversation: &Conversation, now: Timestamp) -> bool {
+    window_closes(can, conversation).is_some_and(|at| at <= now)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Author, Ids, TextUnit, Thread};
+
+    use super::*;
+    use crate::{NewMessage, add, open};
+
+    fn can(reply_window_s: Option<i64>) -> Capabilities {
+        Capabilities {
+            text_limit: 100,
+            text_unit: TextUnit::Chars,
+            max_attachments: 0,
+            attachment_types: vec![],
+            max_attachment_bytes: 0,
+            typing: false,
+            delivery_receipts: false,
+            read_receipts: false,
+            streamed: false,
+            reply_window_s,
+        }
+    }
+
+    #[test]
+    fn only_the_customers_word_opens_the_window_and_by_the_providers_clock() {
+        let mut ids = Ids::new(Timestamp::from_secs(1), 7);
+        let at = Timestamp::from_secs;
+        let thread = Thread {
+            id: ids.next(),
+            channel_account_id: ids.next(),
+            key: "mia".into(),
+            conversation_id: None,
+            address_id: None,
+            context: serde_json::Value::Null,
+        };
+        let mut c = open(ids.next(), &thread, ids.next(), None, at(1_000));
+        assert!(window_closed(&can(Some(60)), &c, at(1_000)), "nobody wrote yet");
+        let mia = Author::Contact { id: ids.next(), name: "Mia".into() };
+        let mut say = |c: &mut Conversation, author: Author, provider_at: Option<i64>, now: i64| {
+            let new = NewMessage { provider_at: provider_at.map(at), ..NewMessage::text(author, Some(thread.id), "x") };
+            add(c, ids.next(), new, at(now));
+        };
+        say(&mut c, mia.clone(), Some(990), 1_000);
+        assert_eq!(window_closes(&can(Some(60)), &c), Some(at(1_050)));
+        assert!(!window_closed(&can(Some(60)), &c, at(1_049)));
+        assert!(window_closed(&can(Some(60)), &c, at(1_050)));
+        assert!(!window_closed(&can(None), &c, at(9_999)));
+        say(&mut c, Author::System, None, 1_040);
+        assert_eq!(window_closes(&can(Some(60)), &c), Some(at(1_050)), "what we say opens nothing");
+        say(&mut c, mia.clone(), Some(5_000), 1_045);
+        assert_eq!(window_closes(&can(Some(60)), &c), Some(at(1_105)), "a provider's clock that runs ahead promises nothing");
+        say(&mut c, mia, Some(900), 1_046);
+        assert_eq!(window_closes(&can(Some(60)), &c), Some(at(1_105)), "an older message that comes late takes nothing back");
+    }
+}
