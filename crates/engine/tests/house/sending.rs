@@ -290,6 +290,9 @@ fn stop_is_obeyed_until_start() {
         let ours = last(&house, &shop).await;
         assert_eq!((ours.state, ours.problem.unwrap().code.as_str()), (MessageState::Failed, "opted_out"));
         assert!(house.texted().is_empty());
+        let by = Writer { worker_id: None, name: "Supervisor".into(), anywhere: true };
+        let again = || house.engine.retry(shop.ws, ours.id, by.clone(), Request::default());
+        assert_eq!(again().await.unwrap().unwrap_err(), messaging::Refused::OptedOut);
         let message = engine::WriteMessage {
             conversation_id: c.id,
             client_id: "d1".into(),
@@ -301,6 +304,9 @@ fn stop_is_obeyed_until_start() {
         };
         assert_eq!(house.engine.write(shop.ws, message).await.unwrap().unwrap_err(), messaging::Refused::OptedOut);
         house.text(&shop, MIA, "SM4", "START").await.unwrap();
+        again().await.unwrap().unwrap();
+        house.settle().await.unwrap();
+        assert_eq!(house.texted(), std::slice::from_ref(&ours.text), "what was not sent then can be sent now");
         house.text(&shop, MIA, "SM5", QUESTION).await.unwrap();
         assert_eq!(last(&house, &shop).await.state, MessageState::Sent);
     });
