@@ -96,6 +96,8 @@ pub(crate) struct Inner {
     configs: Mutex<BTreeMap<i64, Arc<Config>>>,
     reading_config: tokio::sync::Mutex<()>,
     pub hints: hints::Bell,
+    /// Held while an input that may be poison is tried.
+    pub trial: tokio::sync::Mutex<()>,
     pub door: receive::Door,
     pub publisher: publish::Publisher,
     pub routers: route::Routers,
@@ -122,6 +124,7 @@ impl Engine {
             drawn: AtomicU64::new(0),
             configs: Mutex::default(),
             reading_config: tokio::sync::Mutex::default(),
+            trial: tokio::sync::Mutex::default(),
             hints: hints::Bell::default(),
             door: receive::Door::default(),
             publisher: publish::Publisher::default(),

@@ -82,12 +82,20 @@ impl Engine {
     async fn turn_lanes(&self, ws: i64, lanes: Vec<Lane>) {
         let size = if self.0.db.engine() == db::Engine::Sqlite { 1 } else { 64 };
         let sets = lanes.chunk_by(|a, b| kind(a) == kind(b)).flat_map(|alike| alike.chunks(size));
-        let jobs = sets.map(|set| self.turn_once(ws, set.to_vec()));
-        futures::future::join_all(jobs).await;
+        let jobs = sets.map(|set| self.turn_set(ws, set.to_vec()));
+        let suspects = futures::future::join_all(jobs).await.into_iter().flat_map(|(_, suspects)| suspects).collect();
+        self.try_suspects(ws, suspects).await;
     }
 
-    /// One turn of these lanes in one commit. After a failure each lane is tried alone, and the one that fails is counted.
+    /// One turn of these lanes in one commit, then of each that is suspect alone; how many inputs were used.
     pub async fn turn_once(&self, ws: i64, lanes: Vec<Lane>) -> usize {
+        let (used, suspects) = self.turn_set(ws, lanes).await;
+        used + self.try_suspects(ws, suspects).await
+    }
+
+    /// How many inputs were used, and the lanes whose head is suspect, with its tries. After a failure each lane is tried alone, and the
+    /// one that fails is counted.
+    async fn turn_set(&self, ws: i64, lanes: Vec<Lane>) -> (usize, Vec<(i64, Lane)>) {
         let turned = match self.config(ws).await {
             Ok(config) => self.0.db.write(self.turn_job(config, lanes.clone(), None, false)).await,
             Err(error) => Err(error),
@@ -96,27 +104,37 @@ impl Engine {
             Ok(turned) => {
                 crate::crash::point("turn.committed");
                 self.ring(&turned.hints);
-                let mut used = turned.used;
-                for lane in turned.suspects {
-                    used += self.turn_alone(ws, lane).await;
-                }
-                used
+                (turned.used, turned.suspects)
             }
             Err(error) if lanes.len() == 1 => {
                 tracing::warn!(ws, lane = %lanes[0], %error, "a turn failed");
                 if !db::is_unavailable(&error) {
                     self.turn_failed(ws, &lanes).await;
                 }
-                0
+                (0, vec![])
             }
             Err(_) => {
-                let mut used = 0;
+                let (mut used, mut suspects) = (0, vec![]);
                 for lane in lanes {
-                    used += Box::pin(self.turn_once(ws, vec![lane])).await;
+                    let (more, of_lane) = Box::pin(self.turn_set(ws, vec![lane])).await;
+                    used += more;
+                    suspects.extend(of_lane);
                 }
-                used
+                (used, suspects)
             }
         }
+    }
+
+    /// Tries what is suspect one after the other in this process, what was tried least first: so a process that dies puts blame on one
+    /// input alone, and an innocent one that was in the way is not the next process's first again.
+    async fn try_suspects(&self, ws: i64, mut suspects: Vec<(i64, Lane)>) -> usize {
+        suspects.sort();
+        let mut used = 0;
+        for (_, lane) in suspects {
+            let _one = self.0.trial.lock().await;
+            used += self.turn_alone(ws, lane).await;
+        }
+        used
     }
 
     /// Tries the head of a lane by itself, after counting the try: what fails, or kills the process, is put aside in the end, and

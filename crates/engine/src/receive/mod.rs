@@ -180,7 +180,7 @@ impl Engine {
                 crash::point("turn.committed");
                 message = turned.message;
                 hints.merge(turned.hints);
-                hints.lanes.extend(turned.suspects.into_iter().map(|lane| (ws, lane)));
+                hints.lanes.extend(turned.suspects.into_iter().map(|(_, lane)| (ws, lane)));
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "a turn failed at the door; its events wait for the next one");

@@ -38,8 +38,8 @@ pub(crate) struct Turn<'a> {
     /// The execution differs from what is stored.
     pub execution_changed: bool,
     pub inputs: Vec<Input>,
-    /// The head of the lane may be poison, and this turn was not told that its try is counted.
-    pub suspect: bool,
+    /// The head of the lane may be poison after so many tries, and this turn was not told that the next one is counted.
+    pub suspect: Option<i64>,
     /// Messages of other conversations that receipts name; their conversations are locked too.
     pub named: BTreeMap<MessageId, Message>,
     pub fuel: u32,
@@ -104,7 +104,7 @@ pub(crate) async fn load<'a>(
             stored: conversation.clone(),
             conversation,
             inputs: vec![],
-            suspect: false,
+            suspect: None,
             named: place.named,
             fuel: super::FUEL,
             out: Out::default(),
@@ -112,11 +112,11 @@ pub(crate) async fn load<'a>(
             refused: None,
         };
         turn.inputs = ordered(&mut turn.out, place.inbound, jobs);
-        if turn.inputs.first().is_some_and(|input| input.attempts() > 0) {
+        if let Some(tries) = turn.inputs.first().map(Input::attempts).filter(|tries| *tries > 0) {
             // What people do waits for no suspect: its lane's own turn takes that.
             let alone = scope.counted && command.is_none();
             turn.inputs.truncate(usize::from(alone));
-            turn.suspect = !alone && command.is_none();
+            turn.suspect = (!alone && command.is_none()).then_some(tries);
         }
         turns.push(turn);
     }

@@ -36,8 +36,8 @@ pub(crate) struct Turned {
     /// The message a command made, or that had been made of it before.
     pub message: Option<Message>,
     pub refused: Option<messaging::Refused>,
-    /// Lanes whose head is suspect: nothing was taken of them until the try is counted.
-    pub suspects: Vec<Lane>,
+    /// Lanes whose head is suspect, with its tries so far: nothing was taken of them until the next try is counted.
+    pub suspects: Vec<(i64, Lane)>,
     /// Lanes that share something with another one of the batch, and come after its commit.
     pub later: Vec<Lane>,
 }
@@ -76,8 +76,8 @@ pub(crate) async fn turns(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane], co
         if let Some(command) = command {
             turn.obey(tx, command).await?;
         }
-        if turn.suspect {
-            turned.suspects.push(turn.lane.clone());
+        if let Some(tries) = turn.suspect {
+            turned.suspects.push((tries, turn.lane.clone()));
         }
         turned.message = turn.answer.take().or(turned.message);
         turned.refused = turn.refused.take().or(turned.refused);
