@@ -55,10 +55,12 @@ export function Proof({ state, api, onDone }: { state: State; api: Api; onDone: 
 
   return (
     <section class="proof" role="dialog" aria-labelledby="proof-title">
-      <button type="button" class="quiet start" onClick={onDone}>
-        <Icon name="back" />
-        {words.back}
-      </button>
+      {step !== "done" && (
+        <button type="button" class="quiet start" onClick={onDone}>
+          <Icon name="back" />
+          {words.back}
+        </button>
+      )}
       <h2 id="proof-title">{step === "done" ? words.proven : say(language, "prove")}</h2>
       {step === "done" ? (
         <>
