@@ -4,7 +4,7 @@ import { Avatar } from "@seaway/kit/Avatar";
 import { Icon } from "@seaway/kit/Icon";
 import { toast } from "@seaway/kit/toasts";
 import { useState } from "react";
-import i18next from "i18next";
+import i18next, { type TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { sayName } from "../contact/name.ts";
 import { sayRefusal, sayUndelivered } from "../shell/refusal.ts";
@@ -12,7 +12,7 @@ import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
 import { sayClock, sayDay } from "../time/format.ts";
 import { useNow } from "../time/use-now.ts";
-import type { Block } from "./blocks.ts";
+import type { Block, Taken } from "./blocks.ts";
 import { Files } from "./Files.tsx";
 import { Said } from "./Said.tsx";
 
@@ -75,14 +75,12 @@ function TeamNote({ name, at, text, files = [] }: { name: string; at: string; te
 function Fold({ block, conversation }: { block: Extract<Block, { kind: "fold" }>; conversation: Conversation }) {
   const { t, i18n } = useTranslation();
   const [open, setOpen] = useState(false);
-  const worker = useDesk((state) => state.worker);
-  const { task } = conversation;
-  const took = task?.assigned_at && task.worker?.id === worker?.id && task.assigned_at >= block.until ? Math.max(0, Math.round((Date.parse(task.assigned_at) - Date.parse(task.created_at)) / 1000)) : null;
+  const me = useDesk((state) => state.worker?.id);
   return (
     <>
       <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name="bot" />
-        <span className="cut">{t("log.botAnswered", { name: block.bot, count: block.answers })}{took !== null && took < 3_600 ? `, ${t("log.tookOver", { count: took })}` : ""}</span>
+        <span className="cut">{t("log.botAnswered", { name: block.bot, count: block.answers })}{block.taken ? `, ${sayTaken(t, block.taken, me)}` : ""}</span>
         <span className="grow" />
         <span className="t3 num meta">{sayClock(block.from, i18n.language)}–{sayClock(block.until, i18n.language)}</span>
         <Icon name={open ? "down" : "right"} />
@@ -90,6 +88,12 @@ function Fold({ block, conversation }: { block: Extract<Block, { kind: "fold" }>
       {open && <div className="folded"><Blocks blocks={block.blocks} conversation={conversation} /></div>}
     </>
   );
+}
+
+/** "then you took over after 12 s"; who waited longer than an hour is not counted in seconds. */
+function sayTaken(t: TFunction, { worker, name, after_s: count }: Taken, me: string | undefined): string {
+  const who = worker === me ? "you" : "they";
+  return count < 3_600 ? t(`log.${who}TookOverAfter`, { name, count }) : t(`log.${who}TookOver`, { name });
 }
 
 function Group({ block, conversation }: { block: Extract<Block, { kind: "group" }>; conversation: Conversation }) {

@@ -41,3 +41,11 @@ test("a notice for the team alone is a line, and a note is a note", () => {
   const moved = aMessage(2, { private: true, direction: "none", text: "", author: { kind: "system" } as never, notice: { kind: "transferred", params: { name: "Ana", note: "Please" } } });
   expect(sketch(blocksOf([mine(1, { private: true, direction: "none" }), moved], true))).toBe("day note notice");
 });
+
+test("the bot's line names who took over from it, also when somebody else has it now", () => {
+  const joined = (seq: number, worker: string, name: string) => aMessage(seq, { direction: "none", author: { kind: "system", id: null, name: "" }, notice: { kind: "joined", params: { name, worker_id: worker } } });
+  const log = [aMessage(1), byBot(2), aMessage(3), joined(9, "WK1", "Ana"), mine(10), joined(20, "WK2", "Ben")];
+  const takenOver = (messages: typeof log) => blocksOf(messages, true).map((block) => (block.kind === "fold" ? block.taken : null)).find(Boolean) ?? null;
+  expect(takenOver(log)).toEqual({ worker: "WK1", name: "Ana", after_s: 7 });
+  expect(takenOver([joined(20, "WK2", "Ben"), aMessage(21), byBot(22)])).toBeNull();
+});

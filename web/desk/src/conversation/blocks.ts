@@ -6,7 +6,10 @@ export type Block =
   | { kind: "group"; key: string; author: Author; direction: "in" | "out"; messages: Message[] }
   | { kind: "note"; key: string; message: Message }
   | { kind: "notice"; key: string; message: Message }
-  | { kind: "fold"; key: string; bot: string; answers: number; from: string; until: string; blocks: Block[] };
+  | { kind: "fold"; key: string; bot: string; answers: number; from: string; until: string; taken: Taken | null; blocks: Block[] };
+
+/** Who took a conversation over from the bot, and how long after its last word. */
+export interface Taken { worker: string; name: string; after_s: number }
 
 /** Messages of one author closer than this, in milliseconds, stand together. */
 const TOGETHER_MS = 5 * 60_000;
@@ -14,7 +17,8 @@ const TOGETHER_MS = 5 * 60_000;
 /** `foldLast`: also the last bot part, which is wanted once an agent holds the conversation. */
 export function blocksOf(messages: Message[], foldLast: boolean): Block[] {
   const blocks: Block[] = [];
-  for (const part of botParts(messages, foldLast)) {
+  const parts = botParts(messages, foldLast);
+  for (const [at, part] of parts.entries()) {
     if (!part.folded) {
       append(blocks, part.messages);
       continue;
@@ -23,7 +27,9 @@ export function blocksOf(messages: Message[], foldLast: boolean): Block[] {
     const bots = part.messages.filter((m) => m.author.kind === "bot");
     if (!first) continue;
     day(blocks, first);
-    blocks.push({ kind: "fold", key: `fold-${first.id}`, bot: bots[0]?.author.name ?? "", answers: bots.length, from: first.created_at, until: part.messages.at(-1)?.created_at ?? first.created_at, blocks: withoutFirstDay(append([], part.messages)) });
+    const until = part.messages.at(-1)?.created_at ?? first.created_at;
+    const next = parts[at + 1];
+    blocks.push({ kind: "fold", key: `fold-${first.id}`, bot: bots[0]?.author.name ?? "", answers: bots.length, from: first.created_at, until, taken: next && !next.folded ? takenOver(next.messages, until) : null, blocks: withoutFirstDay(append([], part.messages)) });
   }
   return blocks;
 }
@@ -50,6 +56,13 @@ function botParts(messages: Message[], foldLast: boolean): { folded: boolean; me
   }
   close(foldLast);
   return parts;
+}
+
+/** The first agent who joined after the bot: whoever a transfer brought later took over from that agent. */
+function takenOver(after: Message[], until: string): Taken | null {
+  const joined = after.find((m) => m.notice?.kind === "joined");
+  const { worker_id: worker = "", name = "" } = joined?.notice?.params ?? {};
+  return joined && name ? { worker, name, after_s: Math.max(0, Math.round((Date.parse(joined.created_at) - Date.parse(until)) / 1_000)) } : null;
 }
 
 /** The day already stands above the folded line. */
