@@ -8,6 +8,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
+import { sayName } from "./name.ts";
 import { sayWhen } from "../time/format.ts";
 import { useNow } from "../time/use-now.ts";
 
@@ -46,9 +47,9 @@ export function Claims({ person, mayJoin }: { person: Person; mayJoin: boolean }
     <section className="sec claims" aria-label={t("contact.claims")}>
       {person.claims.map((claim) => (
         <div key={`${claim.person_id} ${claim.address}`} className="claim">
-          <p><Icon name="users" size={14} /><span><b>{claim.name || claim.address}</b> {t("contact.claimsSame")}</span></p>
+          <p><Icon name="users" size={14} /><span><b>{sayName(t, claim.name || claim.address)}</b> {t("contact.claimsSame")}</span></p>
           <p className="row meta"><ChannelMark kind={claim.channel} /><span className="num">{claim.address}</span> · {t(`contact.proven_${claim.proven_by}`)}</p>
-          {mayJoin && <Button size="s" icon="link" onPress={() => void join(claim.person_id, claim.name || claim.address)}>{t("contact.join")}</Button>}
+          {mayJoin && <Button size="s" icon="link" onPress={() => void join(claim.person_id, sayName(t, claim.name || claim.address))}>{t("contact.join")}</Button>}
         </div>
       ))}
     </section>

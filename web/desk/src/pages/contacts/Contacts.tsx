@@ -10,6 +10,7 @@ import { Skeleton } from "@seaway/kit/Skeleton";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useParams } from "react-router";
+import { sayName } from "../../contact/name.ts";
 import { paths } from "../paths.ts";
 import { Needs } from "../NotAllowed.tsx";
 import { Failed } from "../shared/Loaded.tsx";
@@ -58,10 +59,11 @@ function ContactsSheet() {
 function Row({ person }: { person: ListedPerson }) {
   const { t } = useTranslation("pages");
   const first = person.addresses[0];
+  const name = sayName(t, person.name);
   return (
     <NavLink to={paths.contact(person.id)} className="wb-row">
-      <Avatar name={person.name} mark={first && <ChannelMark kind={first.channel} />} />
-      <span style={{ minWidth: 0, paddingLeft: 2 }}><span className="nm cut">{person.name || t("contacts.noName")}</span><span className="sub cut">{person.addresses.map((address) => address.value).join(" · ") || t("contacts.noAddress")}</span></span>
+      <Avatar name={name} mark={first && <ChannelMark kind={first.channel} />} />
+      <span style={{ minWidth: 0, paddingLeft: 2 }}><span className="nm cut">{name}</span><span className="sub cut">{person.addresses.map((address) => address.value).join(" · ") || t("contacts.noAddress")}</span></span>
       {person.blocked && <Icon name="ban" size={14} label={t("contacts.blocked")} className="t3" />}
     </NavLink>
   );

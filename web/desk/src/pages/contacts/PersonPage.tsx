@@ -16,6 +16,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { http, ws } from "../../api/http.ts";
+import { isNameless, sayName } from "../../contact/name.ts";
 import { can, useMe } from "../../session/session.tsx";
 import { paths } from "../paths.ts";
 import { shortTime } from "../shared/format.ts";
@@ -28,7 +29,7 @@ export function PersonPage({ id }: { id: string }) {
   const { t } = useTranslation("pages");
   const query = useOne<Person>(`/contacts/${id}`);
   return (
-    <section className="pane" aria-label={query.data?.name ?? t("contacts.title")}>
+    <section className="pane" aria-label={query.data ? sayName(t, query.data.name) : t("contacts.title")}>
       {query.data ? <Shown person={query.data} /> : <><PageHead title={t("contacts.title")} level={2} back={{ href: paths.contacts, label: t("back") }} /><Loaded query={query}>{() => null}</Loaded></>}
     </section>
   );
@@ -43,6 +44,7 @@ function Shown({ person }: { person: Person }) {
   const [naming, setNaming] = useState(false);
   const mayWrite = can(me, "contact.write");
   const mayJoin = can(me, "contact.join");
+  const name = sayName(t, person.name);
 
   async function change(work: () => Promise<unknown>, said?: string, undo?: () => Promise<unknown>) {
     const done = await run(async () => { await work(); return true; });
@@ -71,13 +73,13 @@ function Shown({ person }: { person: Person }) {
         {refusal && <Banner tone="bad">{words(refusal)}</Banner>}
         {person.claims.map((claim) => (
           <Banner key={`${claim.person_id}${claim.address}`} icon="link" action={mayJoin ? <Button size="s" onPress={() => void join(claim.person_id)}>{t("contacts.join")}</Button> : undefined}>
-            <Link className="link" to={paths.contact(claim.person_id)}>{claim.name}</Link> {t("contacts.claims", { address: claim.address })} <span className="t2">{t(`contacts.proven.${claim.proven_by}`)}</span>
+            <Link className="link" to={paths.contact(claim.person_id)}>{sayName(t, claim.name)}</Link> {t("contacts.claims", { address: claim.address })} <span className="t2">{t(`contacts.proven.${claim.proven_by}`)}</span>
           </Banner>
         ))}
         <div className="personpage">
           <div className="personhead">
-            <Avatar name={person.name} size={40} />
-            <div style={{ minWidth: 0 }}><h2>{person.name || t("contacts.noName")}</h2><p className="small t2">{t("contacts.since", { date: shortTime(person.created_at, i18n.language) })}</p></div>
+            <Avatar name={name} size={40} />
+            <div style={{ minWidth: 0 }}><h2>{name}</h2><p className="small t2">{t("contacts.since", { date: shortTime(person.created_at, i18n.language) })}</p></div>
           </div>
           <div className="persongrid">
             <div>
@@ -119,7 +121,7 @@ function Shown({ person }: { person: Person }) {
 
 function Rename({ person, isOpen, onClose, save }: { person: Person; isOpen: boolean; onClose: () => void; save: (name: string) => Promise<void> }) {
   const { t } = useTranslation("pages");
-  const [name, setName] = useState(person.name);
+  const [name, setName] = useState(isNameless(person.name) ? "" : person.name);
   const submit = async () => { await save(name.trim()); onClose(); };
   return (
     <Dialog title={t("contacts.rename")} closeLabel={t("close")} isOpen={isOpen} onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={!name.trim()} onPress={() => void submit()}>{t("save")}</Button></>}>
