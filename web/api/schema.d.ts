@@ -1441,7 +1441,12 @@ export interface components {
             at: string;
             contact_id: string;
             key: string;
+            /** @description How the bot's rule for it calls it in the workspace's language; the key where there is none. */
             label: string;
+            /** @description The same by language, as far as the rule has them. */
+            labels: {
+                [key: string]: string;
+            };
             /** @description customer, bot, flow, agent, token or channel. */
             source: string;
             value: string;

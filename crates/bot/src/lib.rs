@@ -27,6 +27,8 @@ pub use fact::{FactRule, check_rule};
 pub use question::{Question, check_question};
 pub use request::Request;
 
+use std::collections::BTreeMap;
+
 use learn::Listener;
 use matching::Index;
 use serde::Serialize;
@@ -59,6 +61,11 @@ impl Bot {
         let listeners = learn::listeners(facts);
         let index = Index::new(&questions, &listeners);
         Self { questions, index, listeners }
+    }
+
+    /// How a fact of this key is called, by language; none where no rule listens for it.
+    pub fn labels(&self, key: &str) -> Option<&BTreeMap<String, String>> {
+        self.listeners.iter().map(|listener| &listener.rule).find(|rule| rule.key == key).map(|rule| &rule.labels)
     }
 
     /// Answers one message. `now` is in microseconds since 1970; answers may print it.

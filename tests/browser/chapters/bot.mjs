@@ -35,7 +35,9 @@ export function bot(story, house) {
     await visitor.ask("Meine Kundennummer 77");
     const { items: found } = await house.admin.api("GET", "/contacts?q=");
     const facts = await Promise.all(found.slice(0, 10).map((person) => house.admin.api("GET", `/contacts/${person.id}`)));
-    assert.ok(facts.some((person) => person.facts.some((fact) => fact.key === "customer_number" && fact.value === "77")), "the new fact was heard");
+    const heard = facts.flatMap((person) => person.facts).find((fact) => fact.key === "customer_number" && fact.value === "77");
+    assert.ok(heard, "the new fact was heard");
+    assert.equal(heard.labels.ko, "고객 번호", "agents read it by the name the admin gave it");
     await visitor.leave();
     for (const language of LANGUAGES) {
       const other = await Visitor.arrive(house.browser, house.seaway, { language });

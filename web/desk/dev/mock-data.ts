@@ -70,7 +70,7 @@ export function makeConversation(name: string, kind: "webchat" | "sms", address:
   people[personId] = {
     id: personId, name, contact_ids: [contact.id], blocked: false, created_at: "2023-04-02T09:00:00Z", version: 1,
     addresses: [{ id: id("KD"), contact_id: contact.id, channel: kind, value: address, verified: kind === "sms", opted_out: false, present: kind === "webchat" && status !== null }],
-    facts: [{ key: "language", label: "Language", value: language, source: "flow", verified: false, at: at(200), contact_id: contact.id }],
+    facts: [{ key: "language", label: "Language", labels: {}, value: language, source: "flow", verified: false, at: at(200), contact_id: contact.id }],
     conversations: [{ id: conversationId, channel: marks[kind], state: conversation.state, created_at: conversation.created_at, closed_at: conversation.closed_at, preview: lines.find((l) => l[1] === "c")?.[2] ?? "", worker: conversation.worker?.name ?? null, disposition: null }],
     claims: [], joins: [],
   };
@@ -90,7 +90,7 @@ export function seed(): Desk {
   const person = people[mira.contact.person_id];
   if (person) {
     person.addresses.push({ id: "KD9", contact_id: "KC9", channel: "sms", value: "+49 171 3920041", verified: true, opted_out: false, present: false });
-    person.facts.push({ key: "order", label: "Last order", value: "TW-20418", source: "bot", verified: false, at: at(9), contact_id: mira.contact.id }, { key: "likes", label: "Likes", value: "Light roasts, pour-over", source: "agent", verified: false, at: at(9000), contact_id: mira.contact.id });
+    person.facts.push({ key: "order", label: "Last order", labels: {}, value: "TW-20418", source: "bot", verified: false, at: at(9), contact_id: mira.contact.id }, { key: "likes", label: "Likes", labels: {}, value: "Light roasts, pour-over", source: "agent", verified: false, at: at(9000), contact_id: mira.contact.id });
     person.claims.push({ address: "+49 171 3920041", channel: "sms", person_id: "KPother", name: "M. Hoffmann", proven_by: "nobody" });
     person.joins.push({ id: "KU1", at: at(9000), by: "Ben Kim", evidence: "code", undone_at: null, contact_ids: [] });
     const old = makeConversation("Mira Hoffmann", "sms", "+49 171 3920041", "de", null, 72_000, [[72_000, "c", "Mahlwerk quietscht"], [71_990, "bot", "Welche Mühle haben Sie?"], [71_980, "c", "Die kleine blaue"], [71_970, "b", "Wir schicken Ihnen ein neues Mahlwerk."]]);

@@ -127,7 +127,7 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
     case "GET /contacts/:id": return people[key] ? ok(people[key]) : no(404, "not_found");
     case "PUT /contacts/:id/facts/" + at1[4]: case "DELETE /contacts/:id/facts/" + at1[4]: {
       const person = people[key];
-      if (person) { person.facts = person.facts.filter((f) => f.key !== at1[4]); if (method === "PUT") person.facts.push({ key: decodeURIComponent(at1[4] ?? ""), label: "", value: String(body["value"]), source: "agent", verified: false, at: at(0), contact_id: person.contact_ids[0] ?? "" }); }
+      if (person) { person.facts = person.facts.filter((f) => f.key !== at1[4]); if (method === "PUT") person.facts.push({ key: decodeURIComponent(at1[4] ?? ""), label: "", labels: {}, value: String(body["value"]), source: "agent", verified: false, at: at(0), contact_id: person.contact_ids[0] ?? "" }); }
       return ok({});
     }
     case "POST /contacts/:id/join": {

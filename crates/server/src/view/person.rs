@@ -41,7 +41,10 @@ pub struct PersonAddress {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FactView {
     pub key: String,
+    /// How the bot's rule for it calls it in the workspace's language; the key where there is none.
     pub label: String,
+    /// The same by language, as far as the rule has them.
+    pub labels: BTreeMap<String, String>,
     pub value: String,
     /// customer, bot, flow, agent, token or channel.
     pub source: String,
@@ -184,9 +187,12 @@ impl Lens {
     }
 
     fn fact(&self, fact: &Fact) -> FactView {
+        let labels = self.config.bot.labels(&fact.key).cloned().unwrap_or_default();
+        let language = self.config.workspace.settings.default_language.code();
         FactView {
             key: fact.key.clone(),
-            label: fact.key.clone(),
+            label: labels.get(language).unwrap_or(&fact.key).clone(),
+            labels,
             value: fact.value.clone(),
             source: store::contact::source_word(fact.source).into(),
             verified: fact.verified,

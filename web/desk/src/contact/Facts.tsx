@@ -11,7 +11,7 @@ import { useCommands } from "../state/commands.ts";
 import { sayFactKey, sayFactValue } from "./fact-words.ts";
 
 export function Facts({ person, mayWrite }: { person: Person; mayWrite: boolean }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const commands = useCommands();
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
@@ -34,9 +34,9 @@ export function Facts({ person, mayWrite }: { person: Person; mayWrite: boolean 
       <dl className="kv">
         {person.facts.map((fact) => (
           <div key={`${fact.key} ${fact.contact_id}`} className="fact">
-            <dt className="cut" title={sayFactKey(t, fact)}>{sayFactKey(t, fact)}</dt>
+            <dt className="cut" title={sayFactKey(t, fact, i18n.language)}>{sayFactKey(t, fact, i18n.language)}</dt>
             <dd>
-              {editing === fact.key ? <ValueField label={sayFactKey(t, fact)} value={fact.value} onSave={(value) => void save(fact.key, value)} onCancel={() => setEditing(null)} />
+              {editing === fact.key ? <ValueField label={sayFactKey(t, fact, i18n.language)} value={fact.value} onSave={(value) => void save(fact.key, value)} onCancel={() => setEditing(null)} />
                 : <Value fact={fact} onEdit={mayWrite ? () => setEditing(fact.key) : undefined} onRemove={mayWrite ? () => void save(fact.key, "") : undefined} />}
             </dd>
           </div>
@@ -54,8 +54,8 @@ function Value({ fact, onEdit, onRemove }: { fact: Fact; onEdit?: () => void; on
       <span className="cut" dir="auto">{sayFactValue(fact, i18n.language)}</span>
       {fact.verified && <Icon name="circle-check" size={14} label={t("contact.proven")} className="ok" />}
       <span className="grow" />
-      {onEdit && <IconButton size="s" icon="edit" className="hush" label={t("contact.editFact", { name: sayFactKey(t, fact) })} onPress={onEdit} />}
-      {onRemove && <IconButton size="s" icon="x" className="hush" label={t("contact.removeFact", { name: sayFactKey(t, fact) })} onPress={onRemove} />}
+      {onEdit && <IconButton size="s" icon="edit" className="hush" label={t("contact.editFact", { name: sayFactKey(t, fact, i18n.language) })} onPress={onEdit} />}
+      {onRemove && <IconButton size="s" icon="x" className="hush" label={t("contact.removeFact", { name: sayFactKey(t, fact, i18n.language) })} onPress={onRemove} />}
     </span>
   );
 }

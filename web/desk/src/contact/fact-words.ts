@@ -1,11 +1,11 @@
-// How a known fact is said: usual keys in the reader's words, languages by name, everything else as it was learned.
+// How a known fact is said: by the name its rule has in the reader's language, usual keys in our words, languages by name, everything else as it was learned.
 import type { Fact } from "@seaway/api/types";
 import type { TFunction } from "i18next";
 
 const USUAL = ["language", "browser_language", "name", "email", "phone", "order", "page", "vip", "department"];
 
-export function sayFactKey(t: TFunction, fact: Fact): string {
-  return USUAL.includes(fact.key) ? t(`fact.${fact.key}`) : fact.label || fact.key;
+export function sayFactKey(t: TFunction, fact: Pick<Fact, "key" | "label" | "labels">, reader: string): string {
+  return fact.labels[reader] || (USUAL.includes(fact.key) ? t(`fact.${fact.key}`, { ns: "desk" }) : fact.label || fact.key);
 }
 
 export function sayFactValue(fact: Fact, reader: string): string {

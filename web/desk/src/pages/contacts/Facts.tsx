@@ -6,12 +6,14 @@ import { Icon } from "@seaway/kit/Icon";
 import { IconButton } from "@seaway/kit/IconButton";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sayFactKey, sayFactValue } from "../../contact/fact-words.ts";
 import { http, ws } from "../../api/http.ts";
 
 type Change = (work: () => Promise<unknown>, said?: string, undo?: () => Promise<unknown>) => Promise<void>;
 
 export function Facts({ person, mayWrite, change }: { person: Person; mayWrite: boolean; change: Change }) {
-  const { t } = useTranslation("pages");
+  const { t, i18n } = useTranslation("pages");
+  const named = (fact: Fact) => sayFactKey(t, fact, i18n.language);
   const [editing, setEditing] = useState<{ key: string; value: string; fresh: boolean } | null>(null);
   const path = (key: string) => ws(`/contacts/${person.id}/facts/${encodeURIComponent(key)}`);
   const put = (key: string, value: string) => http.put(path(key), { value });
@@ -20,17 +22,17 @@ export function Facts({ person, mayWrite, change }: { person: Person; mayWrite: 
     await change(() => put(editing.key.trim(), editing.value.trim()));
     setEditing(null);
   }
-  const remove = (fact: Fact) => change(() => http.delete(path(fact.key)), t("contacts.factRemoved", { fact: fact.label }), () => put(fact.key, fact.value));
+  const remove = (fact: Fact) => change(() => http.delete(path(fact.key)), t("contacts.factRemoved", { fact: named(fact) }), () => put(fact.key, fact.value));
   return (
     <section className="sec">
       <h3>{t("contacts.facts")}{mayWrite && !editing && <Button size="s" variant="ghost" icon="plus" onPress={() => setEditing({ key: "", value: "", fresh: true })}>{t("add")}</Button>}</h3>
       <ul>{person.facts.map((fact) => (
         <li key={`${fact.contact_id}${fact.key}`} className="factrow">
-          <span className="key cut" title={t(`contacts.source.${fact.source}`)}>{fact.label || fact.key}</span>
-          <span className="val">{fact.value} {fact.verified && <Icon name="circle-check" size={14} label={t("contacts.proved")} className="okmark inline" />}</span>
+          <span className="key cut" title={t(`contacts.source.${fact.source}`)}>{named(fact)}</span>
+          <span className="val" dir="auto">{sayFactValue(fact, i18n.language)} {fact.verified && <Icon name="circle-check" size={14} label={t("contacts.proved")} className="okmark inline" />}</span>
           {mayWrite ? <span className="row" style={{ gap: 0 }}>
-            <IconButton size="s" icon="edit" label={t("contacts.editFact", { fact: fact.label })} onPress={() => setEditing({ key: fact.key, value: fact.value, fresh: false })} />
-            <IconButton size="s" icon="x" label={t("contacts.removeFact", { fact: fact.label })} onPress={() => void remove(fact)} />
+            <IconButton size="s" icon="edit" label={t("contacts.editFact", { fact: named(fact) })} onPress={() => setEditing({ key: fact.key, value: fact.value, fresh: false })} />
+            <IconButton size="s" icon="x" label={t("contacts.removeFact", { fact: named(fact) })} onPress={() => void remove(fact)} />
           </span> : <span />}
         </li>))}
       </ul>
