@@ -8,9 +8,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate } from "react-router";
-import { http } from "../api/http.ts";
+import { asRefusal, http } from "../api/http.ts";
 import { LANGUAGES } from "../i18n/setup.ts";
 import { useSession } from "../session/session.tsx";
+import { ownZone } from "./shared/time-zones.ts";
 import { paths } from "./paths.ts";
 import { languageName } from "./shared/languages.ts";
 import { blames, useProblemWords } from "./shared/problem.ts";
@@ -34,7 +35,7 @@ export function Setup() {
   const set = (name: keyof typeof values) => (value: string) => setValues((was) => ({ ...was, [name]: value }));
   const atNoField = refusal && !FIELDS.some((name) => blames(refusal, `/${name}`));
   async function begin() {
-    const me = await run(() => http.post<Me>("/api/v1/setup", values));
+    const me = await run(() => make({ ...values, time_zone: ownZone() }));
     if (!me) return;
     signedIn(me);
     void navigate(paths.channels);
@@ -53,4 +54,14 @@ export function Setup() {
       </form>
     </PublicFrame>
   );
+}
+
+/** A browser may name a time zone the server does not know; the workspace then begins in UTC, and an admin can choose. */
+async function make(body: { time_zone?: string }): Promise<Me> {
+  try {
+    return await http.post<Me>("/api/v1/setup", body);
+  } catch (thrown) {
+    if (!blames(asRefusal(thrown), "/time_zone")) throw thrown;
+    return http.post<Me>("/api/v1/setup", { ...body, time_zone: undefined });
+  }
 }

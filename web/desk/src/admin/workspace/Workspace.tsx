@@ -1,7 +1,9 @@
 // What holds for the whole workspace: its name, language, and how long things may take.
 import type { Activity, WorkspaceSettings } from "@seaway/api/types";
+import { ComboBox } from "@seaway/kit/ComboBox";
 import { Field } from "@seaway/kit/Field";
 import { Select } from "@seaway/kit/Select";
+import { Switch } from "@seaway/kit/Switch";
 import { TextArea } from "@seaway/kit/TextArea";
 import { toast } from "@seaway/kit/toasts";
 import { useState } from "react";
@@ -14,6 +16,7 @@ import { languageName } from "../../pages/shared/languages.ts";
 import { Loaded } from "../../pages/shared/Loaded.tsx";
 import { useAll, useForget, useOne } from "../../pages/shared/resource.ts";
 import { SettingsFrame } from "../../pages/shared/SettingsFrame.tsx";
+import { zoneOptions } from "../../pages/shared/time-zones.ts";
 import { SaveBar } from "../shared/SaveBar.tsx";
 import "../shared/admin.css";
 
@@ -52,6 +55,7 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
         <section>
           <Field label={t("name")} value={values.name} onChange={(name) => form.set("name", name)} error={form.errorOf("/name")} />
           <Select label={t("workspace.language")} help={t("workspace.languageHelp")} value={values.default_language} onChange={(id) => form.set("default_language", LANGUAGES.find((one) => one === id) ?? "en")} options={LANGUAGES.map((id) => ({ id, label: languageName(id) }))} />
+          <ComboBox label={t("workspace.timeZone")} help={t("workspace.timeZoneHelp")} value={values.time_zone} onChange={(zone) => zone && form.set("time_zone", zone)} options={zoneOptions(values.time_zone, settings.time_zone)} noMatch={t("workspace.noZone")} error={form.errorOf("/time_zone")} />
         </section>
         <section>
           <h3>{t("workspace.times")}</h3>
@@ -60,6 +64,10 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
             {TIMES.map((name) => <Field key={name} label={t(`workspace.${name}`)} help={t(`workspace.${name}_help`)} type="number" inputMode="numeric" value={String(values[name])} onChange={(typed) => form.set(name, Math.max(0, Number(typed) || 0))} error={form.errorOf(`/${name}`)} end={<span className="t3">{t("secondsShort")}</span>} />)}
             <Select label={t("workspace.timeoutActivity")} help={t("workspace.timeoutActivityHelp")} value={values.timeout_activity_id} onChange={(id) => form.set("timeout_activity_id", id)} options={away.map((activity) => ({ id: activity.id, label: activity.name }))} error={form.errorOf("/timeout_activity_id")} />
           </div>
+        </section>
+        <section>
+          <h3>{t("workspace.safety")}</h3>
+          <div className="f"><Switch isSelected={values.mask_secrets} onChange={(on) => form.set("mask_secrets", on)} help={t("workspace.maskHelp")}>{t("workspace.mask")}</Switch></div>
         </section>
         <section>
           <h3>{t("workspace.ends")}</h3>
