@@ -7,6 +7,9 @@ import { Visitor } from "../lib/visitor.mjs";
 /** Not before this many seconds does an offer return to who rejected it. */
 const REOFFER_S = 15;
 
+/** How long an offer waits in the step where nobody takes it, and how long until it returns, in seconds. */
+const SHORT = { reservation_timeout_s: 10, reoffer_after_s: 5 };
+
 /** Whichever of the two is offered the task first, and the other one. */
 export async function eitherAgent(house, options = {}) {
   return until("Ana or Ben is offered the task", async () => {
@@ -68,12 +71,16 @@ export function offers(story, house) {
   });
 
   story.step("missed", ["sign-in"], async () => {
+    const { reservation_timeout_s, reoffer_after_s, version } = await house.admin.api("GET", "/settings");
+    const shorter = await house.admin.api("PATCH", "/settings", { ...SHORT, version });
     const visitor = await Visitor.arrive(house.browser, house.seaway);
     await visitor.wantAgent("live agent", "English");
     const [first, second] = await eitherAgent(house);
+    const offeredAt = Date.now();
     await second.be("Away");
     const banner = first.page.getByText(/You missed an offer at/);
     await banner.waitFor();
+    assert.ok(Date.now() - offeredAt >= (SHORT.reservation_timeout_s - 3) * 1_000, "it is missed when its time is over, and not before");
     await first.page.getByRole("button", { name: /^Activity: Away/ }).waitFor();
     await visitor.say("Is anybody there?");
     await first.page.locator("body").press("b");
@@ -83,6 +90,7 @@ export function offers(story, house) {
     await until("the offer comes back", () => first.offers.count());
     await first.accept();
     await first.complete();
+    await house.admin.api("PATCH", "/settings", { reservation_timeout_s, reoffer_after_s, version: shorter.version });
     await second.be("Available");
     await visitor.leave();
   });

@@ -1,12 +1,15 @@
 // Without network, with a server that dies, and with customers who send anything.
 import assert from "node:assert/strict";
 import { NO_ANSWER, offline } from "../lib/browser.mjs";
-import { until } from "../lib/wait.mjs";
+import { sleep, until } from "../lib/wait.mjs";
 import { Visitor } from "../lib/visitor.mjs";
 import { eitherAgent } from "./offers.mjs";
 
 /** Long enough that every socket is given up, short enough that what an agent holds is kept. */
 const OFFLINE_MS = 30_000;
+
+/** How much earlier the customer's network goes than the desk's: so long each is alone away, and between that both are. */
+const HEAD_START_MS = 8_000;
 
 const HOSTILE = [
   "<img src=x onerror=alert(1)><script>alert(2)</script>",
@@ -21,17 +24,26 @@ export function trouble(story, house) {
     await visitor.wantAgent("live agent", "English");
     const [agent] = await eitherAgent(house);
     await agent.accept();
-    await offline(house.browser, visitor.context, OFFLINE_MS, async () => {
+    let said;
+    const alone = new Promise((done) => (said = done));
+    const back = offline(house.browser, visitor.context, async () => {
       await visitor.say("Written without network");
       await agent.reply("Said while you were away");
+      said();
+      await sleep(OFFLINE_MS);
+    }).then(async () => {
+      await visitor.sees("Said while you were away");
+      await visitor.say("Said while the desk was away");
+      await until("the server took it, with nobody at the desk", async () => /Sent/.test(await visitor.receipt()));
     });
-    await agent.sees("Written without network");
-    await visitor.sees("Said while you were away");
-    await offline(house.browser, house.staff, OFFLINE_MS, async () => {
+    await Promise.race([alone, back]);
+    const away = sleep(HEAD_START_MS).then(() => offline(house.browser, house.staff, async () => {
       await agent.composer.fill("Typed without network");
       await agent.page.keyboard.press("Control+Enter");
-      await visitor.say("Said while the desk was away");
-    });
+      await Promise.all([sleep(OFFLINE_MS), back]);
+    }));
+    await Promise.all([back, away]);
+    await agent.sees("Written without network");
     await visitor.sees("Typed without network");
     await agent.sees("Said while the desk was away");
     await agent.be("Available");

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "./modules.mjs";
 import { ofPage, Trail } from "./report.mjs";
-import { PATIENCE_MS } from "./wait.mjs";
+import { PATIENCE_MS, sleep } from "./wait.mjs";
 
 export const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -113,17 +113,16 @@ export class Browser {
 /** What pages say while nobody answers them. */
 export const NO_ANSWER = /ERR_CONNECTION|ERR_INTERNET|ERR_NETWORK|ERR_EMPTY_RESPONSE|WebSocket connection|Failed to fetch|Failed to load resource|EventSource/;
 
-/** Without network for a while: sockets that are open stall, new ones fail. Milliseconds. */
-export async function offline(browser, context, during, act = async () => undefined) {
+/** Without network while `act` runs: sockets that are open stall, new ones fail. */
+export async function offline(browser, context, act) {
   await browser.tolerate(NO_ANSWER, async () => {
     await context.setOffline(true);
     try {
       await act();
-      await new Promise((done) => setTimeout(done, during));
     } finally {
       await context.setOffline(false);
       // Complaints of requests that failed at the last moment come a little later.
-      await new Promise((done) => setTimeout(done, 1_500));
+      await sleep(1_500);
     }
   });
 }
