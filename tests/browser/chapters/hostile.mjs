@@ -155,11 +155,13 @@ async function everyView(house, agent, conversation, runs) {
   const { flow_id: flow } = items[0];
   const views = [
     [agent, `/desk/${conversation}`], [house.supervisor, "/board"], [house.supervisor, "/contacts"], [house.supervisor, `/contacts/${contact.person_id}`],
-    [house.admin, `/flows/${flow}`], [house.admin, "/settings"], [house.supervisor, "/desk"],
+    [house.admin, `/admin/flows/${flow}`, newestRun], [house.admin, "/admin/audit"], [house.admin, "/admin/workspace"], [house.supervisor, "/desk"],
   ];
-  for (const [who, path] of views) {
+  for (const [who, path, open = async () => undefined] of views) {
     await who.goto(path);
     await who.page.waitForLoadState("networkidle").catch(() => undefined);
+    assert.equal(await who.page.getByRole("heading", { name: "Nothing lives at this address" }).count(), 0, `${path} is a page of its own`);
+    await open(who.page);
     assert.equal(await who.page.locator(foreign).count(), 0, `${path} holds nothing that a customer made`);
   }
   await house.supervisor.page.keyboard.press("Control+k");
@@ -168,4 +170,14 @@ async function everyView(house, agent, conversation, runs) {
   assert.equal(await house.supervisor.page.locator(foreign).count(), 0, "what was found holds nothing that a customer made");
   await house.supervisor.page.keyboard.press("Escape");
   assert.deepEqual(runs, [], "no script ran");
+}
+
+/** The customer's words as the flow saw them: each step of the newest run, unfolded. */
+async function newestRun(page) {
+  await page.getByRole("tab", { name: "Runs" }).click();
+  await page.getByRole("row").nth(1).click();
+  const steps = page.getByRole("dialog").locator(".stephead");
+  await steps.first().waitFor();
+  for (const step of await steps.all()) await step.click();
+  await page.getByRole("dialog").locator("pre").first().waitFor();
 }

@@ -4,7 +4,12 @@ import { axe } from "../lib/axe.mjs";
 import { Visitor } from "../lib/visitor.mjs";
 import { eitherAgent } from "./offers.mjs";
 
-const PLACES = ["/desk", "/contacts", "/board", "/flows", "/answers", "/replies", "/channels", "/people", "/queues", "/settings"];
+const PLACES = [
+  "/desk", "/contacts", "/board", "/settings", "/admin/flows", "/admin/answers", "/admin/replies", "/admin/channels", "/admin/people", "/admin/queues",
+  "/admin/workflows", "/admin/workspace", "/admin/keys", "/admin/audit",
+];
+/** Where nothing is: what stands there must stand on no other page. */
+const NOWHERE = "/nowhere";
 const LANGUAGES = ["en", "de", "ko"];
 
 export function screens(story, house) {
@@ -33,14 +38,20 @@ export function screens(story, house) {
       await house.admin.page.evaluate(async (language) => {
         await fetch("/api/v1/me/preferences", { method: "PATCH", headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }, body: JSON.stringify({ language }) });
       }, language);
-      for (const colorScheme of ["light", "dark"]) {
-        await house.admin.page.emulateMedia({ colorScheme });
-        for (const place of PLACES) {
-          await house.admin.goto(place);
-          await house.admin.page.locator("main, .pane").first().waitFor();
-          await house.admin.page.waitForLoadState("networkidle");
+      await house.admin.goto(NOWHERE);
+      const nothing = await house.admin.page.locator("main h1").textContent();
+      for (const [number, place] of PLACES.entries()) {
+        // Every other screen is opened in the dark, and the light is switched on over it.
+        const schemes = number % 2 === 0 ? ["light", "dark"] : ["dark", "light"];
+        await house.admin.page.emulateMedia({ colorScheme: schemes[0] });
+        await house.admin.goto(place);
+        await house.admin.page.locator("main, .pane").first().waitFor();
+        await house.admin.page.waitForLoadState("networkidle");
+        assert.ok((await house.admin.page.locator("h1").allTextContents()).every((heading) => heading !== nothing), `${place} is a page of its own`);
+        for (const colorScheme of schemes) {
+          await house.admin.page.emulateMedia({ colorScheme });
           await axe(house.admin.page, `${place} in ${language}, ${colorScheme}`);
-          await house.browser.shoot(house.admin.page, `${place.slice(1)}-${language}-${colorScheme}`);
+          await house.browser.shoot(house.admin.page, `${place.slice(1).replace("/", "-")}-${language}-${colorScheme}`);
         }
       }
     }
