@@ -26,7 +26,6 @@ async function start(): Promise<void> {
 
   await loadLanguage(language);
   render(<App chat={chat} page={page} />, document.body);
-  page.tell({ type: "ready" });
   void chat.start();
 }
 

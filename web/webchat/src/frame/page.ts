@@ -10,12 +10,14 @@ export class Page {
   tell(message: FromFrame): void {
     if (this.embedded && this.origin !== "") window.parent.postMessage({ seaway: 1, ...message }, this.origin);
   }
+  /** Hears the page from now on, and only now tells it so: what it says before, that the chat is open for one, would be lost. */
   listen(hear: (message: ToFrame) => void): void {
     addEventListener("message", (event) => {
       if (event.source !== window.parent || event.origin !== this.origin) return;
       const message = parseMessage<ToFrame>(event.data);
       if (message) hear(message);
     });
+    this.tell({ type: "ready" });
   }
 }
 
