@@ -44,12 +44,13 @@ async fn front(State((config, own)): State<(Arc<TryConfig>, OwnPort)>, RawQuery(
         origin_of(&phone),
     );
     let page = Page::new("try", language);
+    let links = people(&page, &config, own, host);
     let buttons = [button(&page, "busy_hour", &busy_hour), button(&page, "reset", &reset)].concat();
     page.text("shop_url", &in_language(&shop, language))
         .text("phone_url", &in_language(&phone, language))
         .text("shop_address", &config.shop_address)
         .markup("buttons", buttons)
-        .markup("people", people(&config, own, host))
+        .markup("people", links)
         .respond(&policy)
 }
 
@@ -64,13 +65,17 @@ fn in_language(url: &str, language: &str) -> String {
     }
 }
 
-fn people(config: &TryConfig, own: OwnPort, host: &str) -> String {
+fn people(page: &Page, config: &TryConfig, own: OwnPort, host: &str) -> String {
     let mut links = String::new();
     for person in &config.people {
         let initials: String = person.label.chars().take(1).collect();
         let role = match person.role.as_str() {
             "" => String::new(),
-            role => format!(r#"<span class="role">{}</span>"#, escape(role)),
+            // A role this page has a word for is said in its language; any other as it was given.
+            role => match page.word(&format!("role_{role}")) {
+                "" => format!(r#"<span class="role">{}</span>"#, escape(role)),
+                word => format!(r#"<span class="role">{word}</span>"#),
+            },
         };
         let _ = write!(
             links,
