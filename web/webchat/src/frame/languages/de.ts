@@ -1,7 +1,7 @@
 import type { Texts } from "./en.ts";
 
 const de: Texts = {
-  log: "Nachrichten", chatWith: "Chat mit {name}", agentFrom: "{agent} von {name}", here: "Jetzt für Sie da", team: "Wir antworten hier",
+  log: "Nachrichten", chatWith: "Chat mit {name}", here: "Jetzt für Sie da", team: "Wir antworten hier",
   connecting: "Verbindung wird aufgebaut…", noNetwork: "Keine Verbindung", options: "Chat-Optionen", close: "Chat schließen", message: "Nachricht", write: "Nachricht schreiben",
   attach: "Datei anhängen", send: "Senden", drop: "Dateien hier ablegen, um sie anzuhängen", removeFile: "{name} entfernen", uploading: "{name}, {percent} % hochgeladen", retry: "Erneut versuchen", remove: "Löschen",
   going: "Wird gesendet", waiting: "Geht raus, sobald Sie wieder online sind", soon: "Geht gleich raus", flood: "Viele Nachrichten auf einmal. Diese geht in {seconds} s von selbst raus", notSent: "Nicht gesendet", sent: "Gesendet", delivered: "Zugestellt", read: "Gelesen",

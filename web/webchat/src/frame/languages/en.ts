@@ -1,6 +1,6 @@
 // Every word the frame says. The other languages must have these keys: the compiler and a test see to it.
 const en = {
-  log: "Messages", chatWith: "Chat with {name}", agentFrom: "{agent} from {name}", here: "Here for you now", team: "Write to us, we answer here",
+  log: "Messages", chatWith: "Chat with {name}", here: "Here for you now", team: "Write to us, we answer here",
   connecting: "Connecting…", noNetwork: "No connection", options: "Chat options", close: "Close chat", message: "Message", write: "Write a message",
   attach: "Attach a file", send: "Send", drop: "Drop files to attach them", removeFile: "Remove {name}", uploading: "{name}, {percent} % uploaded", retry: "Try again", remove: "Delete",
   going: "Going out", waiting: "Goes out when you are back", soon: "Goes out in a moment", flood: "Many messages at once. This one goes out by itself in {seconds} s", notSent: "Not sent", sent: "Sent", delivered: "Delivered", read: "Read",

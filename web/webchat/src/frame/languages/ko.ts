@@ -1,7 +1,7 @@
 import type { Texts } from "./en.ts";
 
 const ko: Texts = {
-  log: "메시지", chatWith: "{name} 채팅", agentFrom: "{name} {agent}", here: "지금 상담 중이에요", team: "메시지를 남기면 여기에서 답해 드려요",
+  log: "메시지", chatWith: "{name} 채팅", here: "지금 상담 중이에요", team: "메시지를 남기면 여기에서 답해 드려요",
   connecting: "연결 중…", noNetwork: "연결 끊김", options: "채팅 메뉴", close: "채팅 닫기", message: "메시지", write: "메시지를 입력하세요",
   attach: "파일 첨부", send: "보내기", drop: "파일을 여기에 놓으면 첨부돼요", removeFile: "{name} 빼기", uploading: "{name}, {percent}% 올라감", retry: "다시 시도", remove: "삭제",
   going: "보내는 중", waiting: "다시 연결되면 보내요", soon: "곧 보내요", flood: "한꺼번에 많이 보내셨어요. {seconds}초 뒤에 자동으로 보내요", notSent: "보내지 못함", sent: "보냄", delivered: "전달됨", read: "읽음",

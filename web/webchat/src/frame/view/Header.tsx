@@ -14,8 +14,8 @@ export function Header({ state, onClose, onProve, onLanguage }: { state: State; 
         {initials(agent ?? appearance.name)}
       </span>
       <div class="who">
-        <h1>{agent === null ? appearance.name : say(language, "agentFrom", { agent, name: appearance.name })}</h1>
-        <p>{presence(state, agent)}</p>
+        <h1>{agent ?? appearance.name}</h1>
+        <p>{agent === null ? presence(state, agent) : `${appearance.name} · ${presence(state, agent)}`}</p>
       </div>
       <Menu state={state} onProve={onProve} onLanguage={onLanguage} />
       <button type="button" class="ib" aria-label={say(language, "close")} title={say(language, "close")} onClick={onClose}>
