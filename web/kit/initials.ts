@@ -8,6 +8,8 @@ export function initials(name: string): string {
   if (CJK.test(first)) {
     // "박예진" or "박 예진 ...": what is said after the family name.
     if (first.length === 1 && words[1] && CJK.test(words[1])) return [...words[1]].slice(-2).join("");
+    // A numbered visitor, "방문자 9978": the digits tell them apart, not the word.
+    if (/^\d+$/.test(words[1] ?? "")) return `${[...first][0] ?? ""}${words[1]?.[0] ?? ""}`;
     return [...first].slice(-2).join("");
   }
   if (/^\+?[\d\s().-]+$/.test(name.trim())) return name.replace(/\D/g, "").slice(-2) || "?";

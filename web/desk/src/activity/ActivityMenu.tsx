@@ -1,5 +1,5 @@
 // Whether offers come to me, and how they are heard. Sound off is visible here, not only in its effect.
-import type { Activity, Preferences } from "@seaway/api/types";
+import type { Preferences } from "@seaway/api/types";
 import { Icon } from "@seaway/kit/Icon";
 import { Switch } from "@seaway/kit/Switch";
 import { toast } from "@seaway/kit/toasts";
@@ -14,6 +14,7 @@ import { notificationsOn } from "../tabs/notify.ts";
 import { playTest, soundState, unlockSound } from "../tabs/sound.ts";
 import { sayWait } from "../time/format.ts";
 import { useNow, useTimeWords } from "../time/use-now.ts";
+import { sayActivity } from "./activity-name.ts";
 import { presenceOf } from "./presence.ts";
 
 export function ActivityMenu() {
@@ -26,7 +27,7 @@ export function ActivityMenu() {
   const commands = useCommands();
   if (!worker) return null;
   const since = sayWait(Math.max(0, now - Date.parse(worker.activity_since)), words);
-  const name = nameOf(worker.activity, t);
+  const name = sayActivity(t, worker.activity.name);
   async function choose(id: string): Promise<void> {
     try {
       if (worker) await commands.setActivity(worker.id, id);
@@ -49,7 +50,7 @@ export function ActivityMenu() {
               <div role="group" aria-label={t("activity.title")}>
                 {activities.map((activity) => (
                   <Button key={activity.id} className="mi" aria-pressed={activity.id === worker.activity.id} onPress={() => { close(); void choose(activity.id); }}>
-                    <i className={`pres ${activity.available ? "on" : "busy"}`} /><span className="grow">{nameOf(activity, t)}</span>
+                    <i className={`pres ${activity.available ? "on" : "busy"}`} /><span className="grow">{sayActivity(t, activity.name)}</span>
                     {activity.id === worker.activity.id && <Icon name="check" size={14} />}
                   </Button>
                 ))}
@@ -61,11 +62,6 @@ export function ActivityMenu() {
       </Popover>
     </DialogTrigger>
   );
-}
-
-/** The three activities every workspace starts with have words in each language; others keep their own name. */
-function nameOf(activity: Activity, t: (key: string, options?: Record<string, unknown>) => string): string {
-  return t(`activity.known.${activity.name.toLowerCase()}`, { defaultValue: activity.name });
 }
 
 function SoundSettings({ preferences }: { preferences: Preferences }) {

@@ -11,6 +11,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { sayName } from "../contact/name.ts";
 import { useConversationInSight } from "../actions/use-actions.ts";
+import { sayActivity } from "../activity/activity-name.ts";
 import { presenceOf } from "../activity/presence.ts";
 import { sayRefusal } from "../shell/refusal.ts";
 import { changeUi } from "../shell/ui.ts";
@@ -36,7 +37,7 @@ export function TransferDialog({ kind }: { kind: "transfer" | "assign" }) {
 
   const sign = (icon: IconName) => <span className="sign"><Icon name={icon} /></span>;
   const agents: Choice[] = state.workers.filter((w) => w.id !== task.worker?.id).toSorted((a, b) => Number(b.connected && b.activity.available) - Number(a.connected && a.activity.available) || a.name.localeCompare(b.name))
-    .map((w) => ({ id: w.id, label: w.name, detail: w.connected ? t(`activity.known.${w.activity.name.toLowerCase()}`, { defaultValue: w.activity.name }) : t("transfer.offline"), start: <Avatar name={w.name} size={24} presence={presenceOf(w)} />, target: { worker_id: w.id } }));
+    .map((w) => ({ id: w.id, label: w.name, detail: w.connected ? sayActivity(t, w.activity.name) : t("transfer.offline"), start: <Avatar name={w.name} size={24} presence={presenceOf(w)} />, target: { worker_id: w.id } }));
   const queues: Choice[] = kind === "assign" ? [] : state.queues.map((q) => ({ id: q.id, label: q.name, detail: q.id === task.queue?.id ? t("transfer.here") : "", start: sign("route"), target: { queue_id: q.id } }));
   const flow: Choice[] = kind === "assign" ? [] : [{ id: "flow", label: t("transfer.flow"), detail: t("transfer.flowWhy"), start: sign("flow"), target: { flow: true } }];
   const fits = (choice: Choice) => choice.label.toLowerCase().includes(sought.trim().toLowerCase());

@@ -10,6 +10,7 @@ import { Switch } from "@seaway/kit/Switch";
 import { toast } from "@seaway/kit/toasts";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sayActivity } from "../../activity/activity-name.ts";
 import { http, ws } from "../../api/http.ts";
 import { paths } from "../../pages/paths.ts";
 import { useForm } from "../../pages/shared/form.ts";
@@ -50,7 +51,7 @@ export function MemberForm({ member, queues }: { member: Member; queues: readonl
   const name = member.user.name;
   return (
     <section className="pane" aria-label={name}>
-      <PageHead title={name} level={2} start={<Avatar name={name} size={24} />} note={member.worker?.activity.name} back={{ href: paths.people, label: t("back") }}>
+      <PageHead title={name} level={2} start={<Avatar name={name} size={24} />} note={member.worker && sayActivity(t, member.worker.activity.name)} back={{ href: paths.people, label: t("back") }}>
         <ResetPassword member={member} />
         <RemoveForGood path="/members" item={member} name={name} text={t("people.removeText")} label={t("people.remove")} back={paths.people} />
       </PageHead>

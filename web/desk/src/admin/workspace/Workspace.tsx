@@ -8,6 +8,7 @@ import { TextArea } from "@seaway/kit/TextArea";
 import { toast } from "@seaway/kit/toasts";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sayActivity } from "../../activity/activity-name.ts";
 import { http, ws } from "../../api/http.ts";
 import { LANGUAGES } from "../../i18n/setup.ts";
 import { Needs } from "../../pages/NotAllowed.tsx";
@@ -62,7 +63,7 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
           <p className="lead">{t("workspace.timesHelp")}</p>
           <div className="two">
             {TIMES.map((name) => <Field key={name} label={t(`workspace.${name}`)} help={t(`workspace.${name}_help`)} type="number" inputMode="numeric" value={String(values[name])} onChange={(typed) => form.set(name, Math.max(0, Number(typed) || 0))} error={form.errorOf(`/${name}`)} end={<span className="t3">{t("secondsShort")}</span>} />)}
-            <Select label={t("workspace.timeoutActivity")} help={t("workspace.timeoutActivityHelp")} value={values.timeout_activity_id} onChange={(id) => form.set("timeout_activity_id", id)} options={away.map((activity) => ({ id: activity.id, label: activity.name }))} error={form.errorOf("/timeout_activity_id")} />
+            <Select label={t("workspace.timeoutActivity")} help={t("workspace.timeoutActivityHelp")} value={values.timeout_activity_id} onChange={(id) => form.set("timeout_activity_id", id)} options={away.map((activity) => ({ id: activity.id, label: sayActivity(t, activity.name) }))} error={form.errorOf("/timeout_activity_id")} />
           </div>
         </section>
         <section>

@@ -19,7 +19,7 @@ export function Tasks({ title, none, tasks, at, waiting }: { title: string; none
   const sorted = tasks.toSorted((a, b) => a.waiting_since.localeCompare(b.waiting_since));
   const columns: TableColumn<BoardTask>[] = [
     { id: "who", title: t("board.customer"), cell: (task) => <span className="who"><Avatar name={nameOf(t, task)} size={24} /><span className="strong cut" style={{ maxWidth: 240 }}>{nameOf(t, task)}</span>{task.contact?.vip && <Badge>VIP</Badge>}</span> },
-    { id: "channel", title: t("board.channel"), cell: (task) => <ChannelMark kind={task.channel} /> },
+    { id: "channel", title: t("board.channel"), cell: (task) => <ChannelMark kind={task.channel === "chat" ? "webchat" : task.channel} /> },
     { id: "queue", title: t("board.queue"), cell: (task) => task.queue?.name ?? <span className="t3">{t("board.noQueue")}</span> },
     ...(waiting
       ? [{ id: "state", title: t("board.state"), className: "opt", cell: (task: BoardTask) => t(`board.status.${task.status}`) },

@@ -10,6 +10,7 @@ import { toast } from "@seaway/kit/toasts";
 import { createContext, useContext, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { sayActivity } from "../../activity/activity-name.ts";
 import { http, ws } from "../../api/http.ts";
 import { can, useMe } from "../../session/session.tsx";
 import { problemWords, useProblemWords } from "../shared/problem.ts";
@@ -79,7 +80,7 @@ function Assign({ task, workers, onClose }: { task: BoardTask; workers: Board["w
   const { run, busy, refusal } = useAct();
   const [worker, setWorker] = useState<string | null>(null);
   // The list is as it was when asked: nothing moves while one chooses.
-  const [options] = useState(() => workers.map((one) => ({ id: one.id, label: one.name, description: [one.connected ? one.activity.name : t("board.noDesk"), t("board.loadOf", { open: one.open, capacity: one.capacity })].join(" · ") })));
+  const [options] = useState(() => workers.map((one) => ({ id: one.id, label: one.name, description: [one.connected ? sayActivity(t, one.activity.name) : t("board.noDesk"), t("board.loadOf", { open: one.open, capacity: one.capacity })].join(" · ") })));
   async function assign() {
     const done = await run(() => http.post(ws(`/tasks/${task.id}/assign`), { worker_id: worker }));
     if (done === null) return;
