@@ -9,6 +9,7 @@ import { Icon } from "@seaway/kit/Icon";
 import { Skeleton } from "@seaway/kit/Skeleton";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { sayAddress } from "./address-words.ts";
 import { sayName } from "./name.ts";
 import { http, ws } from "../api/http.ts";
 import { channelName } from "../conversation/channel-name.ts";
@@ -79,11 +80,10 @@ function Known({ conversation, person }: { conversation: Conversation; person: P
 
 function AddressLine({ address, current }: { address: Address; current: boolean }) {
   const { t } = useTranslation();
-  const shown = address.channel === "webchat" ? t("contact.visitor") : address.value;
   return (
     <li className="li">
       <ChannelMark kind={address.channel} name={channelName(address.channel)} />
-      <span className={`cut grow num ${current ? "strong" : ""}`} title={address.value}>{shown}</span>
+      <span className={`cut grow num ${current ? "strong" : ""}`} title={address.value}>{sayAddress(address)}</span>
       {address.present && <span className="meta">{t("contact.here")}</span>}
       {address.opted_out && <Badge tone="warn">{t("contact.optedOut")}</Badge>}
       {address.verified ? <Icon name="circle-check" size={14} label={t("contact.proven")} className="ok" /> : !address.present && <span className="meta">{t("contact.unproven")}</span>}

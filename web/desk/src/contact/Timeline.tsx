@@ -12,6 +12,7 @@ import { Log } from "../conversation/Log.tsx";
 import { changeUi, useUi } from "../shell/ui.ts";
 import { sayWhen } from "../time/format.ts";
 import { useNow } from "../time/use-now.ts";
+import { sayOutcome } from "../wrap/outcome-words.ts";
 
 const SHOWN = 6;
 
@@ -26,7 +27,7 @@ export function Timeline({ person, current }: { person: Person; current: string 
       <ul className="tl">
         {(all ? list : list.slice(0, SHOWN)).map((one) => {
           const words = one.preview || channelName(one.channel.kind);
-          const how = [one.worker ?? (one.state === "open" ? "" : t("contact.flowAnswered")), one.disposition].filter(Boolean).join(". ");
+          const how = [one.worker ?? (one.state === "open" ? "" : t("contact.flowAnswered")), one.disposition && sayOutcome(t, one.disposition)].filter(Boolean).join(". ");
           return (
             <li key={one.id}>
               <ChannelMark kind={one.channel.kind} />

@@ -11,6 +11,11 @@ test("a fact is called as the admin named it, in the reader's language", () => {
   expect(sayFactKey(t, { ...fact, key: "order" }, "de")).toBe("Kundennummer");
 });
 
+test("a name stands at the head of a line with a capital", () => {
+  const say = (en: string) => sayFactKey(t, { key: "x", label: en, labels: { en } }, "en");
+  expect([say("order"), say("iCloud name"), say("Größe"), say("größe"), say("고객")]).toEqual(["Order", "iCloud name", "Größe", "Größe", "고객"]);
+});
+
 test("usual facts have our words, others their key", () => {
   expect(sayFactKey(t, { key: "page", label: "page", labels: {} }, "de")).toBe("fact.page");
   expect(sayFactKey(t, { key: "size", label: "size", labels: {} }, "de")).toBe("size");

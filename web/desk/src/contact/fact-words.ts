@@ -5,7 +5,12 @@ import type { TFunction } from "i18next";
 const USUAL = ["language", "browser_language", "name", "email", "phone", "order", "page", "vip", "department"];
 
 export function sayFactKey(t: TFunction, fact: Pick<Fact, "key" | "label" | "labels">, reader: string): string {
-  return fact.labels[reader] || (USUAL.includes(fact.key) ? t(`fact.${fact.key}`, { ns: "desk" }) : fact.label || fact.key);
+  return capital(fact.labels[reader] ?? "") || (USUAL.includes(fact.key) ? t(`fact.${fact.key}`, { ns: "desk" }) : fact.label || fact.key);
+}
+
+/** "order" → "Order", as it stands at the head of a line; "iCloud" stays. */
+function capital(label: string): string {
+  return /^\p{Ll}{2}/u.test(label) ? label.charAt(0).toLocaleUpperCase() + label.slice(1) : label;
 }
 
 export function sayFactValue(fact: Fact, reader: string): string {

@@ -90,10 +90,10 @@ function Fold({ block, conversation }: { block: Extract<Block, { kind: "fold" }>
   );
 }
 
-/** "then you took over after 12 s"; who waited longer than an hour is not counted in seconds. */
+/** "then you took over after 12 s"; not counted are a moment, more than an hour, and what somebody else took. */
 function sayTaken(t: TFunction, { worker, name, after_s: count }: Taken, me: string | undefined): string {
-  const who = worker === me ? "you" : "they";
-  return count < 3_600 ? t(`log.${who}TookOverAfter`, { name, count }) : t(`log.${who}TookOver`, { name });
+  if (worker !== me) return t("log.theyTookOver", { name });
+  return count > 0 && count < 3_600 ? t("log.youTookOverAfter", { count }) : t("log.youTookOver");
 }
 
 function Group({ block, conversation }: { block: Extract<Block, { kind: "group" }>; conversation: Conversation }) {

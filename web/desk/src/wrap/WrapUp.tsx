@@ -15,6 +15,7 @@ import { useDesk, useLive } from "../state/desk.tsx";
 import { activeOf, knownUpTo } from "../state/select.ts";
 import { sayLeft } from "../time/format.ts";
 import { useNow } from "../time/use-now.ts";
+import { sayOutcome } from "./outcome-words.ts";
 import "./wrap.css";
 
 export function WrapUp({ conversation, task }: { conversation: Conversation; task: Task }) {
@@ -63,7 +64,7 @@ export function WrapUp({ conversation, task }: { conversation: Conversation; tas
         {dispositions.map((one) => (
           <label key={one} className={`chip ${one === outcome ? "on" : ""}`}>
             <input type="radio" className="sr" name={`outcome-${task.id}`} checked={one === outcome} onChange={() => { setOutcome(one); setMissing(false); }} />
-            {one === outcome && <Icon name="check" size={14} />}{one}
+            {one === outcome && <Icon name="check" size={14} />}{sayOutcome(t, one)}
           </label>
         ))}
       </div>

@@ -10,6 +10,7 @@ import { Skeleton } from "@seaway/kit/Skeleton";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useParams } from "react-router";
+import { sayAddress } from "../../contact/address-words.ts";
 import { sayName } from "../../contact/name.ts";
 import { paths } from "../paths.ts";
 import { Needs } from "../NotAllowed.tsx";
@@ -63,7 +64,7 @@ function Row({ person }: { person: ListedPerson }) {
   return (
     <NavLink to={paths.contact(person.id)} className="wb-row">
       <Avatar name={name} mark={first && <ChannelMark kind={first.channel} />} />
-      <span style={{ minWidth: 0, paddingLeft: 2 }}><span className="nm cut">{name}</span><span className="sub cut">{person.addresses.map((address) => address.value).join(" · ") || t("contacts.noAddress")}</span></span>
+      <span style={{ minWidth: 0, paddingLeft: 2 }}><span className="nm cut">{name}</span><span className="sub cut">{[...new Set(person.addresses.map(sayAddress))].join(" · ") || t("contacts.noAddress")}</span></span>
       {person.blocked && <Icon name="ban" size={14} label={t("contacts.blocked")} className="t3" />}
     </NavLink>
   );

@@ -16,7 +16,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { http, ws } from "../../api/http.ts";
+import { sayAddress } from "../../contact/address-words.ts";
 import { isNameless, sayName } from "../../contact/name.ts";
+import { sayOutcome } from "../../wrap/outcome-words.ts";
 import { can, useMe } from "../../session/session.tsx";
 import { paths } from "../paths.ts";
 import { shortTime } from "../shared/format.ts";
@@ -85,7 +87,7 @@ function Shown({ person }: { person: Person }) {
             <div>
               <section className="sec"><h3>{t("contacts.addresses")}</h3>
                 <ul>{person.addresses.map((address) => (
-                  <li key={address.id} className="li"><ChannelMark kind={address.channel} /><span className="grow cut" title={address.value}>{address.value}</span>
+                  <li key={address.id} className="li"><ChannelMark kind={address.channel} /><span className="grow cut" title={address.value}>{sayAddress(address)}</span>
                     {address.opted_out && <Badge tone="warn">{t("contacts.optedOut")}</Badge>}
                     {address.present && <span className="meta">{t("contacts.here")}</span>}
                     {address.verified ? <Icon name="circle-check" label={t("contacts.proved")} className="okmark" /> : <span className="meta">{t("contacts.unproven")}</span>}
@@ -107,7 +109,7 @@ function Shown({ person }: { person: Person }) {
                 {person.conversations.length === 0 && <p className="meta">{t("contacts.noConversations")}</p>}
                 <ul className="tl">{person.conversations.map((one) => (
                   <li key={one.id}><Link to={`/desk/${one.id}`}><ChannelMark kind={one.channel.kind} name={one.channel.name} /><span className={`nm cut ${one.state === "open" ? "strong" : ""}`}>{one.preview || t("contacts.noText")}</span><span className="meta num">{shortTime(one.closed_at ?? one.created_at, i18n.language)}</span>
-                    <p>{[one.worker, one.state === "open" ? t("contacts.open") : one.disposition].filter(Boolean).join(" · ") || t("contacts.botAnswered")}</p></Link></li>))}
+                    <p>{[one.worker, one.state === "open" ? t("contacts.open") : one.disposition && sayOutcome(t, one.disposition)].filter(Boolean).join(" · ") || t("contacts.botAnswered")}</p></Link></li>))}
                 </ul>
               </section>
             </div>
