@@ -10,6 +10,7 @@ import { Skeleton } from "@seaway/kit/Skeleton";
 import { Table } from "@seaway/kit/Table";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sayName } from "../../contact/name.ts";
 import { Failed, Loaded } from "../../pages/shared/Loaded.tsx";
 import { fullTime, shortTime } from "../../pages/shared/format.ts";
 import { useOne, usePages } from "../../pages/shared/resource.ts";
@@ -33,7 +34,7 @@ export function Runs({ flow }: { flow: string }) {
         {list.isPending && <Skeleton label={t("loading")} />}
         {list.items?.length === 0 && <EmptyState kind={which === "all" ? "nothing" : "noMatch"} title={t(which === "all" ? "runs.none" : "runs.noneOfThese")}>{t("runs.noneText")}</EmptyState>}
         {list.items && list.items.length > 0 && <div className="tblwrap"><Table label={t("flows.runs")} rows={list.items} rowId={(one) => one.id} onOpen={setOpen} columns={[
-          { id: "who", title: t("runs.customer"), cell: (one) => <span className="strong">{one.contact}</span> },
+          { id: "who", title: t("runs.customer"), cell: (one) => <span className="strong">{sayName(t, one.contact)}</span> },
           { id: "status", title: t("runs.status"), cell: (one) => (one.status === "active" ? <Badge tone="acc">{t("runs.active")}</Badge> : <span className="t2">{t("runs.ended")}</span>) },
           { id: "revision", title: t("runs.revision"), right: true, className: "opt", cell: (one) => one.revision },
           { id: "steps", title: t("runs.steps"), right: true, cell: (one) => one.steps },
@@ -41,7 +42,7 @@ export function Runs({ flow }: { flow: string }) {
         ]} /></div>}
         {list.hasNextPage && <div className="row" style={{ justifyContent: "center", padding: 8 }}><Button size="s" variant="ghost" onPress={() => void list.fetchNextPage()}>{t("more")}</Button></div>}
       </div>
-      <Drawer wide title={open?.contact ?? ""} closeLabel={t("close")} isOpen={open !== null} onClose={() => setOpen(null)}>{open && <Steps execution={open} />}</Drawer>
+      <Drawer wide title={open ? sayName(t, open.contact) : ""} closeLabel={t("close")} isOpen={open !== null} onClose={() => setOpen(null)}>{open && <Steps execution={open} />}</Drawer>
     </>
   );
 }

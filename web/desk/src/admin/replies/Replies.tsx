@@ -10,6 +10,7 @@ import { useParams } from "react-router";
 import { Needs } from "../../pages/NotAllowed.tsx";
 import { paths } from "../../pages/paths.ts";
 import { useAll } from "../../pages/shared/resource.ts";
+import { inLanguage } from "../answers/in-language.ts";
 import { TextRows } from "../shared/LanguageRows.tsx";
 import { RemoveWithUndo } from "../shared/Remove.tsx";
 import { SaveBar } from "../shared/SaveBar.tsx";
@@ -24,12 +25,12 @@ export function Replies() {
 }
 
 function RepliesSheet() {
-  const { t } = useTranslation("admin");
+  const { t, i18n } = useTranslation("admin");
   const { id } = useParams();
   const replies = useAll<CannedReply>("/canned-replies");
   return (
     <Workbench title={t("replies.title")} to={to} query={replies} chosen={id} addLabel={t("new")}
-      row={(reply) => ({ id: reply.id, name: reply.title, sub: Object.values(reply.texts)[0], end: <KeyCap keys={["/", reply.shortcut]} /> })}
+      row={(reply) => ({ id: reply.id, name: reply.title, sub: inLanguage(reply.texts, i18n.language), end: <KeyCap keys={["/", reply.shortcut]} /> })}
       empty={<EmptyState kind="nothing" title={t("replies.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("replies.addFirst")}</ButtonLink>}>{t("replies.noneText")}</EmptyState>}>
       {(reply) => <ReplyForm key={reply?.id ?? NEW} reply={reply} />}
     </Workbench>

@@ -33,7 +33,7 @@ function QueuesSheet() {
   const { id } = useParams();
   const queues = useAll<TaskQueue>("/task-queues");
   return (
-    <Workbench title={t("queues.title")} to={to} query={queues} chosen={id} addLabel={t("new")} above={<RoutingTabs />}
+    <Workbench title={t("queues.short")} to={to} query={queues} chosen={id} addLabel={t("new")} above={<RoutingTabs />}
       row={(queue) => ({ id: queue.id, name: queue.name, sub: queue.target_workers || t("queues.everyone"), end: queue.waiting > 0 && <Counter quiet count={queue.waiting} label={t("queues.waiting", { count: queue.waiting })} /> })}
       empty={<EmptyState kind="nothing" title={t("queues.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("queues.addFirst")}</ButtonLink>}>{t("queues.noneText")}</EmptyState>}>
       {(queue) => <QueueForm key={queue?.id ?? NEW} queue={queue} />}

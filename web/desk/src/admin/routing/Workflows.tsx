@@ -34,7 +34,7 @@ function WorkflowsSheet() {
   const { id } = useParams();
   const workflows = useAll<Workflow>("/workflows");
   return (
-    <Workbench title={t("workflows.title")} to={to} query={workflows} chosen={id} addLabel={t("new")} above={<RoutingTabs />}
+    <Workbench title={t("workflows.short")} to={to} query={workflows} chosen={id} addLabel={t("new")} above={<RoutingTabs />}
       row={(workflow) => ({ id: workflow.id, name: workflow.name, sub: t("workflows.filters", { count: filterCount(workflow.configuration) }) })}
       empty={<EmptyState kind="nothing" title={t("workflows.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("workflows.addFirst")}</ButtonLink>}>{t("workflows.noneText")}</EmptyState>}>
       {(workflow) => <WorkflowForm key={workflow?.id ?? NEW} workflow={workflow} />}
