@@ -158,8 +158,7 @@ async function everyView(house, agent, conversation, runs) {
     [house.admin, `/admin/flows/${flow}`, newestRun], [house.admin, "/admin/audit"], [house.admin, "/admin/workspace"], [house.supervisor, "/desk"],
   ];
   for (const [who, path, open = async () => undefined] of views) {
-    await who.goto(path);
-    await who.page.waitForLoadState("networkidle").catch(() => undefined);
+    await who.visit(path);
     assert.equal(await who.page.getByRole("heading", { name: "Nothing lives at this address" }).count(), 0, `${path} is a page of its own`);
     await open(who.page);
     assert.equal(await who.page.locator(foreign).count(), 0, `${path} holds nothing that a customer made`);

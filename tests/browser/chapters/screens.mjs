@@ -38,15 +38,13 @@ export function screens(story, house) {
       await house.admin.page.evaluate(async (language) => {
         await fetch("/api/v1/me/preferences", { method: "PATCH", headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }, body: JSON.stringify({ language }) });
       }, language);
-      await house.admin.goto(NOWHERE);
+      await house.admin.visit(NOWHERE);
       const nothing = await house.admin.page.locator("main h1").textContent();
       for (const [number, place] of PLACES.entries()) {
         // Every other screen is opened in the dark, and the light is switched on over it.
         const schemes = number % 2 === 0 ? ["light", "dark"] : ["dark", "light"];
         await house.admin.page.emulateMedia({ colorScheme: schemes[0] });
-        await house.admin.goto(place);
-        await house.admin.page.locator("main, .pane").first().waitFor();
-        await house.admin.page.waitForLoadState("networkidle");
+        await house.admin.visit(place);
         assert.ok((await house.admin.page.locator("h1").allTextContents()).every((heading) => heading !== nothing), `${place} is a page of its own`);
         for (const colorScheme of schemes) {
           await house.admin.page.emulateMedia({ colorScheme });

@@ -2,6 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { until } from "./wait.mjs";
 
+/** How often in a row a page says that nothing is on its way before it counts as loaded. */
+const CALM = 3;
+
 export class Desk {
   #workspace = null;
 
@@ -47,6 +50,18 @@ export class Desk {
   async goto(path) {
     await this.front();
     await this.page.goto(new URL(path, this.page.url()).href);
+  }
+
+  /** Goes there and waits until what the page reads is shown: nothing has said for a while that it is busy. */
+  async visit(path) {
+    await this.goto(path);
+    await this.page.locator("main, .pane").first().waitFor();
+    const busy = this.page.locator("[aria-busy=true]");
+    let calm = 0;
+    await until(`${path} is loaded`, async () => {
+      calm = (await busy.count()) === 0 ? calm + 1 : 0;
+      return calm > CALM;
+    });
   }
 
   async be(activity) {
