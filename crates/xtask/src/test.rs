@@ -29,9 +29,6 @@ const STEPS: &[(&str, &str)] = &[
     ("story", "The story in Chromium, on both databases"),
 ];
 
-/// The steps of the story that hold on every run so far. `--long` walks the whole of it; docs/state.md says what is still in the way.
-const STORY: &str = "try-page,sign-in,bot-answers,bot-learns,bot-remembers,bot-hands-over,offer,reject,missed,acknowledgements-cut,hidden-chat,crash-under-open-windows";
-
 struct Wanted {
     long: bool,
     only: Option<String>,
@@ -171,9 +168,6 @@ fn story(around: &Surroundings, engine: &str) -> Result<()> {
     let shots = around.target.join("story").join(engine);
     let mut command = program("node", &around.root, &["tests/browser/story.mjs"]);
     command.arg("--shots").arg(shots);
-    if !around.long {
-        command.args(["--step", STORY]);
-    }
     if engine == "postgres" {
         let cluster = around.cluster.as_ref().context("PostgreSQL is not running")?;
         // Walked here with carrier, phone and shop in another process: nothing of the story may change by that.
