@@ -92,7 +92,11 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
     const stop = chat.api.upload(
       file,
       (share) => update(key, { share }),
-      (result) => ("status" in result ? update(key, { problem: result }) : update(key, { upload: result, share: 1 })),
+      (result) => {
+        update(key, "status" in result ? { problem: result } : { upload: result, share: 1 });
+        // It may have said to wait for this file.
+        setHint("");
+      },
     );
     const pending: Pending = { key, name: file.name, bytes: file.size, share: 0, upload: null, problem: null, file, stop };
     if (isNew) setFiles((all) => [...all, pending]);

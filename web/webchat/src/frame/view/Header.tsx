@@ -15,7 +15,7 @@ export function Header({ state, onClose, onProve, onLanguage }: { state: State; 
       </span>
       <div class="who">
         <h1>{agent ?? appearance.name}</h1>
-        <p>{agent === null ? presence(state, agent) : `${appearance.name} · ${presence(state, agent)}`}</p>
+        <p>{agent === null ? presence(state, agent) : `${presence(state, agent)} · ${appearance.name}`}</p>
       </div>
       <Menu state={state} onProve={onProve} onLanguage={onLanguage} />
       <button type="button" class="ib" aria-label={say(language, "close")} title={say(language, "close")} onClick={onClose}>
