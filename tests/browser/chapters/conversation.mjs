@@ -48,8 +48,7 @@ export function conversation(story, house) {
   });
 
   story.step("files", ["answer"], async () => {
-    await house.tom.chat.locator("input[type=file]").setInputFiles({ name: "kessel.png", mimeType: "image/png", buffer: PNG });
-    await house.tom.chat.getByRole("button", { name: /kessel\.png/ }).waitFor();
+    await house.tom.attach({ name: "kessel.png", mimeType: "image/png", buffer: PNG });
     await house.tom.say("So sieht er aus");
     const picture = house.ana.log.getByRole("button", { name: "Open picture kessel.png" });
     await picture.waitFor();

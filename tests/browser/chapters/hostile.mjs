@@ -101,9 +101,10 @@ export function hostile(story, house) {
       await visitor.field.press("Enter");
     }
     const name = "\"><img src=x onerror=ran(63)>.txt";
-    await visitor.chat.locator("input[type=file]").setInputFiles({ name, mimeType: "text/html", buffer: Buffer.from(PAYLOADS.join("\n")) });
+    await visitor.attach({ name, mimeType: "text/plain", buffer: Buffer.from(`Plain words\n${PAYLOADS.join("\n")}`) });
     await visitor.say("the file");
     await agent.sees("the file");
+    await agent.sees(/onerror=ran\(63\).*\.txt/);
     await agent.reply(PAYLOADS.slice(0, 20).join("\n"));
     await visitor.sees("ran(20)");
 

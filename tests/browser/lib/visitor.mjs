@@ -49,6 +49,14 @@ export class Visitor {
     await this.mine.filter({ hasText: text.slice(0, 200) }).last().waitFor();
   }
 
+  /** Puts a file beside the next message, and waits until it is uploaded: what is said before that is not sent. */
+  async attach(file) {
+    await this.chat.locator("input[type=file]").setInputFiles(file);
+    await this.chat.locator("ul.files li").filter({ hasText: file.name }).waitFor();
+    await until(`${file.name} is uploaded`, async () => (await this.chat.locator("ul.files progress").count()) === 0);
+    if (await this.chat.locator("ul.files li.failed").count()) throw new Error(`${file.name} was refused`);
+  }
+
   /** Says it, and answers with the text of the next message from the other side. */
   async ask(text, options) {
     const before = await this.theirs.count();
