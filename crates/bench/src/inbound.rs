@@ -19,8 +19,6 @@ use crate::{bare, cpu, phone, rows};
 
 /// People who write in the case of known contacts.
 const PEOPLE: usize = 1_000;
-/// Messages of one commit of a turn on PostgreSQL at most; what the raw driver takes there too.
-const TURN: usize = 64;
 
 /// What the product did, and what it cost.
 struct Ran {
@@ -37,10 +35,7 @@ pub async fn measure(database: Database, callers: &[usize], messages: usize, onl
         for callers in callers {
             let bare = bare_axum(*callers, messages).await?;
             let ran = product(database, case, *callers, messages).await?;
-            let batch = match database {
-                Database::Sqlite => (messages / ran.commits.max(1)).max(1),
-                Database::Postgres => TURN,
-            };
+            let batch = (messages / ran.commits.max(1)).max(1);
             let limit = raw::measure(database, &work, batch).await?;
             report(database, case, *callers, &ran, &limit, &bare);
         }

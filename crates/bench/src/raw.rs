@@ -16,6 +16,9 @@ use crate::cpu;
 use crate::place::{Database, Place, postgres_url};
 use crate::rows::{JOURNAL, Table};
 
+/// Messages of one commit of a turn on PostgreSQL at most.
+const TURN: usize = 64;
+
 /// What is to be written.
 pub struct Work {
     /// Rows that must be there before.
@@ -32,7 +35,7 @@ pub struct Limit {
     pub cpu: f64,
 }
 
-/// `batch`: messages of one commit; on PostgreSQL those of a turn's commit.
+/// `batch`: messages of one commit; on PostgreSQL at the door, while turns take as many as the product's at most.
 pub async fn measure(database: Database, work: &Arc<Work>, batch: usize) -> Result<Limit> {
     let place = Place::open(database).await?;
     match database {
@@ -109,7 +112,7 @@ async fn connect(schema: &str) -> Result<Client> {
     Ok(client)
 }
 
-/// Sixteen connections: two write turns, the others the door's rows, a commit for each message.
+/// Sixteen connections: two write turns of at most `TURN` messages, the others the door's rows, `batch` messages in a commit.
 async fn postgres(work: &Arc<Work>, schema: &str, batch: usize) -> Result<Limit> {
     let setup = connect(schema).await?;
     setup.batch_execute("INSERT INTO stream (workspace_id, last) VALUES (1, 0); SET session_replication_role = replica").await?;
@@ -126,7 +129,7 @@ async fn postgres(work: &Arc<Work>, schema: &str, batch: usize) -> Result<Limit>
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..16 {
         let (work, types, client) = (work.clone(), types.clone(), connect(schema).await?);
-        let (turn, next, step) = if writer < 2 { (true, turns.clone(), batch) } else { (false, doors.clone(), 1) };
+        let (turn, next, step) = if writer < 2 { (true, turns.clone(), TURN) } else { (false, doors.clone(), batch) };
         writers.spawn(async move { share(&work, &types, client, turn, &next, step).await });
     }
     while let Some(done) = writers.join_next().await {
