@@ -24,7 +24,7 @@ export function QuestionForm({ question }: { question: BotQuestion | null }) {
       <div className="scroll"><div className="form">
         <ListRows label={t("answers.ways")} lists={values.questions} onChange={(questions) => form.set("questions", questions)} errorOf={(tag) => form.errorOf(`/questions/${tag}`)} />
         <TextRows label={t("answers.answer")} texts={values.answers} rows={3} onChange={(answers) => form.set("answers", answers)} errorOf={(tag) => form.errorOf(`/answers/${tag}`)} />
-        <p className="hint" style={{ marginTop: -12, marginBottom: 20 }}>{t("answers.answerHelp", { example: "{{order}}" })}</p>
+        <p className="hint" style={{ marginTop: -12, marginBottom: 20 }}>{t("answers.answerHelp", { example: "{{facts.order}}" })}</p>
         <div className="f"><Switch isSelected={values.enabled} onChange={(enabled) => form.set("enabled", enabled)}>{t("answers.enabled")}</Switch></div>
       </div></div>
       <SaveBar form={form} cannot={Object.keys(values.questions).length === 0 ? t("answers.askFirst") : unanswered ? t("answers.answerMissing") : null} />
