@@ -57,7 +57,7 @@ export function WrapUp({ conversation, task }: { conversation: Conversation; tas
   }
   const left = task.wrap_up_until ? Date.parse(task.wrap_up_until) - now : null;
   return (
-    <section className="wrap" id="wrap-up" aria-label={t("wrap.title")} onKeyDown={onKeyDown}>
+    <section className="wrapup" id="wrap-up" aria-label={t("wrap.title")} onKeyDown={onKeyDown}>
       <div className="row"><h3>{t("wrap.title")}</h3><span className="grow" />{left !== null && left > 0 && <span className="sla"><Icon name="clock" />{sayLeft(left)}</span>}</div>
       {newer && <Banner tone="warn" icon="message" round>{t("wrap.newer", { name })}</Banner>}
       <div className="outcomes" role="radiogroup" aria-label={t("wrap.choose")} aria-invalid={missing}>
