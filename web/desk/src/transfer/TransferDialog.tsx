@@ -52,7 +52,8 @@ export function TransferDialog({ kind }: { kind: "transfer" | "assign" }) {
       if (kind === "assign" && "worker_id" in target.target) await commands.assign(task, target.target.worker_id);
       else await commands.transfer(task, target.target, note.trim());
       close();
-      toast(t("transfer.done", { name: sayName(t, conversation?.contact.name), to: target.label }));
+      const name = sayName(t, conversation?.contact.name);
+      toast("flow" in target.target ? t("transfer.doneFlow", { name }) : t("transfer.done", { name, to: target.label }));
       if (kind === "transfer") void navigate("/desk");
     } catch (thrown) {
       setError(sayRefusal(t, thrown));
