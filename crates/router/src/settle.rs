@@ -7,7 +7,7 @@ use model::{TaskId, TaskNews, WorkerId};
 use crate::line::{Place, Pool};
 use crate::lookup::QueueFacts;
 use crate::router::Router;
-use crate::state::WorkerState;
+use crate::state::{TaskState, WorkerState};
 use crate::turn::Turn;
 
 /// What changed since nobody free stood beside a task they could take.
@@ -131,11 +131,20 @@ impl Router {
             self.leave_skipped(id, turn);
             return;
         }
-        if task.row.offers == 0 && !task.row.nobody_told && task.row.conversation_id.is_some() {
+        // Whoever was offered to somebody is only told when nobody is left who might come back to it.
+        let nobody = task.row.offers == 0 || !self.anybody_there(task);
+        if nobody && !task.row.nobody_told && task.row.conversation_id.is_some() {
             let conversation = task.row.conversation_id;
             self.change_task(id, turn, |row| row.nobody_told = true);
             turn.news(conversation, TaskNews::NobodyAvailable { task_id: id });
         }
+    }
+
+    /// Whether somebody who could take the task is at work, be they busy or have they refused it.
+    fn anybody_there(&self, task: &TaskState) -> bool {
+        let pool = task.spot.as_ref().map(|spot| spot.pool);
+        let mut candidates = pool.into_iter().flat_map(|pool| self.candidates(pool));
+        candidates.any(|worker| self.is_there(worker) && self.is_available(worker) && self.has_skill(task, worker))
     }
 
     fn skips(&self, id: TaskId) -> bool {

@@ -91,7 +91,7 @@ fn a_missed_offer_puts_the_agent_away_and_the_task_back_in_its_place() {
         1s task T1 => offer T1 Ana, made T1
         2s task T2 => made T2, nobody for T2
         3s next => 21s
-        21s tick => timeout T1 Ana, Ana Away
+        21s tick => timeout T1 Ana, Ana Away, nobody for T1
         22s activity Ana Available => offer T2 Ana
         23s worker Ben => offer T1 Ben",
     );
@@ -103,7 +103,7 @@ fn an_offer_is_over_at_its_deadline_though_no_tick_has_run() {
     shop(
         "0s worker Ana
         1s task T1 => offer T1 Ana, made T1
-        21s accept T1 Ana => timeout T1 Ana, Ana Away, offer over
+        21s accept T1 Ana => timeout T1 Ana, Ana Away, nobody for T1, offer over
         22s activity Ana Available =>
         36s tick => offer T1 Ana
         55s accept T1 Ana => accepted T1 Ana, Ana joined T1
@@ -119,7 +119,7 @@ fn rejecting_may_name_an_activity() {
     shop(
         "0s worker Ana
         1s task T1 => offer T1 Ana, made T1
-        2s reject T1 Ana Break => rejected T1 Ana
+        2s reject T1 Ana Break => rejected T1 Ana, nobody for T1
         3s reject T1 Ana => it is rejected
         4s worker Ben => offer T1 Ben
         4s why T1 Ben => skill (1==1), activity (Available), capacity (chat: 0 of 1 in use), order (longest idle: 0 s), Ana activity (Break)",

@@ -31,7 +31,7 @@ fn a_queue_may_ask_for_an_activity() {
         0s workflow Main : "filters":[{"expression":"q == 1","targets":[{"queue":"@Break","skip_if":"workers.unavailable == 0"},{"queue":"@Ana"}]}]
         0s worker Ana
         1s task T1 : {"q":1} => offer T1 Ana, made T1
-        2s activity Ana Break => rejected T1 Ana
+        2s activity Ana Break => rejected T1 Ana, nobody for T1
         3s task T2 : {"q":1} => made T2, nobody for T2
         4s show T2 => pending Break 0.0 prio 0 since 3s"#,
     );
@@ -78,7 +78,7 @@ fn what_is_needed_cannot_be_deleted() {
     team(
         r#"1s task T1 => offer T1 Ana, made T1
         2s delete Ana => in use: Ana has 1 open tasks or offers
-        3s reject T1 Ana Break => rejected T1 Ana
+        3s reject T1 Ana Break => rejected T1 Ana, nobody for T1
         4s delete Ana => in use: this is the last worker and 1 tasks wait
         4s delete Break => in use: Ana is in this activity
         4s delete Away => in use: a missed offer puts agents into this activity

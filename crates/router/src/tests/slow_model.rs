@@ -298,7 +298,9 @@ impl Slow {
             target.skip || target.skip_if_none && nobody
         });
         if !skips {
-            self.task(id).told |= task.offers == 0 && task.conversation;
+            let there = |worker: usize| self.has_skill(&task, worker) && self.workers[worker].activity == 0 && self.there(worker);
+            let nobody = task.offers == 0 || !(0..self.workers.len()).any(there);
+            self.task(id).told |= nobody && task.conversation;
             return;
         }
         let default = match (task.route, &self.default) {

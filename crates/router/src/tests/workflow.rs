@@ -77,7 +77,7 @@ fn a_missed_offer_keeps_the_clock_of_its_step() {
     two_queues(
         r#""filters":[{"targets":[{"queue":"@Q2","timeout":15,"priority":10},{"priority":50}]}]"#,
         "0s task T => offer T Bob, made T
-        10s tick => timeout T Bob, Bob Away
+        10s tick => timeout T Bob, Bob Away, nobody for T
         10s show T => pending Q2 0.0 prio 10 since 0s
         15s tick =>
         15s show T => pending Q2 0.1 prio 50 since 0s",
@@ -95,7 +95,7 @@ fn a_standing_offer_outlives_its_step() {
     two_queues(
         r#""filters":[{"targets":[{"queue":"@Q2","timeout":5},{"queue":"@Q1"}]}]"#,
         "0s task T => offer T Bob, made T
-        8s reject T Bob => rejected T Bob
+        8s reject T Bob => rejected T Bob, nobody for T
         8s show T => pending Q1 0.1 prio 0 since 0s",
     );
 }
@@ -127,7 +127,7 @@ fn a_known_worker_by_sid_or_name() {
         1s why T Ann => skill (1==1), skill (known worker: task.agent), activity (Available), capacity (chat: 0 of 1 in use), order (longest idle: 1 s), Bob skill (known worker: task.agent)
         2s task U : {"agent":"bob"} => offer U Bob, made U
         3s task V : {"agent":null} => made V, nobody for V
-        63s accept U Bob => timeout T Ann, Ann Away, timeout U Bob, Bob Away, offer over"#,
+        63s accept U Bob => timeout T Ann, Ann Away, timeout U Bob, Bob Away, nobody for T, nobody for U, offer over"#,
     );
 }
 
@@ -158,7 +158,7 @@ fn load_on_a_channel_may_be_asked_for() {
         3s task T3 => offer T3 Ana, made T3
         4s accept T1 Ana => accepted T1 Ana, Ana joined T1
         5s task T4 => made T4, nobody for T4
-        6s reject T3 Ana => rejected T3 Ana
+        6s reject T3 Ana => rejected T3 Ana, nobody for T3
         7s complete T1 => completed T1 Ana, offer T4 Ana, ended T1 completed (completed)"#,
     );
 }
