@@ -74,7 +74,9 @@ function Choose() {
   const state = useDeskState();
   const first = activeOf(state)[0];
   if (offersOf(state).length > 0) return <EmptyState kind="nothing" title={t("desk.offerWaits")}>{t("desk.offerWaitsWhy")}</EmptyState>;
-  if (!first) return <EmptyState kind="nothing" title={t("desk.quiet")}>{t("desk.quietWhy")}</EmptyState>;
-  return <EmptyState kind="done" title={t("desk.choose")} actions={<Link className="btn" to={`/desk/${first.id}`}>{t("desk.longest", { name: sayName(t, first.contact.name) })}</Link>}>{t("desk.chooseWhy")}</EmptyState>;
+  const open = first && <Link className="btn" to={`/desk/${first.id}`}>{t("desk.longest", { name: sayName(t, first.contact.name) })}</Link>;
+  // Who waits stands first, so when the first does not wait nobody does.
+  if (!first?.waiting_since) return <EmptyState kind="nothing" title={t("desk.quiet")} actions={open}>{t("desk.quietWhy")}</EmptyState>;
+  return <EmptyState kind="done" title={t("desk.choose")} actions={open}>{t("desk.chooseWhy")}</EmptyState>;
 }
 
