@@ -10,11 +10,13 @@ import { sayName } from "../contact/name.ts";
 import { sayRefusal, sayUndelivered } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
-import { sayClock, sayDay } from "../time/format.ts";
-import { useNow } from "../time/use-now.ts";
+import { sayClock, sayDay, saySpan, type TimeWords } from "../time/format.ts";
+import { useNow, useTimeWords } from "../time/use-now.ts";
 import type { Block, Taken } from "./blocks.ts";
 import { Files } from "./Files.tsx";
 import { Said } from "./Said.tsx";
+
+const DAY_S = 86_400;
 
 export function Blocks({ blocks, conversation }: { blocks: Block[]; conversation: Conversation }) {
   return <>{blocks.map((block) => <OneBlock key={block.key} block={block} conversation={conversation} />)}</>;
@@ -74,13 +76,14 @@ function TeamNote({ name, at, text, files = [] }: { name: string; at: string; te
 
 function Fold({ block, conversation }: { block: Extract<Block, { kind: "fold" }>; conversation: Conversation }) {
   const { t, i18n } = useTranslation();
+  const words = useTimeWords();
   const [open, setOpen] = useState(false);
   const me = useDesk((state) => state.worker?.id);
   return (
     <>
       <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name="bot" />
-        <span className="cut">{t("log.botAnswered", { name: block.bot, count: block.answers })}{block.taken ? `, ${sayTaken(t, block.taken, me)}` : ""}</span>
+        <span className="cut">{t("log.botAnswered", { name: block.bot, count: block.answers })}{block.taken ? `, ${sayTaken(t, block.taken, me, words)}` : ""}</span>
         <span className="grow" />
         <span className="t3 num meta">{sayClock(block.from, i18n.language)}–{sayClock(block.until, i18n.language)}</span>
         <Icon name={open ? "down" : "right"} />
@@ -90,10 +93,10 @@ function Fold({ block, conversation }: { block: Extract<Block, { kind: "fold" }>
   );
 }
 
-/** "then you took over after 12 s"; not counted are a moment, more than an hour, and what somebody else took. */
-function sayTaken(t: TFunction, { worker, name, after_s: count }: Taken, me: string | undefined): string {
+/** "then you took over after 12 s", or after "26 min"; not said are less than a second, more than a day, and what somebody else took. */
+function sayTaken(t: TFunction, { worker, name, after_s }: Taken, me: string | undefined, words: TimeWords): string {
   if (worker !== me) return t("log.theyTookOver", { name });
-  return count > 0 && count < 3_600 ? t("log.youTookOverAfter", { count }) : t("log.youTookOver");
+  return after_s > 0 && after_s < DAY_S ? t("log.youTookOverAfter", { time: saySpan(after_s * 1000, words) }) : t("log.youTookOver");
 }
 
 function Group({ block, conversation }: { block: Extract<Block, { kind: "group" }>; conversation: Conversation }) {

@@ -13,6 +13,11 @@ export function sayWait(ms: number, words: TimeWords): string {
   return words.days(Math.floor(ms / (24 * HOUR)));
 }
 
+/** How long something took: "12 s" below a minute, from there as a wait is said. */
+export function saySpan(ms: number, words: TimeWords): string {
+  return ms < MINUTE ? words.seconds(Math.floor(ms / 1000)) : sayWait(ms, words);
+}
+
 /** "0:07", "1:20": minutes and seconds left, never below zero. */
 export function sayLeft(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
