@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { wanted, whyLine } from "./why.ts";
+import { wanted, whyInFull, whyLine } from "./why.ts";
 
 const t = ((key: string) => key) as unknown as Parameters<typeof whyLine>[0];
 
@@ -19,4 +19,20 @@ test("the line says what decided and leaves out what goes without saying", () =>
   expect(whyLine(t, { chosen: chosen.slice(4), others: [] }, "en")).toBe("why.order");
   expect(whyLine(t, { chosen: [{ rule: "skill", detail: "asked for directly" }], others: [] }, "en")).toBe("why.direct");
   expect(whyLine(t, { chosen: [], others: [] }, "en")).toBe("");
+});
+
+const told = ((key: string, values?: { order: string }) => (values ? `${key} ${values.order}` : key)) as unknown as typeof t;
+const idle = { rule: "order", detail: "longest idle: 27 s" };
+const bySales = { rule: "order", detail: "worker.skills.sales DESC" };
+const ben = { worker_id: "WK2", name: "Ben", rule: "order", detail: "idle: 90 s" };
+
+test("where the workflow orders agents, the line names its order instead of the time without work", () => {
+  expect(whyLine(told, { chosen: [bySales, idle], others: [ben] }, "en")).toBe("why.orderBy worker.skills.sales DESC");
+  expect(whyLine(told, { chosen: [{ rule: "skill", detail: "languages HAS 'de'" }, bySales, idle], others: [ben] }, "en")).toBe("German. why.orderBy worker.skills.sales DESC");
+  expect(whyLine(told, { chosen: [idle], others: [ben] }, "en")).toBe("why.order");
+});
+
+test("in full a colleague stood behind by the same order", () => {
+  expect(whyInFull(told, { chosen: [bySales, idle], others: [ben, { ...ben, name: "Mia", rule: "capacity", detail: "chat: 1 of 1 in use" }] }).split("\n")).toEqual(["why.orderBy worker.skills.sales DESC", "Ben: whyNot.orderBy worker.skills.sales DESC", "Mia: capacity (chat: 1 of 1 in use)"]);
+  expect(whyInFull(told, { chosen: [idle], others: [ben] })).not.toContain("orderBy");
 });

@@ -36,16 +36,32 @@ export function whyLine(t: TFunction, why: Why, reader: string, attributes = "{}
   if (skills.some((reason) => reason.detail.startsWith("known worker"))) parts.push(t("why.known"));
   const said = parts.some(Boolean);
   const ordered = why.chosen.some((reason) => reason.rule === "order");
-  if (ordered && (!said || why.others.some((other) => other.rule === "order"))) parts.push(t("why.order"));
+  if (ordered && (!said || why.others.some((other) => other.rule === "order"))) parts.push(sayOrder(t, "why", orderOf(why)));
   return parts.filter(Boolean).join(". ");
 }
 
 /** Every reason, and every colleague with theirs; for the tooltip. */
 export function whyInFull(t: TFunction, why: Why): string {
-  return [...why.chosen.map((reason) => line(t, "why", reason)), ...why.others.map((other) => `${other.name}: ${line(t, "whyNot", other)}`)].join("\n");
+  const order = orderOf(why);
+  // Where a workflow orders, having been free longest only breaks a tie.
+  const chosen = order === null ? why.chosen : why.chosen.filter((reason) => reason.rule !== "order" || reason.detail === order);
+  return [...chosen.map((reason) => line(t, "why", reason, order)), ...why.others.map((other) => `${other.name}: ${line(t, "whyNot", other, order)}`)].join("\n");
 }
 
-function line(t: TFunction, group: "why" | "whyNot", reason: Reason): string {
+/** What the router writes down when nothing but the time without work orders the agents, and what breaks a tie otherwise. */
+const LONGEST_IDLE = /^longest idle: \d+ s$/;
+
+/** The expression the workflow orders agents by, e.g. "worker.skills.sales DESC"; null for the default, who is free longest. */
+function orderOf(why: Why): string | null {
+  return why.chosen.find((reason) => reason.rule === "order" && reason.detail !== "" && !LONGEST_IDLE.test(reason.detail))?.detail ?? null;
+}
+
+function sayOrder(t: TFunction, group: "why" | "whyNot", order: string | null): string {
+  return order === null ? t(`${group}.order`) : t(`${group}.orderBy`, { order });
+}
+
+function line(t: TFunction, group: "why" | "whyNot", reason: Reason, order: string | null): string {
+  if (reason.rule === "order" && order !== null) return sayOrder(t, group, order);
   const key = `${group}.${reason.rule}`;
   const words = i18next.exists(key) ? t(key) : reason.rule;
   return reason.detail ? `${words} (${reason.detail})` : words;
