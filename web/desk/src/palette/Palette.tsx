@@ -95,10 +95,10 @@ function OneLine({ id, line, sought, chosen, onHover, onRun }: { id: string; lin
   return (
     <div id={id} role="option" tabIndex={-1} aria-selected={chosen} className="p-line" onPointerMove={chosen ? undefined : onHover} onPointerDown={(event) => event.preventDefault()} onClick={onRun} onKeyDown={() => undefined}>
       {line.person === undefined ? line.icon && <Icon name={line.icon} /> : <Avatar name={line.person || line.text} size={24} />}
-      <span className="cut"><Marked text={line.text} sought={sought} /></span>
-      {line.more && <span className="meta cut">“<Marked text={line.more} sought={sought} />”</span>}
+      <span className="cut said"><Marked text={line.text} sought={sought} /></span>
+      {line.more && <span className="meta cut more">“<Marked text={line.more} sought={sought} />”</span>}
       <span className="grow" />
-      {line.end && <span className="meta cut">{line.end}</span>}
+      {line.end && <span className="meta cut end">{line.end}</span>}
       {line.channel && <ChannelMark kind={line.channel} />}
       {line.keys && <KeyCap keys={capsOf(line.keys)} />}
     </div>

@@ -13,6 +13,7 @@ import { can } from "../session/session.tsx";
 import { focusComposer } from "../shell/ui.ts";
 import { isMine } from "../state/select.ts";
 import { sayWhen } from "../time/format.ts";
+import { sayFound } from "./found.ts";
 import { scoreOf } from "./match.ts";
 
 export interface Line { id: string; text: string; more?: string; end?: string; icon?: IconName; person?: string; channel?: string; keys?: string; run: () => void }
@@ -50,12 +51,12 @@ export function useLines(text: string): { groups: LineGroup[]; searching: boolea
     id: `activity.${activity.id}`, icon: "clock" as const, text: t("palette.activity", { name: t(`activity.known.${activity.name.toLowerCase()}`, { defaultValue: activity.name }) }),
     run: () => void (state.worker && commands.setActivity(state.worker.id, activity.id).catch(hand.fail)),
   })) : [];
-  const open: Line[] = Object.values(state.conversations).filter((c) => isMine(state, c) && c.id !== conversation?.id && text.trim() !== "").map((c) => ({ id: `open.${c.id}`, text: sayName(t, c.contact.name || c.contact.address), person: sayName(t, c.contact.name), channel: c.channel.kind, more: c.last_message?.text, run: () => go(`/desk/${c.id}`) }));
+  const open: Line[] = Object.values(state.conversations).filter((c) => isMine(state, c) && c.id !== conversation?.id && text.trim() !== "").map((c) => ({ id: `open.${c.id}`, text: sayFound(t, { ...c.contact, channel: c.channel.kind }).text, person: sayName(t, c.contact.name), channel: c.channel.kind, more: c.last_message?.text, run: () => go(`/desk/${c.id}`) }));
   const mayRead = can(me, "contact.read");
   const found = worthSearching(sought) ? search.data : undefined;
   const people: Line[] = [
-    ...(found?.contacts ?? []).map((c): Line => ({ id: `person.${c.person_id}`, text: c.name || c.address, person: c.name || c.address, end: c.name ? c.address : undefined, channel: c.channel, run: () => go(mayRead ? `/contacts/${c.person_id}` : "/desk") })),
-    ...(found?.messages ?? []).map((m): Line => ({ id: `message.${m.message_id}`, text: m.contact, person: m.contact, more: m.text, end: sayWhen(m.at, Date.now(), me.user.language), channel: m.channel, run: () => go(`/desk/${m.conversation_id}`) })),
+    ...(found?.contacts ?? []).map((c) => ({ c, said: sayFound(t, c) })).map(({ c, said }): Line => ({ id: `person.${c.person_id}`, ...said, person: said.text, channel: c.channel || undefined, run: () => go(mayRead ? `/contacts/${c.person_id}` : "/desk") })),
+    ...(found?.messages ?? []).map((m): Line => ({ id: `message.${m.message_id}`, text: sayName(t, m.contact), person: sayName(t, m.contact), more: m.text, end: sayWhen(m.at, Date.now(), me.user.language), channel: m.channel, run: () => go(`/desk/${m.conversation_id}`) })),
   ];
   const groups: LineGroup[] = [
     { id: "task", title: t("palette.task"), lines: fitting([...usable.filter((a) => a.group === "task").map(lineOf), ...canned]) },
