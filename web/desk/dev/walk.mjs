@@ -124,6 +124,12 @@ try {
   await page.evaluate(() => document.activeElement?.blur());
   await page.keyboard.press("b");
   await seen(page.getByRole("button", { name: /Activity: Available/ }), "B is the way back");
+  await mock("missed");
+  await seen(text("You missed an offer"), "a second missed offer is said");
+  await page.locator("#composer-text").first().focus();
+  await page.keyboard.press("Alt+b");
+  await seen(page.getByRole("button", { name: /Activity: Available/ }), "Alt B is the way back from a text field");
+  say((await page.locator("#composer-text").first().inputValue()) === "", "Alt B types nothing");
 
   await page.locator("#composer-text").first().fill("Half a sentence");
   await mock("signOut");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { allActions } from "./use-actions.ts";
-import { onTask, type Hand } from "./action.ts";
+import { listensTo, onTask, type Hand } from "./action.ts";
 import { aConversation, aTask, aWorker } from "../state/fixtures.ts";
 import { EMPTY_DESK } from "../state/desk-state.ts";
 import { complete, transfer } from "./task.ts";
@@ -25,6 +25,13 @@ test("a colleague's task cannot be completed or handed on", () => {
 test("no two actions share an id, and none a key that both listen to", () => {
   const ids = allActions.map((action) => action.id);
   expect(new Set(ids).size).toBe(ids.length);
-  const keys = allActions.filter((action) => action.keys && !action.local).map((action) => action.keys);
+  const keys = allActions.filter((action) => !action.local).flatMap((action) => [action.keys, action.alone]).filter((key) => key !== undefined);
   expect(new Set(keys).size).toBe(keys.length);
+});
+
+test("the way back from Away is a chord in a field, and a single key elsewhere", () => {
+  const back = allActions.find((action) => action.id === "app.back");
+  if (!back) throw new Error("there is no way back");
+  expect([listensTo(back, "alt+b", true), listensTo(back, "alt+b", false)]).toEqual([true, true]);
+  expect([listensTo(back, "b", true), listensTo(back, "b", false)]).toEqual([false, true]);
 });

@@ -30,7 +30,9 @@ export interface Action {
   group: "task" | "place" | "app";
   /** e.g. "e", "g d", "mod+k". */
   keys?: string;
-  /** Works while typing too. */
+  /** A single key that does the same where nothing is being typed, e.g. "b" beside "alt+b". */
+  alone?: string;
+  /** `keys` works while typing too. */
   whileTyping?: boolean;
   /** Known to the sheet but carried out where the focus is (composer, list). */
   local?: boolean;
@@ -53,6 +55,12 @@ export function onTask(spec: { id: string; title: string; icon: IconName; keys?:
       return near ? spec.run(near) : undefined;
     },
   };
+}
+
+/** Whether the action answers to this chord; single keys rest while typing. */
+export function listensTo(action: Action, chord: string, typing: boolean): boolean {
+  if (action.local || !action.keys) return false;
+  return (action.keys === chord && (!typing || action.whileTyping === true)) || (action.alone === chord && !typing);
 }
 
 export function isMyTask(task: Task, hand: Hand): boolean {

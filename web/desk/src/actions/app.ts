@@ -3,6 +3,7 @@ import { undoToast } from "@seaway/kit/toasts";
 import { changeUi, ui } from "../shell/ui.ts";
 import { activeOf, wrappingOf } from "../state/select.ts";
 import type { Action, Hand } from "./action.ts";
+import { BACK_KEYS } from "./keys.ts";
 import { jumpPane } from "./panes.ts";
 
 const always = () => true;
@@ -32,7 +33,7 @@ export const appActions: Action[] = [
   { id: "app.panes.back", title: "action.panesBack", icon: "panel", keys: "shift+F6", group: "app", whileTyping: true, when: always, run: () => jumpPane(-1) },
   { id: "app.undo", title: "action.undo", icon: "undo", keys: "z", group: "app", when: always, run: () => void undoToast() },
   {
-    id: "app.back", title: "action.available", icon: "refresh", keys: "b", group: "app",
+    id: "app.back", title: "action.available", icon: "refresh", keys: BACK_KEYS, alone: "b", group: "app", whileTyping: true,
     when: (hand) => hand.state.missedOffer !== null && hand.state.worker !== null && !hand.state.worker.activity.available,
     run: async (hand) => {
       const ready = hand.state.activities.find((activity) => activity.available);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { capsOf, chordOf, isTyping, offerKeyOf, type KeyPress } from "./keys.ts";
+import { actionChordOf, capsOf, chordOf, isTyping, offerKeyOf, type KeyPress } from "./keys.ts";
 
 function press(key: string, code: string, held: Partial<KeyPress> = {}): KeyPress {
   return { key, code, altKey: false, ctrlKey: false, metaKey: false, shiftKey: false, ...held };
@@ -48,4 +48,13 @@ test("single keys rest where text is written", () => {
 test("keycaps", () => {
   expect(capsOf("mod+Enter")).toEqual(["Ctrl", "Enter"]);
   expect(capsOf("g d")).toEqual(["G", "D"]);
+});
+
+test("an action's Alt chord is found on every layout, on a Mac with Control", () => {
+  expect(actionChordOf(press("b", "KeyB", { altKey: true }), false)).toBe("alt+b");
+  expect(actionChordOf(press("ㅠ", "KeyB", { altKey: true }), false)).toBe("alt+b");
+  expect(actionChordOf(press("b", "KeyB", { ctrlKey: true }), true)).toBe("alt+b");
+  expect(actionChordOf(press("∫", "KeyB", { altKey: true }), true)).not.toBe("alt+b");
+  expect(actionChordOf(press("b", "KeyB", { altKey: true, ctrlKey: true }), false)).toBe("mod+alt+b");
+  expect(actionChordOf(press("k", "KeyK", { metaKey: true }), true)).toBe("mod+k");
 });

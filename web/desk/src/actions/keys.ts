@@ -1,5 +1,8 @@
 // Which key was meant, on any layout. Letters by what they type; by where they lie only when the layout types no Latin (Hangul).
 
+/** Back from Away; shown on the banner too, which appears while one may be typing. */
+export const BACK_KEYS = "alt+b";
+
 export interface KeyPress { key: string; code: string; altKey: boolean; ctrlKey: boolean; metaKey: boolean; shiftKey: boolean; isComposing?: boolean }
 
 export function isMac(platform = navigator.platform): boolean {
@@ -14,6 +17,11 @@ export function chordOf(press: KeyPress, mac: boolean): string {
   const named = key.length > 1;
   const parts = [mod && "mod", other && "other", press.altKey && "alt", press.shiftKey && (named || mod || press.altKey || /^[a-z]$/.test(key)) && "shift"];
   return [...parts.filter(Boolean), key].join("+");
+}
+
+/** The chord an action is asked by. What is Alt elsewhere is ⌃ on a Mac, as for offers: there ⌥ types signs such as "∫". */
+export function actionChordOf(press: KeyPress, mac: boolean): string {
+  return chordOf(mac && press.ctrlKey && !press.altKey ? { ...press, ctrlKey: false, altKey: true } : press, mac);
 }
 
 function keyOf(press: KeyPress): string {

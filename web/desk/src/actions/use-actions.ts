@@ -10,9 +10,9 @@ import { ui } from "../shell/ui.ts";
 import { useCommands } from "../state/commands.ts";
 import { useDeskState } from "../state/desk.tsx";
 import { offersOf } from "../state/select.ts";
-import type { Action, Hand } from "./action.ts";
+import { listensTo, type Action, type Hand } from "./action.ts";
 import { appActions } from "./app.ts";
-import { chordOf, isMac, isTyping, offerKeyOf } from "./keys.ts";
+import { actionChordOf, isMac, isTyping, offerKeyOf } from "./keys.ts";
 import { placeActions } from "./place.ts";
 import { taskActions } from "./task.ts";
 
@@ -89,17 +89,18 @@ export function useKeys(): void {
       }
       const typing = isTyping(event.target);
       const covered = document.querySelector("[role=dialog], [role=alertdialog], [role=menu], [role=listbox][data-overlay]") !== null;
-      const chord = chordOf(event, mac);
+      const chord = actionChordOf(event, mac);
       const sequence = first && event.timeStamp - first.at < SEQUENCE_MS ? `${first.key} ${chord}` : null;
       first = null;
-      const usable = allActions.filter((a) => a.keys && !a.local && (!typing || a.whileTyping) && (!covered || a.id === "app.palette"));
-      const action = usable.find((a) => a.keys === sequence && a.when(latest.current)) ?? usable.find((a) => a.keys === chord && a.when(latest.current));
+      const usable = allActions.filter((a) => !covered || a.id === "app.palette");
+      const asked = (by: string) => usable.find((a) => listensTo(a, by, typing) && a.when(latest.current));
+      const action = (sequence !== null ? asked(sequence) : undefined) ?? asked(chord);
       if (action) {
         event.preventDefault();
         if (!event.repeat || action.id.startsWith("app.")) void action.run(latest.current);
         return;
       }
-      if (!typing && usable.some((a) => a.keys?.startsWith(`${chord} `))) first = { key: chord, at: event.timeStamp };
+      if (!typing && usable.some((a) => !a.local && a.keys?.startsWith(`${chord} `))) first = { key: chord, at: event.timeStamp };
     }
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);

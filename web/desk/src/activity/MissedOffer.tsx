@@ -3,6 +3,7 @@ import { Banner } from "@seaway/kit/Banner";
 import { Button } from "@seaway/kit/Button";
 import { toast } from "@seaway/kit/toasts";
 import { useTranslation } from "react-i18next";
+import { BACK_KEYS, capsOf } from "../actions/keys.ts";
 import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
@@ -17,7 +18,7 @@ export function MissedOffer() {
   if (!missed || !worker || worker.activity.available || !ready) return null;
   const back = () => commands.setActivity(worker.id, ready.id).catch((thrown: unknown) => toast(sayRefusal(t, thrown)));
   return (
-    <Banner tone="warn" icon="clock" action={<Button size="s" keys={["B"]} onPress={() => void back()}>{t("missed.back")}</Button>}>
+    <Banner tone="warn" icon="clock" action={<Button size="s" keys={capsOf(BACK_KEYS)} onPress={() => void back()}>{t("missed.back")}</Button>}>
       {t("missed.text", { at: sayClock(missed.at, i18n.language) })}
     </Banner>
   );
