@@ -134,15 +134,19 @@ pub async fn reservations_of(tx: &mut Tx<'_>, ws: WorkspaceNo, task: TaskId) -> 
     rows.iter().map(|row| parse(row, 0)).collect()
 }
 
-/// The worker's newest reservation, ended or not.
-pub async fn newest_reservation(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: WorkerId) -> Result<Option<Reservation>> {
-    let row = tx
-        .opt(
-            sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND worker_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1"),
-            params![ws, worker.0],
+/// How many missed offers are looked through: those that stood beside the one that is sought.
+const MISSED: i64 = 64;
+
+/// The offer whose end at this moment moved the worker away. Offers that stood beside it may have ended later.
+pub async fn missed_at(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: WorkerId, at: Timestamp) -> Result<Option<Reservation>> {
+    let rows = tx
+        .all(
+            sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND worker_id = $2 AND status = 'timeout' ORDER BY created_at DESC, id DESC LIMIT $3"),
+            params![ws, worker.0, MISSED],
         )
         .await?;
-    row.as_ref().map(|row| parse(row, 0)).transpose()
+    let missed: Vec<Reservation> = rows.iter().map(|row| parse(row, 0)).collect::<Result<_>>()?;
+    Ok(missed.into_iter().find(|offer| offer.ended_at == Some(at)))
 }
 
 /// Whether this worker ever had this conversation's task: the right to read its history.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use db::Tx;
-use model::{ReservationStatus, Timestamp, WorkerId};
+use model::{Timestamp, WorkerId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,16 +54,12 @@ impl Lens {
                 seen.insert(id.to_string(), seq);
             }
             conversations = self.conversations(tx, &held).await?;
-            let newest = store::routing::newest_reservation(tx, self.ws, row.id).await?;
             // Only an offer that put them away is worth a banner, and only until they come back.
             let away = activities.iter().any(|activity| activity.id == row.activity_id && !activity.available);
-            missed = newest
-                .filter(|newest| away && newest.status == ReservationStatus::Timeout)
-                .filter(|newest| newest.ended_at.is_some_and(|ended| ended <= row.activity_since))
-                .map(|newest| MissedOffer {
-                    reservation_id: newest.id.to_string(),
-                    at: time(newest.ended_at.unwrap_or(newest.created_at)),
-                });
+            if away {
+                let offer = store::routing::missed_at(tx, self.ws, row.id, row.activity_since).await?;
+                missed = offer.map(|offer| MissedOffer { reservation_id: offer.id.to_string(), at: time(row.activity_since) });
+            }
         }
         let known = by(activities.clone(), |a| a.id);
         let briefs = all.iter().map(|row| WorkerBrief {
