@@ -12,7 +12,7 @@ rows!(INSERT_ADDRESS: "address"(workspace_id bigint, id uuid, contact_id uuid, c
 rows!(UPSERT_FACT: "contact_fact"(workspace_id bigint, contact_id uuid, key text, value text, source text, verified boolean, at bigint)
     tail "ON CONFLICT (workspace_id, contact_id, key) DO UPDATE SET value = excluded.value, source = excluded.source, verified = excluded.verified, at = excluded.at");
 
-fn contact(row: &Row) -> Result<Contact> {
+pub(crate) fn contact(row: &Row) -> Result<Contact> {
     Ok(Contact {
         id: ContactId(row.get(0)?),
         root_id: ContactId(row.get(1)?),
@@ -23,7 +23,7 @@ fn contact(row: &Row) -> Result<Contact> {
     })
 }
 
-fn address(row: &Row) -> Result<Address> {
+pub(crate) fn address(row: &Row) -> Result<Address> {
     Ok(Address {
         id: AddressId(row.get(0)?),
         contact_id: ContactId(row.get(1)?),

@@ -40,7 +40,7 @@ pub(crate) fn conversation(row: &Row, index: usize) -> Result<Conversation> {
     crate::row::parse(row, index).context("a conversation")
 }
 
-fn thread(row: &Row) -> Result<Thread> {
+pub(crate) fn thread(row: &Row) -> Result<Thread> {
     Ok(Thread {
         id: ThreadId(row.get(0)?),
         channel_account_id: ChannelAccountId(row.get(1)?),

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use db::{Row, Tx, params, sql};
+use db::{Tx, params, sql};
 use model::{
-    Address, AddressId, ChannelAccountId, Contact, ContactId, Conversation, ConversationId, Execution, Fact, FlowId, Message, MessageId,
-    Thread, ThreadId, Timestamp, WorkerId,
+    Address, Contact, ContactId, Conversation, ConversationId, Execution, Fact, FlowId, Message, Thread, ThreadId, Timestamp, WorkerId,
 };
 use uuid::Uuid;
 
 use crate::WorkspaceNo;
+use crate::contact::{address, contact};
+use crate::conversation::thread;
 use crate::row::parse;
 
 /// Which conversations of a list are wanted; `None` = any.
@@ -72,29 +73,6 @@ pub async fn persons_of_worker(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: WorkerI
     rows.iter().map(|row| Ok(ContactId(row.get(0)?))).collect()
 }
 
-fn contact(row: &Row) -> Result<Contact> {
-    Ok(Contact {
-        id: ContactId(row.get(0)?),
-        root_id: ContactId(row.get(1)?),
-        name: row.get(2)?,
-        blocked: row.get(3)?,
-        created_at: Timestamp::from_micros(row.get(4)?),
-        version: row.get(5)?,
-    })
-}
-
-fn address(row: &Row) -> Result<Address> {
-    Ok(Address {
-        id: AddressId(row.get(0)?),
-        contact_id: ContactId(row.get(1)?),
-        channel: row.get(2)?,
-        scope: row.get(3)?,
-        external_id: row.get(4)?,
-        verified: row.get(5)?,
-        opted_out: row.get(6)?,
-    })
-}
-
 /// Persons by when we met them, newest first: their root contacts after `after`.
 pub async fn persons(tx: &mut Tx<'_>, ws: WorkspaceNo, after: Option<(Timestamp, ContactId)>, limit: i64) -> Result<Vec<Contact>> {
     let (at, id) = after.map_or((i64::MAX, Uuid::nil()), |(at, id)| (at.micros(), id.0));
@@ -102,31 +80,6 @@ pub async fn persons(tx: &mut Tx<'_>, ws: WorkspaceNo, after: Option<(Timestamp,
         .all(
             sql!("SELECT id, root_id, name, blocked, created_at, version FROM contact WHERE workspace_id = $1 AND id = root_id AND (created_at < $2 OR (created_at = $2 AND id < $3)) ORDER BY created_at DESC, id DESC LIMIT $4"),
             params![ws, at, id, limit],
-        )
-        .await?;
-    rows.iter().map(contact).collect()
-}
-
-pub async fn contacts_by_ids(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ContactId]) -> Result<Vec<Contact>> {
-    let keys = ids.iter().map(|id| id.0.into()).collect();
-    let rows = tx
-        .all_any(
-            sql!("SELECT id, root_id, name, blocked, created_at, version FROM contact WHERE workspace_id = $1 AND id = ANY($2)"),
-            params![ws],
-            keys,
-        )
-        .await?;
-    rows.iter().map(contact).collect()
-}
-
-/// Every contact of these persons.
-pub async fn contacts_of_persons(tx: &mut Tx<'_>, ws: WorkspaceNo, roots: &[ContactId]) -> Result<Vec<Contact>> {
-    let keys = roots.iter().map(|id| id.0.into()).collect();
-    let rows = tx
-        .all_any(
-            sql!("SELECT id, root_id, name, blocked, created_at, version FROM contact WHERE workspace_id = $1 AND root_id = ANY($2)"),
-            params![ws],
-            keys,
         )
         .await?;
     rows.iter().map(contact).collect()
@@ -195,17 +148,6 @@ pub async fn threads_of_conversations(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[C
     rows.iter().map(thread).collect()
 }
 
-fn thread(row: &Row) -> Result<Thread> {
-    Ok(Thread {
-        id: ThreadId(row.get(0)?),
-        channel_account_id: ChannelAccountId(row.get(1)?),
-        key: row.get(2)?,
-        conversation_id: row.get::<Option<_>>(3)?.map(ConversationId),
-        address_id: row.get::<Option<_>>(4)?.map(AddressId),
-        context: parse(row, 5)?,
-    })
-}
-
 /// The newest message of each conversation that its customer could see.
 pub async fn newest_messages(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ConversationId]) -> Result<Vec<Message>> {
     let keys = ids.iter().map(|id| id.0.into()).collect();
@@ -216,12 +158,6 @@ pub async fn newest_messages(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[Conversati
             keys,
         )
         .await?;
-    rows.iter().map(|row| parse(row, 0)).collect()
-}
-
-pub async fn messages_by_ids(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[MessageId]) -> Result<Vec<Message>> {
-    let keys = ids.iter().map(|id| id.0.into()).collect();
-    let rows = tx.all_any(sql!("SELECT body FROM message WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
     rows.iter().map(|row| parse(row, 0)).collect()
 }
 

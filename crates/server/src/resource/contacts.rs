@@ -113,17 +113,17 @@ async fn list(State(server): State<Server>, caller: Signed<may::ReadContacts>, Q
                 let seen = |contact: &Contact| own.as_ref().is_none_or(|own| own.contains(&contact.root_id));
                 let (mut roots, next_cursor) = match found {
                     Some(ids) => {
-                        let hits = store::listing::contacts_by_ids(tx, ws, &ids).await?;
+                        let hits = store::contact::by_ids(tx, ws, &ids).await?;
                         let mut order: Vec<ContactId> =
                             ids.iter().filter_map(|id| hits.iter().find(|c| c.id == *id)).map(|c| c.root_id).collect();
                         let mut once = BTreeSet::new();
                         order.retain(|id| once.insert(*id));
-                        let rows = store::listing::contacts_by_ids(tx, ws, &order).await?;
+                        let rows = store::contact::by_ids(tx, ws, &order).await?;
                         (order.iter().filter_map(|id| rows.iter().find(|c| c.id == *id).cloned()).collect::<Vec<_>>(), None)
                     }
                     None if own.is_some() => {
                         let ids: Vec<ContactId> = own.iter().flatten().copied().collect();
-                        let mut rows = store::listing::contacts_by_ids(tx, ws, &ids).await?;
+                        let mut rows = store::contact::by_ids(tx, ws, &ids).await?;
                         rows.sort_by_key(|c| std::cmp::Reverse((c.created_at, c.id)));
                         if let Some((at, id)) = after {
                             rows.retain(|c| (c.created_at, c.id.0) < (at, id));

@@ -75,7 +75,7 @@ async fn find(
                     Some(worker) => Some(store::listing::persons_of_worker(tx, ws, worker).await?.into_iter().collect()),
                     None => None,
                 };
-                let mut roots = store::listing::contacts_by_ids(tx, ws, &hits.contacts).await?;
+                let mut roots = store::contact::by_ids(tx, ws, &hits.contacts).await?;
                 roots.retain(|contact| who.rights.has("contact.read") && own.as_ref().is_none_or(|own| own.contains(&contact.root_id)));
                 let persons = lens.persons(tx, &roots).await?;
                 let contacts = persons.into_iter().map(|person| {
@@ -88,7 +88,7 @@ async fn find(
                     }
                 });
                 let contacts = contacts.collect();
-                let rows = store::listing::messages_by_ids(tx, ws, &hits.messages).await?;
+                let rows = store::message::by_ids(tx, ws, &hits.messages).await?;
                 let rows = by(rows, |message| message.id);
                 let ids: Vec<_> = rows.values().map(|message| message.conversation_id).collect();
                 let mut seen = Vec::new();

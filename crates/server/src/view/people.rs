@@ -26,10 +26,10 @@ impl Lens {
         asked.sort();
         asked.dedup();
         let mut roots: Vec<ContactId> =
-            store::listing::contacts_by_ids(tx, self.ws, &asked).await?.into_iter().map(|contact| contact.root_id).collect();
+            store::contact::by_ids(tx, self.ws, &asked).await?.into_iter().map(|contact| contact.root_id).collect();
         roots.sort();
         roots.dedup();
-        let contacts = store::listing::contacts_of_persons(tx, self.ws, &roots).await?;
+        let contacts = store::contact::of_persons(tx, self.ws, &roots).await?;
         let all: Vec<ContactId> = contacts.iter().map(|contact| contact.id).collect();
         let root_of: BTreeMap<ContactId, ContactId> = contacts.iter().map(|contact| (contact.id, contact.root_id)).collect();
         let mut facts: BTreeMap<ContactId, Vec<Fact>> = BTreeMap::new();

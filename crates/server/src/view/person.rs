@@ -107,7 +107,7 @@ impl Lens {
     pub async fn persons(&self, tx: &mut Tx<'_>, roots: &[Contact]) -> Result<Vec<PersonView>> {
         let ids: Vec<ContactId> = roots.iter().map(|contact| contact.id).collect();
         let people = self.people(tx, &ids).await?;
-        let all = store::listing::contacts_of_persons(tx, self.ws, &ids).await?;
+        let all = store::contact::of_persons(tx, self.ws, &ids).await?;
         let contact_ids: Vec<ContactId> = all.iter().map(|contact| contact.id).collect();
         let addresses = store::listing::addresses_by_contacts(tx, self.ws, &contact_ids).await?;
         let facts = store::listing::facts_by_contacts(tx, self.ws, &contact_ids).await?;
