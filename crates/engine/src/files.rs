@@ -181,11 +181,19 @@ fn display_name(name: &str, media_type: &str) -> String {
 impl Engine {
     /// Takes a file that no message has yet. `owner` says who may attach it.
     pub async fn upload(&self, ws: i64, owner: &str, name: &str, bytes: Bytes) -> Result<Result<Attachment, FileRefused>> {
-        let uploaded = self.upload_once(ws, owner, name, bytes, Request::default()).await?;
-        Ok(uploaded.map(|once| match once {
-            Once::Done(attachment) => attachment,
-            Once::Before(_) | Once::Reused => unreachable!("only a request with a key was made before"),
-        }))
+        let attachment = match self.take_file(ws, name, bytes).await? {
+            Ok(attachment) => attachment,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let (owner, kept, now) = (owner.to_owned(), attachment.clone(), self.now());
+        self.0
+            .db
+            .write(move |tx| {
+                let (owner, kept) = (owner.clone(), kept.clone());
+                Box::pin(async move { store::message::insert_attachment(tx, ws, &kept, None, &owner, now).await })
+            })
+            .await?;
+        Ok(Ok(attachment))
     }
 
     /// The same, once per request; of one that was made before the kept answer is the attachment's id.
@@ -197,12 +205,10 @@ impl Engine {
         bytes: Bytes,
         request: Request,
     ) -> Result<Result<Once<Attachment>, FileRefused>> {
-        let label = name.to_owned();
-        let examined = match tokio::task::spawn_blocking(move || examine(&label, bytes)).await? {
-            Ok(examined) => examined,
+        let attachment = match self.take_file(ws, name, bytes).await? {
+            Ok(attachment) => attachment,
             Err(refused) => return Ok(Err(refused)),
         };
-        let attachment = self.store_file(ws, self.ids().next(), examined, None).await?;
         let (owner, kept, now) = (owner.to_owned(), attachment.clone(), self.now());
         let before = self
             .0
@@ -224,6 +230,15 @@ impl Engine {
             self.0.files.delete(key).await?;
         }
         Ok(Ok(before))
+    }
+
+    /// Looks into a file and keeps its bytes; its row is the caller's to write.
+    async fn take_file(&self, ws: i64, name: &str, bytes: Bytes) -> Result<Result<Attachment, FileRefused>> {
+        let label = name.to_owned();
+        Ok(match tokio::task::spawn_blocking(move || examine(&label, bytes)).await? {
+            Ok(examined) => Ok(self.store_file(ws, self.ids().next(), examined, None).await?),
+            Err(refused) => Err(refused),
+        })
     }
 
     /// Puts the bytes where the row will say they are.

@@ -14,7 +14,7 @@ mod dispatch;
 mod files;
 mod hints;
 mod lease;
-mod once;
+pub mod once;
 mod outside;
 mod people;
 mod picture;

@@ -37,7 +37,10 @@ pub enum Once<T> {
 }
 
 /// Claims the request for this transaction; `None` = go on.
-pub(crate) async fn claim<T>(tx: &mut Tx<'_>, ws: i64, request: &Request, now: Timestamp) -> Result<Option<Once<T>>> {
+///
+/// # Errors
+/// Those of the database.
+pub async fn claim<T>(tx: &mut Tx<'_>, ws: i64, request: &Request, now: Timestamp) -> Result<Option<Once<T>>> {
     let Some(key) = &request.key else { return Ok(None) };
     if store::listing::claim_request(tx, ws, &request.actor, &key.key, &key.fingerprint, now).await? {
         return Ok(None);
@@ -46,16 +49,22 @@ pub(crate) async fn claim<T>(tx: &mut Tx<'_>, ws: i64, request: &Request, now: T
     Ok(Some(if fingerprint == key.fingerprint { Once::Before(answer) } else { Once::Reused }))
 }
 
-pub(crate) async fn finish(tx: &mut Tx<'_>, ws: i64, request: &Request, answer: &str) -> Result<()> {
+/// Keeps what a claimed request is answered, for whoever asks it again.
+///
+/// # Errors
+/// Those of the database.
+pub async fn finish(tx: &mut Tx<'_>, ws: i64, request: &Request, answer: &str) -> Result<()> {
     let Some(key) = &request.key else { return Ok(()) };
     store::listing::finish_request(tx, ws, &request.actor, &key.key, answer).await
 }
 
-pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
+/// SHA-256, as the audit log chains its rows.
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-pub(crate) fn entry(actor: &str, noted: &Noted) -> Entry {
+/// A row of the audit log.
+pub fn entry(actor: &str, noted: &Noted) -> Entry {
     let Noted { action, subject, detail } = noted.clone();
     Entry { actor: actor.to_owned(), action, subject, detail }
 }

@@ -48,53 +48,6 @@ pub struct Claims {
 }
 
 impl Engine {
-    /// Makes two contacts' persons one. `actor` is recorded, `evidence` is channel, code, token or agent.
-    pub async fn join(
-        &self,
-        ws: i64,
-        one: ContactId,
-        other: ContactId,
-        evidence: &str,
-        actor: &str,
-    ) -> Result<Result<JoinId, JoinRefused>> {
-        let (evidence, actor, now, ids) = (evidence.to_owned(), actor.to_owned(), self.now(), self.ids());
-        let joined = self
-            .0
-            .db
-            .write(move |tx| {
-                let (evidence, actor, mut ids) = (evidence.clone(), actor.clone(), ids.clone());
-                Box::pin(async move {
-                    let joined = join(tx, ws, one, other, &evidence, &actor, now, &mut ids).await?;
-                    if let Ok((_, event)) = &joined {
-                        store::event::append(tx, ws, &mut [event.clone()]).await?;
-                    }
-                    Ok(joined)
-                })
-            })
-            .await?;
-        self.ring(&Hints { events: [ws].into(), ..Hints::default() });
-        Ok(joined.map(|(id, _)| id))
-    }
-
-    /// Restores exactly who was who before a join.
-    pub async fn undo_join(&self, ws: i64, id: JoinId) -> Result<Result<(), JoinRefused>> {
-        let now = self.now();
-        let undone = self
-            .0
-            .db
-            .write(move |tx| {
-                Box::pin(async move {
-                    Ok(match undo_join(tx, ws, id, now).await? {
-                        Ok(mut events) => Ok(store::event::append(tx, ws, &mut events).await.map(drop)?),
-                        Err(refused) => Err(refused),
-                    })
-                })
-            })
-            .await?;
-        self.ring(&Hints { events: [ws].into(), ..Hints::default() });
-        Ok(undone)
-    }
-
     /// Sends a code to a number that a visitor says is theirs.
     pub async fn send_proof(&self, ws: i64, visitor: VisitorId, number: &str, language: Language) -> Result<Result<(), ProofRefused>> {
         let Some(number) = connectors::phone::e164(number, None) else { return Ok(Err(ProofRefused::BadNumber)) };

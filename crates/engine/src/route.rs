@@ -76,11 +76,6 @@ impl Engine {
         beside: Beside,
     ) -> Result<Answered> {
         let beside = Box::new(beside);
-        if let Some(key) = request_key
-            && let Some(answer) = self.answered_before(ws, actor, key).await?
-        {
-            return Ok(answer);
-        }
         if self.take_router(ws).await? {
             let (answer, answered) = oneshot::channel();
             let letter = Letter { actor: actor.to_owned(), key: request_key.map(str::to_owned), command, beside, at: self.now(), answer };

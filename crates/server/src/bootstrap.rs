@@ -139,7 +139,7 @@ impl Prepared {
         self.put_flow(tx, ws, flow, workflow).await?;
         let made =
             Entry { actor: OPERATOR.into(), action: "workspace.created".into(), subject: self.id.to_string(), detail: self.name.clone() };
-        store::audit_log::append(tx, ws, &[made], self.now, secret::sha256).await?;
+        store::audit_log::append(tx, ws, &[made], self.now, engine::once::digest).await?;
         Ok(Seeded { ws, id: self.id, account, available, away, offline, queue, workflow, flow })
     }
 
@@ -236,7 +236,7 @@ pub async fn create_user(site: &Site, ws: i64, new: NewUser, roles: &[&str]) -> 
                 store::access::insert_membership(tx, &membership).await?;
                 let made =
                     Entry { actor: OPERATOR.into(), action: "member.created".into(), subject: user.id.to_string(), detail: String::new() };
-                store::audit_log::append(tx, ws, &[made], now, secret::sha256).await
+                store::audit_log::append(tx, ws, &[made], now, engine::once::digest).await
             })
         })
         .await?;
@@ -316,7 +316,7 @@ pub async fn create_key(site: &Site, ws: i64, name: &str, role: &str) -> Result<
                 store::access::insert_key(tx, &key).await?;
                 store::access::grant(tx, id, ws, &role).await?;
                 let made = Entry { actor: OPERATOR.into(), action: "key.created".into(), subject: id.to_string(), detail: role };
-                store::audit_log::append(tx, ws, &[made], now, secret::sha256).await?;
+                store::audit_log::append(tx, ws, &[made], now, engine::once::digest).await?;
                 let sealed = store::access::auth_token(tx, account).await?.context("the account has no token")?;
                 let token = String::from_utf8(vault.open_under_master(&auth_token_about(account), &sealed)?)?;
                 Ok((workspace.id, account, token))
@@ -348,7 +348,7 @@ pub async fn find_workspace(db: &Db, text: &str) -> Result<Workspace> {
 /// The code that the first run asks for; `None` once there is a user. A new one each time it is asked.
 pub async fn setup_code(db: &Db) -> Result<Option<String>> {
     let code = secret::hex_token()?;
-    let hash = secret::hex(&secret::sha256(code.as_bytes()));
+    let hash = secret::hex(&engine::once::digest(code.as_bytes()));
     let wanted = db
         .write(move |tx| {
             let hash = hash.clone();
@@ -369,7 +369,7 @@ pub async fn setup_code(db: &Db) -> Result<Option<String>> {
 /// Whether a set-up code is the one that was printed.
 pub(crate) async fn is_setup_code(tx: &mut Tx<'_>, code: &str) -> Result<bool> {
     let held = store::workspace::fact(tx, SETUP_CODE).await?.unwrap_or_default();
-    Ok(secret::same(held.as_bytes(), secret::hex(&secret::sha256(code.trim().as_bytes())).as_bytes()))
+    Ok(secret::same(held.as_bytes(), secret::hex(&engine::once::digest(code.trim().as_bytes())).as_bytes()))
 }
 
 /// A one-use code that signs a user in within a minute: for the demo's links, in the fragment (`#code=…`).

@@ -7,7 +7,7 @@ use anyhow::Result;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use db::{BoxFuture, Tx};
-use engine::{Hints, Once};
+use engine::{Hints, Once, once};
 use model::{Beside, Event, EventKind, Noted, RouterAnswer, RouterCommand, Timestamp};
 use serde::Serialize;
 use serde_json::json;
@@ -22,14 +22,14 @@ use crate::refusal;
 #[derive(Debug, Default)]
 pub struct Ledger {
     pub events: Vec<Event>,
-    pub audit: Vec<(String, String, String)>,
+    audit: Vec<Noted>,
     settings: Option<String>,
 }
 
 impl Ledger {
     /// Notes a privileged change: what was done, to what, and the particulars without secrets.
     pub fn audit(&mut self, action: &str, subject: impl ToString, detail: impl Into<String>) {
-        self.audit.push((action.to_owned(), subject.to_string(), detail.into()));
+        self.audit.push(noted(action, subject, detail));
     }
     /// Tells desks and nodes that part of the configuration changed.
     pub fn settings(&mut self, what: &str) {
@@ -137,8 +137,7 @@ impl Server {
     /// The request, as the engine claims it.
     pub async fn request(&self, caller: &Caller) -> Result<engine::Request, Problem> {
         self.check_key(caller).await?;
-        let key = caller.request.clone().map(|request| engine::Key { key: request.key, fingerprint: request.fingerprint });
-        Ok(engine::Request { actor: caller.actor.clone(), key })
+        Ok(asked(caller))
     }
 
     /// That the request key was not used for another request.
@@ -150,6 +149,11 @@ impl Server {
         let fits = self.engine().db().read(move |tx| Box::pin(async move { fits(tx, &caller).await })).await?;
         if fits { Ok(()) } else { Err(reused()) }
     }
+}
+
+fn asked(caller: &Caller) -> engine::Request {
+    let key = caller.request.clone().map(|request| engine::Key { key: request.key, fingerprint: request.fingerprint });
+    engine::Request { actor: caller.actor.clone(), key }
 }
 
 /// The key under which the router keeps its answer.
@@ -198,11 +202,11 @@ where
     T: Serialize,
     F: for<'t, 'c> Fn(&'t mut Tx<'c>, &'t mut Ledger) -> BoxFuture<'t, Result<T>>,
 {
-    if let Some(request) = &caller.request
-        && !store::listing::claim_request(tx, caller.ws, &caller.actor, &request.key, &request.fingerprint, now).await?
-    {
-        let (fingerprint, answer) = store::routing::answered(tx, caller.ws, &caller.actor, &request.key).await?.unwrap_or_default();
-        return if fingerprint == request.fingerprint { Ok((answer, false)) } else { Err(reused().into()) };
+    let request = asked(caller);
+    match once::claim::<()>(tx, caller.ws, &request, now).await? {
+        Some(Once::Before(answer)) => return Ok((answer, false)),
+        Some(_) => return Err(reused().into()),
+        None => {}
     }
     if !fits(tx, caller).await? {
         return Err(reused().into());
@@ -210,12 +214,9 @@ where
     let mut ledger = Ledger::default();
     let value = work(&mut *tx, &mut ledger).await?;
     let body = serde_json::to_string(&value)?;
-    let entries: Vec<Entry> =
-        ledger.audit.into_iter().map(|(action, subject, detail)| Entry { actor: caller.actor.clone(), action, subject, detail }).collect();
-    store::audit_log::append(tx, caller.ws, &entries, now, secret::sha256).await?;
-    if let Some(request) = &caller.request {
-        store::listing::finish_request(tx, caller.ws, &caller.actor, &request.key, &body).await?;
-    }
+    let entries: Vec<Entry> = ledger.audit.iter().map(|noted| once::entry(&caller.actor, noted)).collect();
+    store::audit_log::append(tx, caller.ws, &entries, now, once::digest).await?;
+    once::finish(tx, caller.ws, &request, &body).await?;
     let configured = ledger.settings.is_some();
     if let Some(what) = ledger.settings {
         ledger.events.push(Event::new(EventKind::SettingsUpdated, now).body(json!({ "what": what })));

@@ -1,8 +1,9 @@
 //! A whole house in a test: an engine on any database, a clock that stands still, a world that answers by hand, and people to speak.
 //!
-//! Invariants: nothing here sleeps or touches the network; `settle` runs every actor until nothing is left to do at this instant.
+//! Invariants: nothing here touches the network; `settle` runs every actor until nothing is left to do at this instant; only `working_during` sleeps.
 
 mod ask;
+mod behind;
 mod each;
 mod fake;
 mod house;

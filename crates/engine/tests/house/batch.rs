@@ -1,57 +1,15 @@
 //! Many lanes in one commit: each table is read and written once, and lanes do not disturb one another.
 
-use model::inbound::Sender;
-use model::{ChannelAccountId, ConversationId, Holder, Inbound, InboundEvent, InboundMessage, Lane};
+use model::{ConversationId, Holder, Lane};
 use testkit::{House, Shop, on_each};
 
 const QUESTION: &str = "How long does shipping take?";
-
-/// Puts a message into the journal, as the door would, and answers its lane.
-async fn journal(house: &House, shop: &Shop, account: ChannelAccountId, keys: &[&str], from: &str, text: &str) -> Lane {
-    let mut ids = house.engine.ids();
-    let (ws, delivery, id): (_, _, model::InboundId) = (shop.ws, ids.next(), ids.next());
-    let from = Sender { external_id: from.to_owned(), scoped: true, verified: true, ..Sender::default() };
-    let message = InboundMessage { from, text: text.to_owned(), provider_id: format!("p:{id}"), ..InboundMessage::default() };
-    let inbound = Inbound {
-        id,
-        delivery_id: delivery,
-        channel_account_id: account,
-        external_id: format!("m:{id}"),
-        keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-        event: InboundEvent::Message(message),
-        provider_at: None,
-        received_at: house.now(),
-        attempts: 0,
-    };
-    let lane = inbound.lane();
-    let now = house.now();
-    house
-        .engine
-        .db()
-        .write(move |tx| {
-            let inbound = inbound.clone();
-            Box::pin(async move {
-                let row = store::journal::Delivery {
-                    id: delivery,
-                    channel_account_id: account,
-                    sealed: vec![1],
-                    headers: "{}".into(),
-                    received_at: now,
-                    quarantined: None,
-                };
-                store::journal::keep(tx, ws, &[&(row, vec![inbound])]).await
-            })
-        })
-        .await
-        .unwrap();
-    lane
-}
 
 async fn all_ask(house: &House, shop: &Shop, people: usize, text: &str) -> Vec<Lane> {
     let mut lanes = Vec::new();
     for no in 0..people {
         let who = format!("visitor-{no}");
-        lanes.push(journal(house, shop, shop.webchat, &[&who], &who, text).await);
+        lanes.push(house.journal(shop, shop.webchat, &[&who], &who, text).await.unwrap());
     }
     lanes
 }
@@ -102,10 +60,10 @@ fn lanes_with_a_key_or_a_person_in_common_take_turns() {
         let shop = house.open_shop("Tidewater").await.unwrap();
         // Two names for one identity, two threads of one person, and somebody else.
         let lanes = vec![
-            journal(&house, &shop, shop.webchat, &["mia", "mia-old"], "mia", "first").await,
-            journal(&house, &shop, shop.webchat, &["mia-old"], "mia", "second").await,
-            journal(&house, &shop, shop.webchat, &["mia-elsewhere"], "mia", "third").await,
-            journal(&house, &shop, shop.webchat, &["ben"], "ben", "hello").await,
+            house.journal(&shop, shop.webchat, &["mia", "mia-old"], "mia", "first").await.unwrap(),
+            house.journal(&shop, shop.webchat, &["mia-old"], "mia", "second").await.unwrap(),
+            house.journal(&shop, shop.webchat, &["mia-elsewhere"], "mia", "third").await.unwrap(),
+            house.journal(&shop, shop.webchat, &["ben"], "ben", "hello").await.unwrap(),
         ];
         house.engine.turn_once(shop.ws, lanes).await;
         house.settle().await.unwrap();
@@ -117,7 +75,7 @@ fn lanes_with_a_key_or_a_person_in_common_take_turns() {
 
         // A thread's lane and its conversation's: one fold after the other, on what the first one left.
         let (conversation, _) = house.thread(&shop, shop.webchat, "ben").await.unwrap();
-        let lane = journal(&house, &shop, shop.webchat, &["ben"], "ben", "and again").await;
+        let lane = house.journal(&shop, shop.webchat, &["ben"], "ben", "and again").await.unwrap();
         house.engine.turn_once(shop.ws, vec![lane, Lane::Conversation(conversation.id)]).await;
         house.settle().await.unwrap();
         let (_, messages) = house.thread(&shop, shop.webchat, "ben").await.unwrap();

@@ -103,13 +103,13 @@ fn an_agents_join_can_be_undone() {
         house.text(&shop, MIA, "SM1", "How long does shipping take?").await.unwrap();
         house.chat(&shop, mia, "1", "How long does shipping take?").await.unwrap();
         let (web, phone) = (root_of(&house, &shop, shop.webchat, &mia.to_string()).await, root_of(&house, &shop, shop.sms, MIA).await);
-        let join = house.engine.join(shop.ws, web, phone, "agent", "worker:ana").await.unwrap().unwrap();
+        let join = house.join(&shop, web, phone).await.unwrap().unwrap();
         assert_eq!(root_of(&house, &shop, shop.webchat, &mia.to_string()).await, root_of(&house, &shop, shop.sms, MIA).await);
-        assert_eq!(house.engine.join(shop.ws, web, phone, "agent", "worker:ana").await.unwrap(), Err(engine::JoinRefused::Same));
-        house.engine.undo_join(shop.ws, join).await.unwrap().unwrap();
+        assert_eq!(house.join(&shop, web, phone).await.unwrap(), Err(engine::JoinRefused::Same));
+        house.undo_join(&shop, join).await.unwrap().unwrap();
         assert_eq!(root_of(&house, &shop, shop.webchat, &mia.to_string()).await, web);
         assert_eq!(root_of(&house, &shop, shop.sms, MIA).await, phone);
-        assert_eq!(house.engine.undo_join(shop.ws, join).await.unwrap(), Err(engine::JoinRefused::Undone));
+        assert_eq!(house.undo_join(&shop, join).await.unwrap(), Err(engine::JoinRefused::Undone));
     });
 }
 

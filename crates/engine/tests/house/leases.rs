@@ -96,14 +96,7 @@ fn a_command_to_a_router_elsewhere_is_answered_through_rows() {
         other.engine.renew().await.unwrap();
         let asks =
             other.engine.route(shop.ws, "test", Some("k"), RouterCommand::SetActivity { worker_id: shop.ana, activity_id: shop.away });
-        let works = async {
-            for _ in 0..20 {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-                house.settle().await.unwrap();
-            }
-        };
-        let (answer, ()) = tokio::join!(asks, works);
-        assert!(answer.unwrap().is_ok());
+        assert!(house.working_during(asks).await.unwrap().is_ok());
         let ws = shop.ws;
         let ana = house
             .engine

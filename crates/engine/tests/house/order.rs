@@ -37,42 +37,8 @@ fn a_reply_that_came_before_the_timeout_wins_though_both_are_turned_late() {
         assert_eq!(c.holder, Holder::Flow);
         // The reply is journaled one second before the wait ends, and turned after it.
         house.clock.advance_ms(599_000);
-        let (ws, account, ids) = (shop.ws, shop.webchat, house.engine.ids());
         let key = mia.to_string();
-        let from = model::inbound::Sender { external_id: key.clone(), scoped: true, verified: true, ..Default::default() };
-        let message = model::InboundMessage { from, text: "Deutsch".into(), client_id: Some("2".into()), ..Default::default() };
-        let mut ids2 = ids.clone();
-        let delivery = ids2.next();
-        let inbound = model::Inbound {
-            id: ids2.next(),
-            delivery_id: delivery,
-            channel_account_id: account,
-            external_id: "x:2".into(),
-            keys: vec![key.clone()],
-            event: model::InboundEvent::Message(message),
-            provider_at: None,
-            received_at: house.now(),
-            attempts: 0,
-        };
-        house
-            .engine
-            .db()
-            .write(move |tx| {
-                let inbound = inbound.clone();
-                Box::pin(async move {
-                    let row = store::journal::Delivery {
-                        id: delivery,
-                        channel_account_id: account,
-                        sealed: vec![1],
-                        headers: "{}".into(),
-                        received_at: inbound.received_at,
-                        quarantined: None,
-                    };
-                    store::journal::keep(tx, ws, &[&(row, vec![inbound])]).await
-                })
-            })
-            .await
-            .unwrap();
+        house.journal(&shop, shop.webchat, &[&key], &key, "Deutsch").await.unwrap();
         house.clock.advance_ms(10_000);
         house.settle().await.unwrap();
         let said = house.transcript(&shop, shop.webchat, &key).await.unwrap();

@@ -84,14 +84,7 @@ fn a_command_asked_twice_at_once_is_done_once() {
         other.engine.renew().await.unwrap();
         let (command, beside) = new_member(&house, &shop, "Mia", "mia@shop.example").await;
         let asks = other.engine.route_beside(shop.ws, "test", Some("far"), command.clone(), beside.clone());
-        let works = async {
-            for _ in 0..20 {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-                house.settle().await.unwrap();
-            }
-        };
-        let (answer, ()) = tokio::join!(asks, works);
-        assert!(answer.unwrap().is_ok());
+        assert!(house.working_during(asks).await.unwrap().is_ok());
         let (ws, id): (i64, JobId) = (shop.ws, house.engine.ids().next());
         let kind =
             model::JobKind::Route { actor: "test".into(), request: "far".into(), command: Box::new(command), beside: Box::new(beside) };
