@@ -1469,6 +1469,10 @@ export interface components {
         FlowProblemView: {
             code: string;
             message: string;
+            /** @description The particulars of `message`, for translations. */
+            params: {
+                [key: string]: string;
+            };
             /** @description e.g. states/3/transitions/1/next */
             path: string;
         };
@@ -2049,11 +2053,11 @@ export interface components {
         Problem: {
             /** @description Stable, snake_case. */
             code: string;
-            /** @description English, for those who have no translation of `code`. */
+            /** @description What is wrong, in the language of `Content-Language`. */
             detail: string;
             /** @description JSON pointer to the one input to blame. */
             field?: string | null;
-            /** @description What to do about it. */
+            /** @description What to do about it. Always there in an answer. */
             mend?: string | null;
             /** @description The particulars of `detail`. */
             params?: Record<string, unknown>;

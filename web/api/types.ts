@@ -149,7 +149,7 @@ export interface CheckResult { lines: { name: string; ok: boolean; detail: strin
 export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; waiting: number; version: number; }
 export interface Workflow { id: string; name: string; configuration: string; task_reservation_timeout: number; version: number; }
 export interface FlowSummary { id: string; name: string; revision: number; published_revision: number | null; valid: boolean; errors: FlowProblem[]; warnings: FlowProblem[]; version: number; }
-export interface FlowProblem { message: string; path: string; code: string; }
+export interface FlowProblem { message: string; path: string; code: string; params: Record<string, string>; }
 export interface FlowDetail extends FlowSummary { definition: string; revisions: { revision: number; status: "draft" | "published"; at: string; by: string; message: string }[]; references: { kind: "workflow" | "channel"; given: string; mapped: string | null }[]; }
 export interface Execution { id: string; flow_id: string; revision: number; status: "active" | "ended"; conversation_id: string; contact: string; started_at: string; ended_at: string | null; steps: number; }
 export interface Step { no: number; widget: string; type: string; event: string | null; next: string | null; at: string; warnings: { code: number; message: string }[]; context: Record<string, unknown>; }

@@ -83,6 +83,7 @@ impl Answers {
             code: "email_taken".into(),
             detail: "Somebody has this e-mail address already".into(),
             offset: None,
+            params: BTreeMap::new(),
         })
     }
 

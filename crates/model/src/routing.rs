@@ -462,10 +462,19 @@ pub enum Refusal {
         code: String,
         detail: String,
         offset: Option<usize>,
+        /// The particulars of `detail`, for translations: `limit`, `min`, `max`, `line`, `column`.
+        #[serde(default)]
+        params: BTreeMap<String, String>,
     },
     /// Still needed, e.g. the last worker or queue while tasks wait.
     InUse {
+        /// By what, stable: `workflow`, `last_queue`, `worker_tasks`, …
+        #[serde(default)]
+        what: String,
         detail: String,
+        /// The particulars of `detail`, for translations: `name`, `count`.
+        #[serde(default)]
+        params: BTreeMap<String, String>,
     },
 }
 

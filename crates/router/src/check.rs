@@ -1,11 +1,14 @@
 //! Judging inputs before anything changes.
 
+use std::collections::BTreeMap;
+
 use expression::Expression;
 use model::{Refusal, Task, TaskId};
 use serde_json::Value;
 
 use crate::MAX_ATTRIBUTES;
 use crate::plan::Plan;
+use crate::plan_error::PlanError;
 use crate::router::Router;
 use crate::state::TaskState;
 
@@ -27,12 +30,7 @@ impl Router {
             return Ok(());
         }
         let parsed = Expression::parse(text);
-        parsed.map(|_| ()).map_err(|error| Refusal::Invalid {
-            field: "target_workers".into(),
-            code: "syntax".into(),
-            detail: error.to_string(),
-            offset: Some(error.offset),
-        })
+        parsed.map(|_| ()).map_err(|error| PlanError::syntax("target_workers", &error).into())
     }
 
     pub(crate) fn plan(&self, configuration: &str) -> Result<Plan, Refusal> {
@@ -58,7 +56,15 @@ impl Router {
 }
 
 pub(crate) fn invalid(field: &str, code: &str, detail: impl Into<String>) -> Refusal {
-    Refusal::Invalid { field: field.into(), code: code.into(), detail: detail.into(), offset: None }
+    Refusal::Invalid { field: field.into(), code: code.into(), detail: detail.into(), offset: None, params: BTreeMap::new() }
+}
+
+/// The refusal with one more of its particulars.
+pub(crate) fn with(mut refusal: Refusal, key: &str, value: impl ToString) -> Refusal {
+    if let Refusal::Invalid { params, .. } | Refusal::InUse { params, .. } = &mut refusal {
+        params.insert(key.into(), value.to_string());
+    }
+    refusal
 }
 
 pub(crate) fn not_found(what: &str) -> Refusal {
@@ -69,8 +75,8 @@ pub(crate) fn wrong_state(state: &str) -> Refusal {
     Refusal::WrongState { state: state.into() }
 }
 
-pub(crate) fn in_use(detail: impl Into<String>) -> Refusal {
-    Refusal::InUse { detail: detail.into() }
+pub(crate) fn in_use(what: &str, detail: impl Into<String>) -> Refusal {
+    Refusal::InUse { what: what.into(), detail: detail.into(), params: BTreeMap::new() }
 }
 
 pub(crate) fn state_of(task: &Task) -> Refusal {
@@ -83,7 +89,7 @@ pub(crate) fn check_name<'a>(name: &str, others: impl Iterator<Item = &'a str>) 
         return Err(invalid("name", "required", "a name is needed"));
     }
     if name.chars().count() > 64 {
-        return Err(invalid("name", "too_long", "a name has at most 64 characters"));
+        return Err(with(invalid("name", "too_long", "a name has at most 64 characters"), "limit", 64));
     }
     let folded = name.to_lowercase();
     let mut others = others.map(str::to_lowercase);
@@ -98,7 +104,7 @@ pub(crate) fn check_name<'a>(name: &str, others: impl Iterator<Item = &'a str>) 
 pub(crate) fn check_attributes(text: &str) -> Result<(), Refusal> {
     if text.chars().count() > MAX_ATTRIBUTES {
         let detail = format!("attributes have at most {MAX_ATTRIBUTES} characters");
-        return Err(invalid("attributes", "too_long", detail));
+        return Err(with(invalid("attributes", "too_long", detail), "limit", MAX_ATTRIBUTES));
     }
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(_)) => Ok(()),
@@ -112,7 +118,7 @@ pub(crate) fn check_range(field: &str, value: i64, range: std::ops::RangeInclusi
         return Ok(());
     }
     let detail = format!("must be from {} to {}", range.start(), range.end());
-    Err(invalid(field, "out_of_range", detail))
+    Err(with(with(invalid(field, "out_of_range", detail), "min", range.start()), "max", range.end()))
 }
 
 /// Letters, digits, `_` and `$`, not beginning with a digit, at most 64.

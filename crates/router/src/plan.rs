@@ -52,11 +52,11 @@ impl Plan {
         let root = "configuration";
         if text.len() > MAX_CONFIGURATION {
             let detail = format!("a configuration has at most {MAX_CONFIGURATION} bytes");
-            return Err(PlanError::new(root, "too_long", detail));
+            return Err(PlanError::new(root, "too_long", detail).with("limit", MAX_CONFIGURATION));
         }
         let document: Value = serde_json::from_str(text).map_err(|error| PlanError {
             offset: Some(offset_of(text, error.line(), error.column())),
-            ..PlanError::new(root, "not_json", error.to_string())
+            ..PlanError::new(root, "not_json", error.to_string()).with("line", error.line()).with("column", error.column())
         })?;
         let reader = Reader { known: &known };
         let routing = member(&document, "task_routing");
@@ -208,7 +208,7 @@ fn number(map: &Map<String, Value>, key: &str, path: &str, least: i64) -> Result
     let number = number.ok_or_else(|| wrong_type(&place, "a whole number"))?;
     if !(least..=i64::from(i32::MAX)).contains(&number) {
         let detail = format!("must be from {least} to {}", i32::MAX);
-        return Err(PlanError::new(place, "out_of_range", detail));
+        return Err(PlanError::new(place, "out_of_range", detail).with("min", least).with("max", i32::MAX));
     }
     Ok(Some(number))
 }
@@ -230,7 +230,7 @@ fn array<'a>(value: &'a Value, path: &str) -> Result<&'a Vec<Value>, PlanError> 
 }
 
 fn wrong_type(path: &str, wanted: &str) -> PlanError {
-    PlanError::new(path, "wrong_type", format!("must be {wanted}"))
+    PlanError::new(path, "wrong_type", format!("must be {wanted}")).with("what", wanted.rsplit(' ').next().unwrap_or(wanted))
 }
 
 /// Bytes from the start to a line and column, both counted from 1.

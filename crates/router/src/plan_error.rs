@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use expression::SyntaxError;
 use model::Refusal;
 
@@ -10,20 +12,29 @@ pub(crate) struct PlanError {
     pub detail: String,
     /// Bytes into the expression, or into the document when it is no JSON.
     pub offset: Option<usize>,
+    /// The particulars of `detail`, for translations.
+    pub params: BTreeMap<String, String>,
 }
 
 impl PlanError {
     pub fn new(path: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { path: path.into(), code, detail: detail.into(), offset: None }
+        Self { path: path.into(), code, detail: detail.into(), offset: None, params: BTreeMap::new() }
     }
 
     pub fn syntax(path: impl Into<String>, error: &SyntaxError) -> Self {
-        Self { path: path.into(), code: "syntax", detail: error.to_string(), offset: Some(error.offset) }
+        Self { path: path.into(), code: "syntax", detail: error.to_string(), offset: Some(error.offset), params: BTreeMap::new() }
+            .with("line", error.line)
+            .with("column", error.column)
+    }
+
+    pub fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.params.insert(key.into(), value.to_string());
+        self
     }
 }
 
 impl From<PlanError> for Refusal {
     fn from(error: PlanError) -> Self {
-        Refusal::Invalid { field: error.path, code: error.code.into(), detail: error.detail, offset: error.offset }
+        Refusal::Invalid { field: error.path, code: error.code.into(), detail: error.detail, offset: error.offset, params: error.params }
     }
 }

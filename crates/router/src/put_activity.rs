@@ -1,6 +1,6 @@
 use model::{Activity, ActivityId, Refusal, RouterAnswer};
 
-use crate::check::{check_name, in_use, not_found};
+use crate::check::{check_name, in_use, not_found, with};
 use crate::router::Router;
 use crate::turn::Turn;
 
@@ -31,14 +31,14 @@ impl Router {
         }
         if let Some(worker) = self.workers_in(id).first() {
             let name = self.worker_name(*worker);
-            return Err(in_use(format!("{name} is in this activity")));
+            return Err(with(in_use("activity_worker", format!("{name} is in this activity")), "name", name));
         }
         let settings = &self.settings;
         if settings.timeout_activity_id == Some(id) {
-            return Err(in_use("a missed offer puts agents into this activity"));
+            return Err(in_use("activity_missed", "a missed offer puts agents into this activity"));
         }
         if settings.default_activity_id == Some(id) {
-            return Err(in_use("new workers start in this activity"));
+            return Err(in_use("activity_new", "new workers start in this activity"));
         }
         self.activities.remove(&id);
         turn.effects.activities.insert(id, None);

@@ -1,6 +1,6 @@
 use model::{Refusal, RouterAnswer, TaskId, TaskQueue, TaskQueueId};
 
-use crate::check::{check_name, check_range, in_use, not_found};
+use crate::check::{check_name, check_range, in_use, not_found, with};
 use crate::line::Pool;
 use crate::router::Router;
 use crate::state::QueueState;
@@ -41,18 +41,18 @@ impl Router {
         let user = workflows.find(|workflow| workflow.plan.queues().any(|queue| queue == id));
         if let Some(workflow) = user {
             let name = &workflow.row.name;
-            return Err(in_use(format!("the workflow {name} sends tasks to this queue")));
+            return Err(with(in_use("workflow", format!("the workflow {name} sends tasks to this queue")), "name", name));
         }
         let open = self.tasks.values();
         let open = open.filter(|task| task.row.routing_queue == Some(id) || task.row.queue_id == Some(id));
         let open = open.count();
         if open > 0 {
-            return Err(in_use(format!("{open} open tasks are in this queue")));
+            return Err(with(in_use("queue_tasks", format!("{open} open tasks are in this queue")), "count", open));
         }
         let waiting = self.tasks.values().filter(|task| task.waits()).count();
         if self.queues.len() == 1 && waiting > 0 {
             let detail = format!("this is the last queue and {waiting} tasks wait");
-            return Err(in_use(detail));
+            return Err(with(in_use("last_queue", detail), "count", waiting));
         }
         self.queues.remove(&id);
         for worker in self.workers.values_mut() {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use model::{Refusal, RouterAnswer, Worker, WorkerId};
 
-use crate::check::{check_attributes, check_channel, check_name, check_range, in_use, invalid, not_found};
+use crate::check::{check_attributes, check_channel, check_name, check_range, in_use, invalid, not_found, with};
 use crate::line::Pool;
 use crate::put_queue::next_version;
 use crate::router::Router;
@@ -68,12 +68,13 @@ impl Router {
         let open = worker.open.len();
         if open > 0 {
             let name = &worker.row.name;
-            return Err(in_use(format!("{name} has {open} open tasks or offers")));
+            let refusal = in_use("worker_tasks", format!("{name} has {open} open tasks or offers"));
+            return Err(with(with(refusal, "name", name), "count", open));
         }
         let waiting = self.tasks.values().filter(|task| task.waits()).count();
         if self.workers.len() == 1 && waiting > 0 {
             let detail = format!("this is the last worker and {waiting} tasks wait");
-            return Err(in_use(detail));
+            return Err(with(in_use("last_worker", detail), "count", waiting));
         }
         let theirs: Vec<_> = self.lines.waiting(Pool::Worker(id)).collect();
         if let Some(state) = self.workers.remove(&id) {

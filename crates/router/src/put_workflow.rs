@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use model::{Refusal, RouterAnswer, TaskStatus, Workflow, WorkflowId};
 
-use crate::check::{check_name, check_range, in_use, not_found};
+use crate::check::{check_name, check_range, in_use, not_found, with};
 use crate::put_queue::next_version;
 use crate::router::Router;
 use crate::state::WorkflowState;
@@ -56,7 +56,7 @@ impl Router {
         let open = self.tasks.values();
         let open = open.filter(|task| task.row.workflow_id == Some(id)).count();
         if open > 0 {
-            return Err(in_use(format!("{open} open tasks are in this workflow")));
+            return Err(with(in_use("workflow_tasks", format!("{open} open tasks are in this workflow")), "count", open));
         }
         self.workflows.remove(&id);
         turn.effects.workflows.insert(id, None);

@@ -180,7 +180,6 @@ pub fn once<T>(done: Once<T>) -> Result<Option<T>, Problem> {
 
 pub fn reused() -> Problem {
     Problem::conflict("idempotency_key_reused", "This Idempotency-Key was used for another request")
-        .mend("Take a new key for a new request")
 }
 
 /// Whether everything that was done under the request's key, by us or by the router, was done for this very request.

@@ -82,9 +82,7 @@ fn https_only<B>(request: &hyper::Request<B>) -> Response {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     match host.filter(|_| reads).and_then(|host| HeaderValue::from_str(&format!("https://{host}{path}")).ok()) {
         Some(there) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, there)]).into_response(),
-        None => Problem::new(StatusCode::BAD_REQUEST, "https_only", "This port speaks HTTPS only")
-            .mend("Send it again to the same address with https")
-            .into_response(),
+        None => Problem::new(StatusCode::BAD_REQUEST, "https_only", "This port speaks HTTPS only").into_response(),
     }
 }
 

@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use crate::origin::{Door, door, host_of_origin, is_loopback_address};
-use crate::{Problem, Server, files, frame, inbound, intake, metrics, openapi, stream, web, webchat};
+use crate::{Problem, Server, files, frame, inbound, intake, metrics, openapi, problem, stream, web, webchat};
 
 /// The applications behind one listener.
 pub struct Doors {
@@ -55,6 +55,7 @@ impl Doors {
         request.extensions_mut().insert(door.clone());
         let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
         let is_api = request.uri().path().starts_with("/api/");
+        let reader = problem::words::reader(request.headers());
         let mut response = match way {
             Way::Main => self.main.clone().oneshot(request).instrument(span).await,
             Way::Webchat => self.webchat.clone().oneshot(request).instrument(span).await,
@@ -64,6 +65,7 @@ impl Doors {
             Way::Unknown => Ok(self.unknown(&door)),
         }
         .into_response();
+        problem::translate(&mut response, reader);
         self.dress(&mut response, &door, &id, is_api);
         response
     }
@@ -99,7 +101,7 @@ impl Doors {
         let detail = format!("This server does not answer for {}", door.host());
         Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host", detail)
             .with("host", door.host())
-            .mend(format!("Open {}, or start seaway with --public-url", self.server.config().origins.public))
+            .with("address", self.server.config().origins.public.clone())
             .into_response()
     }
 

@@ -19,7 +19,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state).await.map_err(|_| too_big(crate::intake::BODY_LIMIT))?;
         if !bytes.is_empty() && !kind.starts_with("application/json") {
             let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json_type", "The body is not application/json");
-            return Err(problem.mend("Send the header Content-Type: application/json"));
+            return Err(problem);
         }
         parse(if bytes.is_empty() { b"{}" } else { &bytes }).map(Body)
     }
@@ -34,37 +34,69 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
     // A list would be read as the fields in their order, unnamed.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(bad("wrong_type", "The body is no JSON object".into()).at("/"));
+        return Err(bad("wrong_type", "The body is no JSON object".into()).at("/").what("object"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let mut field: String = error.path().iter().map(|segment| format!("/{}", segment.to_string().replace('/', "~1"))).collect();
+        let mut field: String = error.path().iter().map(part).collect();
         let inner = error.into_inner();
         if inner.is_syntax() || inner.is_eof() {
             return bad("bad_json", "The body is no valid JSON".into())
+                .what("place")
                 .with("line", inner.line() as u64)
                 .with("column", inner.column() as u64);
         }
         let text = inner.to_string();
-        let named = text.split('`').nth(1).unwrap_or_default().to_owned();
         let say = text.split(" at line ").next().unwrap_or(&text).to_owned();
-        let code = if text.starts_with("unknown field") {
-            "unknown_field"
-        } else if text.starts_with("duplicate field") {
-            "duplicate_field"
-        } else if text.starts_with("missing field") {
-            "required"
-        } else {
-            return bad("wrong_type", say).at(if field.is_empty() { "/".into() } else { field });
+        let Some((code, named)) = misnamed(&text) else {
+            let problem = bad("wrong_type", say).at(if field.is_empty() { "/".into() } else { field });
+            return expected(problem, &text);
         };
         // Serde names the parent; we mean the child.
         if !field.ends_with(&format!("/{named}")) {
             field = format!("{}/{named}", field.trim_end_matches("/?"));
         }
-        bad(code, say).at(field)
+        bad(code, say).at(field).with("name", named)
     })?;
     reader.end().map_err(|_| bad("bad_json", "Something follows the JSON value".into()))?;
     Ok(value)
+}
+
+/// One part of a JSON pointer.
+fn part(segment: &serde_path_to_error::Segment) -> String {
+    match segment {
+        serde_path_to_error::Segment::Seq { index } => format!("/{index}"),
+        other => format!("/{}", other.to_string().replace('~', "~0").replace('/', "~1")),
+    }
+}
+
+/// The code and the name, when the reader met a name too many or too few.
+fn misnamed(text: &str) -> Option<(&'static str, String)> {
+    let codes = [("unknown field", "unknown_field"), ("duplicate field", "duplicate_field"), ("missing field", "required")];
+    let (_, code) = codes.into_iter().find(|(start, _)| text.starts_with(start))?;
+    Some((code, text.split('`').nth(1).unwrap_or_default().to_owned()))
+}
+
+/// What would have been right, by the reader's own words.
+fn expected(problem: Problem, text: &str) -> Problem {
+    if text.starts_with("unknown variant") {
+        let choices: Vec<&str> = text.split('`').skip(3).step_by(2).collect();
+        return problem.what("choice").with("choices", choices.join(", "));
+    }
+    if text.starts_with("not an id") {
+        return problem.what("id");
+    }
+    let wanted = text.split("expected ").nth(1).unwrap_or_default();
+    let number = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64"];
+    let first = wanted.split([' ', ',']).next().unwrap_or_default();
+    match wanted {
+        _ if wanted.contains("string") => problem.what("text"),
+        _ if wanted.contains("boolean") => problem.what("yes_no"),
+        _ if wanted.contains("sequence") => problem.what("list"),
+        _ if number.contains(&first) => problem.what("number"),
+        _ if wanted.contains("struct") || wanted.contains("map") => problem.what("object"),
+        _ => problem,
+    }
 }
 
 /// For fields that may be absent, null or set: absent = `None`.
@@ -77,18 +109,20 @@ pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
-        read.map(|axum::extract::Query(value)| Query(value)).map_err(|rejection| {
-            let text = rejection.body_text();
-            let named = text.split('`').nth(1).map(|name| format!("/{name}"));
-            let problem = Problem::new(StatusCode::BAD_REQUEST, "bad_query", text);
-            match named {
-                Some(named) => problem.at(named),
-                None => problem,
-            }
-        })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        query(parts.uri.query().unwrap_or_default()).map(Query)
     }
+}
+
+fn query<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(text.as_bytes()));
+    serde_path_to_error::deserialize(reader).map_err(|error| {
+        let path = error.path().to_string();
+        let said = error.into_inner().to_string();
+        let (what, name) = misnamed(&said).unwrap_or(("wrong_type", path));
+        let problem = Problem::new(StatusCode::BAD_REQUEST, "bad_query", format!("The query is wrong at {name}: {said}"));
+        problem.at(format!("/{name}")).what(what).with("name", name)
+    })
 }
 
 /// The `{id}` of the path; one of another kind leads nowhere.
@@ -187,5 +221,28 @@ mod tests {
         assert_eq!(refused(r#" ["a"]"#), ("wrong_type".into(), "/".into()));
         assert_eq!(refused("{").0, "bad_json");
         assert_eq!(refused(r#"{"name":"a"} {}"#).0, "bad_json");
+    }
+
+    #[test]
+    fn what_would_have_been_right_is_told() {
+        let what = |text: &str| parse::<Outer>(text.as_bytes()).unwrap_err().params.get("what").cloned().unwrap_or_default();
+        assert_eq!(what(r#"{"name":{}}"#), "text");
+        assert_eq!(what(r#"{"name":"a","inner":[{"size":1}]}"#), "number");
+        assert_eq!(what(r#"{"name":"a","inner":7}"#), "object");
+        assert_eq!(what(r#"{"name":"a","inner":{"size":"x"}}"#), "number");
+        assert_eq!(what(r#"["a"]"#), "object");
+    }
+
+    #[test]
+    fn a_query_names_what_is_wrong_in_it() {
+        let refused = |text: &str| {
+            let problem = query::<crate::page::Paging>(text).unwrap_err();
+            (problem.params["what"].clone(), problem.field.clone().unwrap_or_default())
+        };
+        assert_eq!(refused("limit=many"), ("wrong_type".into(), "/limit".into()));
+        assert_eq!(refused("page=2"), ("unknown_field".into(), "/page".into()));
+        assert_eq!(refused("limit=2&limit=3"), ("duplicate_field".into(), "/limit".into()));
+        assert_eq!(query::<Version>("").unwrap_err().field.clone().unwrap_or_default(), "/version");
+        assert_eq!(query::<crate::page::Paging>("limit=2").unwrap().limit(), 2);
     }
 }

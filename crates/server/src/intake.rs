@@ -105,6 +105,6 @@ fn check_origin(server: &Server, request: &Request) -> Result<(), Problem> {
     }
     match headers.get("sec-fetch-site").and_then(|value| value.to_str().ok()) {
         Some("same-origin") => Ok(()),
-        _ => Err(refused("A write with a cookie must say its Origin").mend("Send the header Origin, or use an API key")),
+        _ => Err(refused("A write with a cookie must say its Origin")),
     }
 }

@@ -1,10 +1,13 @@
-//! Every refusal as application/problem+json: a stable `code` that the apps translate, the field to blame, and the mend.
+//! Every refusal as application/problem+json: a stable `code`, the field to blame, and the mend, in the reader's language.
+
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use model::Language;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -23,7 +26,7 @@ pub struct Refused {
     pub status: u16,
     /// Stable, snake_case.
     pub code: String,
-    /// English, for those who have no translation of `code`.
+    /// What is wrong, in the language of `Content-Language`.
     pub detail: String,
     /// JSON pointer to the one input to blame.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +35,7 @@ pub struct Refused {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = Object)]
     pub params: BTreeMap<String, Value>,
-    /// What to do about it.
+    /// What to do about it. Always there in an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mend: Option<String>,
 }
@@ -59,6 +62,11 @@ impl Problem {
         self.params.insert(key.into(), value.into());
         self
     }
+    /// Which case of the code this is, where the words differ.
+    pub fn what(self, what: &str) -> Self {
+        self.with("what", what)
+    }
+    /// A mend more exact than that of the table, in English.
     pub fn mend(mut self, mend: impl Into<String>) -> Self {
         self.mend = Some(mend.into());
         self
@@ -68,10 +76,10 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here, or nothing for you")
     }
     pub fn signed_out() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "signed_out", "Nobody is signed in").mend("Sign in, or send an API key as HTTP Basic")
+        Self::new(StatusCode::UNAUTHORIZED, "signed_out", "Nobody is signed in")
     }
     pub fn stale() -> Self {
-        Self::new(StatusCode::CONFLICT, "stale_version", "Somebody changed it meanwhile").mend("Read it again, then repeat the change")
+        Self::new(StatusCode::CONFLICT, "stale_version", "Somebody changed it meanwhile").at("/version")
     }
     pub fn invalid(field: &str, code: &str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail).at(field)
@@ -81,11 +89,9 @@ impl Problem {
     }
     pub fn unavailable() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server is busy or its database cannot be reached")
-            .mend("Try again in a moment")
     }
     pub fn disk_full() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "disk_full", "The server's disk is full; nothing was changed")
-            .mend("Whoever runs the server has to make room; then try again")
     }
 }
 
@@ -134,15 +140,37 @@ fn has_no_room(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|io| io.kind() == std::io::ErrorKind::StorageFull)
 }
 
+impl Problem {
+    fn body(&self, language: Language) -> Vec<u8> {
+        #[cfg(test)]
+        assert!(words::knows(&self.code), "no words for {}", self.code);
+        let mut said = self.clone();
+        words::say(&mut said, language);
+        serde_json::to_vec(&said).unwrap_or_default()
+    }
+}
+
+/// Says the refusal that an answer carries in the reader's language; any other answer stays as it is.
+pub fn translate(response: &mut Response, language: Language) {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return };
+    if language != Language::En {
+        *response.body_mut() = problem.body(language).into();
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
+    headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (status, body).into_response();
+        let mut response = (status, self.body(Language::En)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
+        response.extensions_mut().insert(self);
         response
     }
 }

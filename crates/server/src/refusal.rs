@@ -1,5 +1,7 @@
 //! What the rooms refuse, in our API's words.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use engine::FileRefused;
 use messaging::Refused;
@@ -28,35 +30,43 @@ pub async fn router(server: &Server, ws: i64, refusal: Refusal) -> Problem {
             Problem::conflict(code, format!("It is {state}, which does not allow this")).with("state", state)
         }
         Refusal::StaleVersion => Problem::stale(),
-        Refusal::Invalid { field, code, detail, offset } => invalid(&field, &code, detail, offset),
-        Refusal::InUse { detail } => in_use(detail),
+        Refusal::Invalid { field, code, detail, offset, params } => {
+            let problem = invalid(&field, &code, detail);
+            let placed = params.contains_key("column");
+            let problem = if placed { problem.what("place") } else { problem };
+            let problem = offset.map_or(problem.clone(), |offset| problem.with("offset", offset as u64));
+            particulars(problem, params)
+        }
+        Refusal::InUse { what, detail, params } => particulars(in_use(&what, detail), params),
     }
 }
 
-fn invalid(field: &str, code: &str, detail: String, offset: Option<usize>) -> Problem {
-    let pointer = format!("/{}", field.trim_start_matches('/').replace('.', "/"));
+/// Numbers as numbers, everything else as it was said.
+fn particulars(problem: Problem, params: BTreeMap<String, String>) -> Problem {
+    params.into_iter().fold(problem, |problem, (key, value)| match value.parse::<i64>() {
+        Ok(number) => problem.with(&key, number),
+        Err(_) => problem.with(&key, value),
+    })
+}
+
+/// `configuration.filters[0].queue` as the pointer `/configuration/filters/0/queue`.
+fn invalid(field: &str, code: &str, detail: String) -> Problem {
+    let pointer = format!("/{}", field.trim_start_matches('/').replace(['.', '['], "/").replace(']', ""));
     let code = match (code, field) {
         ("syntax", _) => "bad_expression",
         ("taken", "name") => "name_taken",
         ("not_json", _) => "bad_json",
         (code, _) => code,
     };
-    let problem = Problem::invalid(&pointer, code, detail);
-    match offset {
-        Some(offset) => problem.with("offset", offset as u64),
-        None => problem,
-    }
+    Problem::invalid(&pointer, code, detail)
 }
 
-fn in_use(detail: String) -> Problem {
-    let code = if detail.contains("last worker") {
-        "last_worker"
-    } else if detail.contains("last queue") {
-        "last_queue"
-    } else {
-        "in_use"
-    };
-    Problem::conflict(code, detail)
+fn in_use(what: &str, detail: String) -> Problem {
+    match what {
+        "last_worker" => Problem::conflict("last_worker", detail),
+        "last_queue" => Problem::conflict("last_queue", detail),
+        _ => Problem::conflict("in_use", detail).what(what),
+    }
 }
 
 pub fn message(refused: Refused) -> Problem {
@@ -87,9 +97,10 @@ pub fn message(refused: Refused) -> Problem {
 pub fn file(refused: FileRefused) -> Problem {
     match refused {
         FileRefused::Empty => Problem::invalid("/file", "empty_file", "The file is empty"),
-        FileRefused::TooBig { limit } => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The file is too large").at("/file").with("limit", limit as u64)
-        }
+        FileRefused::TooBig { limit } => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The file is too large")
+            .at("/file")
+            .with("limit", limit as u64)
+            .with("limit_mb", (limit / (1024 * 1024)) as u64),
         FileRefused::TooManyPixels => Problem::invalid("/file", "too_many_pixels", "The picture has too many pixels"),
         FileRefused::Broken => Problem::invalid("/file", "broken_file", "The file cannot be read as what it says it is"),
     }

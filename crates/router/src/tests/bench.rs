@@ -402,7 +402,7 @@ impl Bench {
                 let offset = offset.map(|at| format!(" at {at}")).unwrap_or_default();
                 format!("{field} {code}{offset}")
             }
-            Refusal::InUse { detail } => format!("in use: {detail}"),
+            Refusal::InUse { detail, .. } => format!("in use: {detail}"),
         }
     }
 }

@@ -48,18 +48,10 @@ pub fn check_line(server: &Server, door: &Door) -> Result<(), Problem> {
         return Ok(());
     }
     let host = door.host();
-    let mend = if server.config().origins.public.starts_with("https://") {
-        "Open the page with https://; behind a proxy, name it with --trusted-proxy and let it send X-Forwarded-Proto"
-    } else {
-        "Start seaway with --tls-cert and --tls-key or behind an HTTPS proxy, or open it on the machine itself at http://localhost"
-    };
-    Err(Problem::new(
-        StatusCode::FORBIDDEN,
-        "plain_http",
-        format!("Signing in to {host} over plain HTTP would show the password to the network"),
-    )
-    .with("host", host)
-    .mend(mend))
+    let detail = format!("Signing in to {host} over plain HTTP would show the password to the network");
+    let problem = Problem::new(StatusCode::FORBIDDEN, "plain_http", detail).with("host", host);
+    let https = server.config().origins.public.starts_with("https://");
+    Err(if https { problem.what("https") } else { problem })
 }
 
 /// E-mail addresses are compared in lower case.
@@ -114,8 +106,7 @@ async fn by_code(server: &Server, code: &str, door: &Door) -> Result<UserId, Pro
         Some(user) => Ok(user.id),
         None => {
             note_failure(server, subjects[1..].to_vec()).await?;
-            Err(Problem::new(StatusCode::UNAUTHORIZED, "code_used", "This link was used already, or is older than a minute")
-                .mend("Take a new link"))
+            Err(Problem::new(StatusCode::UNAUTHORIZED, "code_used", "This link was used already, or is older than a minute"))
         }
     }
 }
@@ -146,8 +137,7 @@ async fn refuse_flood(server: &Server, subjects: &[String]) -> Result<(), Proble
         return Ok(());
     }
     Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "Too many failed tries in the last 15 minutes")
-        .with("minutes", WINDOW_S / 60)
-        .mend("Wait a while, then try again"))
+        .with("minutes", WINDOW_S / 60))
 }
 
 async fn note_failure(server: &Server, subjects: Vec<String>) -> Result<(), Problem> {

@@ -102,19 +102,19 @@ fn read_settings(connector: &dyn Connector, given: BTreeMap<String, Value>) -> R
         let Some(setting) = known else {
             return Err(Problem::invalid(&at, "unknown_setting", format!("{} has no setting {key}", connector.name())));
         };
-        let wrong = |what: &str| Problem::invalid(&at, "wrong_type", format!("{} is {what}", setting.label));
+        let wrong = |said: &str, what: &str| Problem::invalid(&at, "wrong_type", format!("{} is {said}", setting.label)).what(what);
         let text = match (setting.kind, value) {
             (SettingKind::List, Value::Array(items)) => {
                 let items: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(|text| text.trim().to_owned())).collect();
-                let items = items.ok_or_else(|| wrong("a list of texts"))?;
+                let items = items.ok_or_else(|| wrong("a list of texts", "list"))?;
                 serde_json::to_string(&items.into_iter().filter(|item| !item.is_empty()).collect::<Vec<_>>())
                     .map_err(anyhow::Error::from)?
             }
-            (SettingKind::List, _) => return Err(wrong("a list of texts")),
+            (SettingKind::List, _) => return Err(wrong("a list of texts", "list")),
             (SettingKind::Toggle, Value::Bool(on)) => on.to_string(),
-            (SettingKind::Toggle, _) => return Err(wrong("true or false")),
+            (SettingKind::Toggle, _) => return Err(wrong("true or false", "yes_no")),
             (_, Value::String(text)) => crate::input::short(&at, text.trim(), 2048)?,
-            _ => return Err(wrong("a text")),
+            _ => return Err(wrong("a text", "text")),
         };
         settings.insert(key, text);
     }
@@ -330,7 +330,7 @@ async fn remove(
         .change(&caller, move |tx, ledger| {
             Box::pin(async move {
                 if store::channel::in_use(tx, ws, id).await? {
-                    return Err(Problem::conflict("in_use", "Conversations were held over it").mend("Switch it off instead").into());
+                    return Err(Problem::conflict("in_use", "Conversations were held over it").what("conversations").into());
                 }
                 if !store::channel::delete(tx, ws, id, asked.version).await? {
                     return Err(Problem::stale().into());
@@ -364,8 +364,7 @@ async fn rotate(State(server): State<Server>, caller: Signed<may::ManageChannels
     // Asked again after somebody else drew another one, or after a rotation of keys: what was told then is no secret any more.
     let (held, _) = one(&server, &caller, id).await?;
     if !secret::same(held.secret(IDENTITY_SECRET).as_bytes(), clear.as_bytes()) {
-        return Err(Problem::conflict("secret_changed_since", "This request was answered, and the secret was changed since")
-            .mend("Draw a new one under a new Idempotency-Key"));
+        return Err(Problem::conflict("secret_changed_since", "This request was answered, and the secret was changed since"));
     }
     Ok(Json(NewSecret { secret: clear }))
 }

@@ -1,5 +1,7 @@
 //! Flows: documents with revisions. A draft may be wrong; what is published is not.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -35,6 +37,8 @@ pub struct FlowProblemView {
     /// e.g. states/3/transitions/1/next
     pub path: String,
     pub code: String,
+    /// The particulars of `message`, for translations.
+    pub params: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -127,7 +131,7 @@ struct Mapping {
 }
 
 fn problem_views(problems: Vec<flow::FlowProblem>) -> Vec<FlowProblemView> {
-    problems.into_iter().map(|p| FlowProblemView { message: p.message, path: p.path, code: p.code }).collect()
+    problems.into_iter().map(|p| FlowProblemView { message: p.message, path: p.path, code: p.code, params: p.params }).collect()
 }
 
 fn judge(definition: &str) -> Verdict {
@@ -218,8 +222,9 @@ fn check_size(definition: &str) -> Result<(), Problem> {
     // A draft may be incomplete, but it is a JSON document: anything else could not be edited again.
     match serde_json::from_str::<serde_json::Value>(definition) {
         Ok(serde_json::Value::Object(_)) => Ok(()),
-        Ok(_) => Err(Problem::invalid("/definition", "bad_json", "A flow is a JSON object")),
+        Ok(_) => Err(Problem::invalid("/definition", "bad_json", "A flow is a JSON object").what("object")),
         Err(error) => Err(Problem::invalid("/definition", "bad_json", "The definition is no valid JSON")
+            .what("place")
             .with("line", error.line() as u64)
             .with("column", error.column() as u64)),
     }
@@ -346,9 +351,10 @@ async fn publish(
                 let definition = store::flow::definition(tx, ws, id, row.revision).await?.unwrap_or_default();
                 if let Some(first) = judge(&definition).errors.first() {
                     let code = if first.code == "unknown_next" { "unknown_widget" } else { "flow_invalid" };
-                    return Err(Problem::invalid(&format!("/definition/{}", first.path), code, first.message.clone())
-                        .with("problem", first.code.clone())
-                        .into());
+                    let problem = Problem::invalid(&format!("/definition/{}", first.path), code, first.message.clone());
+                    let problem = problem.with("problem", first.code.clone()).with("path", first.path.clone());
+                    let params = first.params.iter();
+                    return Err(params.fold(problem, |problem, (key, value)| problem.with(key, value.clone())).into());
                 }
                 row.version = asked.version;
                 row.published_revision = Some(row.revision);
@@ -425,7 +431,7 @@ async fn remove(
                 store::flow::by_id(tx, ws, id).await?.ok_or_else(Problem::not_found)?;
                 let started = store::channel::all(tx, ws).await?.iter().any(|stored| stored.account.flow_id == Some(id));
                 if started || store::flow::has_executions(tx, ws, id).await? {
-                    return Err(Problem::conflict("in_use", "The flow has run, or a channel account starts it").into());
+                    return Err(Problem::conflict("in_use", "The flow has run, or a channel account starts it").what("flow").into());
                 }
                 if !store::flow::delete(tx, ws, id, asked.version).await? {
                     return Err(Problem::stale().into());

@@ -87,7 +87,7 @@ pub struct Me {
 pub async fn me_of(server: &Server, user: UserId) -> Result<Me, Problem> {
     let first = server.engine().db().read(move |tx| Box::pin(async move { store::access::workspaces_of(tx, user).await })).await?;
     let Some((ws, ..)) = first.first().cloned() else {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "no_workspace", "You belong to no workspace any more").mend("Ask an admin"));
+        return Err(Problem::new(StatusCode::FORBIDDEN, "no_workspace", "You belong to no workspace any more"));
     };
     let lens = Lens::new(server, ws, &Door::default()).await?;
     let now = server.engine().now();
@@ -145,7 +145,7 @@ async fn get(State(server): State<Server>, person: Person) -> Answered<Me> {
 #[utoipa::path(patch, path = "/me/preferences", tag = "session", request_body = Preferences, responses((status = 200, body = Preferences)))]
 async fn prefer(State(server): State<Server>, person: Person, Body(change): Body<Preferences>) -> Answered<Preferences> {
     if change.volume.is_some_and(|volume| !(0.0..=1.0).contains(&volume)) {
-        return Err(Problem::invalid("/volume", "out_of_range", "The volume is from 0 to 1"));
+        return Err(Problem::invalid("/volume", "out_of_range", "The volume is from 0 to 1").with("min", 0).with("max", 1));
     }
     let id = person.user.id;
     let merged = server

@@ -179,9 +179,7 @@ async fn check_roles(tx: &mut db::Tx<'_>, caller: &Caller, given: &[RoleGiven]) 
 /// Somebody must stay who can manage users.
 async fn keep_an_admin(tx: &mut db::Tx<'_>, ws: i64) -> anyhow::Result<()> {
     if store::access::holders(tx, ws, "user.manage").await?.is_empty() {
-        return Err(Problem::conflict("last_admin", "This is the last member who can manage users")
-            .mend("Make somebody else admin first")
-            .into());
+        return Err(Problem::conflict("last_admin", "This is the last member who can manage users").at("/roles").into());
     }
     Ok(())
 }
@@ -437,9 +435,7 @@ async fn remove(
                     return Err(Problem::not_found().into());
                 }
                 if store::access::holders(tx, ws, "user.manage").await? == [user] {
-                    return Err(Problem::conflict("last_admin", "This is the last member who can manage users")
-                        .mend("Make somebody else admin first")
-                        .into());
+                    return Err(Problem::conflict("last_admin", "This is the last member who can manage users").into());
                 }
                 Ok(())
             })

@@ -157,7 +157,7 @@ async fn complete(
     match server.engine().complete(caller.ws, complete).await? {
         Ok(_) => shown(&server, &caller, id).await,
         Err(CompleteRefused::NewerMessage { seq }) => {
-            Err(Problem::conflict("newer_message", "The customer wrote a newer message").with("seq", seq))
+            Err(Problem::conflict("newer_message", "The customer wrote a newer message").at("/last_seen_seq").with("seq", seq))
         }
         Err(CompleteRefused::Router(refused)) => Err(ended(refusal::router(&server, caller.ws, refused).await, &task)),
     }
@@ -178,7 +178,7 @@ async fn transfer(
         (None, None, true) => TransferTo::Flow,
         _ => {
             let detail = "Say exactly one of worker_id, queue_id and flow";
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_target", detail));
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_target", detail).at("/worker_id"));
         }
     };
     let command = RouterCommand::Transfer { task_id: id, to, note, by: caller.worker, new_task_id: caller.fresh(&server, "task") };

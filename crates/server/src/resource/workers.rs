@@ -157,7 +157,7 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     match row(&server, &caller, id).await {
         Ok(held) if held.user_id.is_some() => {
-            return Err(Problem::conflict("in_use", "A member takes tasks as this worker").mend("Take the worker from the member first"));
+            return Err(Problem::conflict("in_use", "A member takes tasks as this worker").what("member"));
         }
         // A repeated deletion finds nothing, and is answered as the first.
         Err(problem) if caller.request.is_none() => return Err(problem),

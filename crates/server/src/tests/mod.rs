@@ -5,6 +5,7 @@ mod admin;
 mod desk;
 mod matrix;
 mod origins;
+mod refusals;
 mod security;
 
 use axum::body::Body;
@@ -194,7 +195,12 @@ impl Api {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Reply { status: parts.status, headers: parts.headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let refused = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+        if refused && !text.is_empty() {
+            assert!(json["mend"].as_str().is_some_and(|mend| !mend.is_empty()), "a refusal without a mend: {text}");
+        }
+        Reply { status: parts.status, headers: parts.headers, json, text }
     }
 
     async fn get(&self, who: &Who, rest: &str) -> Reply {

@@ -28,6 +28,7 @@ export function upload(file: File, onProgress: (part: number) => void, signal: A
     request.open("POST", ws("/files"));
     request.setRequestHeader("Idempotency-Key", newId());
     request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Accept-Language", document.documentElement.lang || "en");
     request.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress(event.loaded / event.total));
     request.addEventListener("load", () => {
       if (request.status < 300) return resolve(JSON.parse(request.responseText) as Attachment);

@@ -1,4 +1,4 @@
-// Catalogues: desk words in {en,de,ko}.json, admin and pages in admin.{en,de,ko}.json (namespace "admin").
+// Catalogues: desk words in {en,de,ko}.json, admin and pages in admin.{en,de,ko}.json (namespace "admin"), refusals in the server's own table ("problems").
 import type { Language } from "@seaway/api/types";
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
@@ -7,13 +7,13 @@ import en from "./en.json";
 export const LANGUAGES: readonly Language[] = ["en", "de", "ko"];
 type Catalogue = Record<string, unknown>;
 
-const loaders = import.meta.glob<{ default: Catalogue }>(["./*.json", "../admin/i18n/*.json", "!./en.json"]);
+const loaders = import.meta.glob<{ default: Catalogue }>(["./*.json", "../../../api/problems/*.json", "!./en.json"]);
 
-/** "admin.de.json" → namespace admin, language de; "de.json" → namespace desk. */
+/** "admin.de.json" → namespace admin, language de; "de.json" → namespace desk, in the folder problems → namespace problems. */
 function nameOf(path: string): { namespace: string; language: string } {
   const parts = (path.split("/").pop() ?? "").replace(".json", "").split(".");
   const language = parts.pop() ?? "en";
-  return { namespace: parts[0] ?? "desk", language };
+  return { namespace: parts[0] ?? (path.includes("/problems/") ? "problems" : "desk"), language };
 }
 
 async function load(language: Language): Promise<void> {

@@ -1,17 +1,15 @@
-// A refusal in the reader's words: by its code, else the server's English.
+// A refusal in the reader's words. `t` is asked for so that whoever says it draws anew when the language changes.
 import type { Problem } from "@seaway/api/types";
 import i18next, { type TFunction } from "i18next";
 import { asRefusal } from "../api/http.ts";
+import { problemWords, sentence } from "../i18n/problem-words.ts";
 
 export function sayRefusal(t: TFunction, thrown: unknown): string {
   return sayProblem(t, asRefusal(thrown).problem);
 }
 
-export function sayProblem(t: TFunction, problem: Problem): string {
-  const key = `problem.${problem.code}`;
-  const ns = ["desk", "pages"].find((one) => i18next.exists(key, { ns: one }));
-  if (ns) return t(key, { ns, code: problem.code, ...problem.params, interpolation: { escapeValue: false } });
-  return problem.mend ? `${problem.detail}. ${problem.mend}` : problem.detail || t("problem.unknown", { code: problem.code });
+export function sayProblem(_: TFunction, problem: Problem): string {
+  return sentence(problemWords(problem));
 }
 
 /** Why a message did not arrive: our words where the channel's reason is a known one, else the provider's own. */

@@ -2,6 +2,7 @@
 import type { FlowProblem } from "@seaway/api/types";
 import { useEffect, useState } from "react";
 import { http, ws, type Refusal } from "../../api/http.ts";
+import { flowWords } from "../../i18n/problem-words.ts";
 import { problemWords } from "../../pages/shared/problem.ts";
 import { mapJson } from "../shared/json-map.ts";
 import type { TextProblem } from "../shared/JsonEditor.tsx";
@@ -27,6 +28,6 @@ export function useFlowProblems(definition: string, refusal: Refusal | null): { 
 }
 
 export function toProblems(errors: readonly FlowProblem[], warnings: readonly FlowProblem[]): TextProblem[] {
-  const shown = (tone: TextProblem["tone"]) => ({ message, path }: FlowProblem): TextProblem => ({ message, path, tone });
+  const shown = (tone: TextProblem["tone"]) => (problem: FlowProblem): TextProblem => ({ message: flowWords(problem), path: problem.path, tone });
   return [...errors.map(shown("bad")), ...warnings.map(shown("warn"))];
 }

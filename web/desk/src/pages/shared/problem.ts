@@ -1,15 +1,10 @@
-// A refusal in the reader's words: `problem.<code>` of the catalogue, else the server's English detail.
-import i18next from "i18next";
+// A refusal in the reader's words: what is wrong, and what to do.
 import { useTranslation } from "react-i18next";
 import { asRefusal, type Refusal } from "../../api/http.ts";
+import { problemWords as wordsOf, sentence } from "../../i18n/problem-words.ts";
 
 export function problemWords(thrown: unknown): string {
-  const { problem } = asRefusal(thrown);
-  const key = `problem.${problem.code}`;
-  const ns = ["pages", "desk"].find((one) => i18next.exists(key, { ns: one }));
-  const known = ns !== undefined;
-  const said = known ? i18next.t(key, { ns, code: problem.code, ...problem.params }) : problem.detail || problem.title;
-  return problem.mend && !known ? `${said}. ${problem.mend}` : said;
+  return sentence(wordsOf(asRefusal(thrown).problem));
 }
 
 /** The same, re-rendering when the language changes. */
