@@ -13,6 +13,10 @@ pub trait Connector: Sync + Send {
     fn address_kind(&self) -> &'static str {
         self.kind()
     }
+    /// Whether its threads are browsers: somebody who proved who they are may have several, and goes on with one conversation on all of them.
+    fn by_browser(&self) -> bool {
+        false
+    }
     /// Drives the admin's form; secrets are marked, hence sealed and redacted.
     fn settings(&self) -> &'static [Setting];
     /// Judges settings beyond `required`: what is wrong, and the mend.

@@ -87,6 +87,9 @@ impl Connector for Webchat {
     fn kind(&self) -> &'static str {
         "webchat"
     }
+    fn by_browser(&self) -> bool {
+        true
+    }
     fn name(&self) -> &'static str {
         "Webchat"
     }

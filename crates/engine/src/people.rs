@@ -152,6 +152,7 @@ impl Engine {
                     let contact = visitor_contact(tx, ws, account, visitor, now, &mut ids).await?;
                     let actor = format!("token:{}", claims.sub);
                     let scope = account.to_string();
+                    store::visitor::prove(tx, ws, visitor, &claims.sub).await?;
                     prove_address(tx, ws, contact, "site_user", &scope, &claims.sub, "token", &actor, now, &mut ids).await?;
                     if let Some(number) = claims.phone_number.as_deref().and_then(|n| connectors::phone::e164(n, None)) {
                         prove_address(tx, ws, contact, "phone", "", &number, "token", &actor, now, &mut ids).await?;

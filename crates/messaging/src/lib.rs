@@ -6,6 +6,7 @@
 
 mod conversation;
 mod holder;
+mod hop;
 mod mask;
 mod mask_card;
 mod mask_key;
@@ -15,6 +16,7 @@ mod window;
 
 pub use conversation::{NewMessage, add, close, open};
 pub use holder::{Hears, Step, hear, hears_customer};
+pub use hop::{hops, take_in};
 pub use mask::mask;
 pub use message::{Refused, Writer, hear_parts, may_write, normalise};
 pub use person::{display_name, language, summary_facts};

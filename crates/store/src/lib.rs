@@ -39,6 +39,7 @@ use db::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_base", sql: include_str!("../migrations/0001_base.sql") },
     Migration { name: "0002_plans", sql: include_str!("../migrations/0002_plans.sql") },
+    Migration { name: "0003_visitor_subject", sql: include_str!("../migrations/0003_visitor_subject.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

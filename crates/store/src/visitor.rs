@@ -13,6 +13,8 @@ use crate::row::{body, parse};
 pub struct Visitor {
     pub id: VisitorId,
     pub channel_account_id: ChannelAccountId,
+    /// Who they are to the site (`sub`), once a signed token proved it.
+    pub subject: Option<String>,
     pub body: VisitorBody,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
@@ -23,8 +25,6 @@ pub struct Visitor {
 pub struct VisitorBody {
     /// As the site's signed token named them.
     pub name: Option<String>,
-    /// Who they are to the site (`sub`), once a signed token proved it.
-    pub subject: Option<String>,
     pub language: Option<String>,
     /// The page the chat was last opened on, without its query.
     pub page_url: Option<String>,
@@ -34,20 +34,22 @@ fn visitor(row: &Row) -> Result<Visitor> {
     Ok(Visitor {
         id: VisitorId(row.get(0)?),
         channel_account_id: ChannelAccountId(row.get(1)?),
-        body: parse(row, 2)?,
-        created_at: Timestamp::from_micros(row.get(3)?),
-        expires_at: Timestamp::from_micros(row.get(4)?),
+        subject: row.get(2)?,
+        body: parse(row, 3)?,
+        created_at: Timestamp::from_micros(row.get(4)?),
+        expires_at: Timestamp::from_micros(row.get(5)?),
     })
 }
 
 pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, visitor: &Visitor, token_hash: &[u8]) -> Result<()> {
     tx.exec(
-        sql!("INSERT INTO visitor (workspace_id, id, channel_account_id, token_hash, body, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+        sql!("INSERT INTO visitor (workspace_id, id, channel_account_id, token_hash, subject, body, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
         params![
             ws,
             visitor.id.0,
             visitor.channel_account_id.0,
             token_hash.to_vec(),
+            visitor.subject.as_deref(),
             body(&visitor.body),
             visitor.created_at.micros(),
             visitor.expires_at.micros()
@@ -67,7 +69,7 @@ pub async fn by_token(
 ) -> Result<Option<Visitor>> {
     let row = tx
         .opt(
-            sql!("SELECT id, channel_account_id, body, created_at, expires_at FROM visitor WHERE token_hash = $3 AND workspace_id = $1 AND channel_account_id = $2 AND expires_at > $4"),
+            sql!("SELECT id, channel_account_id, subject, body, created_at, expires_at FROM visitor WHERE token_hash = $3 AND workspace_id = $1 AND channel_account_id = $2 AND expires_at > $4"),
             params![ws, account.0, token_hash.to_vec(), now.micros()],
         )
         .await?;
@@ -77,7 +79,7 @@ pub async fn by_token(
 pub async fn by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: VisitorId) -> Result<Option<Visitor>> {
     let row = tx
         .opt(
-            sql!("SELECT id, channel_account_id, body, created_at, expires_at FROM visitor WHERE workspace_id = $1 AND id = $2"),
+            sql!("SELECT id, channel_account_id, subject, body, created_at, expires_at FROM visitor WHERE workspace_id = $1 AND id = $2"),
             params![ws, id.0],
         )
         .await?;
@@ -92,6 +94,30 @@ pub async fn update(tx: &mut Tx<'_>, ws: WorkspaceNo, visitor: &Visitor) -> Resu
     )
     .await?;
     Ok(())
+}
+
+/// Notes who a visitor is to the site; a browser that was somebody before keeps no other name here.
+pub async fn prove(tx: &mut Tx<'_>, ws: WorkspaceNo, id: VisitorId, subject: &str) -> Result<()> {
+    tx.exec(sql!("UPDATE visitor SET subject = $3 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0, subject]).await?;
+    Ok(())
+}
+
+/// The other browsers of the same proven person on the channel, by visitor.
+pub async fn elsewhere(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    account: ChannelAccountId,
+    visitors: &[VisitorId],
+) -> Result<Vec<(VisitorId, VisitorId)>> {
+    let ids = visitors.iter().map(|id| id.0.into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT me.id, other.id FROM visitor me JOIN visitor other ON other.workspace_id = me.workspace_id AND other.channel_account_id = me.channel_account_id AND other.subject = me.subject AND other.id <> me.id WHERE me.workspace_id = $1 AND me.channel_account_id = $2 AND me.subject IS NOT NULL AND me.id = ANY($3)"),
+            params![ws, account.0],
+            ids,
+        )
+        .await?;
+    rows.iter().map(|row| Ok((VisitorId(row.get(0)?), VisitorId(row.get(1)?)))).collect()
 }
 
 /// Ends a visitor's token now.

@@ -11,6 +11,7 @@ use model::{
     Fact, Ids, Inbound, InboundEvent, Job, Lane, Message, MessageId, Thread, Timestamp,
 };
 
+use super::hop::{Left, elsewhere, target};
 use super::order::{Input, ordered};
 use super::out::Out;
 use super::talk::Command;
@@ -40,6 +41,8 @@ pub(crate) struct Turn<'a> {
     pub inputs: Vec<Input>,
     /// The head of the lane may be poison after so many tries, and this turn was not told that the next one is counted.
     pub suspect: Option<i64>,
+    /// What the thread leaves for the conversation above, which is open on another browser of the same person.
+    pub left: Option<Left>,
     /// Messages of other conversations that receipts name; their conversations are locked too.
     pub named: BTreeMap<MessageId, Message>,
     pub fuel: u32,
@@ -62,10 +65,16 @@ pub(crate) async fn load<'a>(
     let mut later = std::mem::take(&mut found.later);
     let mut ready = apart(tx, scope, std::mem::take(&mut found.ready), &mut later).await?;
     let conversations = lock(tx, ws, &ready).await?;
+    for place in &mut ready {
+        if let Some(there) = target(place.wanted, &place.elsewhere, &conversations) {
+            place.hopped = Some(place.wanted.replace(there));
+        }
+    }
     refresh(tx, ws, &mut ready).await?;
     let mut jobs = due(tx, scope, &ready).await?;
     let open = |place: &Ready| place.wanted.and_then(|id| conversations.get(&id)).filter(|c| c.state == ConversationState::Open);
-    let under_way: Vec<_> = ready.iter().filter_map(open).map(|c| c.id).collect();
+    let left = |place: &Ready| place.hopped.flatten().and_then(|id| conversations.get(&id));
+    let under_way: Vec<_> = ready.iter().flat_map(|place| open(place).into_iter().chain(left(place))).map(|c| c.id).collect();
     let executions = store::flow::active_executions(tx, ws, &under_way).await?;
     let mut executions: BTreeMap<_, _> = executions.into_iter().map(|e| (e.conversation_id, e)).collect();
     let addresses = addresses(tx, ws, found.addresses, &ready).await?;
@@ -85,6 +94,10 @@ pub(crate) async fn load<'a>(
             continue;
         }
         let conversation = place.wanted.and_then(|id| conversations.get(&id)).cloned();
+        let left = place.hopped.is_some().then(|| {
+            let conversation = left(&place).cloned();
+            Left { execution: conversation.as_ref().and_then(|c| executions.remove(&c.id)), conversation }
+        });
         let own = place.wanted.map(Lane::Conversation);
         let jobs = [Some(place.lane.clone()), own].into_iter().flatten().filter_map(|lane| jobs.remove(&lane)).flatten().collect();
         let mut turn = Turn {
@@ -103,6 +116,7 @@ pub(crate) async fn load<'a>(
             execution_changed: false,
             stored: conversation.clone(),
             conversation,
+            left,
             inputs: vec![],
             suspect: None,
             named: place.named,
@@ -131,6 +145,10 @@ struct Ready {
     account: Arc<ChannelAccount>,
     /// The conversation the lane is about.
     wanted: Option<ConversationId>,
+    /// Conversations of the same person's other browsers.
+    elsewhere: Vec<ConversationId>,
+    /// The thread goes over to `wanted`, from what is named here if it had one.
+    hopped: Option<Option<ConversationId>>,
     /// Messages that receipts name.
     named: BTreeMap<MessageId, Message>,
     touched: BTreeSet<ConversationId>,
@@ -139,6 +157,7 @@ struct Ready {
 /// Keeps the places that have nothing in common; the lanes of the others come later.
 async fn apart(tx: &mut Tx<'_>, scope: &Scope<'_>, places: Vec<Place>, later: &mut Vec<Lane>) -> Result<Vec<Ready>> {
     let met = met(tx, scope.config.ws(), &places).await?;
+    let mut others = elsewhere(tx, scope, &places).await?;
     let (mut threads, mut conversations) = (BTreeSet::new(), BTreeSet::<ConversationId>::new());
     let mut ready = Vec::with_capacity(places.len());
     for Place { lane, thread, inbound } in places {
@@ -152,13 +171,15 @@ async fn apart(tx: &mut Tx<'_>, scope: &Scope<'_>, places: Vec<Place>, later: &m
             named.insert(message.id, message.clone());
             touched.insert(message.conversation_id);
         }
+        let elsewhere = others.remove(&thread.id).unwrap_or_default();
+        touched.extend(&elsewhere);
         if threads.contains(&thread.id) || touched.iter().any(|id| conversations.contains(id)) {
             later.push(lane);
             continue;
         }
         threads.insert(thread.id);
         conversations.extend(&touched);
-        ready.push(Ready { lane, thread, inbound, account, wanted, named, touched });
+        ready.push(Ready { lane, thread, inbound, account, wanted, elsewhere, hopped: None, named, touched });
     }
     Ok(ready)
 }

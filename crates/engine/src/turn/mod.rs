@@ -3,6 +3,7 @@
 mod commit;
 mod decide;
 mod flowing;
+mod hop;
 mod load;
 mod news;
 mod order;
@@ -67,6 +68,9 @@ pub(crate) async fn turns(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane], co
     for turn in &mut turns {
         let inputs = std::mem::take(&mut turn.inputs);
         turned.used += inputs.len();
+        if !inputs.is_empty() {
+            turn.arrive();
+        }
         if turn.out.flow_lost {
             turn.leave_flow();
         }

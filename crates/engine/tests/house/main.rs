@@ -4,6 +4,7 @@ mod batch;
 mod groups;
 mod handing_on;
 mod holder;
+mod hop;
 mod identity;
 mod leases;
 mod masking;

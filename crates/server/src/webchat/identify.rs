@@ -111,7 +111,7 @@ fn verify(account: &ChannelAccount, jwt: &str, now: Timestamp) -> Result<Token, 
 impl Webchat {
     async fn identify(&self, known: Known, token: Token) -> Result<Identified, Refusal> {
         let (ws, account, jti) = (known.chat.ws, known.chat.account.id, token.jti.clone());
-        let same = known.visitor.body.subject.as_deref() == Some(&*token.sub);
+        let same = known.visitor.subject.as_deref() == Some(&*token.sub);
         // Kept until the token would have expired on any clock we accept.
         let until = Timestamp::from_secs(token.exp + 2 * SKEW_S);
         let fresh = self
@@ -139,7 +139,7 @@ impl Webchat {
             facts: token.facts.into_iter().take(20).filter_map(fact).collect(),
         };
         self.engine.prove_identity(chat.ws, chat.account.id, visitor.id, claims).await?;
-        visitor.body.subject = Some(token.sub);
+        visitor.subject = Some(token.sub);
         visitor.body.name = token.name.map(|name| name.trim().chars().take(120).collect()).filter(|name: &String| !name.is_empty());
         self.keep_visitor(chat.ws, &visitor).await?;
         Ok(Identified { visitor: VisitorView::from(&visitor), token: renewed })
@@ -147,7 +147,7 @@ impl Webchat {
 
     /// The visitor as they are, or a new one where this browser was somebody else before.
     async fn visitor_for(&self, known: Known, token: &Token) -> anyhow::Result<(super::Chat, store::visitor::Visitor, Option<String>)> {
-        if known.visitor.body.subject.as_deref().is_none_or(|subject| subject == token.sub) {
+        if known.visitor.subject.as_deref().is_none_or(|subject| subject == token.sub) {
             return Ok((known.chat, known.visitor, None));
         }
         self.end_visitor(&known).await?;

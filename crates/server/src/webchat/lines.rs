@@ -84,9 +84,23 @@ struct Present {
 struct Inside {
     visitors: HashMap<VisitorId, Present>,
     threads: HashMap<ThreadId, VisitorId>,
-    conversations: HashMap<ConversationId, VisitorId>,
+    /// Who is here of each conversation: several where a person has several browsers.
+    conversations: HashMap<ConversationId, HashSet<VisitorId>>,
     /// Threads that are of no visitor here.
     foreign: HashSet<ThreadId>,
+}
+
+impl Inside {
+    /// True when nobody of the conversation is here any more.
+    fn part(&mut self, conversation: ConversationId, visitor: VisitorId) -> bool {
+        let Some(visitors) = self.conversations.get_mut(&conversation) else { return false };
+        visitors.remove(&visitor);
+        let empty = visitors.is_empty();
+        if empty {
+            self.conversations.remove(&conversation);
+        }
+        empty
+    }
 }
 
 struct Room {
@@ -237,9 +251,9 @@ impl Room {
         inside.threads.insert(thread, visitor);
         if let Some(id) = moved {
             if let Some(before) = before {
-                inside.conversations.remove(&before);
+                inside.part(before, visitor);
             }
-            inside.conversations.insert(id, visitor);
+            inside.conversations.entry(id).or_default().insert(visitor);
             drop(inside);
             self.engine.signal(self.ws, Signal::Presence { conversation_id: id, present: true });
         }
@@ -348,8 +362,8 @@ impl Room {
 
     fn pass_signal(&self, signal: &Signal) {
         let Signal::Typing { conversation_id, author: Author::Worker { name, .. }, on } = signal else { return };
-        let visitor = self.inside().conversations.get(conversation_id).copied();
-        if let Some(visitor) = visitor {
+        let visitors = self.inside().conversations.get(conversation_id).cloned().unwrap_or_default();
+        for visitor in visitors {
             let text = json!({ "type": "typing", "on": on, "name": name }).to_string();
             self.push(visitor, Frame { seq: None, added: None, text: text.into() });
         }
@@ -382,8 +396,7 @@ impl Room {
                 if let Some(thread) = present.thread {
                     inside.threads.remove(&thread);
                 }
-                if let Some(conversation) = present.conversation {
-                    inside.conversations.remove(&conversation);
+                if let Some(conversation) = present.conversation.filter(|id| inside.part(*id, visitor)) {
                     gone.push(conversation);
                 }
                 self.presence.leave(present.account, &visitor.to_string());

@@ -59,7 +59,7 @@ struct Limits {
 
 impl From<&Visitor> for VisitorView {
     fn from(visitor: &Visitor) -> Self {
-        Self { id: visitor.id, name: visitor.body.name.clone(), verified: visitor.body.subject.is_some() }
+        Self { id: visitor.id, name: visitor.body.name.clone(), verified: visitor.subject.is_some() }
     }
 }
 
@@ -109,6 +109,7 @@ impl Webchat {
         let visitor = Visitor {
             id: self.engine.ids().next(),
             channel_account_id: chat.account.id,
+            subject: None,
             body,
             created_at: now,
             expires_at: chat::expires_at(now),

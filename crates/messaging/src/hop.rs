@@ -1,0 +1,79 @@
+//! One conversation on several threads of a person: who moves to whose, and that positions on each thread go on growing.
+
+use model::{Conversation, ConversationState, Holder};
+
+/// Whether the customer, who writes where `own` is, goes on in `other` instead: never away from a person who has them, always to one,
+/// and between two that only flows hold to the older, so that both sides agree.
+pub fn hops(own: Option<&Conversation>, other: &Conversation) -> bool {
+    let with_person = |c: &Conversation| matches!(c.holder, Holder::Requested | Holder::Task);
+    if other.state != ConversationState::Open {
+        return false;
+    }
+    match own.filter(|own| own.state == ConversationState::Open) {
+        None => true,
+        Some(own) if with_person(own) => false,
+        Some(own) => with_person(other) || (other.created_at, other.id) < (own.created_at, own.id),
+    }
+}
+
+/// Takes a thread in whose latest conversation was `before`: what is said from here on comes after everything said there.
+pub fn take_in(conversation: &mut Conversation, before: Option<&Conversation>) {
+    let said = before.map_or(0, |c| c.pos_base + c.last_seq);
+    conversation.pos_base = conversation.pos_base.max(said - conversation.last_seq);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NewMessage, add, close, open};
+    use model::{Author, Ids, Thread, Timestamp};
+
+    fn opened(ids: &mut Ids, at: i64, holder: Holder) -> Conversation {
+        let thread = Thread {
+            id: ids.next(),
+            channel_account_id: ids.next(),
+            key: "k".into(),
+            conversation_id: None,
+            address_id: None,
+            context: serde_json::Value::Null,
+        };
+        Conversation { holder, ..open(ids.next(), &thread, ids.next(), None, Timestamp::from_secs(at)) }
+    }
+
+    #[test]
+    fn people_keep_whom_they_have_and_flows_give_way_to_the_older() {
+        let mut ids = Ids::new(Timestamp::from_secs(1), 1);
+        for holder in [Holder::None, Holder::Flow, Holder::Requested, Holder::Task] {
+            let other = opened(&mut ids, 2, holder);
+            assert!(hops(None, &other), "nothing to leave");
+            let with_person = matches!(holder, Holder::Requested | Holder::Task);
+            for own in [Holder::None, Holder::Flow] {
+                assert!(hops(Some(&opened(&mut ids, 3, own)), &other), "the other one is older");
+                assert_eq!(hops(Some(&opened(&mut ids, 1, own)), &other), with_person, "the other one is younger");
+            }
+            for own in [Holder::Requested, Holder::Task] {
+                assert!(!hops(Some(&opened(&mut ids, 3, own)), &other), "a person has them");
+            }
+            let mut over = other;
+            close(&mut over, "done", Timestamp::from_secs(4));
+            assert!(!hops(None, &over));
+        }
+    }
+
+    #[test]
+    fn positions_grow_on_both_threads() {
+        let mut ids = Ids::new(Timestamp::from_secs(1), 1);
+        let (mut long, mut short) = (opened(&mut ids, 1, Holder::Flow), opened(&mut ids, 2, Holder::Flow));
+        let mut say = |c: &mut Conversation| add(c, ids.next(), NewMessage::text(Author::System, None, "x"), Timestamp::from_secs(5)).pos;
+        for _ in 0..5 {
+            say(&mut long);
+        }
+        assert_eq!(say(&mut short), 1);
+        take_in(&mut short, Some(&long));
+        assert_eq!(say(&mut short), 6, "after the five of the thread that came");
+        take_in(&mut long, Some(&short));
+        assert_eq!(say(&mut long), 7);
+        take_in(&mut long, None);
+        assert_eq!(say(&mut long), 8);
+    }
+}
