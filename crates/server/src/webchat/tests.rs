@@ -238,6 +238,54 @@ fn the_sites_word_counts_once_and_only_its_own() {
     });
 }
 
+#[test]
+fn two_browsers_of_one_customer_share_a_conversation_and_each_keeps_its_own_lines() {
+    each(|bed| async move {
+        let place = bed.places[0];
+        let (laptop, phone) = (bed.visitor(place).await, bed.visitor(place).await);
+        let now = bed.engine.now().secs();
+        for (no, token) in [&laptop, &phone].into_iter().enumerate() {
+            let jwt = jwt(place, &no.to_string(), "c-7", SECRET, now + 60);
+            let path = format!("/webchat/{}/identify", place.channel);
+            assert_eq!(bed.post(&path, Some(token), json!({ "jwt": jwt })).await.status, StatusCode::OK);
+        }
+        let mut on_laptop = bed.chat(place, &laptop, 0).await;
+        let mut on_phone = bed.chat(place, &phone, 0).await;
+        let first = bed.say(place, &laptop, "l-1", "hello").await;
+        let second = bed.say(place, &phone, "p-1", "hello from the train").await;
+        assert_eq!(first.json["conversation_id"], second.json["conversation_id"]);
+        answer(&bed, place, &second.json["conversation_id"], 1, false).await;
+        let mut seen = Vec::new();
+        while seen.last() != Some(&json!("answer 1")) {
+            seen.push(on_phone.wait("message").await["message"]["text"].clone());
+        }
+        assert!(!seen.contains(&json!("hello")), "what was said on the laptop stays there: {seen:?}");
+
+        // Whoever answers is seen to type on both; the customer has left when the last browser has.
+        let conversation: model::ConversationId = first.json["conversation_id"].as_str().unwrap().parse().unwrap();
+        let author = model::Author::Worker { id: bed.engine.ids().next(), name: "Ana".into() };
+        bed.engine.signal(place.ws, engine::Signal::Typing { conversation_id: conversation, author, on: true });
+        assert_eq!(on_laptop.wait("typing").await["name"], "Ana");
+        assert_eq!(on_phone.wait("typing").await["name"], "Ana");
+        let mut signals = bed.engine.subscribe(place.ws).await.unwrap();
+        let mut leaves = async || loop {
+            let heard = tokio::time::timeout(Duration::from_secs(4), signals.recv()).await;
+            match heard.map(|published| published.map(|published| (*published).clone())) {
+                Ok(Ok(engine::Published::Signal(engine::Signal::Presence { conversation_id, present: false }))) => {
+                    break Some(conversation_id);
+                }
+                Ok(_) => {}
+                Err(_) => break None,
+            }
+        };
+        drop(on_phone);
+        assert_eq!(leaves().await, None, "the laptop is still there");
+        drop(on_laptop);
+        assert_eq!(leaves().await, Some(conversation));
+        bed.end().await;
+    });
+}
+
 /// Our side writes, as the API may: a public word or a note.
 async fn answer(bed: &Bed, place: Place, conversation: &Value, n: usize, private: bool) {
     let write = engine::WriteMessage {

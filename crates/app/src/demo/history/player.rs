@@ -193,9 +193,9 @@ impl<'a> Player<'a> {
         let row = Visitor {
             id,
             channel_account_id: webchat,
+            subject: signed_in.then(|| sub.clone()),
             body: VisitorBody {
                 name: signed_in.then(|| person.name.clone()),
-                subject: signed_in.then(|| sub.clone()),
                 language: Some(person.language.clone()),
                 page_url: Some(self.shop.clone()),
             },
