@@ -1084,6 +1084,8 @@ export interface components {
             version: number;
         };
         AccountProblem: {
+            /** @description Stable, as in the check's lines; empty for what was noted before there were codes. */
+            code: string;
             detail: string;
             setting?: string | null;
         };
@@ -1150,6 +1152,8 @@ export interface components {
             actor: string;
             at: string;
             detail: string;
+            /** @description What the ids in `subject`, `detail` and `actor` stand for today; without those that are gone. */
+            named: components["schemas"]["SubjectView"][];
             /** Format: int64 */
             no: number;
             subject: string;
@@ -1284,6 +1288,8 @@ export interface components {
             name: string;
         };
         CheckLineView: {
+            /** @description What is wrong, stable: `setting_missing`, `bad_credentials`, …; empty when all is well. */
+            code: string;
             detail: string;
             name: string;
             ok: boolean;
@@ -1776,6 +1782,8 @@ export interface components {
                 actor: string;
                 at: string;
                 detail: string;
+                /** @description What the ids in `subject`, `detail` and `actor` stand for today; without those that are gone. */
+                named: components["schemas"]["SubjectView"][];
                 /** Format: int64 */
                 no: number;
                 subject: string;
@@ -2210,6 +2218,16 @@ export interface components {
             /** Format: int64 */
             code: number;
             message: string;
+        };
+        /** @description What an id stands for. */
+        SubjectView: {
+            id: string;
+            name: string;
+            /**
+             * @description The id of the thing whose page shows it: a user's membership, a task's conversation, a contact's person, else its own. Null
+             *     where there is none.
+             */
+            page?: string | null;
         };
         TaskQueueView: {
             id: string;

@@ -144,8 +144,8 @@ export interface Board {
 
 export interface ChannelKind { kind: string; name: string; settings: Setting[]; }
 export interface Setting { key: string; label: string; help: string; kind: "text" | "secret" | "url" | "phone" | "list" | "toggle" | "color"; required: boolean; default: string | null; }
-export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { setting: string | null; detail: string } | null; version: number; }
-export interface CheckResult { lines: { name: string; ok: boolean; detail: string; setting: string | null }[]; ok: boolean; }
+export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; version: number; }
+export interface CheckResult { lines: { name: string; ok: boolean; code: string; detail: string; setting: string | null }[]; ok: boolean; }
 export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; waiting: number; version: number; }
 export interface Workflow { id: string; name: string; configuration: string; task_reservation_timeout: number; version: number; }
 export interface FlowSummary { id: string; name: string; revision: number; published_revision: number | null; valid: boolean; errors: FlowProblem[]; warnings: FlowProblem[]; version: number; }
@@ -157,6 +157,7 @@ export interface BotQuestion { id: string; questions: Record<string, string[]>; 
 export interface BotFact { id: string; key: string; labels: Record<string, string>; /** Words before the value, per language, e.g. "order", "Bestellung". */ cues: Record<string, string[]>; /** What the value looks like: number | name | word | email | phone or a regular expression. */ value: string; enabled: boolean; version: number; }
 export interface Member { id: string; user: { id: string; name: string; email: string; disabled: boolean }; roles: { role: string; scope: "own" | "queue" | "all"; queues: string[] }[]; worker: Worker | null; version: number; }
 export interface ApiKey { id: string; name: string; role: string; created_at: string; last_used_at: string | null; /** Only in the answer that creates it. */ secret?: string; }
-export interface AuditRow { no: number; at: string; actor: string; action: string; subject: string; detail: string; }
+/** `named`: what the ids in subject, detail and actor stand for today; `page` is the id whose page shows it. */
+export interface AuditRow { no: number; at: string; actor: string; action: string; subject: string; detail: string; named: { id: string; name: string; page: string | null }[]; }
 export interface WorkspaceSettings { id: string; name: string; default_language: Language; reservation_timeout_s: number; wrap_up_s: number; reoffer_after_s: number; grace_s: number; close_after_s: number; dispositions: string[]; timeout_activity_id: string; mask_secrets: boolean; time_zone: string; version: number; }
 export interface SearchResult { contacts: { person_id: string; name: string; address: string; channel: string }[]; messages: { conversation_id: string; message_id: string; contact: string; channel: string; text: string; at: string }[]; }

@@ -52,7 +52,7 @@ pub use receive::{Intake, ReceiveError};
 pub use rekey::{Rekeying, Resealed};
 pub use route::Answered;
 pub use search::{Found, tokens};
-pub use send::CheckLine;
+pub use send::{AccountProblem, CheckLine};
 pub use write::{Complete, CompleteRefused, WriteMessage};
 
 /// Where the installation's doors are, without a trailing slash.

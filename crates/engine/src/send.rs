@@ -215,7 +215,7 @@ impl Engine {
                 }
                 Outcome::Failed(problem) => self.fail(ws, config, &row, lease, problem).await?,
                 Outcome::Problem(problem) => {
-                    self.account_problem(ws, account.id, Some(problem.detail.clone())).await?;
+                    self.account_problem(ws, account.id, Some(AccountProblem::from(problem.clone()))).await?;
                     self.fail(ws, config, &row, lease, Problem { code: problem.code, detail: problem.detail }).await?;
                 }
                 Outcome::Uncertain(why) => self.settle(ws, config, &row, lease, Settled::uncertain(&why)).await?,
@@ -458,7 +458,8 @@ impl Engine {
     }
 
     /// Says, or takes back, what is wrong with a channel account.
-    pub async fn account_problem(&self, ws: i64, id: ChannelAccountId, problem: Option<String>) -> Result<()> {
+    pub async fn account_problem(&self, ws: i64, id: ChannelAccountId, problem: Option<AccountProblem>) -> Result<()> {
+        let problem = problem.map(|problem| serde_json::to_string(&problem)).transpose()?;
         self.0
             .db
             .write(move |tx| {
@@ -480,30 +481,32 @@ impl Engine {
             } else {
                 account.setting(setting.key).is_empty()
             };
-            let detail = if missing { format!("{} is missing", setting.label) } else { String::new() };
-            lines.push(CheckLine { name: setting.label.to_owned(), ok: !missing, detail, setting: Some(setting.key.to_owned()) });
+            let secret = setting.kind == connectors::SettingKind::Secret;
+            let code = if secret { "secret_missing" } else { "setting_missing" };
+            let detail = format!("{} is missing", setting.label);
+            let problem = AccountProblem { code: code.into(), setting: Some(setting.key.into()), detail };
+            let line = if missing { CheckLine::bad(setting.label, problem) } else { CheckLine::fine(setting.label, Some(setting.key)) };
+            lines.push(line);
         }
         for problem in connector.check_settings(&account) {
-            lines.push(CheckLine { name: problem.code, ok: false, detail: problem.detail, setting: Some(problem.setting) });
+            lines.push(CheckLine::bad(&problem.code.clone(), problem.into()));
         }
-        if lines.iter().all(|line| line.ok) {
+        if lines.iter().all(|line| line.problem.is_none()) {
             let line = match connector.next(&account, &Work::Check, &Value::Null, self.now()) {
                 Step::Http(request) => {
                     let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
                     match connector.outcome(&account, &Work::Check, &Value::Null, &reply, self.now()) {
-                        Outcome::Fine => CheckLine { name: "provider".into(), ok: true, detail: String::new(), setting: None },
-                        Outcome::Problem(problem) => {
-                            CheckLine { name: "provider".into(), ok: false, detail: problem.detail, setting: Some(problem.setting) }
-                        }
-                        Outcome::RetryAfter { why, .. } => CheckLine { name: "provider".into(), ok: false, detail: why, setting: None },
-                        other => CheckLine { name: "provider".into(), ok: false, detail: format!("{other:?}"), setting: None },
+                        Outcome::Fine => CheckLine::fine("provider", None),
+                        Outcome::Problem(problem) => CheckLine::bad("provider", problem.into()),
+                        Outcome::RetryAfter { why, .. } => CheckLine::bad("provider", AccountProblem::busy(why)),
+                        other => CheckLine::bad("provider", AccountProblem::busy(format!("{other:?}"))),
                     }
                 }
-                _ => CheckLine { name: "provider".into(), ok: true, detail: String::new(), setting: None },
+                _ => CheckLine::fine("provider", None),
             };
             lines.push(line);
         }
-        let bad = lines.iter().find(|line| !line.ok).map(|line| line.detail.clone());
+        let bad = lines.iter().find_map(|line| line.problem.clone());
         self.account_problem(ws, id, bad).await?;
         Ok(lines)
     }
@@ -540,13 +543,50 @@ impl Engine {
     }
 }
 
+/// What keeps a channel account from working.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct AccountProblem {
+    /// Stable, for translation; empty for what was noted before there were codes.
+    pub code: String,
+    /// Which setting has to change, where one is to blame.
+    pub setting: Option<String>,
+    /// English, with the provider's own words where it said some.
+    pub detail: String,
+}
+
+impl AccountProblem {
+    /// Reads what `account_problem` noted.
+    pub fn read(noted: &str) -> Self {
+        let plain = || Self { code: String::new(), setting: None, detail: noted.to_owned() };
+        serde_json::from_str(noted).unwrap_or_else(|_| plain())
+    }
+    fn busy(why: String) -> Self {
+        Self { code: "provider_busy".into(), setting: None, detail: why }
+    }
+}
+
+impl From<connectors::SettingProblem> for AccountProblem {
+    fn from(problem: connectors::SettingProblem) -> Self {
+        Self { code: problem.code, setting: Some(problem.setting), detail: problem.detail }
+    }
+}
+
 /// One line of the channel doctor.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CheckLine {
     pub name: String,
-    pub ok: bool,
-    pub detail: String,
     pub setting: Option<String>,
+    /// None when all is well.
+    pub problem: Option<AccountProblem>,
+}
+
+impl CheckLine {
+    fn fine(name: &str, setting: Option<&str>) -> Self {
+        Self { name: name.into(), setting: setting.map(str::to_owned), problem: None }
+    }
+    fn bad(name: &str, problem: AccountProblem) -> Self {
+        Self { name: name.into(), setting: problem.setting.clone(), problem: Some(problem) }
+    }
 }
 
 struct Settled {

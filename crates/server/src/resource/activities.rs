@@ -78,6 +78,7 @@ async fn change(
 
 #[utoipa::path(delete, path = "/activities/{id}", tag = "routing", security(("session" = ["routing.manage"])), responses((status = 204)))]
 async fn remove(State(server): State<Server>, caller: Signed<may::ManageRouting>, Id(id): Id<ActivityId>) -> Result<StatusCode, Problem> {
-    server.route_noted(&caller, "activity", RouterCommand::DeleteActivity { activity_id: id }, noted("activity.deleted", id, "")).await?;
+    let name = one(&server, &caller, id).await.map(|activity| activity.name).unwrap_or_default();
+    server.route_noted(&caller, "activity", RouterCommand::DeleteActivity { activity_id: id }, noted("activity.deleted", id, name)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -101,10 +101,11 @@ async fn remove(State(server): State<Server>, caller: Signed<may::ManageKeys>, I
     server
         .change(&caller, move |tx, ledger| {
             Box::pin(async move {
+                let name = store::access::key_by_id(tx, id).await?.map(|key| key.name).unwrap_or_default();
                 if !store::access::revoke(tx, id, ws).await? {
                     return Err(Problem::not_found().into());
                 }
-                ledger.audit("key.revoked", id, "");
+                ledger.audit("key.revoked", id, name);
                 Ok(())
             })
         })

@@ -243,15 +243,17 @@ async fn remove_question(
     if server.was_answered(&caller).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    one_question(&server, &caller, id).await?;
+    let (held, _) = one_question(&server, &caller, id).await?;
+    let phrase = held.questions.into_values().flatten().next().unwrap_or_default();
     let ws = caller.ws;
     server
         .change(&caller, move |tx, ledger| {
+            let phrase = phrase.clone();
             Box::pin(async move {
                 if !store::answer::delete_question(tx, ws, id, asked.version).await? {
                     return Err(Problem::stale().into());
                 }
-                ledger.audit("bot_question.deleted", id, "");
+                ledger.audit("bot_question.deleted", id, phrase);
                 ledger.settings("bot");
                 Ok(())
             })
@@ -344,15 +346,16 @@ async fn remove_fact(
     if server.was_answered(&caller).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    one_fact(&server, &caller, id).await?;
+    let (held, _) = one_fact(&server, &caller, id).await?;
     let ws = caller.ws;
     server
         .change(&caller, move |tx, ledger| {
+            let key = held.key.clone();
             Box::pin(async move {
                 if !store::answer::delete_fact(tx, ws, id, asked.version).await? {
                     return Err(Problem::stale().into());
                 }
-                ledger.audit("bot_fact.deleted", id, "");
+                ledger.audit("bot_fact.deleted", id, key);
                 ledger.settings("bot");
                 Ok(())
             })

@@ -163,15 +163,16 @@ async fn remove(
     if server.was_answered(&caller).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    one(&server, &caller, id).await?;
+    let held = one(&server, &caller, id).await?;
     let ws = caller.ws;
     server
         .change(&caller, move |tx, ledger| {
+            let shortcut = held.shortcut.clone();
             Box::pin(async move {
                 if !store::answer::delete_reply(tx, ws, id, asked.version).await? {
                     return Err(Problem::stale().into());
                 }
-                ledger.audit("canned_reply.deleted", id, "");
+                ledger.audit("canned_reply.deleted", id, shortcut);
                 ledger.settings("canned_replies");
                 Ok(())
             })

@@ -324,10 +324,11 @@ async fn remove(
     if server.was_answered(&caller).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    one(&server, &caller, id).await?;
+    let (held, _) = one(&server, &caller, id).await?;
     let ws = caller.ws;
     server
         .change(&caller, move |tx, ledger| {
+            let name = held.name.clone();
             Box::pin(async move {
                 if store::channel::in_use(tx, ws, id).await? {
                     return Err(Problem::conflict("in_use", "Conversations were held over it").what("conversations").into());
@@ -335,7 +336,7 @@ async fn remove(
                 if !store::channel::delete(tx, ws, id, asked.version).await? {
                     return Err(Problem::stale().into());
                 }
-                ledger.audit("channel_account.deleted", id, "");
+                ledger.audit("channel_account.deleted", id, name);
                 ledger.settings("channel_accounts");
                 Ok(())
             })

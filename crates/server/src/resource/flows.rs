@@ -428,7 +428,7 @@ async fn remove(
     server
         .change(&caller, move |tx, ledger| {
             Box::pin(async move {
-                store::flow::by_id(tx, ws, id).await?.ok_or_else(Problem::not_found)?;
+                let held = store::flow::by_id(tx, ws, id).await?.ok_or_else(Problem::not_found)?;
                 let started = store::channel::all(tx, ws).await?.iter().any(|stored| stored.account.flow_id == Some(id));
                 if started || store::flow::has_executions(tx, ws, id).await? {
                     return Err(Problem::conflict("in_use", "The flow has run, or a channel account starts it").what("flow").into());
@@ -436,7 +436,7 @@ async fn remove(
                 if !store::flow::delete(tx, ws, id, asked.version).await? {
                     return Err(Problem::stale().into());
                 }
-                ledger.audit("flow.deleted", id, "");
+                ledger.audit("flow.deleted", id, held.name);
                 ledger.settings("flows");
                 Ok(())
             })

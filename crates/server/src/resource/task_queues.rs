@@ -148,12 +148,13 @@ async fn remove(
     Id(id): Id<TaskQueueId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
+    let name = one(&server, &caller, id).await.map(|(queue, _)| queue.name).unwrap_or_default();
     server
         .route_noted(
             &caller,
             "queue",
             RouterCommand::DeleteQueue { queue_id: id, version: asked.version },
-            noted("task_queue.deleted", id, ""),
+            noted("task_queue.deleted", id, name),
         )
         .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -155,20 +155,21 @@ async fn remove(
     Id(id): Id<WorkerId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
-    match row(&server, &caller, id).await {
+    let name = match row(&server, &caller, id).await {
         Ok(held) if held.user_id.is_some() => {
             return Err(Problem::conflict("in_use", "A member takes tasks as this worker").what("member"));
         }
         // A repeated deletion finds nothing, and is answered as the first.
         Err(problem) if caller.request.is_none() => return Err(problem),
-        _ => {}
-    }
+        Ok(held) => held.name,
+        Err(_) => String::new(),
+    };
     server
         .route_noted(
             &caller,
             "worker",
             RouterCommand::DeleteWorker { worker_id: id, version: asked.version },
-            noted("worker.deleted", id, ""),
+            noted("worker.deleted", id, name),
         )
         .await?;
     Ok(StatusCode::NO_CONTENT)

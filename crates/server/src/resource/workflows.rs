@@ -142,12 +142,13 @@ async fn remove(
     Id(id): Id<WorkflowId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
+    let name = one(&server, &caller, id).await.map(|workflow| workflow.name).unwrap_or_default();
     server
         .route_noted(
             &caller,
             "workflow",
             RouterCommand::DeleteWorkflow { workflow_id: id, version: asked.version },
-            noted("workflow.deleted", id, ""),
+            noted("workflow.deleted", id, name),
         )
         .await?;
     server.engine().config_changed(caller.ws);

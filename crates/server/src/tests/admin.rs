@@ -281,6 +281,7 @@ fn settings_replies_keys_and_the_log_of_it_all() {
 
         let log = api.get(&admin, "/audit-log?limit=2").await.ok();
         assert_eq!((&log["items"][0]["action"], &log["items"][0]["actor"]), (&json!("key.revoked"), &json!("Admin")));
+        assert_eq!((&log["items"][0]["detail"], &log["items"][0]["named"]), (&json!("script"), &json!([])), "what is gone keeps its name");
         let cursor = log["next_cursor"].as_str().unwrap();
         let more = api.get(&admin, &format!("/audit-log?limit=2&cursor={cursor}")).await.ok();
         assert_eq!(more["items"][0]["no"].as_i64().unwrap(), log["items"][1]["no"].as_i64().unwrap() - 1);
@@ -303,5 +304,36 @@ fn settings_replies_keys_and_the_log_of_it_all() {
         let broken =
             db.read(move |tx| Box::pin(async move { store::audit_log::verify(tx, ws, crate::access::secret::sha256).await })).await;
         assert!(broken.unwrap_err().to_string().contains("audit row 2"));
+    });
+}
+
+#[test]
+fn the_log_says_what_its_ids_stand_for() {
+    check("the_log_says_what_its_ids_stand_for", async |api: Api| {
+        let admin = api.admin().await;
+        let newest = async || api.get(&admin, "/audit-log?limit=1").await.ok()["items"][0].clone();
+        let queue = api.post(&admin, "/task-queues", json!({ "name": "Returns", "target_workers": "1==1" })).await.ok();
+        let row = newest().await;
+        assert_eq!((&row["subject"], &row["actor"]), (&queue["id"], &json!("Admin")), "{row}");
+        assert_eq!(row["named"], json!([{ "id": id(&queue), "name": "Returns", "page": id(&queue) }]));
+        api.delete(&admin, &format!("/task-queues/{}?version=1", id(&queue))).await;
+        let row = newest().await;
+        assert_eq!((&row["action"], &row["detail"], &row["named"]), (&json!("task_queue.deleted"), &json!("Returns"), &json!([])));
+
+        let member = json!({ "email": "zoe@shop.example", "name": "Zoe", "password": "ten letters", "roles": [{ "role": "agent", "scope": "own" }] });
+        let member = api.post(&admin, "/members", member).await.ok();
+        let row = newest().await;
+        assert_eq!(row["named"], json!([{ "id": member["user"]["id"], "name": "Zoe", "page": id(&member) }]), "{row}");
+
+        // A key acts under its id, and has a name.
+        let (key, key_id) = api.key(api.shop.ws, "admin").await;
+        api.patch(&key, "/settings", json!({ "close_after_s": 7200, "version": api.get(&admin, "/settings").await.ok()["version"] }))
+            .await
+            .ok();
+        let row = newest().await;
+        assert_eq!(
+            (&row["actor"], &row["named"]),
+            (&json!(key_id.to_string()), &json!([{ "id": key_id.to_string(), "name": "script", "page": null }]))
+        );
     });
 }

@@ -130,6 +130,8 @@ fn kind_word(kind: SettingKind) -> &'static str {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AccountProblem {
+    /// Stable, as in the check's lines; empty for what was noted before there were codes.
+    pub code: String,
     pub setting: Option<String>,
     pub detail: String,
 }
@@ -179,7 +181,10 @@ impl ChannelAccountView {
             snippet: (account.kind == "webchat")
                 .then(|| format!("<script async src=\"{webchat}/loader.js\" data-channel=\"{}\"></script>", account.id)),
             flow_id: account.flow_id.map(|id| id.to_string()),
-            problem: problem.map(|detail| AccountProblem { setting: None, detail }),
+            problem: problem.map(|noted| {
+                let engine::AccountProblem { code, setting, detail } = engine::AccountProblem::read(&noted);
+                AccountProblem { code, setting, detail }
+            }),
             version: account.version,
         }
     }
@@ -189,6 +194,8 @@ impl ChannelAccountView {
 pub struct CheckLineView {
     pub name: String,
     pub ok: bool,
+    /// What is wrong, stable: `setting_missing`, `bad_credentials`, …; empty when all is well.
+    pub code: String,
     pub detail: String,
     pub setting: Option<String>,
 }
@@ -201,9 +208,12 @@ pub struct CheckResult {
 
 impl From<Vec<engine::CheckLine>> for CheckResult {
     fn from(lines: Vec<engine::CheckLine>) -> Self {
-        let ok = lines.iter().all(|line| line.ok);
-        let lines =
-            lines.into_iter().map(|line| CheckLineView { name: line.name, ok: line.ok, detail: line.detail, setting: line.setting });
+        let ok = lines.iter().all(|line| line.problem.is_none());
+        let lines = lines.into_iter().map(|line| {
+            let ok = line.problem.is_none();
+            let (code, detail) = line.problem.map(|problem| (problem.code, problem.detail)).unwrap_or_default();
+            CheckLineView { name: line.name, ok, code, detail, setting: line.setting }
+        });
         Self { lines: lines.collect(), ok }
     }
 }

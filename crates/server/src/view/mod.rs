@@ -9,6 +9,7 @@ mod message;
 mod people;
 mod person;
 mod reservation;
+mod subject;
 mod task;
 mod worker;
 
@@ -29,6 +30,7 @@ pub use message::{AttachmentView, AuthorView, MessageView};
 pub use people::People;
 pub use person::{ClaimView, ContactSummary, EarlierConversation, FactView, JoinView, PersonAddress, PersonView};
 pub use reservation::{OtherView, ReasonView, ReservationView, WhyView};
+pub use subject::{SubjectView, ids_of};
 pub use task::TaskView;
 pub use worker::{ActivityView, WorkerBrief, WorkerChannelView, WorkerView};
 

@@ -35,7 +35,7 @@ test("a code nobody knows says what the server said", async () => {
 test("a flow's problems are said in the agent's language, too", async () => {
   await setLanguage("de");
   const next = { code: "unknown_next", message: "English", path: "states/0/transitions/0/next", params: { widget: "greet", event: "sent", next: "ask" } };
-  expect(flowWords(next)).toBe("greet schickt „sent“ zu ask, das es in diesem Ablauf nicht gibt. Nennen Sie ein Widget, das es gibt, oder lassen Sie es leer, um dort zu enden");
+  expect(flowWords(next)).toBe("greet schickt „sent“ zu ask, das es in diesem Flow nicht gibt. Nennen Sie ein Widget, das es gibt, oder lassen Sie es leer, um dort zu enden");
   expect(flowWords({ ...next, code: "shape", params: {} })).toContain("states/0/transitions/0/next fehlt");
   expect(flowWords({ ...next, code: "from_the_future" })).toBe("English");
 });

@@ -15,6 +15,7 @@ import { paths } from "../../pages/paths.ts";
 import { RemoveForGood } from "../shared/Remove.tsx";
 import { SaveBar } from "../shared/SaveBar.tsx";
 import { useItemForm } from "../shared/item-form.ts";
+import { sayTrouble } from "./check-words.ts";
 import { Doctor } from "./Doctor.tsx";
 import { SettingField } from "./SettingField.tsx";
 import { defaults, missing, valueOf } from "./settings.ts";
@@ -39,7 +40,7 @@ export function ChannelForm({ kind, account, flows, to, another }: { kind: Chann
     const { [key]: _old, ...rest } = values.secrets;
     form.set("secrets", value ? { ...rest, [key]: value } : rest);
   };
-  const errorAt = (key: string) => form.errorOf(`/settings/${key}`) ?? form.errorOf(`/secrets/${key}`) ?? (!form.dirty && account?.problem?.setting === key ? account.problem.detail : null);
+  const errorAt = (key: string) => form.errorOf(`/settings/${key}`) ?? form.errorOf(`/secrets/${key}`) ?? (!form.dirty && account?.problem?.setting === key ? sayTrouble(t, account.problem) : null);
   const copy = { copy: t("copy"), copied: t("copied") };
   return (
     <>
@@ -49,7 +50,7 @@ export function ChannelForm({ kind, account, flows, to, another }: { kind: Chann
           {account && !account.enabled && <Badge>{t("channels.off")}</Badge>}
           {account && <RemoveForGood path="/channel-accounts" item={account} name={account.name} text={t("channels.deleteText")} back={paths.channels} />}
         </PageHead>
-        {account?.problem && !form.dirty && <Banner tone="warn">{account.problem.detail}</Banner>}
+        {account?.problem && !form.dirty && <Banner tone="warn">{sayTrouble(t, account.problem)}</Banner>}
         <div className="scroll">
           <div className="form">
             {account && (account.webhook_url || account.snippet) && (

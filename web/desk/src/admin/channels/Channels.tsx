@@ -13,6 +13,7 @@ import { paths } from "../../pages/paths.ts";
 import { useAll, useOne } from "../../pages/shared/resource.ts";
 import { NEW, Workbench } from "../shared/Workbench.tsx";
 import { ChannelForm } from "./ChannelForm.tsx";
+import { sayTrouble } from "./check-words.ts";
 import { ChooseKind } from "./ChooseKind.tsx";
 
 const to = (id: string) => (id ? `${paths.channels}/${id}` : paths.channels);
@@ -31,7 +32,7 @@ function ChannelsSheet() {
   const [kind, setKind] = useState<ChannelKind | null>(null);
   return (
     <Workbench title={t("channels.title")} to={to} query={accounts} chosen={id} addLabel={t("new")} three={id !== NEW || kind !== null}
-      row={(account) => ({ id: account.id, name: account.name, sub: account.enabled ? account.address : t("channels.off"), start: <ChannelMark kind={account.kind} size="md" />, end: account.problem && <Icon name="alert" size={14} label={account.problem.detail} className="warnmark" /> })}
+      row={(account) => ({ id: account.id, name: account.name, sub: account.enabled ? account.address : t("channels.off"), start: <ChannelMark kind={account.kind} size="md" />, end: account.problem && <Icon name="alert" size={14} label={sayTrouble(t, account.problem)} className="warnmark" /> })}
       empty={<EmptyState kind="nothing" title={t("channels.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("channels.addFirst")}</ButtonLink>}>{t("channels.noneText")}</EmptyState>}>
       {(account) => {
         if (!kinds.data) return <section className="pane" aria-label={t("channels.title")}><Skeleton label={t("loading")} /></section>;

@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import { http, ws } from "../../api/http.ts";
 import { useProblemWords } from "../../pages/shared/problem.ts";
 import { useAct, useForget } from "../../pages/shared/resource.ts";
+import { quotes, sayLine, sayTrouble, settingLabel } from "./check-words.ts";
 import { goToSetting } from "./SettingField.tsx";
 
 /** `again` changes after each save. */
@@ -28,7 +29,6 @@ export function Doctor({ account, kind, unsaved, again }: { account: ChannelAcco
     setResult(answer);
     await forget("/channel-accounts");
   }
-  const labelOf = (key: string) => { const setting = kind.settings.find((one) => one.key === key); return t(`setting.${kind.kind}.${key}.label`, { defaultValue: setting?.label ?? key }); };
   return (
     <aside className="pane" aria-label={t("doctor.title")}>
       <PageHead title={t("doctor.title")} level={2} start={<Icon name="shield" />}>
@@ -41,12 +41,13 @@ export function Doctor({ account, kind, unsaved, again }: { account: ChannelAcco
           {refusal && <li className="bad"><Icon name="circle-x" label={t("doctor.bad")} /><span className="strong">{t("doctor.failed")}</span><span /><p>{words(refusal)}</p></li>}
           {busy && !result && <li className="run"><Icon name="circle-dash" className="spin" /><span>{t("doctor.looking")}</span></li>}
           {result?.lines.map((line) => (
-            <li key={line.name} className={line.ok ? "ok" : "bad"}>
+            <li key={`${line.name} ${line.setting}`} className={line.ok ? "ok" : "bad"}>
               <Icon name={line.ok ? "circle-check" : "circle-x"} label={t(line.ok ? "doctor.ok" : "doctor.bad")} />
-              <span className={line.ok ? "" : "strong"}>{t(`doctor.lines.${line.name}`, { defaultValue: line.name })}</span>
+              <span className={line.ok ? "" : "strong"}>{sayLine(t, kind, line)}</span>
               <span />
-              {line.detail && <p>{line.detail}</p>}
-              {!line.ok && line.setting && <div className="row"><Button size="s" onPress={() => goToSetting(line.setting ?? "")}>{t("doctor.goTo", { setting: labelOf(line.setting) })}</Button></div>}
+              {!line.ok && <p>{sayTrouble(t, line)}</p>}
+              {quotes(line) && <p className="meta" lang="en">{line.detail}</p>}
+              {!line.ok && line.setting && <div className="row"><Button size="s" onPress={() => goToSetting(line.setting ?? "")}>{t("doctor.goTo", { setting: settingLabel(t, kind, line.setting) })}</Button></div>}
             </li>
           ))}
         </ul>
