@@ -90,8 +90,18 @@ export function trouble(story, house) {
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(3)"/>');
     await house.browser.tolerate(/Failed to load resource/, async () => {
       await visitor.chat.locator("input[type=file]").setInputFiles({ name: '"><svg onload=alert(4)>.svg', mimeType: "image/svg+xml", buffer: svg });
-      await visitor.chat.getByText(/cannot be sent here|uploaded|Delete/).first().waitFor().catch(() => undefined);
+      const remove = visitor.chat.getByRole("button", { name: "Remove", exact: true });
+      await remove.waitFor();
+      assert.equal(await visitor.chat.getByRole("button", { name: "Try again" }).count(), 0, "what is refused for its kind is not tried again");
+      await remove.click();
+      await remove.waitFor({ state: "detached" });
     });
+    const tooBig = visitor.chat.getByText(/Files may have up to/);
+    await visitor.chat.locator("input[type=file]").setInputFiles({ name: "huge.png", mimeType: "image/png", buffer: Buffer.alloc(11 * 1024 * 1024) });
+    await tooBig.waitFor();
+    await visitor.field.fill("without it");
+    await tooBig.waitFor({ state: "detached" });
+    await visitor.field.fill("");
     await agent.composer.waitFor();
     const box = await agent.composer.boundingBox();
     assert.ok(box && box.y + box.height <= 720, "the composer is in sight");

@@ -54,6 +54,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const sendable = !blocked && (text.trim() !== "" || draft.attachments.length > 0) && uploads.running.length === 0 && (isNote || !room.over);
 
   function setText(next: string): void {
+    uploads.dismissAll();
     writeDraft(owner, conversation.id, isNote ? { note: next } : { reply: next });
     if (!isNote) typing(next !== "");
   }
@@ -63,11 +64,16 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   }
   function send(): void {
     if (!sendable) return;
+    uploads.dismissAll();
     commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: isNote ? null : (threadId ?? null) });
     writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "" }), attachments: [] });
     typing(false);
     if (isNote) setMode("reply");
     area.current?.focus();
+  }
+  function removeFile(file: Attachment): void {
+    uploads.dismissAll();
+    writeDraft(owner, conversation.id, { attachments: draft.attachments.filter((one) => one.id !== file.id) });
   }
   function insert(replyText: string): void {
     const from = slash?.from ?? cursor;
@@ -139,7 +145,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
               onSelect={(event) => setCursor(event.currentTarget.selectionStart)} onKeyDown={onKeyDown} onPaste={onPaste} onBlur={() => typing(false)} />
           </div>
         )}
-        <FileChips files={draft.attachments} running={uploads.running} refused={uploads.refused} onRemove={(file: Attachment) => writeDraft(owner, conversation.id, { attachments: draft.attachments.filter((a) => a.id !== file.id) })} onCancel={uploads.cancel} onDismiss={uploads.dismiss} />
+        <FileChips files={draft.attachments} running={uploads.running} refused={uploads.refused} onRemove={removeFile} onCancel={uploads.cancel} onDismiss={uploads.dismiss} />
         <div className="c-bot">
           <input ref={picker} type="file" multiple hidden accept={acceptOf(conversation.composer.attachment_types)} aria-hidden="true" tabIndex={-1} onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
           <IconButton size="s" icon="clip" label={t("composer.attach")} isDisabled={blocked} onPress={() => picker.current?.click()} />

@@ -28,7 +28,7 @@ export function FileChips({ files, running, refused, onRemove, onCancel, onDismi
       {refused.map((file) => (
         <li key={file.id} className="fchip bad">
           <Icon name="circle-x" /><span className="why" role="alert"><b>{file.name}</b> {file.why}</span>
-          <IconButton size="s" icon="x" label={t("word.close")} onPress={() => onDismiss(file.id)} />
+          <IconButton size="s" icon="x" label={t("composer.removeFile", { name: file.name })} onPress={() => onDismiss(file.id)} />
         </li>
       ))}
     </ul>

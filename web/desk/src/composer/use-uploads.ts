@@ -57,5 +57,7 @@ export function useUploads(conversation: Conversation, held: Attachment[], keep:
       setRunning((list) => list.filter((r) => r.id !== id));
     },
     dismiss: (id: string) => setRefused((list) => list.filter((r) => r.id !== id)),
+    /** Whatever one does next, what was said of refused files is over. */
+    dismissAll: () => setRefused((list) => (list.length === 0 ? list : [])),
   };
 }

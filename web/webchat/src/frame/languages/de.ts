@@ -3,7 +3,7 @@ import type { Texts } from "./en.ts";
 const de: Texts = {
   log: "Nachrichten", chatWith: "Chat mit {name}", here: "Jetzt für Sie da", team: "Wir antworten hier",
   connecting: "Verbindung wird aufgebaut…", noNetwork: "Keine Verbindung", options: "Chat-Optionen", close: "Chat schließen", message: "Nachricht", write: "Nachricht schreiben",
-  attach: "Datei anhängen", send: "Senden", drop: "Dateien hier ablegen, um sie anzuhängen", removeFile: "{name} entfernen", uploading: "{name}, {percent} % hochgeladen", retry: "Erneut versuchen", remove: "Löschen",
+  attach: "Datei anhängen", send: "Senden", drop: "Dateien hier ablegen, um sie anzuhängen", removeFile: "{name} entfernen", uploading: "{name}, {percent} % hochgeladen", retry: "Erneut versuchen", remove: "Entfernen",
   going: "Wird gesendet", waiting: "Geht raus, sobald Sie wieder online sind", soon: "Geht gleich raus", flood: "Viele Nachrichten auf einmal. Diese geht in {seconds} s von selbst raus", notSent: "Nicht gesendet", sent: "Gesendet", delivered: "Zugestellt", read: "Gelesen",
   you: "Sie", bot: "Assistent", shop: "Team", isTyping: "{name} schreibt", someone: "Jemand", today: "Heute", yesterday: "Gestern",
   joined: "{name} ist jetzt dabei", left: "{name} hat den Chat verlassen", transferred: "Weitergeleitet an {name}", transferredTeam: "An eine Kollegin oder einen Kollegen weitergeleitet", waitingAgent: "Wir suchen jemanden, der frei ist", closed: "Dieses Gespräch ist abgeschlossen. Schreiben Sie, um ein neues zu beginnen", languageIs: "Sprache: {language}",

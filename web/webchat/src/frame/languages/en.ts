@@ -2,7 +2,7 @@
 const en = {
   log: "Messages", chatWith: "Chat with {name}", here: "Here for you now", team: "Write to us, we answer here",
   connecting: "Connecting…", noNetwork: "No connection", options: "Chat options", close: "Close chat", message: "Message", write: "Write a message",
-  attach: "Attach a file", send: "Send", drop: "Drop files to attach them", removeFile: "Remove {name}", uploading: "{name}, {percent} % uploaded", retry: "Try again", remove: "Delete",
+  attach: "Attach a file", send: "Send", drop: "Drop files to attach them", removeFile: "Remove {name}", uploading: "{name}, {percent} % uploaded", retry: "Try again", remove: "Remove",
   going: "Going out", waiting: "Goes out when you are back", soon: "Goes out in a moment", flood: "Many messages at once. This one goes out by itself in {seconds} s", notSent: "Not sent", sent: "Sent", delivered: "Delivered", read: "Read",
   you: "You", bot: "Assistant", shop: "Team", isTyping: "{name} is typing", someone: "Someone", today: "Today", yesterday: "Yesterday",
   joined: "{name} joined", left: "{name} left", transferred: "Passed on to {name}", transferredTeam: "Passed on to a colleague", waitingAgent: "Looking for somebody who is free", closed: "This conversation is closed. Write to start a new one", languageIs: "Language: {language}",

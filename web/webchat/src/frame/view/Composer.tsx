@@ -3,7 +3,7 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat.ts";
 import { loadDraft, newClientId, saveDraft, type Upload } from "../outbox.ts";
-import type { Problem } from "../problem.ts";
+import { passing, type Problem } from "../problem.ts";
 import type { State } from "../state.ts";
 import { say } from "../texts.ts";
 import { characters, MOST_FILES, refuseFile } from "../uploads.ts";
@@ -18,7 +18,8 @@ interface Pending {
   share: number;
   upload: Upload | null;
   problem: Problem | null;
-  file: File | null;
+  /** What another try may bring through; null for what would be refused again. */
+  again: File | null;
   stop: () => void;
 }
 
@@ -30,7 +31,7 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
   const { language, limits } = state;
   const [draft] = useState(() => loadDraft(chat.shelf));
   const [text, setText] = useState(draft.text);
-  const [files, setFiles] = useState<Pending[]>(() => draft.uploads.map((upload) => ({ key: upload.id, name: upload.name, bytes: upload.bytes, share: 1, upload, problem: null, file: null, stop: () => {} })));
+  const [files, setFiles] = useState<Pending[]>(() => draft.uploads.map((upload) => ({ key: upload.id, name: upload.name, bytes: upload.bytes, share: 1, upload, problem: null, again: null, stop: () => {} })));
   const [hint, setHint] = useState("");
   const [dragging, setDragging] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
@@ -93,18 +94,20 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
       file,
       (share) => update(key, { share }),
       (result) => {
-        update(key, "status" in result ? { problem: result } : { upload: result, share: 1 });
+        update(key, "status" in result ? { problem: result, again: passing(result) ? file : null } : { upload: result, share: 1 });
         // It may have said to wait for this file.
         setHint("");
       },
     );
-    const pending: Pending = { key, name: file.name, bytes: file.size, share: 0, upload: null, problem: null, file, stop };
+    const pending: Pending = { key, name: file.name, bytes: file.size, share: 0, upload: null, problem: null, again: null, stop };
     if (isNew) setFiles((all) => [...all, pending]);
     else update(key, pending);
   }
   function remove(file: Pending): void {
     file.stop();
     setFiles((all) => all.filter((one) => one.key !== file.key));
+    // What was said of files was said of other files than are there now.
+    setHint("");
     box.current?.focus();
   }
 
@@ -143,8 +146,8 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
               </span>
               <span class="size">{file.upload === null && !file.problem ? `${Math.round(file.share * 100)} %` : size(language, file.bytes)}</span>
               {file.problem && (
-                <button type="button" class="link" onClick={() => file.file && begin(file.key, file.file, false)}>
-                  {say(language, "retry")}
+                <button type="button" class="link" onClick={() => (file.again ? begin(file.key, file.again, false) : remove(file))}>
+                  {say(language, file.again ? "retry" : "remove")}
                 </button>
               )}
               <button type="button" class="ib small" aria-label={say(language, "removeFile", { name: file.name })} title={say(language, "removeFile", { name: file.name })} onClick={() => remove(file)}>
@@ -191,7 +194,7 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
           onPaste={paste}
         />
         <input ref={picker} type="file" multiple hidden accept={limits.attachmentTypes.join(",")} onChange={(event) => (add([...(event.currentTarget.files ?? [])]), (event.currentTarget.value = ""))} />
-        <button type="button" class="ib" aria-label={say(language, "attach")} title={say(language, "attach")} disabled={!ready} onClick={() => picker.current?.click()}>
+        <button type="button" class="ib" aria-label={say(language, "attach")} title={say(language, "attach")} disabled={!ready} onClick={() => (setHint(""), picker.current?.click())}>
           <Icon name="clip" />
         </button>
         <button type="submit" class="send" aria-label={say(language, "send")} title={say(language, "send")} aria-disabled={nothing || over > 0 || uploading}>
