@@ -2305,7 +2305,11 @@ export interface components {
         };
         WhyView: {
             chosen: components["schemas"]["ReasonView"][];
+            /** @description The workflow's filter that the task matched, by name or else by its expression; null for the default filter. */
+            filter?: string | null;
             others: components["schemas"]["OtherView"][];
+            /** @description The queue the offer came from. */
+            queue?: string | null;
         };
         /** @description A colleague, as the transfer list shows them. */
         WorkerBrief: {

@@ -43,7 +43,7 @@ export type ReservationStatus = "pending" | "accepted" | "rejected" | "timeout" 
 export interface Reservation {
   id: string; task: Task; worker_id: string; status: ReservationStatus; created_at: string; deadline_at: string | null; accepted_at: string | null;
   /** Why this agent, and why not the others: rule = skill | capacity | activity | connection | order | rejected_recently | held. */
-  why: { chosen: { rule: string; detail: string }[]; others: { worker_id: string; name: string; rule: string; detail: string }[] };
+  why: { /** The workflow's filter that the task matched, and the queue. */ filter: string | null; queue: string | null; chosen: { rule: string; detail: string }[]; others: { worker_id: string; name: string; rule: string; detail: string }[] };
   /** For the offer card. */
   contact: ContactSummary | null; preview: string; channel: ChannelMark;
 }

@@ -207,6 +207,13 @@ pub struct Reservation {
 /// Why this agent, and why not the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct Why {
+    /// The workflow's filter that the task matched, by its name or, without one, by its expression; none for the default filter
+    /// and for a task that was sent to a queue or worker directly.
+    #[serde(default)]
+    pub filter: Option<String>,
+    /// The name of the queue the offer came from.
+    #[serde(default)]
+    pub queue: Option<String>,
     pub chosen: Vec<Reason>,
     pub others: Vec<Loser>,
 }

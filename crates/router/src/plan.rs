@@ -15,6 +15,8 @@ pub(crate) struct Plan {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Filter {
+    /// As its author calls it.
+    pub name: Option<String>,
     pub expression: Expression,
     pub targets: Vec<Target>,
 }
@@ -83,6 +85,12 @@ impl Plan {
         filter.targets.get(usize::try_from(target).ok()?)
     }
 
+    /// What people call a filter: its name, else what it asks for.
+    pub fn filter_name(&self, filter: i64) -> Option<String> {
+        let filter = self.filters.get(usize::try_from(filter).ok()?)?;
+        Some(filter.name.clone().unwrap_or_else(|| filter.expression.to_string()))
+    }
+
     /// Every queue named.
     pub fn queues(&self) -> impl Iterator<Item = TaskQueueId> {
         let targets = self.filters.iter().flat_map(|filter| &filter.targets);
@@ -114,7 +122,9 @@ impl Reader<'_> {
         if targets.is_empty() {
             return Err(empty());
         }
-        Ok(Filter { expression: expression.unwrap_or_else(Expression::always), targets })
+        // Only people read the name: one that is no text is as good as none.
+        let name = present(filter, "filter_friendly_name").and_then(Value::as_str).map(str::trim).filter(|name| !name.is_empty());
+        Ok(Filter { name: name.map(str::to_owned), expression: expression.unwrap_or_else(Expression::always), targets })
     }
 
     fn target(&self, target: &Value, inherited: Option<TaskQueueId>, path: &str) -> Result<Target, PlanError> {

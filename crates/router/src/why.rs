@@ -16,7 +16,17 @@ impl Router {
             others.sort_by_key(|loser| (loser.rule == Rule::Skill, loser.worker_id));
             others.truncate(MAX_LOSERS);
         }
-        Why { chosen: self.chosen(task, winner, now), others }
+        let queue = task.row.queue_id.and_then(|id| self.queues.get(&id)).map(|queue| queue.row.name.clone());
+        Why { filter: self.filter_name(task), queue, chosen: self.chosen(task, winner, now), others }
+    }
+
+    /// The workflow's filter that the task matched.
+    fn filter_name(&self, task: &TaskState) -> Option<String> {
+        if task.row.routing_worker.is_some() || task.row.routing_queue.is_some() {
+            return None;
+        }
+        let workflow = task.row.workflow_id.and_then(|id| self.workflows.get(&id))?;
+        workflow.plan.filter_name(task.row.filter?)
     }
 
     fn chosen(&self, task: &TaskState, worker: &WorkerState, now: Timestamp) -> Vec<Reason> {

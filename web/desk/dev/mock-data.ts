@@ -127,7 +127,7 @@ export function makeOffer(seconds = 30, taken = 0): Reservation {
   ];
   const [name, kind, address, language, text, chosen, vip] = people[rounds++ % people.length] ?? people[0]!;
   const conversation = makeConversation(name, kind, address, language, "reserved", 1, [[1, "c", text], [0.9, "bot", language === "de" ? "Ich verbinde Sie." : "I will connect you."], [0.8, "c", "live agent"], [0.7, "bot", language === "de" ? "Einen Moment bitte." : "One moment."]], vip);
-  return { id: id("WR"), task: conversation.task!, worker_id: worker.id, status: "pending", created_at: new Date(Date.now() - taken * 1000).toISOString(), deadline_at: new Date(Date.now() + (seconds - taken) * 1000).toISOString(), accepted_at: null, why: { chosen, others: [{ worker_id: "WKben", name: "Ben Kim", rule: "capacity", detail: "" }] }, contact: conversation.contact, preview: text, channel: conversation.channel };
+  return { id: id("WR"), task: conversation.task!, worker_id: worker.id, status: "pending", created_at: new Date(Date.now() - taken * 1000).toISOString(), deadline_at: new Date(Date.now() + (seconds - taken) * 1000).toISOString(), accepted_at: null, why: { filter: "Support", queue: "Support", chosen, others: [{ worker_id: "WKben", name: "Ben Kim", rule: "capacity", detail: "" }] }, contact: conversation.contact, preview: text, channel: conversation.channel };
 }
 
 export const offers: Record<string, Reservation> = {};

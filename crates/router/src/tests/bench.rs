@@ -109,6 +109,11 @@ impl Bench {
                 });
                 Some(chosen.chain(others).collect::<Vec<_>>().join(", "))
             }
+            ["brought", task, worker] => {
+                let why = &self.offers[&(self.tasks[*task], self.workers[*worker])].why;
+                let said = |name: &Option<String>| name.clone().unwrap_or_else(|| "-".into());
+                Some(format!("by {} through {}", said(&why.filter), said(&why.queue)))
+            }
             ["slot", task, worker] => {
                 let offer = &self.offers[&(self.tasks[*task], self.workers[*worker])];
                 Some(format!("offer {} slot {:?} of {}", offer.offer_no, offer.slot, offer.capacity))

@@ -119,6 +119,26 @@ fn a_step_inherits_the_queue_and_nothing_else() {
 }
 
 #[test]
+fn an_offer_says_which_filter_and_queue_brought_it() {
+    let vip = r#"{"filter_friendly_name":" VIP ","expression":"vip == true","targets":[{"queue":"@Q1","timeout":5},{"queue":"@Q2"}]}"#;
+    let nameless = r#"{"filter_friendly_name":7,"expression":"tier > 2","targets":[{"queue":"@Q2"}]}"#;
+    two_queues(
+        &format!(r#""filters":[{vip},{nameless}],"default_filter":{{"queue":"@Q2"}}"#),
+        r#"0s task T : {"vip":true} => made T, nobody for T
+        5s tick => offer T Bob
+        5s brought T Bob => by VIP through Q2
+        6s accept T Bob => accepted T Bob, Bob joined T
+        7s worker Cat
+        8s task U : {"tier":3} => offer U Cat, made U
+        8s brought U Cat => by tier > 2 through Q2
+        9s accept U Cat => accepted U Cat, Cat joined U
+        10s worker Dan
+        11s task V => offer V Dan, made V
+        11s brought V Dan => by - through Q2"#,
+    );
+}
+
+#[test]
 fn a_known_worker_by_sid_or_name() {
     two_queues(
         r#""filters":[{"targets":[{"queue":"@Q2","known_worker_friendly_name":"task.agent","timeout":60},{"priority":1}]}]"#,

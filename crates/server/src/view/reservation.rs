@@ -28,6 +28,10 @@ pub struct OtherView {
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct WhyView {
+    /// The workflow's filter that the task matched, by name or else by its expression; null for the default filter.
+    pub filter: Option<String>,
+    /// The queue the offer came from.
+    pub queue: Option<String>,
     pub chosen: Vec<ReasonView>,
     pub others: Vec<OtherView>,
 }
@@ -97,7 +101,12 @@ impl Lens {
                 created_at: time(r.created_at),
                 deadline_at: maybe(r.deadline_at),
                 accepted_at: maybe(r.accepted_at),
-                why: WhyView { chosen: r.why.chosen.iter().map(reason).collect(), others: others.collect() },
+                why: WhyView {
+                    filter: r.why.filter.clone(),
+                    queue: r.why.queue.clone(),
+                    chosen: r.why.chosen.iter().map(reason).collect(),
+                    others: others.collect(),
+                },
                 contact: conversation.map(|c| c.contact.clone()),
                 preview: task.conversation_id.as_ref().and_then(|id| previews.get(id).cloned()).unwrap_or_default(),
                 channel: conversation.map_or_else(

@@ -37,7 +37,7 @@ export function OfferCard({ reservation, slot, first, onAccept, onReject }: { re
         <span className="who cut" title={name}>{name}{reservation.contact?.vip && <span className="badge acc vip">VIP</span>}</span>
         {until !== null && <span className="left num" role="timer" aria-label={t("offer.left", { seconds: Math.max(0, Math.ceil((until - now) / 1000)) })}>{sayLeft(until - now)}</span>}
         <span className="say cut" title={reservation.preview} dir="auto">{reservation.preview || t("offer.nothingSaid")}</span>
-        {why && <span className="why" title={whyInFull(t, reservation.why)}><Icon name="route" /><span className="cut">{why}</span></span>}
+        {why && <span className="why" title={whyInFull(t, reservation.why)}><Icon name="route" /><span>{why}</span></span>}
       </div>
       <div className="do">
         <Button size="s" variant={first ? "primary" : "soft"} keys={hasKey ? ["Alt", String(slot)] : undefined} isDisabled={answered} onPress={() => answer(onAccept)}>

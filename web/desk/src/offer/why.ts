@@ -27,17 +27,23 @@ function languageName(code: string, reader: string): string | null {
   return new Intl.DisplayNames([reader], { type: "language", fallback: "none" }).of(code) ?? null;
 }
 
-/** What decided: the skills asked for, then the order where others could have had it. That somebody is available and has room goes without saying. */
+/** What decided: the workflow's filter and the queue, the skills asked for, then the order where others could have had it. That somebody is available and has room goes without saying. */
 export function whyLine(t: TFunction, why: Why, reader: string, attributes = "{}"): string {
   const skills = why.chosen.filter((reason) => reason.rule === "skill");
   const values = [...new Set(skills.flatMap((reason) => wanted(reason.detail, reader, attributesOf(attributes))))];
-  const parts = [values.join(", ")];
+  const parts = [values.join(", ")].filter(Boolean);
   if (skills.some((reason) => reason.detail === "asked for directly")) parts.push(t("why.direct"));
   if (skills.some((reason) => reason.detail.startsWith("known worker"))) parts.push(t("why.known"));
-  const said = parts.some(Boolean);
+  const said = parts.length > 0;
   const ordered = why.chosen.some((reason) => reason.rule === "order");
   if (ordered && (!said || why.others.some((other) => other.rule === "order"))) parts.push(sayOrder(t, "why", orderOf(why)));
-  return parts.filter(Boolean).join(". ");
+  return [sayBrought(t, why), parts.join(". ")].filter(Boolean).join(": ");
+}
+
+/** By which of the workflow's filters it came, and through which queue; one word where both are called the same. */
+function sayBrought(t: TFunction, { filter, queue }: Why): string {
+  if (filter && queue && filter !== queue) return t("why.brought", { filter, queue });
+  return filter ? t("why.filter", { filter }) : queue ? t("why.queue", { queue }) : "";
 }
 
 /** Every reason, and every colleague with theirs; for the tooltip. */
@@ -45,7 +51,7 @@ export function whyInFull(t: TFunction, why: Why): string {
   const order = orderOf(why);
   // Where a workflow orders, having been free longest only breaks a tie.
   const chosen = order === null ? why.chosen : why.chosen.filter((reason) => reason.rule !== "order" || reason.detail === order);
-  return [...chosen.map((reason) => line(t, "why", reason, order)), ...why.others.map((other) => `${other.name}: ${line(t, "whyNot", other, order)}`)].join("\n");
+  return [sayBrought(t, why), ...chosen.map((reason) => line(t, "why", reason, order)), ...why.others.map((other) => `${other.name}: ${line(t, "whyNot", other, order)}`)].filter(Boolean).join("\n");
 }
 
 /** What the router writes down when nothing but the time without work orders the agents, and what breaks a tie otherwise. */
