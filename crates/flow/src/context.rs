@@ -13,6 +13,8 @@ pub struct Surroundings {
     /// The customer's address and its channel's kind, as `contact.channel`.
     pub contact_address: String,
     pub contact_channel: String,
+    /// What somebody without a name may be called: the address, and empty where that is an id nobody would say.
+    pub contact_alias: String,
     /// Empty when unknown.
     pub contact_name: String,
     /// The likely language, such as `de`; empty when unknown.
@@ -31,7 +33,7 @@ pub fn refresh(execution: &mut Execution, now: Surroundings) {
     flow.insert("channel".to_owned(), channel);
     let facts = if now.facts.is_object() { now.facts } else { json!({}) };
     let contact = json!({
-        "channel": { "address": now.contact_address, "type": now.contact_channel },
+        "channel": { "address": now.contact_address, "type": now.contact_channel, "alias": now.contact_alias },
         "name": now.contact_name,
         "language": now.contact_language,
         "facts": facts,

@@ -118,6 +118,8 @@ impl Turn<'_> {
     fn surroundings(&self) -> flow::Surroundings {
         let facts: Map<String, Value> = self.facts.iter().map(|(key, fact)| (key.clone(), json!(fact.value))).collect();
         let address = self.address.as_ref().map_or(String::new(), |a| a.external_id.clone());
+        // An id within one page or chat is no word for anybody.
+        let alias = self.address.as_ref().filter(|a| a.scope.is_empty()).map_or(String::new(), |a| a.external_id.clone());
         let language =
             messaging::language(&self.facts).or_else(|| self.facts.get("browser_language").map(|f| f.value.as_str())).unwrap_or_default();
         let c = self.conversation.as_ref();
@@ -125,6 +127,7 @@ impl Turn<'_> {
             channel_address: self.account.address.clone(),
             conversation_sid: c.map_or(String::new(), |c| c.id.to_string()),
             contact_address: address,
+            contact_alias: alias,
             contact_channel: self.account.kind.clone(),
             contact_name: messaging::display_name(&self.contact, &self.facts, ""),
             contact_language: language.to_owned(),
@@ -279,7 +282,7 @@ impl Turn<'_> {
             ("customerName", name),
             ("conversationSid", c.map_or(String::new(), |c| c.id.to_string())),
         ];
-        for (key, value) in known {
+        for (key, value) in known.into_iter().filter(|(_, value)| !value.is_empty()) {
             fields.entry(key).or_insert_with(|| json!(value));
         }
         if let Some(language) = messaging::language(&self.facts) {

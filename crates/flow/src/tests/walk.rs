@@ -17,6 +17,8 @@ pub struct Walk {
     pub memory: Value,
     pub language: &'static str,
     pub channel: &'static str,
+    pub name: &'static str,
+    pub alias: &'static str,
     pub effects: Vec<Effect>,
     pub steps: Vec<Step>,
 }
@@ -47,6 +49,8 @@ impl Walk {
             memory: Value::Null,
             language: "en",
             channel: "webchat",
+            name: "Mia",
+            alias: "+15550002",
             effects: Vec::new(),
             steps: Vec::new(),
         }
@@ -68,7 +72,8 @@ impl Walk {
                 conversation_sid: "CH00000000000000000000000000000002".to_owned(),
                 contact_address: "+15550002".to_owned(),
                 contact_channel: self.channel.to_owned(),
-                contact_name: "Mia".to_owned(),
+                contact_alias: self.alias.to_owned(),
+                contact_name: self.name.to_owned(),
                 contact_language: self.language.to_owned(),
                 facts: self.facts.clone(),
                 memory: self.memory.clone(),

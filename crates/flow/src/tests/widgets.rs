@@ -135,6 +135,26 @@ fn an_empty_message_fails() {
 }
 
 #[test]
+fn a_task_calls_nobody_by_an_id() {
+    let asked = |name: &'static str, alias: &'static str| -> Value {
+        let properties =
+            json!({ "workflow": "WW1", "channel": "TC1", "attributes": "{\"name\": {{contact.facts.name | to_json}}, \"other\": null}" });
+        let mut walk = alone("send-to-flex", properties, &["callComplete", "failedToEnqueue"]);
+        (walk.name, walk.alias) = (name, alias);
+        let outcome = walk.start("hi");
+        let Effect::RequestTask { attributes, .. } = &outcome.effects[0] else { panic!() };
+        serde_json::from_str(attributes).unwrap()
+    };
+    let mia = asked("Mia", "+15550002");
+    assert_eq!((&mia["name"], &mia["customerName"]), (&json!("Mia"), &json!("Mia")));
+    let number = asked("", "+15550002");
+    assert_eq!((&number["name"], &number["customerName"]), (&json!("+15550002"), &json!("+15550002")));
+    let visitor = asked("", "");
+    assert_eq!((visitor.get("name"), visitor.get("customerName"), visitor.get("other")), (None, None, Some(&Value::Null)));
+    assert_eq!(visitor["customerAddress"], json!("+15550002"), "the address stays what it is");
+}
+
+#[test]
 fn a_task_is_asked_for_and_left_as_in_studio() {
     let flex = |extra: Value| {
         let mut properties = json!({ "workflow": "WW1", "channel": "TC1", "attributes": "{\"a\":\"{{trigger.conversation.Body}}\", \"name\": \"Own\"}", "priority": "5", "timeout": 60 });

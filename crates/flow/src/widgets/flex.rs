@@ -83,7 +83,7 @@ fn attributes(visit: &mut Visit<'_>) -> Result<String, String> {
     let flow = &visit.execution.context["flow"];
     let address = template::text_of(&contact["channel"]["address"]);
     let name = Some(template::text_of(&contact["name"])).filter(|name| !name.is_empty());
-    let name = name.unwrap_or_else(|| address.clone());
+    let name = name.unwrap_or_else(|| template::text_of(&contact["channel"]["alias"]));
     let own = [
         ("channelType", template::text_of(&contact["channel"]["type"])),
         ("customerAddress", address.clone()),
@@ -94,8 +94,11 @@ fn attributes(visit: &mut Visit<'_>) -> Result<String, String> {
     ];
     for (key, value) in own {
         let given = attributes.get(key).is_some_and(|given| !given.is_null());
-        if !given && !value.is_empty() {
-            attributes.insert(key.to_owned(), value.into());
+        match given {
+            true => {}
+            // The flow may have asked for a name nobody said: what is not there is left out.
+            false if value.is_empty() => drop(attributes.remove(key)),
+            false => drop(attributes.insert(key.to_owned(), value.into())),
         }
     }
     let text = Value::Object(attributes).to_string();
