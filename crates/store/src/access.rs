@@ -403,17 +403,26 @@ pub async fn session(tx: &mut Tx<'_>, token_hash: Vec<u8>, now: Timestamp) -> Re
             params![token_hash, now.micros()],
         )
         .await?;
-    row.map(|row| {
-        Ok(Session {
-            id: SessionId(row.get(0)?),
-            user_id: UserId(row.get(1)?),
-            created_at: Timestamp::from_micros(row.get(2)?),
-            last_used_at: Timestamp::from_micros(row.get(3)?),
-            expires_at: Timestamp::from_micros(row.get(4)?),
-            host: row.get(5)?,
-        })
+    row.as_ref().map(opened).transpose()
+}
+
+/// Every session with the hash of its token, for a demo that is made anew under open desks.
+pub async fn sessions(tx: &mut Tx<'_>) -> Result<Vec<(Vec<u8>, Session)>> {
+    let rows = tx
+        .all(sql!("SELECT id, user_id, created_at, last_used_at, expires_at, host, token_hash FROM session ORDER BY id"), params![])
+        .await?;
+    rows.iter().map(|row| Ok((row.get(6)?, opened(row)?))).collect()
+}
+
+fn opened(row: &Row) -> Result<Session> {
+    Ok(Session {
+        id: SessionId(row.get(0)?),
+        user_id: UserId(row.get(1)?),
+        created_at: Timestamp::from_micros(row.get(2)?),
+        last_used_at: Timestamp::from_micros(row.get(3)?),
+        expires_at: Timestamp::from_micros(row.get(4)?),
+        host: row.get(5)?,
     })
-    .transpose()
 }
 
 /// Whether a session that was opened earlier still stands: what sockets ask again.

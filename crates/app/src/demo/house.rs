@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use db::Db;
 use engine::Clock;
 use engine::clock::SystemClock;
+use store::access::Session;
 
 use super::address::Address;
 use super::arguments::Arguments;
@@ -43,7 +44,7 @@ impl House {
                     );
                 }
                 let installation = Installation::new(SystemClock::default().now())?;
-                make(opened, installation, lock, arguments, address).await
+                make(opened, installation, Vec::new(), lock, arguments, address).await
             }
         }
     }
@@ -52,7 +53,9 @@ impl House {
     pub async fn renew(self, arguments: &Arguments, address: &Address) -> Result<Self> {
         let Self { opened, installation, lock } = self;
         empty_folder(&opened.files_dir)?;
-        make(opened, installation, lock, arguments, address).await
+        // The people stay who they are, so whoever is signed in stays so: their desk goes on with the new data.
+        let sessions = opened.db.read(|tx| Box::pin(async move { store::access::sessions(tx).await })).await?;
+        make(opened, installation, sessions, lock, arguments, address).await
     }
 }
 
@@ -60,6 +63,7 @@ impl House {
 async fn make(
     opened: Opened,
     mut installation: Installation,
+    sessions: Vec<(Vec<u8>, Session)>,
     lock: Option<Lock>,
     arguments: &Arguments,
     address: &Address,
@@ -75,6 +79,7 @@ async fn make(
         waiting: arguments.waiting,
     };
     history::make(making, &mut installation, show).await.context("making the demo's history")?;
+    sign_in(&db, &installation, sessions).await.context("keeping who is signed in")?;
     if arguments.database_url.is_some() {
         carry(&db, &opened.db).await?;
         return Ok(House { opened, installation, lock });
@@ -88,6 +93,21 @@ async fn make(
     drop(db);
     let opened = place::open(&arguments.place(false)).await?;
     Ok(House { opened, installation, lock })
+}
+
+/// Lets the sessions of the demo's own people stand.
+async fn sign_in(db: &Db, installation: &Installation, mut sessions: Vec<(Vec<u8>, Session)>) -> Result<()> {
+    sessions.retain(|(_, session)| installation.staff.iter().any(|one| one.user == session.user_id));
+    db.write(move |tx| {
+        let sessions = sessions.clone();
+        Box::pin(async move {
+            for (hash, session) in sessions {
+                store::access::insert_session(tx, hash, &session).await?;
+            }
+            Ok(())
+        })
+    })
+    .await
 }
 
 fn empty_folder(folder: &Path) -> Result<()> {

@@ -88,6 +88,17 @@ async fn a_reset_makes_it_new_and_keeps_the_log_ins() {
         Box::pin(async move {
             let settings = store::workspace::by_number(tx, ws).await?.expect("the shop").settings;
             store::workspace::update(tx, ws, "Somebody was here", &settings, 1).await?;
+            let mut ids = model::Ids::new(now, 1);
+            let host = String::from("ana.localhost");
+            let session = |user_id, id| store::access::Session {
+                id,
+                user_id,
+                created_at: now,
+                last_used_at: now,
+                expires_at: now.plus_secs(60),
+                host,
+            };
+            store::access::insert_session(tx, vec![7], &session(user, ids.next())).await?;
             store::access::insert_sign_in_code(tx, vec![1], user, now).await
         })
     });
@@ -97,6 +108,8 @@ async fn a_reset_makes_it_new_and_keeps_the_log_ins() {
     let db = &house.opened.db;
     assert_eq!(strings(db, "SELECT name FROM workspace").await, ["Tidewater"]);
     assert_eq!(count(db, "SELECT count(*) FROM sign_in_code").await, 0);
+    let standing = db.read(move |tx| Box::pin(async move { store::access::session(tx, vec![7], now).await })).await.expect("a look");
+    assert_eq!(standing.map(|session| session.user_id), Some(user), "who is signed in stays so");
     assert_eq!(count(db, "SELECT count(*) FROM contact WHERE id = root_id").await, 40);
     assert_eq!(count(db, "SELECT count(*) FROM attachment WHERE message_id IS NOT NULL").await, 4);
     assert_eq!(files(&house.opened.files_dir), 8, "each picture and its small one, and no older ones");

@@ -2,6 +2,7 @@
 // What is shown follows from `apply` alone.
 import { Api, problemOf } from "./api.ts";
 import { Connection } from "./connection.ts";
+import { isOver } from "./jwt.ts";
 import { newClientId, Outbox, type Outgoing, type Upload } from "./outbox.ts";
 import type { Page } from "./page.ts";
 import { passing, sessionOver, type Problem } from "./problem.ts";
@@ -98,6 +99,8 @@ export class Chat {
       this.#hasSession = true;
       this.#retryMs = FIRST_RETRY_MS;
       this.#connection.start();
+      // Words of the page that were good when it opened may be over when a new session begins: they would only be refused.
+      if (this.#jwt !== undefined && isOver(this.#jwt, Date.now())) this.#jwt = undefined;
       if (this.#jwt !== undefined) void this.identify(this.#jwt);
       void this.#sendNext();
     } catch (error) {
