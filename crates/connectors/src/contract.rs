@@ -290,9 +290,11 @@ pub enum Outcome {
         bytes: Vec<u8>,
         media_type: String,
     },
+    /// Secret settings that are new, all of them in one commit; when the credential ends, and when to ask for the next.
     Credential {
-        value: String,
+        secrets: std::collections::BTreeMap<String, String>,
         expires_at: Option<Timestamp>,
+        refresh_at: Option<Timestamp>,
     },
     /// All well (a check, a signal).
     Fine,
@@ -302,6 +304,7 @@ pub enum Outcome {
         ms: i64,
         why: String,
     },
+    /// The credential is over: the work is done again with the next one.
     NeedsRefresh,
     Failed(model::Problem),
     Uncertain(String),

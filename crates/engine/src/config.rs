@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use bot::Bot;
 use db::Tx;
 use flow::Definition;
-use model::{ChannelAccount, ChannelAccountId, FlowId, Workflow, WorkflowId, Workspace};
+use model::{ChannelAccount, ChannelAccountId, FlowId, Timestamp, Workflow, WorkflowId, Workspace};
 
 use crate::Engine;
 use crate::crypto;
@@ -18,6 +18,8 @@ pub struct Config {
     /// The workspace's own data keys.
     pub keys: crypto::DataKeys,
     pub accounts: BTreeMap<ChannelAccountId, Arc<ChannelAccount>>,
+    /// When an account's credential is to be made anew, where it ends by itself.
+    pub refresh_at: BTreeMap<ChannelAccountId, Timestamp>,
     /// Each flow's published revision.
     pub flows: BTreeMap<FlowId, (i64, Arc<Definition>)>,
     /// The flow of channel accounts that name none: the oldest published one.
@@ -135,12 +137,13 @@ async fn load(tx: &mut Tx<'_>, engine: &Engine, ws: i64) -> Result<Config> {
     let workspace = store::workspace::by_number(tx, ws).await?.context("no such workspace")?;
     let (_, wrapped) = store::workspace::owner(tx, ws).await?.context("no such workspace")?;
     let keys = engine.0.vault.open_data_keys(&format!("workspace:{}", workspace.id), &wrapped)?;
-    let mut accounts = BTreeMap::new();
+    let (mut accounts, mut refresh_at) = (BTreeMap::new(), BTreeMap::new());
     for stored in store::channel::all(tx, ws).await? {
         let mut account = stored.account;
         let clear = keys.open(&secrets_about(account.id), &stored.sealed)?;
         account.secrets = serde_json::from_slice(&clear).context("a channel account's secrets")?;
         account.webhook_url = format!("{}/in/{}/{}", engine.0.origins.public, account.kind, account.id);
+        refresh_at.extend(stored.credential.1.map(|at| (account.id, at)));
         accounts.insert(account.id, Arc::new(account));
     }
     let mut flows = BTreeMap::new();
@@ -176,6 +179,7 @@ async fn load(tx: &mut Tx<'_>, engine: &Engine, ws: i64) -> Result<Config> {
         workspace,
         keys,
         accounts,
+        refresh_at,
         flows,
         references,
         workflows: store::routing::workflows(tx, ws).await?,

@@ -9,6 +9,7 @@ mod asked;
 pub mod clock;
 mod config;
 mod crash;
+mod credential;
 mod crypto;
 mod dispatch;
 mod files;

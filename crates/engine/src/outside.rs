@@ -180,6 +180,10 @@ impl Engine {
                     return Ok(Fetched::File(Bytes::from(bytes), name));
                 }
                 Outcome::Failed(_) => return Ok(Fetched::Gone),
+                Outcome::NeedsRefresh => {
+                    self.refresh(ws, account.id).await?;
+                    return Ok(Fetched::Later);
+                }
                 _ => return Ok(Fetched::Later),
             }
         }

@@ -321,6 +321,7 @@ impl Engine {
             }
             let accounts: Vec<_> = self.config(ws).await?.accounts.values().cloned().collect();
             for account in accounts {
+                self.refresh_due(ws, account.id).await?;
                 let every = self.connector(&account.kind).ok().and_then(|c| c.catch_up_every_s());
                 let due = |s: i64| !heard.contains(&account.id) || round.is_multiple_of(s.max(1) as u64 * 2);
                 if every.is_some_and(due) && self.catch_up(ws, account.id).await?.is_some() {

@@ -18,7 +18,7 @@ use crate::{Config, Engine, Hints, Outgoing, crash};
 /// A request has at most this long.
 const REQUEST_MS: u64 = 20_000;
 /// Dependent requests of one send.
-const MAX_STEPS: usize = 10;
+pub(crate) const MAX_STEPS: usize = 10;
 /// After this an uncertain send no longer holds back what comes after it.
 const UNCERTAIN_S: i64 = 30;
 /// How long an uncertain send is looked up.
@@ -34,13 +34,15 @@ pub(crate) struct Senders {
 }
 
 #[derive(Default)]
-struct Sender {
+pub(crate) struct Sender {
     tokens: f64,
     filled_at: Option<Timestamp>,
     /// More waited than might leave.
     behind: bool,
     /// The provider asked for a pause.
-    quiet_until: Option<Timestamp>,
+    pub quiet_until: Option<Timestamp>,
+    /// When a fresh credential was last asked for.
+    pub refreshed_at: Option<Timestamp>,
     looked_up_at: Option<Timestamp>,
 }
 
@@ -68,11 +70,24 @@ pub(crate) fn file_ref(attachment: &Attachment) -> FileRef {
     }
 }
 
+/// What a send leaves for the account as a whole.
+enum After {
+    Nothing,
+    /// The provider asked for a pause.
+    Quiet(i64),
+    /// The provider refused the credential.
+    Refresh,
+}
+
 impl Engine {
+    pub(crate) fn sender(&self, id: ChannelAccountId) -> Arc<AsyncMutex<Sender>> {
+        self.0.senders.accounts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(id).or_default().clone()
+    }
+
     /// Sends what is at the head of each thread of an account. True when something left or changed.
     pub async fn send_once(&self, ws: i64, id: ChannelAccountId) -> Result<bool> {
         let Some(lease) = self.acquire(&format!("channel_account:{id}")).await? else { return Ok(false) };
-        let sender = self.0.senders.accounts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(id).or_default().clone();
+        let sender = self.sender(id);
         let mut sender = sender.lock().await;
         let config = self.config(ws).await?;
         let Some(account) = config.accounts.get(&id).cloned() else { return Ok(false) };
@@ -121,10 +136,18 @@ impl Engine {
         }
         sender.tokens -= claimed.len() as f64;
         let sends = claimed.iter().map(|row| self.send_part(ws, &config, &account, connector, row, &lease));
-        for quiet in join_all(sends).await {
-            if let Some(ms) = quiet? {
-                sender.quiet_until = Some(self.now().plus_millis(ms));
+        let mut refused = false;
+        for after in join_all(sends).await {
+            match after? {
+                After::Nothing => {}
+                After::Quiet(ms) => sender.quiet_until = Some(self.now().plus_millis(ms)),
+                After::Refresh => refused = true,
             }
+        }
+        if refused && !self.refresh_held(ws, &config, &account, &mut sender, &lease).await? {
+            // Asked for a moment ago, and refused all the same: what is wrong does not pass by asking more often.
+            let until = self.now().plus_secs(crate::credential::AGAIN_S);
+            sender.quiet_until = sender.quiet_until.max(Some(until));
         }
         Ok(true)
     }
@@ -155,7 +178,7 @@ impl Engine {
             .await
     }
 
-    /// Does one part, request by request; returns a pause the provider asked for.
+    /// Does one part, request by request.
     async fn send_part(
         &self,
         ws: i64,
@@ -164,7 +187,7 @@ impl Engine {
         connector: &'static dyn Connector,
         row: &Outbox,
         lease: &Lease,
-    ) -> Result<Option<i64>> {
+    ) -> Result<After> {
         let mut part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
         for file in &mut part.files {
             file.url = self.link(ws, config, file).await?;
@@ -211,7 +234,11 @@ impl Engine {
                     let backoff = ms.max(1 << row.attempts.clamp(0, 18)).min(MAX_BACKOFF_MS);
                     self.settle(ws, config, &row, lease, Settled::again(backoff, &why)).await?;
                     let asked = matches!(reply, connectors::Reply::Http { .. });
-                    return Ok(asked.then_some(ms.min(MAX_BACKOFF_MS)));
+                    return Ok(if asked { After::Quiet(ms.min(MAX_BACKOFF_MS)) } else { After::Nothing });
+                }
+                Outcome::NeedsRefresh => {
+                    self.settle(ws, config, &row, lease, Settled::again(0, "the credential was over")).await?;
+                    return Ok(After::Refresh);
                 }
                 Outcome::Failed(problem) => self.fail(ws, config, &row, lease, problem).await?,
                 Outcome::Problem(problem) => {
@@ -224,7 +251,7 @@ impl Engine {
                     self.settle(ws, config, &row, lease, Settled::uncertain("the connector gave no outcome")).await?;
                 }
             }
-            return Ok(None);
+            return Ok(After::Nothing);
         }
         self.fail(
             ws,
@@ -234,7 +261,7 @@ impl Engine {
             Problem { code: "too_many_steps".into(), detail: "The channel asked for too many steps".into() },
         )
         .await?;
-        Ok(None)
+        Ok(After::Nothing)
     }
 
     async fn fail(&self, ws: i64, config: &Config, row: &Outbox, lease: &Lease, problem: Problem) -> Result<()> {
@@ -533,6 +560,10 @@ impl Engine {
                     let received = connectors::Received { answer, batches: vec![batch], then: vec![], cursor, unreadable: None };
                     return Ok(Some(self.keep(ws, id, received, crate::receive::Raw::none()).await?.fresh));
                 }
+                Outcome::NeedsRefresh => {
+                    self.refresh(ws, id).await?;
+                    return Ok(None);
+                }
                 other => {
                     tracing::warn!(account = %id, ?other, "missed messages could not be listed");
                     return Ok(Some(0));
@@ -560,7 +591,7 @@ impl AccountProblem {
         let plain = || Self { code: String::new(), setting: None, detail: noted.to_owned() };
         serde_json::from_str(noted).unwrap_or_else(|_| plain())
     }
-    fn busy(why: String) -> Self {
+    pub(crate) fn busy(why: String) -> Self {
         Self { code: "provider_busy".into(), setting: None, detail: why }
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use db::{Row, Tx, params, sql};
-use model::{ChannelAccount, ChannelAccountId, ChannelAppId};
+use model::{ChannelAccount, ChannelAccountId, ChannelAppId, Timestamp};
 
 use crate::WorkspaceNo;
 use crate::row::body;
@@ -13,18 +13,22 @@ pub struct Stored {
     pub account: ChannelAccount,
     pub sealed: Vec<u8>,
     pub problem: Option<String>,
+    /// When its credential ends, and when it is to be made anew; `None` = never, or not known.
+    pub credential: (Option<Timestamp>, Option<Timestamp>),
 }
 
 fn stored(row: &Row) -> Result<Stored> {
     let mut account: ChannelAccount = crate::row::parse(row, 1)?;
     account.version = row.get(4)?;
-    Ok(Stored { workspace: row.get(0)?, account, sealed: row.get(2)?, problem: row.get(3)? })
+    let at = |column| -> Result<Option<Timestamp>> { Ok(row.get::<Option<i64>>(column)?.map(Timestamp::from_micros)) };
+    let credential = (at(5)?, at(6)?);
+    Ok(Stored { workspace: row.get(0)?, account, sealed: row.get(2)?, problem: row.get(3)?, credential })
 }
 
 pub async fn all(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Stored>> {
     let rows = tx
         .all(
-            sql!("SELECT workspace_id, body, secrets, problem, version FROM channel_account WHERE workspace_id = $1 ORDER BY id"),
+            sql!("SELECT workspace_id, body, secrets, problem, version, credential_expires_at, credential_refresh_at FROM channel_account WHERE workspace_id = $1 ORDER BY id"),
             params![ws],
         )
         .await?;
@@ -89,6 +93,30 @@ pub async fn update(tx: &mut Tx<'_>, ws: WorkspaceNo, account: &ChannelAccount, 
         )
         .await?;
     Ok(changed == 1)
+}
+
+/// Locks an account and answers its sealed secrets; `None` when it is gone.
+pub async fn lock_secrets(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId) -> Result<Option<Vec<u8>>> {
+    let sql = sql!("SELECT secrets FROM channel_account WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE");
+    let row = tx.opt(sql, params![ws, id.0]).await?;
+    row.map(|row| row.get(0).map_err(Into::into)).transpose()
+}
+
+/// Stores a fresh credential. The version stays: nobody's open form is out of date because of it.
+pub async fn put_credential(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    id: ChannelAccountId,
+    sealed: Vec<u8>,
+    expires_at: Option<Timestamp>,
+    refresh_at: Option<Timestamp>,
+) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE channel_account SET secrets = $3, credential_expires_at = $4, credential_refresh_at = $5, problem = NULL WHERE workspace_id = $1 AND id = $2"),
+        params![ws, id.0, sealed, expires_at.map(Timestamp::micros), refresh_at.map(Timestamp::micros)],
+    )
+    .await?;
+    Ok(())
 }
 
 pub async fn set_problem(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, problem: Option<String>) -> Result<()> {

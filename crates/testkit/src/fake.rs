@@ -76,20 +76,32 @@ impl Connector for Fake {
         assert!(!message.text.contains(POISON), "a connector with a mistake in it");
         vec![Part { text: message.text.clone(), files: message.files.clone() }]
     }
-    fn next(&self, _account: &ChannelAccount, work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
-        let Work::Part { part, to, context, .. } = work else { return Step::Nothing };
+    fn next(&self, account: &ChannelAccount, work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
+        let (path, body) = match work {
+            Work::Part { part, to, context, .. } => ("send", json!({ "to": to, "room": context["room"], "text": part.text })),
+            Work::Refresh if !account.secret("renewal").is_empty() => ("token", json!({ "renewal": account.secret("renewal") })),
+            _ => return Step::Nothing,
+        };
         Step::Http(Request {
             method: "POST",
-            url: "http://fake.localhost/send".into(),
-            headers: vec![],
-            body: Body::Bytes(json!({ "to": to, "room": context["room"], "text": part.text }).to_string().into_bytes()),
+            url: format!("http://fake.localhost/{path}"),
+            headers: vec![("x-fake-token".into(), account.secret("token").to_owned())],
+            body: Body::Bytes(body.to_string().into_bytes()),
             repeatable: false,
             follow_redirects: 0,
             max_response_bytes: 1 << 16,
         })
     }
-    fn outcome(&self, _account: &ChannelAccount, _work: &Work, _progress: &Progress, reply: &Reply, _now: Timestamp) -> Outcome {
+    fn outcome(&self, _account: &ChannelAccount, work: &Work, _progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
         match reply {
+            Reply::Http { status: 200, body, .. } if *work == Work::Refresh => {
+                let given: Value = serde_json::from_slice(body).unwrap_or_default();
+                let lives_s = given["lives_s"].as_i64().unwrap_or(3600);
+                let secrets = ["token", "renewal"].map(|key| (key.to_owned(), text(&given, key)));
+                let (expires_at, refresh_at) = (Some(now.plus_secs(lives_s)), Some(now.plus_secs(lives_s / 2)));
+                Outcome::Credential { secrets: secrets.into(), expires_at, refresh_at }
+            }
+            Reply::Http { status: 401, .. } => Outcome::NeedsRefresh,
             Reply::Http { status: 200, body, .. } => Outcome::Sent(vec![String::from_utf8_lossy(body).into_owned()]),
             Reply::Http { status, .. } => {
                 Outcome::Failed(model::Problem { code: "refused".into(), detail: format!("the fake provider answered {status}") })

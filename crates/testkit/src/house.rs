@@ -114,6 +114,10 @@ impl House {
         }
         busy |= engine.outside_once().await?;
         for ws in engine.workspaces().await? {
+            let accounts: Vec<_> = engine.config(ws).await?.refresh_at.keys().copied().collect();
+            for account in accounts {
+                busy |= engine.refresh_due(ws, account).await?;
+            }
             busy |= engine.publish_once(ws).await?;
             busy |= engine.index_once(ws).await?;
         }

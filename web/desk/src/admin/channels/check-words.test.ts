@@ -35,7 +35,7 @@ for (const language of ["en", "de", "ko"] as const satisfies Language[]) {
       for (const setting of settings) expect(i18next.exists(`setting.${kind}.${setting}.label`, { ns: "admin", lng: language, fallbackLng: [] }), `${kind} ${setting}`).toBe(true);
       const codes = [...source.matchAll(/say\("\w+", "(\w+)"/g), ...source.matchAll(/SettingProblem \{[^}]*?code: "(\w+)"/g)].map((found) => found[1] ?? "");
       expect(codes.length).toBeGreaterThan(0);
-      for (const code of [...codes, "secret_missing", "setting_missing", "provider_busy"]) expect(sayTrouble(inAdmin(), line({ code, detail: "no words" })), code).not.toBe("no words");
+      for (const code of [...codes, "secret_missing", "setting_missing", "provider_busy", "credential_over"]) expect(sayTrouble(inAdmin(), line({ code, detail: "no words" })), code).not.toBe("no words");
     }
   });
 }

@@ -25,5 +25,5 @@ export function sayTrouble(t: TFunction, trouble: Pick<NonNullable<ChannelAccoun
 
 /** True where the provider said something that no words of ours can tell. */
 export function quotes(line: Line): boolean {
-  return ["bad_sender", "unreachable", "unexpected_answer", "provider_busy"].includes(line.code) && line.detail !== "";
+  return ["bad_sender", "unreachable", "unexpected_answer", "provider_busy", "credential_over"].includes(line.code) && line.detail !== "";
 }

@@ -1,0 +1,122 @@
+//! Credentials that end: made anew once, by the account's owner, before they are due or when the provider refuses them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use connectors::{Outcome, Step, Work};
+use model::{ChannelAccount, ChannelAccountId, Event, EventKind, Timestamp};
+use serde_json::{Value, json};
+use store::lease::Lease;
+
+use crate::send::{MAX_STEPS, Sender};
+use crate::{AccountProblem, Config, Engine, Hints, config};
+
+/// Seconds between two tries at one account's credential.
+pub(crate) const AGAIN_S: i64 = 60;
+
+/// A credential as the provider gave it.
+#[derive(Clone)]
+struct Fresh {
+    secrets: BTreeMap<String, String>,
+    expires_at: Option<Timestamp>,
+    refresh_at: Option<Timestamp>,
+}
+
+impl Engine {
+    /// Makes the credential of an account anew where it is due. True when it did; false also when this process does not own the account.
+    pub async fn refresh_due(&self, ws: i64, id: ChannelAccountId) -> Result<bool> {
+        let config = self.config(ws).await?;
+        let due = config.refresh_at.get(&id).is_some_and(|at| *at <= self.now());
+        if due { self.refresh(ws, id).await } else { Ok(false) }
+    }
+
+    /// The same now, whatever is known of its end: somebody was refused with it.
+    pub(crate) async fn refresh(&self, ws: i64, id: ChannelAccountId) -> Result<bool> {
+        let Some(lease) = self.acquire(&format!("channel_account:{id}")).await? else { return Ok(false) };
+        let sender = self.sender(id);
+        let mut sender = sender.lock().await;
+        let config = self.config(ws).await?;
+        let Some(account) = config.accounts.get(&id).filter(|account| account.enabled).cloned() else { return Ok(false) };
+        self.refresh_held(ws, &config, &account, &mut sender, &lease).await
+    }
+
+    /// The same for whoever holds the account's sender. What is wrong is shown at the account, and sending pauses until the next try.
+    pub(crate) async fn refresh_held(
+        &self,
+        ws: i64,
+        config: &Config,
+        account: &ChannelAccount,
+        sender: &mut Sender,
+        lease: &Lease,
+    ) -> Result<bool> {
+        let now = self.now();
+        if sender.refreshed_at.is_some_and(|at| now < at.plus_secs(AGAIN_S)) {
+            return Ok(false);
+        }
+        sender.refreshed_at = Some(now);
+        let why = match self.ask_credential(ws, account).await? {
+            Ok(fresh) => {
+                self.keep_credential(ws, config, account.id, lease, fresh).await?;
+                return Ok(true);
+            }
+            Err(why) => why,
+        };
+        tracing::warn!(account = %account.id, why = why.detail, "the credential could not be made anew");
+        sender.quiet_until = Some(now.plus_secs(AGAIN_S));
+        self.account_problem(ws, account.id, Some(why)).await?;
+        Ok(false)
+    }
+
+    async fn ask_credential(&self, ws: i64, account: &ChannelAccount) -> Result<std::result::Result<Fresh, AccountProblem>> {
+        let connector = self.connector(&account.kind)?;
+        let mut progress = Value::Null;
+        for _ in 0..MAX_STEPS {
+            let Step::Http(request) = connector.next(account, &Work::Refresh, &progress, self.now()) else {
+                return Ok(Err(over("the provider does not accept the credential")));
+            };
+            let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
+            match connector.outcome(account, &Work::Refresh, &progress, &reply, self.now()) {
+                Outcome::More(more) => progress = more,
+                Outcome::Credential { secrets, expires_at, refresh_at } => return Ok(Ok(Fresh { secrets, expires_at, refresh_at })),
+                Outcome::Problem(problem) => return Ok(Err(problem.into())),
+                Outcome::Failed(problem) => return Ok(Err(over(&problem.detail))),
+                Outcome::RetryAfter { why, .. } | Outcome::Uncertain(why) => return Ok(Err(AccountProblem::busy(why))),
+                other => anyhow::bail!("a refresh ended in what it cannot end in: {other:?}"),
+            }
+        }
+        Ok(Err(AccountProblem::busy("the provider asked for too many steps".to_owned())))
+    }
+
+    /// All of its secrets in one commit, into what is stored now: an admin may have changed the others meanwhile.
+    async fn keep_credential(&self, ws: i64, config: &Config, id: ChannelAccountId, lease: &Lease, fresh: Fresh) -> Result<()> {
+        let (lease, now, keys) = (lease.clone(), self.now(), Arc::new(config.keys.clone()));
+        let fresh = Arc::new(fresh);
+        self.0
+            .db
+            .write(move |tx| {
+                let (lease, keys, fresh) = (lease.clone(), keys.clone(), fresh.clone());
+                Box::pin(async move {
+                    store::lease::fence(tx, &lease).await?;
+                    let about = config::secrets_about(id);
+                    let Some(sealed) = store::channel::lock_secrets(tx, ws, id).await? else { return Ok(()) };
+                    let clear = keys.open(&about, &sealed)?;
+                    let mut secrets: BTreeMap<String, String> = serde_json::from_slice(&clear).context("a channel account's secrets")?;
+                    secrets.extend(fresh.secrets.clone());
+                    let sealed = keys.seal(&about, &serde_json::to_vec(&secrets)?)?;
+                    store::channel::put_credential(tx, ws, id, sealed, fresh.expires_at, fresh.refresh_at).await?;
+                    let event = Event::new(EventKind::SettingsUpdated, now).body(json!({ "what": "channels" }));
+                    store::event::append(tx, ws, &mut [event]).await?;
+                    Ok(())
+                })
+            })
+            .await?;
+        self.config_changed(ws);
+        self.ring(&Hints { events: [ws].into(), accounts: [(ws, id)].into(), ..Hints::default() });
+        Ok(())
+    }
+}
+
+fn over(detail: &str) -> AccountProblem {
+    AccountProblem { code: "credential_over".into(), setting: None, detail: detail.to_owned() }
+}
