@@ -176,6 +176,7 @@ async fn make_worker(site: &mut Site, workspace: &Workspace, user: UserId, id: W
     let kind = JobKind::Route {
         actor: "operator".into(),
         request,
+        fingerprint: String::new(),
         command: Box::new(RouterCommand::PutWorker { worker }),
         beside: Box::default(),
     };

@@ -7,7 +7,7 @@ use db::Tx;
 use model::routing::{Refusal, RouterCommand};
 use model::{Beside, Timestamp};
 
-use crate::once;
+use crate::once::{self, Key};
 use crate::route::Answered;
 
 /// A command with whoever waits for its answer.
@@ -15,15 +15,26 @@ use crate::route::Answered;
 pub(crate) struct Asking<'a> {
     pub actor: &'a str,
     /// Their name for the request, if they gave one: asked again it gets the same answer.
-    pub key: Option<&'a str>,
+    pub key: Option<&'a Key>,
     pub command: &'a RouterCommand,
     pub beside: &'a Beside,
+}
+
+/// An answer and what was asked for it.
+struct Kept {
+    fingerprint: String,
+    answer: Answered,
+}
+
+/// The answer that was kept, for whoever asks the same again.
+pub(crate) fn kept(fingerprint: &str, asked: &Key, answer: Answered) -> Answered {
+    if fingerprint == asked.fingerprint { answer } else { Err(Refusal::KeyReused) }
 }
 
 /// What is known of a batch's requests before anything is decided, since a router's memory cannot be undone, and then what is decided.
 #[derive(Default)]
 pub(crate) struct Answers {
-    known: BTreeMap<(String, String), Answered>,
+    known: BTreeMap<(String, String), Kept>,
     /// E-mail addresses of members to be that somebody has already.
     taken: BTreeSet<String>,
     /// Those of this batch: who asked, under which key.
@@ -42,8 +53,9 @@ impl Answers {
     pub(crate) async fn read(tx: &mut Tx<'_>, ws: i64, keys: BTreeMap<String, Vec<String>>, emails: &[String]) -> Result<Self> {
         let mut read = Self::default();
         for (actor, keys) in keys {
-            for (key, answer) in store::routing::answers(tx, ws, &actor, keys).await? {
-                read.known.insert((actor.clone(), key), serde_json::from_str(&answer).context("a stored answer")?);
+            for (key, fingerprint, answer) in store::routing::answers(tx, ws, &actor, keys).await? {
+                let answer = serde_json::from_str(&answer).context("a stored answer")?;
+                read.known.insert((actor.clone(), key), Kept { fingerprint, answer });
             }
         }
         for email in emails {
@@ -56,9 +68,11 @@ impl Answers {
 
     /// The answer given before, also to a twin in the same batch; else what `handle` decides.
     pub(crate) fn answer(&mut self, asked: Asking<'_>, handle: impl FnOnce(&RouterCommand) -> Answered) -> Answered {
-        let name = asked.key.map(|key| (asked.actor.to_owned(), answer_key(key)));
-        if let Some(before) = name.as_ref().and_then(|name| self.known.get(name)) {
-            return before.clone();
+        let name = |key: &Key| (asked.actor.to_owned(), answer_key(&key.key));
+        if let Some(key) = asked.key
+            && let Some(before) = self.known.get(&name(key))
+        {
+            return kept(&before.fingerprint, key, before.answer.clone());
         }
         let answer = match self.refused(asked.beside) {
             Some(refusal) => Err(refusal),
@@ -68,9 +82,9 @@ impl Answers {
             self.taken.extend(asked.beside.member.iter().map(|member| member.email.clone()));
             self.beside.push((asked.actor.to_owned(), asked.beside.clone()));
         }
-        if let Some(name) = name {
-            self.known.insert(name.clone(), answer.clone());
-            self.fresh.push(name);
+        if let Some(key) = asked.key {
+            self.known.insert(name(key), Kept { fingerprint: key.fingerprint.clone(), answer: answer.clone() });
+            self.fresh.push(name(key));
         }
         answer
     }
@@ -90,7 +104,8 @@ impl Answers {
     /// Writes the answers and what comes with their commands.
     pub(crate) async fn write(&self, tx: &mut Tx<'_>, ws: i64, now: Timestamp) -> Result<()> {
         for name in &self.fresh {
-            store::routing::put_answer(tx, ws, &name.0, &name.1, "", &serde_json::to_string(&self.known[name])?, now).await?;
+            let Kept { fingerprint, answer } = &self.known[name];
+            store::routing::put_answer(tx, ws, &name.0, &name.1, fingerprint, &serde_json::to_string(answer)?, now).await?;
         }
         let mut audit = Vec::new();
         for (actor, beside) in &self.beside {

@@ -19,7 +19,7 @@ pub struct Request {
     pub key: Option<Key>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     pub key: String,
     /// Of what was asked: the same key for something else is a mistake.
@@ -67,6 +67,13 @@ pub fn digest(bytes: &[u8]) -> [u8; 32] {
 pub fn entry(actor: &str, noted: &Noted) -> Entry {
     let Noted { action, subject, detail } = noted.clone();
     Entry { actor: actor.to_owned(), action, subject, detail }
+}
+
+impl From<&str> for Key {
+    /// For whoever never asks for two things under one name.
+    fn from(key: &str) -> Self {
+        Self { key: key.to_owned(), fingerprint: String::new() }
+    }
 }
 
 impl Engine {

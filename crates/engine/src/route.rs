@@ -11,7 +11,8 @@ use router::{Router, Snapshot};
 use store::lease::{Fenced, Lease};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
-use crate::asked::{Answers, Asking, answer_key};
+use crate::asked::{Answers, Asking, answer_key, kept};
+use crate::once::Key;
 use crate::{Engine, Hints, crash};
 
 /// Inputs of one batch.
@@ -25,7 +26,7 @@ pub type Answered = Result<RouterAnswer, Refusal>;
 
 struct Letter {
     actor: String,
-    key: Option<String>,
+    key: Option<Key>,
     command: RouterCommand,
     beside: Box<Beside>,
     at: Timestamp,
@@ -63,7 +64,7 @@ impl Routers {
 impl Engine {
     /// Asks the workspace's router and waits for the commit. The outer error means that nothing is known to have happened: ask again.
     pub async fn route(&self, ws: i64, actor: &str, request_key: Option<&str>, command: RouterCommand) -> Result<Answered> {
-        Box::pin(self.route_beside(ws, actor, request_key, command, Beside::default())).await
+        Box::pin(self.route_beside(ws, actor, request_key.map(Key::from), command, Beside::default())).await
     }
 
     /// The same, with rows of others in the command's commit; of a refused command nothing is written.
@@ -71,14 +72,14 @@ impl Engine {
         &self,
         ws: i64,
         actor: &str,
-        request_key: Option<&str>,
+        request: Option<Key>,
         command: RouterCommand,
         beside: Beside,
     ) -> Result<Answered> {
         let beside = Box::new(beside);
         if self.take_router(ws).await? {
             let (answer, answered) = oneshot::channel();
-            let letter = Letter { actor: actor.to_owned(), key: request_key.map(str::to_owned), command, beside, at: self.now(), answer };
+            let letter = Letter { actor: actor.to_owned(), key: request, command, beside, at: self.now(), answer };
             {
                 let desk = self.0.routers.desk(ws);
                 let mut mailbox = desk.mailbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -88,13 +89,14 @@ impl Engine {
             self.route_once(ws).await?;
             return answered.await.context("the router was handed over while it was asked")?;
         }
-        self.route_elsewhere(ws, actor, request_key, command, beside).await
+        self.route_elsewhere(ws, actor, request, command, beside).await
     }
 
-    async fn answered_before(&self, ws: i64, actor: &str, key: &str) -> Result<Option<Answered>> {
-        let (actor, key) = (actor.to_owned(), answer_key(key));
+    async fn answered_before(&self, ws: i64, actor: &str, request: &Key) -> Result<Option<Answered>> {
+        let (actor, key) = (actor.to_owned(), answer_key(&request.key));
         let found = self.0.db.read(move |tx| Box::pin(async move { store::routing::answered(tx, ws, &actor, &key).await })).await?;
-        found.map(|(_, answer)| serde_json::from_str(&answer).context("a stored answer")).transpose()
+        let Some((fingerprint, answer)) = found else { return Ok(None) };
+        Ok(Some(kept(&fingerprint, request, serde_json::from_str(&answer).context("a stored answer")?)))
     }
 
     /// A command for a router on another node: a job, a hint, and the answer in the request row.
@@ -102,15 +104,18 @@ impl Engine {
         &self,
         ws: i64,
         actor: &str,
-        request_key: Option<&str>,
+        request: Option<Key>,
         command: RouterCommand,
         beside: Box<Beside>,
     ) -> Result<Answered> {
         let mut ids = self.ids();
         let id: JobId = ids.next();
-        let request = request_key.map_or_else(|| id.to_string(), str::to_owned);
-        let kind = JobKind::Route { actor: actor.to_owned(), request: request.clone(), command: Box::new(command), beside };
-        let job = Job { id, lane: Lane::Router, key: format!("route:{actor}:{request}"), run_at: self.now(), kind, attempts: 0, epoch: 0 };
+        let asked = request.unwrap_or_else(|| Key::from(id.to_string().as_str()));
+        let Key { key: request, fingerprint } = asked.clone();
+        // Two requests that differ are two jobs, so that the second is told that the key was used.
+        let key = format!("route:{actor}:{request}:{fingerprint}");
+        let kind = JobKind::Route { actor: actor.to_owned(), request, fingerprint, command: Box::new(command), beside };
+        let job = Job { id, lane: Lane::Router, key, run_at: self.now(), kind, attempts: 0, epoch: 0 };
         self.0
             .db
             .write(move |tx| {
@@ -120,7 +125,7 @@ impl Engine {
             .await?;
         let give_up = self.now().plus_millis(REMOTE_MS);
         while self.now() < give_up {
-            if let Some(answer) = self.answered_before(ws, actor, &request).await? {
+            if let Some(answer) = self.answered_before(ws, actor, &asked).await? {
                 return Ok(answer);
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -228,7 +233,7 @@ impl Engine {
 
     /// What is known of the requests of a batch.
     async fn answers(&self, ws: i64, letters: &[Letter], jobs: &[Job]) -> Result<Answers> {
-        let of_letters = letters.iter().map(|letter| (&letter.actor, letter.key.as_deref(), &letter.beside));
+        let of_letters = letters.iter().map(|letter| (&letter.actor, letter.key.as_ref().map(|key| key.key.as_str()), &letter.beside));
         let of_jobs = jobs.iter().filter_map(|job| match &job.kind {
             JobKind::Route { actor, request, beside, .. } => Some((actor, Some(request.as_str()), beside)),
             _ => None,
@@ -266,7 +271,7 @@ impl Engine {
             match input {
                 Asked::Letter(no, letter) => {
                     let asking =
-                        Asking { actor: &letter.actor, key: letter.key.as_deref(), command: &letter.command, beside: &letter.beside };
+                        Asking { actor: &letter.actor, key: letter.key.as_ref(), command: &letter.command, beside: &letter.beside };
                     let answer = asked.answer(asking, |command| owned.router.handle(command, owned.at, &mut ids, &mut effects));
                     answers.push((no, answer));
                 }
@@ -276,8 +281,9 @@ impl Engine {
                         JobKind::Task(request) => RouterCommand::RequestTask(request),
                         JobKind::WorkerGone { worker_id } => RouterCommand::WorkerGone { worker_id },
                         JobKind::CloseTasks { conversation_id, reason } => RouterCommand::CloseTasks { conversation_id, reason },
-                        JobKind::Route { actor, request, command, beside } => {
-                            let asking = Asking { actor: &actor, key: Some(&request), command: &command, beside: &beside };
+                        JobKind::Route { actor, request, fingerprint, command, beside } => {
+                            let key = Key { key: request, fingerprint };
+                            let asking = Asking { actor: &actor, key: Some(&key), command: &command, beside: &beside };
                             asked.answer(asking, |command| owned.router.handle(command, owned.at, &mut ids, &mut effects)).ok();
                             continue;
                         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use messaging::{Refused, Writer};
 use model::routing::{Refusal, RouterAnswer, RouterCommand};
-use model::{AttachmentId, ChannelAccountId, ConversationId, Lane, Message, MessageId, Noted, TaskId, WorkerId};
+use model::{AttachmentId, Beside, ChannelAccountId, ConversationId, Lane, Message, MessageId, Noted, TaskId, WorkerId};
 
 use crate::turn::{Command, Turned};
 use crate::{Engine, Once, Request, crash, once};
@@ -33,7 +33,7 @@ pub struct Complete {
     pub note: Option<String>,
     /// Who asks, for the same answer to the same request.
     pub actor: String,
-    pub request_key: Option<String>,
+    pub request_key: Option<crate::Key>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -138,7 +138,7 @@ impl Engine {
             self.command(ws, Lane::Conversation(c.id), Command::Completing { last_seen_seq: seen }).await?;
         }
         let command = RouterCommand::Complete { task_id: id, disposition: complete.disposition, note: complete.note };
-        let answer = self.route(ws, &complete.actor, complete.request_key.as_deref(), command).await?;
+        let answer = Box::pin(self.route_beside(ws, &complete.actor, complete.request_key, command, Beside::default())).await?;
         Ok(answer.map_err(CompleteRefused::Router))
     }
 }

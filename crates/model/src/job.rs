@@ -82,6 +82,9 @@ pub enum JobKind {
     Route {
         actor: String,
         request: String,
+        /// Of what was asked under the key.
+        #[serde(default)]
+        fingerprint: String,
         command: Box<RouterCommand>,
         #[serde(default)]
         beside: Box<Beside>,

@@ -463,6 +463,8 @@ pub enum Refusal {
         state: String,
     },
     StaleVersion,
+    /// The request's key was used for another request.
+    KeyReused,
     /// An input is wrong: field, what is wrong, and for expressions the byte offset.
     Invalid {
         field: String,

@@ -119,7 +119,7 @@ impl Server {
     pub async fn route_beside(&self, caller: &Caller, slot: &str, command: RouterCommand, beside: Beside) -> Result<RouterAnswer, Problem> {
         self.check_key(caller).await?;
         let key = routed_key(caller, slot);
-        let answer = self.engine().route_beside(caller.ws, &caller.actor, key.as_deref(), command, beside).await?;
+        let answer = self.engine().route_beside(caller.ws, &caller.actor, key, command, beside).await?;
         match answer {
             Ok(answer) => Ok(answer),
             Err(refused) => Err(refusal::router(self, caller.ws, refused).await),
@@ -156,9 +156,10 @@ fn asked(caller: &Caller) -> engine::Request {
     engine::Request { actor: caller.actor.clone(), key }
 }
 
-/// The key under which the router keeps its answer.
-pub fn routed_key(caller: &Caller, slot: &str) -> Option<String> {
-    caller.request.as_ref().map(|request| format!("{}|{slot}|{}", request.key, request.fingerprint))
+/// The request, as the router keeps its answer; `slot` names which of a request's commands it is.
+pub fn routed_key(caller: &Caller, slot: &str) -> Option<engine::Key> {
+    let request = caller.request.as_ref()?;
+    Some(engine::Key { key: format!("{}|{slot}", request.key), fingerprint: request.fingerprint.clone() })
 }
 
 /// A privileged change, as the audit log keeps it: without secrets.
@@ -191,9 +192,9 @@ async fn fits(tx: &mut Tx<'_>, caller: &Caller) -> Result<bool> {
     }
     let prefix = format!("route:{}|", request.key);
     let routed = store::listing::request_keys(tx, caller.ws, &caller.actor, &prefix).await?;
-    // A key that itself holds the mark has more parts.
-    let others = routed.iter().filter_map(|key| key[prefix.len()..].split_once('|'));
-    Ok(others.filter(|(_, fingerprint)| !fingerprint.contains('|')).all(|(_, fingerprint)| fingerprint == request.fingerprint))
+    // A key that itself holds the mark is another one.
+    let mut ours = routed.iter().filter(|(key, _)| !key[prefix.len()..].contains('|'));
+    Ok(ours.all(|(_, fingerprint)| *fingerprint == request.fingerprint))
 }
 
 async fn keyed<T, F>(tx: &mut Tx<'_>, caller: &Caller, now: Timestamp, work: &F) -> Result<(String, bool)>

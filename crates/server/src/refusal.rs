@@ -30,6 +30,7 @@ pub async fn router(server: &Server, ws: i64, refusal: Refusal) -> Problem {
             Problem::conflict(code, format!("It is {state}, which does not allow this")).with("state", state)
         }
         Refusal::StaleVersion => Problem::stale(),
+        Refusal::KeyReused => crate::change::reused(),
         Refusal::Invalid { field, code, detail, offset, params } => {
             let problem = invalid(&field, &code, detail);
             let placed = params.contains_key("column");

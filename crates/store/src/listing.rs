@@ -188,15 +188,15 @@ pub async fn executions(
     rows.iter().map(|row| parse(row, 0)).collect()
 }
 
-/// Keys of an actor's requests that begin with `prefix`.
-pub async fn request_keys(tx: &mut Tx<'_>, ws: WorkspaceNo, actor: &str, prefix: &str) -> Result<Vec<String>> {
+/// An actor's requests whose key begins with `prefix`: key and fingerprint.
+pub async fn request_keys(tx: &mut Tx<'_>, ws: WorkspaceNo, actor: &str, prefix: &str) -> Result<Vec<(String, String)>> {
     let rows = tx
         .all(
-            sql!("SELECT key FROM request WHERE workspace_id = $1 AND actor = $2 AND substr(key, 1, length($3::text)) = $3"),
+            sql!("SELECT key, fingerprint FROM request WHERE workspace_id = $1 AND actor = $2 AND substr(key, 1, length($3::text)) = $3"),
             params![ws, actor, prefix],
         )
         .await?;
-    rows.iter().map(|row| row.get(0).map_err(Into::into)).collect()
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Takes a request's key for this transaction; false when another one has it. Waits for one that is under way.

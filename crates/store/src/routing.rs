@@ -316,12 +316,12 @@ pub async fn answered(tx: &mut Tx<'_>, ws: WorkspaceNo, actor: &str, key: &str) 
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
-/// What an actor was answered under these keys: key, answer.
-pub async fn answers(tx: &mut Tx<'_>, ws: WorkspaceNo, actor: &str, keys: Vec<String>) -> Result<Vec<(String, String)>> {
+/// What an actor was answered under these keys: key, fingerprint, answer.
+pub async fn answers(tx: &mut Tx<'_>, ws: WorkspaceNo, actor: &str, keys: Vec<String>) -> Result<Vec<(String, String, String)>> {
     let keys = keys.into_iter().map(Into::into).collect();
-    let sql = sql!("SELECT key, answer FROM request WHERE workspace_id = $1 AND actor = $2 AND key = ANY($3)");
+    let sql = sql!("SELECT key, fingerprint, answer FROM request WHERE workspace_id = $1 AND actor = $2 AND key = ANY($3)");
     let rows = tx.all_any(sql, params![ws, actor], keys).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }
 
 pub async fn put_answer(

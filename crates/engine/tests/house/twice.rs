@@ -71,7 +71,7 @@ fn a_command_asked_twice_at_once_is_done_once() {
     on_each("house::a_command_asked_twice_at_once_is_done_once", async |house| {
         let shop = house.open_shop("Tidewater").await.unwrap();
         let (command, beside) = new_member(&house, &shop, "Max", "max@shop.example").await;
-        let ask = || house.engine.route_beside(shop.ws, "test", Some("k"), command.clone(), beside.clone());
+        let ask = || house.engine.route_beside(shop.ws, "test", Some("k".into()), command.clone(), beside.clone());
         let (one, twin) = tokio::join!(ask(), ask());
         let answer = one.unwrap();
         assert!(answer.is_ok(), "{answer:?}");
@@ -83,11 +83,16 @@ fn a_command_asked_twice_at_once_is_done_once() {
         let other = house.beside(2, false);
         other.engine.renew().await.unwrap();
         let (command, beside) = new_member(&house, &shop, "Mia", "mia@shop.example").await;
-        let asks = other.engine.route_beside(shop.ws, "test", Some("far"), command.clone(), beside.clone());
+        let asks = other.engine.route_beside(shop.ws, "test", Some("far".into()), command.clone(), beside.clone());
         assert!(house.working_during(asks).await.unwrap().is_ok());
         let (ws, id): (i64, JobId) = (shop.ws, house.engine.ids().next());
-        let kind =
-            model::JobKind::Route { actor: "test".into(), request: "far".into(), command: Box::new(command), beside: Box::new(beside) };
+        let kind = model::JobKind::Route {
+            actor: "test".into(),
+            request: "far".into(),
+            fingerprint: String::new(),
+            command: Box::new(command),
+            beside: Box::new(beside),
+        };
         let job = model::Job { id, lane: model::Lane::Router, key: "late".into(), run_at: house.now(), kind, attempts: 0, epoch: 0 };
         house
             .engine
@@ -142,5 +147,26 @@ fn a_file_uploaded_twice_at_once_is_kept_once() {
         assert_eq!(done.id.to_string(), before);
         assert_eq!(house.count("SELECT count(*) FROM attachment").await.unwrap(), 1);
         assert_eq!(house.engine.files().get(&done.key).await.unwrap(), Some(bytes));
+    });
+}
+
+/// Proves I5.3 where the key is used for something else.
+#[test]
+fn a_key_used_for_two_things_at_once_does_only_one() {
+    on_each("house::a_key_used_for_two_things_at_once_does_only_one", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        let key = |fingerprint: &str| Some(engine::Key { key: "k".into(), fingerprint: fingerprint.into() });
+        let (max, moe) =
+            (new_member(&house, &shop, "Max", "max@shop.example").await, new_member(&house, &shop, "Moe", "moe@shop.example").await);
+        let other = house.beside(2, false);
+        other.engine.renew().await.unwrap();
+        let one = house.engine.route_beside(shop.ws, "test", key("max"), max.0.clone(), max.1.clone());
+        let second = house.engine.route_beside(shop.ws, "test", key("moe"), moe.0.clone(), moe.1.clone());
+        let far = other.engine.route_beside(shop.ws, "test", key("far"), moe.0.clone(), moe.1.clone());
+        let (one, second, far) = house.working_during(Box::pin(async { tokio::join!(one, second, far) })).await;
+        let answers = [one.unwrap(), second.unwrap(), far.unwrap()];
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+        assert_eq!(answers.iter().filter(|answer| **answer == Err(model::Refusal::KeyReused)).count(), 2, "{answers:?}");
+        assert_eq!(house.count("SELECT count(*) FROM worker WHERE name IN ('Max', 'Moe')").await.unwrap(), 1);
     });
 }
