@@ -142,7 +142,8 @@ async fn migrations(db: &Db) -> Result<String> {
 
 async fn proved(db: &Db, vault: &Vault) -> Result<String> {
     let cut = if vault.is_rotating() { "; it holds two keys: `seaway key rotate` ends the rotation that was cut" } else { "" };
-    Ok(format!("opens the keys of {} workspaces{cut}", place::prove_key(db, vault).await?))
+    let opened = place::prove_key(db, vault).await?;
+    Ok(format!("opens the keys of {opened} workspace{}{cut}", if opened == 1 { "" } else { "s" }))
 }
 
 fn certificates(settings: &Settings) -> Result<String> {

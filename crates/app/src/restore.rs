@@ -57,13 +57,15 @@ fn open(path: &Path) -> Result<tar::Archive<File>> {
 
 /// What the archive says of itself; it comes first.
 fn about(path: &Path) -> Result<Value> {
-    let no_archive = || format!("{} is no archive of `seaway backup`", path.display());
-    let mut archive = open(path)?;
-    let first = archive.entries().with_context(no_archive)?.next().with_context(no_archive)?.with_context(no_archive)?;
-    if first.path().with_context(no_archive)?.as_ref() != Path::new(ABOUT) {
-        bail!(no_archive());
-    }
-    let about: Value = serde_json::from_reader(first).with_context(no_archive)?;
+    // The reader's own words quote bytes of the file, which may be anything.
+    let read = || -> Option<Value> {
+        let mut archive = open(path).ok()?;
+        let first = archive.entries().ok()?.next()?.ok()?;
+        (first.path().ok()?.as_ref() == Path::new(ABOUT)).then_some(())?;
+        serde_json::from_reader(first).ok()
+    };
+    open(path)?;
+    let about = read().with_context(|| format!("{} is no archive of `seaway backup`", path.display()))?;
     match about["format"].as_i64() {
         Some(1) => Ok(about),
         _ => bail!("{} was written by a release that this one does not know", path.display()),

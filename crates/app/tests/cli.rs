@@ -125,6 +125,10 @@ fn a_backup_beside_a_server_comes_back_whole() {
     assert_eq!(again["auth_token"], key["auth_token"], "the restored key opens what was sealed");
     let audit = run(&back, &["audit"]);
     assert!(audit.status.success(), "{}", text(&audit.stdout));
+    let foreign = std::env::current_exe().unwrap();
+    let other = run(&back.with_extension("other"), &["restore", foreign.to_str().unwrap()]);
+    assert!(!other.status.success());
+    assert!(text(&other.stderr).trim_end().ends_with("is no archive of `seaway backup`"), "{}", text(&other.stderr));
     let full = run(&back, &["restore", archive]);
     assert!(text(&full.stderr).contains("not empty"), "{}", text(&full.stderr));
     assert!(run(&back, &["restore", archive, "--force"]).status.success());
