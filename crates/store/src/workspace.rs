@@ -53,13 +53,13 @@ pub async fn insert_account(tx: &mut Tx<'_>, id: AccountId, name: &str, auth_tok
     Ok(())
 }
 
-/// Makes the workspace and its stream; returns its number.
 /// When a workspace was made: two copies of one id with other data differ by it.
 pub async fn made_at(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Timestamp> {
     let row = tx.one(sql!("SELECT created_at FROM workspace WHERE number = $1"), params![ws]).await?;
     Ok(Timestamp::from_micros(row.get(0)?))
 }
 
+/// Makes the workspace and its stream; returns its number.
 pub async fn insert(
     tx: &mut Tx<'_>,
     account: AccountId,
