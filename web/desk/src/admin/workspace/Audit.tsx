@@ -41,5 +41,5 @@ function AuditSheet() {
 
 function SubjectCell({ subject }: { subject: Subject }) {
   const text = <span className="cut" style={{ display: "block", maxWidth: 220 }} title={subject.text}>{subject.text}</span>;
-  return subject.to ? <Link to={subject.to}>{text}</Link> : text;
+  return subject.to ? <Link className="link" to={subject.to}>{text}</Link> : text;
 }

@@ -36,7 +36,7 @@ export function sayDetail(t: TFunction, row: AuditRow): string {
   const revision = /^revision (\d+)$/.exec(row.detail)?.[1];
   if (revision) return t("audit.revision", { revision });
   if (/\.(deleted|revoked)$/.test(row.action)) return "";
-  if (/^(member|key)\./.test(row.action)) return row.detail.split(", ").map((role) => t(`role.${role}`, { defaultValue: role })).join(", ");
+  if (/^(member|key)\./.test(row.action)) return row.detail.split(", ").map((role) => t(`people.role.${role}`, { defaultValue: role })).join(", ");
   if (row.action === "task.canceled" || row.action === "conversation.closed") return t(`audit.reason.${row.detail}`, { defaultValue: row.detail });
   const named = row.named.filter((one) => one.id !== row.subject && row.detail.includes(one.id)).map((one) => nameOf(t, one.id, one.name));
   if (row.action === "task.assigned") return named.length > 0 ? t("audit.to", { name: named[0] }) : "";
