@@ -82,6 +82,8 @@ export function offers(story, house) {
     await banner.waitFor();
     assert.ok(Date.now() - offeredAt >= (SHORT.reservation_timeout_s - 3) * 1_000, "it is missed when its time is over, and not before");
     await first.page.getByRole("button", { name: /^Activity: Away/ }).waitFor();
+    await first.page.reload();
+    await banner.waitFor();
     await visitor.say("Is anybody there?");
     await first.page.locator("body").press("b");
     await first.page.getByRole("button", { name: /^Activity: Available/ }).waitFor();

@@ -33,6 +33,32 @@ export function screens(story, house) {
     await visitor.leave();
   });
 
+  story.step("settings", ["sign-in"], async () => {
+    const { page } = house.admin;
+    const before = await house.admin.api("GET", "/settings");
+    await house.admin.visit("/admin/workspace");
+    const mask = page.getByRole("switch", { name: /^Hide card numbers/ });
+    const zone = page.getByRole("combobox", { name: "Time zone" });
+    const save = async () => {
+      await page.getByRole("button", { name: /^Save/ }).click();
+      await page.getByRole("button", { name: /^Save/ }).waitFor({ state: "detached" });
+    };
+    assert.deepEqual([await mask.isChecked(), await zone.inputValue()], [before.mask_secrets, before.time_zone]);
+    await zone.fill("Seoul");
+    await page.getByRole("option", { name: /Seoul/ }).click();
+    await page.locator("label", { has: mask }).click();
+    await save();
+    const saved = await house.admin.api("GET", "/settings");
+    assert.deepEqual([saved.mask_secrets, saved.time_zone], [!before.mask_secrets, "Asia/Seoul"], "what was switched is kept");
+    await house.admin.visit("/admin/workspace");
+    assert.deepEqual([await mask.isChecked(), await zone.inputValue()], [saved.mask_secrets, "Asia/Seoul"], "and stands there again");
+    await page.locator("label", { has: mask }).click();
+    await save();
+    const { mask_secrets, version } = await house.admin.api("GET", "/settings");
+    assert.equal(mask_secrets, before.mask_secrets);
+    await house.admin.api("PATCH", "/settings", { time_zone: before.time_zone, version });
+  });
+
   story.step("every-screen", ["sign-in"], async () => {
     for (const language of LANGUAGES) {
       await house.admin.page.evaluate(async (language) => {

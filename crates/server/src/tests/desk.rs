@@ -343,3 +343,37 @@ fn what_was_done_under_a_key_is_not_done_again() {
         assert_eq!(before, after);
     });
 }
+
+#[test]
+fn a_missed_offer_is_still_told_after_a_reload_beside_other_offers() {
+    check("a_missed_offer_is_still_told_after_a_reload_beside_other_offers", async |api: Api| {
+        let ben = api.person(api.shop.ws, "Ben", &[("agent", "own")], Some(api.shop.ben)).await;
+        api.house.set_activity(&api.shop, api.shop.ana, false).await.unwrap();
+        assert_eq!(api.house.wants_agent(&api.shop, visitor(1)).await.unwrap(), Some(api.shop.ben));
+        api.house.pass(5).await.unwrap();
+        api.house.wants_agent(&api.shop, visitor(2)).await.unwrap();
+        let desk = api.get(&ben, "/desk").await.ok();
+        let offers = desk["reservations"].as_array().unwrap();
+        assert_eq!((offers.len(), &desk["missed_offer"]), (2, &Value::Null));
+        let older = offers.iter().min_by_key(|offer| text(offer, "created_at")).unwrap();
+
+        let mut waited = 0;
+        let desk = loop {
+            api.house.pass(1).await.unwrap();
+            let desk = api.get(&ben, "/desk").await.ok();
+            waited += 1;
+            if desk["missed_offer"].is_object() || waited == 120 {
+                break desk;
+            }
+        };
+        assert_eq!(text(&desk["missed_offer"], "reservation_id"), text(older, "id"), "{desk}");
+        assert_eq!(desk["reservations"].as_array().unwrap().len(), 1, "the other one still stands: {desk}");
+        // The one that stood beside it ends later, and is not what sent him away.
+        api.house.pass(10).await.unwrap();
+        let later = api.get(&ben, "/desk").await.ok();
+        assert_eq!(later["missed_offer"], desk["missed_offer"]);
+        assert!(later["reservations"].as_array().unwrap().is_empty(), "{later}");
+        api.house.set_activity(&api.shop, api.shop.ben, true).await.unwrap();
+        assert_eq!(api.get(&ben, "/desk").await.ok()["missed_offer"], Value::Null);
+    });
+}
