@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { axe } from "../lib/axe.mjs";
 import { never, until } from "../lib/wait.mjs";
+import { Visitor } from "../lib/visitor.mjs";
+import { eitherAgent } from "./offers.mjs";
 
 /** A picture of one pixel, whole and valid. */
 const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
@@ -118,5 +120,29 @@ export function conversation(story, house) {
     await house.ana.composer.waitFor({ state: "detached" });
     await house.ana.accept();
     await house.ana.complete();
+  });
+
+  story.step("second-browser", ["sign-in"], async () => {
+    const laptop = await Visitor.arrive(house.browser, house.seaway, { name: "laptop" });
+    await laptop.signIn("Mia");
+    await laptop.ask("live agent");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    const held = agent.conversation;
+    const phone = await Visitor.arrive(house.browser, house.seaway, { name: "second browser" });
+    await phone.signIn("Mia");
+    await phone.say("Now from my phone");
+    await agent.sees("Now from my phone");
+    await agent.reply("Hello on your phone");
+    await phone.sees("Hello on your phone");
+    await laptop.say("Back at the laptop");
+    await agent.sees("Back at the laptop");
+    await agent.reply("Welcome back");
+    await laptop.sees("Welcome back");
+    assert.equal(agent.conversation, held, "it is one conversation, and nobody else was asked");
+    assert.equal(await phone.theirs.filter({ hasText: "Welcome back" }).count(), 0, "an answer goes where the customer wrote last");
+    await agent.complete();
+    await laptop.leave();
+    await phone.leave();
   });
 }

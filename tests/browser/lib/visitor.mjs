@@ -43,6 +43,14 @@ export class Visitor {
     await until("the chat is ready", async () => (await this.log.getAttribute("aria-busy")) !== "true");
   }
 
+  /** Signs in at the shop as one of its customers; the shop's word reaches the chat. */
+  async signIn(name) {
+    await this.page.locator("summary").filter({ hasText: "Sign in" }).click();
+    await this.page.getByRole("button", { name: `Sign in as ${name}` }).click();
+    await this.page.locator("summary").filter({ hasText: name }).waitFor();
+    await until("the chat is ready", async () => (await this.log.getAttribute("aria-busy")) !== "true");
+  }
+
   async say(text) {
     await this.field.fill(text);
     await this.field.press("Enter");
