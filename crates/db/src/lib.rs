@@ -26,6 +26,7 @@ mod prepare;
 mod readers;
 mod row;
 mod rows;
+mod session;
 mod sqlite;
 mod statement;
 mod tls;
@@ -43,7 +44,7 @@ pub use row::{FromValue, Row};
 pub use rows::Rows;
 pub use sqlite::SqliteOptions;
 pub use statement::{Registered, Statement, registered};
-pub use tx::{Engine, Tx, statements_run};
+pub use tx::{Ask, Engine, Tx, statements_run};
 pub use value::{IntoValue, Value};
 
 /// What the macros expand to; not for hands.

@@ -1,7 +1,8 @@
-//! Running one statement in a PostgreSQL transaction, and how values travel.
+//! Running one statement on a PostgreSQL connection, and how values travel.
 
 use bytes::{BufMut, BytesMut};
-use deadpool_postgres::Transaction;
+use deadpool_postgres::Object;
+use futures::TryStreamExt as _;
 use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::Statement;
 
@@ -85,51 +86,77 @@ fn at(error: tokio_postgres::Error, sql: &str) -> DbError {
     }
 }
 
+/// A statement with its values.
+pub(crate) struct Call {
+    sql: Text,
+    given: Given,
+}
+
+enum Text {
+    Written(&'static str),
+    /// Made at run time: it must not fill the statement cache.
+    Made(String),
+}
+
+/// How values travel.
+pub(crate) enum Given {
+    Each(Vec<Value>),
+    /// The keys as one array, the last parameter.
+    Keys(Vec<Value>, Vec<Value>),
+    /// Each column of the rows as one array.
+    Rows(Vec<Vec<Value>>),
+}
+
+impl Call {
+    pub fn new(sql: &'static str, given: Given) -> Self {
+        Call { sql: Text::Written(sql), given }
+    }
+
+    pub fn dynamic(sql: String, params: Vec<Value>) -> Self {
+        Call { sql: Text::Made(sql), given: Given::Each(params) }
+    }
+
+    fn sql(&self) -> &str {
+        match &self.sql {
+            Text::Written(sql) => sql,
+            Text::Made(sql) => sql,
+        }
+    }
+}
+
+/// What a statement answered.
+#[derive(Default)]
+pub(crate) struct Answer {
+    pub rows: Vec<Row>,
+    /// Rows it changed, or read.
+    pub touched: u64,
+}
+
+pub(crate) async fn prepare(client: &Object, call: &Call) -> Result<Statement> {
+    let prepared = match &call.sql {
+        Text::Written(sql) => client.prepare_cached(sql).await,
+        Text::Made(sql) => client.prepare(sql).await,
+    };
+    prepared.map_err(|error| at(error, call.sql()))
+}
+
+/// Runs one statement. It is on its way when this was polled once.
+pub(crate) async fn run(client: &Object, statement: &Statement, call: &Call) -> Result<Answer> {
+    let asked = match &call.given {
+        Given::Each(params) => client.query_raw(statement, refs(&binds(params))).await,
+        Given::Keys(params, keys) => client.query_raw(statement, with_array(&binds(params), &binds(keys))).await,
+        Given::Rows(rows) => client.query_raw(statement, refs(&columns(rows))).await,
+    };
+    let mut found = Box::pin(asked.map_err(|error| at(error, call.sql()))?);
+    let mut answer = Answer::default();
+    while let Some(row) = found.try_next().await.map_err(|error| at(error, call.sql()))? {
+        answer.rows.push(owned(&row).map_err(|error| at(error, call.sql()))?);
+    }
+    answer.touched = found.rows_affected().unwrap_or_default();
+    Ok(answer)
+}
+
 type Params<'a> = Vec<&'a (dyn ToSql + Sync)>;
-
-async fn prepare(tx: &Transaction<'_>, sql: &str) -> Result<Statement> {
-    tx.prepare_cached(sql).await.map_err(|error| at(error, sql))
-}
-
-pub(crate) async fn all(tx: &Transaction<'_>, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
-    let statement = prepare(tx, sql).await?;
-    query(tx, sql, &statement, &refs(&binds(params))).await
-}
-
-/// As [`all`], for a text that is made at run time: it must not fill the statement cache.
-pub(crate) async fn dynamic(tx: &Transaction<'_>, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
-    let statement = tx.prepare(sql).await.map_err(|error| at(error, sql))?;
-    query(tx, sql, &statement, &refs(&binds(params))).await
-}
-
-pub(crate) async fn exec(tx: &Transaction<'_>, sql: &str, params: &[Value]) -> Result<u64> {
-    let statement = prepare(tx, sql).await?;
-    tx.execute(&statement, &refs(&binds(params))).await.map_err(|error| at(error, sql))
-}
-
-/// The keys travel as one array, the last parameter.
-pub(crate) async fn all_any(tx: &Transaction<'_>, sql: &str, params: &[Value], keys: &[Value]) -> Result<Vec<Row>> {
-    let statement = prepare(tx, sql).await?;
-    let (params, keys) = (binds(params), binds(keys));
-    query(tx, sql, &statement, &with_array(&params, &keys)).await
-}
-
-pub(crate) async fn exec_any(tx: &Transaction<'_>, sql: &str, params: &[Value], keys: &[Value]) -> Result<u64> {
-    let statement = prepare(tx, sql).await?;
-    let (params, keys) = (binds(params), binds(keys));
-    tx.execute(&statement, &with_array(&params, &keys)).await.map_err(|error| at(error, sql))
-}
-
-/// Each column of the rows travels as one array.
-pub(crate) async fn insert_returning(tx: &Transaction<'_>, sql: &str, values: &[Vec<Value>]) -> Result<Vec<Row>> {
-    let statement = prepare(tx, sql).await?;
-    query(tx, sql, &statement, &refs(&columns(values))).await
-}
-
-pub(crate) async fn insert(tx: &Transaction<'_>, sql: &str, values: &[Vec<Value>]) -> Result<u64> {
-    let statement = prepare(tx, sql).await?;
-    tx.execute(&statement, &refs(&columns(values))).await.map_err(|error| at(error, sql))
-}
 
 fn binds(values: &[Value]) -> Vec<Bind<'_>> {
     values.iter().map(Bind).collect()
@@ -148,11 +175,6 @@ fn with_array<'a>(params: &'a [Bind<'a>], keys: &'a (dyn ToSql + Sync)) -> Param
 fn columns(values: &[Vec<Value>]) -> Vec<Vec<Bind<'_>>> {
     let width = values.first().map_or(0, Vec::len);
     (0..width).map(|column| values.iter().map(|row| Bind(&row[column])).collect()).collect()
-}
-
-async fn query(tx: &Transaction<'_>, sql: &str, statement: &Statement, params: &Params<'_>) -> Result<Vec<Row>> {
-    let found = tx.query(statement, params).await.map_err(|error| at(error, sql))?;
-    found.iter().map(|row| owned(row).map_err(|error| at(error, sql))).collect()
 }
 
 fn owned(row: &tokio_postgres::Row) -> std::result::Result<Row, tokio_postgres::Error> {

@@ -8,10 +8,11 @@ use anyhow::Result;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType, Timeouts};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokio_postgres::{Config, IsolationLevel, NoTls};
+use tokio_postgres::{Config, NoTls};
 
 use crate::hooks::{Fate, Hooks, Point};
 use crate::job::{Job, judged, panicked};
+use crate::session::Session;
 use crate::{DbError, Tx, tls};
 
 /// How often a job is run again after a conflict.
@@ -93,37 +94,31 @@ impl Postgres {
 
     /// Also answers whether the job may be run again: another transaction was in the way, or the connection was lost before COMMIT.
     async fn write_once<T>(&self, hooks: &Hooks, job: &dyn Job<T>) -> (Result<T>, bool) {
-        let mut client = match self.client().await {
+        let client = match self.client().await {
             Ok(client) => client,
             Err(error) => return (Err(error.into()), false),
         };
-        let transaction = match client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await {
-            Ok(transaction) => transaction,
-            Err(error) => return refused(error.into()),
-        };
-        let mut tx = Tx::postgres(&transaction);
+        let mut tx = Tx::postgres(Session::write(&client));
         let result = match AssertUnwindSafe(async { job(&mut tx).await }).catch_unwind().await {
             Ok(result) => judged(&tx, result),
             Err(panic) => Err(panicked(&*panic).into()),
         };
-        let again = tx.doomed().is_some_and(may_run_again);
-        if result.is_err() {
-            if matches!(tx.doomed(), Some(DbError::Conflict(_))) {
+        let stale = |error: &DbError| {
+            if matches!(error, DbError::Conflict(_)) {
                 // A plan made before a migration is stale for good; the others are soon made again.
-                transaction.statement_cache.clear();
+                client.statement_cache.clear();
             }
-            drop(transaction.rollback().await);
-            return (result, again);
+        };
+        if result.is_err() {
+            tx.doomed().into_iter().for_each(stale);
+            return (result, tx.doomed().is_some_and(may_run_again));
         }
         if hooks.reach(Point::BeforeCommit) == Fate::Die {
-            drop(transaction.rollback().await);
             return (Err(DbError::Interrupted.into()), false);
         }
-        if let Err(error) = transaction.commit().await {
-            return refused(match DbError::from(error) {
-                DbError::Lost(why) => DbError::FateUnknown(why),
-                told => told,
-            });
+        if let Err(error) = tx.commit().await {
+            stale(&error);
+            return (Err(error.clone().into()), may_run_again(&error));
         }
         match hooks.reach(Point::AfterCommit) {
             Fate::Go => (result, false),
@@ -132,16 +127,12 @@ impl Postgres {
     }
 
     pub async fn read<T>(&self, job: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>>) -> Result<T> {
-        let mut client = self.client().await?;
-        let begin = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
-        let transaction = begin.start().await.map_err(DbError::from)?;
-        let mut tx = Tx::postgres(&transaction);
-        let result = match AssertUnwindSafe(async { job(&mut tx).await }).catch_unwind().await {
+        let client = self.client().await?;
+        let mut tx = Tx::postgres(Session::read(&client));
+        match AssertUnwindSafe(async { job(&mut tx).await }).catch_unwind().await {
             Ok(result) => judged(&tx, result),
             Err(panic) => Err(panicked(&*panic).into()),
-        };
-        drop(transaction.rollback().await);
-        result
+        }
     }
 
     /// The server's clock, in microseconds since 1970.
@@ -151,11 +142,6 @@ impl Postgres {
         let statement = client.prepare_cached(sql).await?;
         Ok(client.query_one(&statement, &[]).await?.try_get(0)?)
     }
-}
-
-fn refused<T>(error: DbError) -> (Result<T>, bool) {
-    let again = may_run_again(&error);
-    (Err(error.into()), again)
 }
 
 fn may_run_again(error: &DbError) -> bool {

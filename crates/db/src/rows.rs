@@ -11,13 +11,20 @@ pub struct Rows {
     /// Name and PostgreSQL type of each column.
     columns: &'static [(&'static str, &'static str)],
     tail: &'static str,
+    /// PostgreSQL's text, where it is more than an INSERT of the arrays.
+    pg: Option<&'static str>,
     rendered: OnceLock<Statement>,
 }
 
 impl Rows {
     #[doc(hidden)]
-    pub const fn new(table: &'static str, columns: &'static [(&'static str, &'static str)], tail: &'static str) -> Self {
-        Rows { table, columns, tail, rendered: OnceLock::new() }
+    pub const fn new(
+        table: &'static str,
+        columns: &'static [(&'static str, &'static str)],
+        tail: &'static str,
+        pg: Option<&'static str>,
+    ) -> Self {
+        Rows { table, columns, tail, pg, rendered: OnceLock::new() }
     }
 
     /// Columns in the order in which each row's values are given.
@@ -35,7 +42,7 @@ impl Rows {
             let head = format!("INSERT INTO \"{}\" ({})", self.table, self.list(|_, name, _| format!("\"{name}\"")));
             let sqlite = format!("{head} VALUES ({}) {}", self.list(|no, _, _| format!("${no}")), self.tail);
             let arrays = self.list(|no, _, kind| format!("${no}::{kind}[]"));
-            let pg = format!("{head} SELECT * FROM unnest({arrays}) {}", self.tail);
+            let pg = self.pg.map_or_else(|| format!("{head} SELECT * FROM unnest({arrays}) {}", self.tail), str::to_owned);
             Statement::new(sqlite.leak(), pg.leak())
         })
     }
@@ -49,15 +56,18 @@ impl Rows {
 /// `rows!(pub NAME: "table"(id uuid, at bigint) tail "ON CONFLICT (id) DO UPDATE SET at = excluded.at RETURNING id");`
 /// declares `static NAME: Rows` and registers it. Types are PostgreSQL words: bigint, uuid, text, bytea, boolean, double precision.
 ///
+/// `; pg "…"` behind the columns is PostgreSQL's text as a whole; in it `$n` is the array of the nth column.
+///
 /// In an upsert each key may appear once per call: PostgreSQL refuses to touch a row twice in one statement.
 #[macro_export]
 macro_rules! rows {
-    ($(#[$meta:meta])* $vis:vis $name:ident : $table:literal ( $($column:ident $($kind:ident)+),+ $(,)? ) $(tail $tail:expr)? $(;)?) => {
+    ($(#[$meta:meta])* $vis:vis $name:ident : $table:literal ( $($column:ident $($kind:ident)+),+ $(,)? ) $(tail $tail:expr)? $(; pg $pg:expr)? $(;)?) => {
         $(#[$meta])*
         $vis static $name: $crate::Rows = $crate::Rows::new(
             $table,
             &[$((stringify!($column), concat!($(stringify!($kind), " "),+))),+],
             concat!("" $(, $tail)?),
+            { let whole: &[&'static str] = &[$($pg)?]; whole.first().copied() },
         );
         $crate::macros::inventory::submit! {
             $crate::Registered::rows(concat!(file!(), ":", line!()), &$name)

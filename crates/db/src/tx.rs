@@ -1,9 +1,10 @@
 //! A transaction as repository functions see it: the same calls on both engines.
 
-use deadpool_postgres::Transaction;
 use rusqlite::Connection;
 
-use crate::{DbError, Row, Rows, Statement, Value, dialect, lite, pg};
+use crate::pg::{Call, Given};
+use crate::session::Session;
+use crate::{DbError, Row, Rows, Statement, Value, dialect, lite};
 
 type Result<T> = std::result::Result<T, DbError>;
 
@@ -11,6 +12,26 @@ type Result<T> = std::result::Result<T, DbError>;
 pub enum Engine {
     Sqlite,
     Postgres,
+}
+
+/// A question for [`Tx::together`].
+#[derive(Debug)]
+pub struct Ask {
+    sql: Statement,
+    params: Vec<Value>,
+    keys: Option<Vec<Value>>,
+}
+
+impl Ask {
+    /// As [`Tx::all`].
+    pub fn all(sql: impl Into<Statement>, params: Vec<Value>) -> Self {
+        Ask { sql: sql.into(), params, keys: None }
+    }
+
+    /// As [`Tx::all_any`].
+    pub fn any(sql: impl Into<Statement>, params: Vec<Value>, keys: Vec<Value>) -> Self {
+        Ask { sql: sql.into(), params, keys: Some(keys) }
+    }
 }
 
 /// An open transaction. On SQLite every call is finished when it returns, so a job's future never waits.
@@ -24,7 +45,7 @@ pub struct Tx<'c> {
 
 enum On<'c> {
     Sqlite(&'c mut Connection),
-    Postgres(&'c Transaction<'c>),
+    Postgres(Session<'c>),
 }
 
 impl<'c> Tx<'c> {
@@ -32,8 +53,16 @@ impl<'c> Tx<'c> {
         Tx { on: On::Sqlite(conn), doomed: None }
     }
 
-    pub(crate) fn postgres(transaction: &'c Transaction<'c>) -> Self {
-        Tx { on: On::Postgres(transaction), doomed: None }
+    pub(crate) fn postgres(session: Session<'c>) -> Self {
+        Tx { on: On::Postgres(session), doomed: None }
+    }
+
+    /// Runs what was put off, and commits; on SQLite the writer does that.
+    pub(crate) async fn commit(self) -> Result<()> {
+        match self.on {
+            On::Sqlite(_) => Ok(()),
+            On::Postgres(session) => session.commit().await,
+        }
     }
 
     /// The first error a statement met.
@@ -56,7 +85,7 @@ impl<'c> Tx<'c> {
         let sql = sql.into();
         let done = match &mut self.on {
             On::Sqlite(conn) => lite::exec(conn, dialect::sqlite(sql.sqlite), &params),
-            On::Postgres(tx) => pg::exec(tx, sql.pg, &params).await,
+            On::Postgres(session) => session.ask(Call::new(sql.pg, Given::Each(params))).await.map(|answer| answer.touched),
         };
         self.noted(done)
     }
@@ -66,7 +95,7 @@ impl<'c> Tx<'c> {
         let sql = sql.into();
         let done = match &mut self.on {
             On::Sqlite(conn) => lite::all(conn, dialect::sqlite(sql.sqlite), &params),
-            On::Postgres(tx) => pg::all(tx, sql.pg, &params).await,
+            On::Postgres(session) => session.ask(Call::new(sql.pg, Given::Each(params))).await.map(|answer| answer.rows),
         };
         self.noted(done)
     }
@@ -98,7 +127,7 @@ impl<'c> Tx<'c> {
                 let mut rows = Vec::new();
                 lite::for_keys(conn, dialect::sqlite(sql.sqlite), params, &keys, Some(&mut rows)).map(|_| rows)
             }
-            On::Postgres(tx) => pg::all_any(tx, sql.pg, &params, &keys).await,
+            On::Postgres(session) => session.ask(Call::new(sql.pg, Given::Keys(params, keys))).await.map(|answer| answer.rows),
         };
         self.noted(done)
     }
@@ -111,7 +140,7 @@ impl<'c> Tx<'c> {
         let sql = sql.into();
         let done = match &mut self.on {
             On::Sqlite(conn) => lite::for_keys(conn, dialect::sqlite(sql.sqlite), params, &keys, None),
-            On::Postgres(tx) => pg::exec_any(tx, sql.pg, &params, &keys).await,
+            On::Postgres(session) => session.ask(Call::new(sql.pg, Given::Keys(params, keys))).await.map(|answer| answer.touched),
         };
         self.noted(done)
     }
@@ -125,7 +154,7 @@ impl<'c> Tx<'c> {
         let sql = rows.statement();
         let done = match &mut self.on {
             On::Sqlite(conn) => lite::for_rows(conn, dialect::sqlite(sql.sqlite), &values, None),
-            On::Postgres(tx) => pg::insert(tx, sql.pg, &values).await,
+            On::Postgres(session) => session.ask(Call::new(sql.pg, Given::Rows(values))).await.map(|answer| answer.touched),
         };
         self.noted(done)
     }
@@ -142,16 +171,87 @@ impl<'c> Tx<'c> {
                 let mut out = Vec::new();
                 lite::for_rows(conn, dialect::sqlite(sql.sqlite), &values, Some(&mut out)).map(|_| out)
             }
-            On::Postgres(tx) => pg::insert_returning(tx, sql.pg, &values).await,
+            On::Postgres(session) => session.ask(Call::new(sql.pg, Given::Rows(values))).await.map(|answer| answer.rows),
         };
         self.noted(done)
+    }
+
+    /// As [`Tx::exec`], for a statement whose answer nobody waits for: on PostgreSQL it goes out with the next call that is no `tell`,
+    /// or with COMMIT, in the order of the calls; on SQLite it runs now. What the engine refuses is then that call's error, or the
+    /// commit's.
+    pub async fn tell(&mut self, sql: impl Into<Statement>, params: Vec<Value>) -> Result<()> {
+        let sql = sql.into();
+        let done = match &mut self.on {
+            On::Sqlite(conn) => lite::exec(conn, dialect::sqlite(sql.sqlite), &params).map(drop),
+            On::Postgres(session) => session.tell(Call::new(sql.pg, Given::Each(params))).await,
+        };
+        self.noted(done)
+    }
+
+    /// [`Tx::exec_any`] as [`Tx::tell`].
+    pub async fn tell_any(&mut self, sql: impl Into<Statement>, params: Vec<Value>, keys: Vec<Value>) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let sql = sql.into();
+        let done = match &mut self.on {
+            On::Sqlite(conn) => lite::for_keys(conn, dialect::sqlite(sql.sqlite), params, &keys, None).map(drop),
+            On::Postgres(session) => session.tell(Call::new(sql.pg, Given::Keys(params, keys))).await,
+        };
+        self.noted(done)
+    }
+
+    /// [`Tx::insert`] as [`Tx::tell`].
+    pub async fn tell_rows(&mut self, rows: &'static Rows, values: Vec<Vec<Value>>) -> Result<()> {
+        check_width(rows, &values)?;
+        if values.is_empty() {
+            return Ok(());
+        }
+        let sql = rows.statement();
+        let done = match &mut self.on {
+            On::Sqlite(conn) => lite::for_rows(conn, dialect::sqlite(sql.sqlite), &values, None).map(drop),
+            On::Postgres(session) => session.tell(Call::new(sql.pg, Given::Rows(values))).await,
+        };
+        self.noted(done)
+    }
+
+    /// Puts questions that do not wait for each other's answers: on PostgreSQL they go out together, and run in their order; on SQLite
+    /// one after the other. Answers the rows of each.
+    pub async fn together<const N: usize>(&mut self, asks: [Ask; N]) -> Result<[Vec<Row>; N]> {
+        let mut found = [const { Vec::new() }; N];
+        let done = match &mut self.on {
+            On::Sqlite(conn) => asks.into_iter().zip(&mut found).try_for_each(|(ask, found)| {
+                let sql = dialect::sqlite(ask.sql.sqlite);
+                match ask.keys {
+                    None => lite::all(conn, sql, &ask.params).map(|rows| *found = rows),
+                    Some(keys) if keys.is_empty() => Ok(()),
+                    Some(keys) => lite::for_keys(conn, sql, ask.params, &keys, Some(found)).map(drop),
+                }
+            }),
+            On::Postgres(session) => {
+                let (mut calls, mut places) = (Vec::with_capacity(N), Vec::with_capacity(N));
+                for (place, Ask { sql, params, keys }) in asks.into_iter().enumerate() {
+                    let given = match keys {
+                        None => Given::Each(params),
+                        Some(keys) if keys.is_empty() => continue,
+                        Some(keys) => Given::Keys(params, keys),
+                    };
+                    calls.push(Call::new(sql.pg, given));
+                    places.push(place);
+                }
+                let answers = if calls.is_empty() { Ok(Vec::new()) } else { session.ask_all(calls).await };
+                answers.map(|answers| places.into_iter().zip(answers).for_each(|(place, answer)| found[place] = answer.rows))
+            }
+        };
+        self.noted(done)?;
+        Ok(found)
     }
 
     /// A query whose text is made at run time, such as a list's filter. Values still travel as parameters.
     pub async fn dynamic(&mut self, sql: String, params: Vec<Value>) -> Result<Vec<Row>> {
         let done = match &mut self.on {
             On::Sqlite(conn) => lite::dynamic(conn, &dialect::rewrite(&sql), &params),
-            On::Postgres(tx) => pg::dynamic(tx, &sql, &params).await,
+            On::Postgres(session) => session.ask(Call::dynamic(sql, params)).await.map(|answer| answer.rows),
         };
         self.noted(done)
     }

@@ -106,7 +106,7 @@ impl Engine {
                     let sealed = keys.seal(&about, &serde_json::to_vec(&secrets)?)?;
                     store::channel::put_credential(tx, ws, id, sealed, fresh.expires_at, fresh.refresh_at).await?;
                     let event = Event::new(EventKind::SettingsUpdated, now).body(json!({ "what": "channels" }));
-                    store::event::append(tx, ws, &mut [event]).await?;
+                    store::event::append(tx, ws, &[event]).await?;
                     Ok(())
                 })
             })

@@ -130,8 +130,8 @@ impl Engine {
                     }
                     let contact = visitor_contact(tx, ws, account, visitor, now, &mut ids).await?;
                     prove_address(tx, ws, contact, "phone", "", &number, "code", &format!("visitor:{visitor}"), now, &mut ids).await?;
-                    let mut events = [Event::new(EventKind::PersonUpdated, now).contact(contact)];
-                    store::event::append(tx, ws, &mut events).await?;
+                    let events = [Event::new(EventKind::PersonUpdated, now).contact(contact)];
+                    store::event::append(tx, ws, &events).await?;
                     Ok(Ok(()))
                 })
             })
@@ -176,8 +176,8 @@ impl Engine {
                         })
                         .collect();
                     store::contact::put_facts(tx, ws, &facts).await?;
-                    let mut events = [Event::new(EventKind::PersonUpdated, now).contact(contact)];
-                    store::event::append(tx, ws, &mut events).await?;
+                    let events = [Event::new(EventKind::PersonUpdated, now).contact(contact)];
+                    store::event::append(tx, ws, &events).await?;
                     Ok(contact)
                 })
             })

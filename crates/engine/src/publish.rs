@@ -57,31 +57,42 @@ impl Engine {
 
     /// Publishes what a workspace's stream has beyond what was published. True when there was something.
     pub async fn publish_once(&self, ws: i64) -> Result<bool> {
+        Ok(self.publish_page(ws).await? > 0)
+    }
+
+    /// Publishes until a page is not full: what is written after it was read rings again.
+    pub(crate) async fn publish_all(&self, ws: i64) -> Result<()> {
+        while self.publish_page(ws).await? as i64 == PAGE {}
+        Ok(())
+    }
+
+    /// How many events one read brought that nobody had published.
+    async fn publish_page(&self, ws: i64) -> Result<usize> {
         let known = self.streams().get(&ws).map(|stream| stream.last);
-        let Some(from) = known else { return self.watch_settings(ws).await };
+        let Some(from) = known else { return self.watch_settings(ws).await.map(|()| 0) };
         let events = self.0.db.read(move |tx| Box::pin(async move { store::event::after(tx, ws, from, PAGE).await })).await?;
         if events.iter().any(|event| event.kind == EventKind::SettingsUpdated) {
             self.config_changed(ws);
         }
         let mut streams = self.streams();
-        let Some(stream) = streams.get_mut(&ws) else { return Ok(false) };
-        let mut any = false;
+        let Some(stream) = streams.get_mut(&ws) else { return Ok(0) };
+        let mut fresh = 0;
         for event in events {
             // Another call may have been faster; numbers only grow.
             if event.seq == stream.last + 1 {
                 stream.last = event.seq;
-                any = true;
+                fresh += 1;
                 let _ = stream.out.send(Arc::new(Published::Event(event)));
             }
         }
-        Ok(any)
+        Ok(fresh)
     }
 
     /// A workspace nobody listens to still has to hear that its settings changed elsewhere: from now on somebody listens.
-    async fn watch_settings(&self, ws: i64) -> Result<bool> {
+    async fn watch_settings(&self, ws: i64) -> Result<()> {
         self.subscribe(ws).await?;
         self.config_changed(ws);
-        Ok(false)
+        Ok(())
     }
 
     fn streams(&self) -> std::sync::MutexGuard<'_, BTreeMap<i64, Stream>> {

@@ -450,7 +450,7 @@ impl Batch {
         if self.asked.members_changed() {
             events.push(Event::new(EventKind::SettingsUpdated, now).body(serde_json::json!({ "what": "members" })));
         }
-        store::event::append(tx, ws, &mut events).await?;
+        store::event::append(tx, ws, &events).await?;
         Ok(())
     }
 

@@ -280,7 +280,7 @@ impl Engine {
             rung.extend(self.workspaces().await?);
         }
         for ws in rung {
-            while self.publish_once(ws).await? {}
+            self.publish_all(ws).await?;
         }
         Ok(POLL)
     }

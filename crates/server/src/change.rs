@@ -221,6 +221,6 @@ where
     if let Some(what) = ledger.settings {
         ledger.events.push(Event::new(EventKind::SettingsUpdated, now).body(json!({ "what": what })));
     }
-    store::event::append(tx, caller.ws, &mut ledger.events).await?;
+    store::event::append(tx, caller.ws, &ledger.events).await?;
     Ok((body, configured))
 }

@@ -59,7 +59,7 @@ pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, entries: &[Entry], now: Ti
     if entries.is_empty() {
         return Ok(());
     }
-    tx.exec(
+    tx.tell(
         sql!("INSERT INTO audit_head (workspace_id, no, hash) VALUES ($1, 0, $2) ON CONFLICT (workspace_id) DO NOTHING"),
         params![ws, Vec::<u8>::new()],
     )
@@ -69,7 +69,7 @@ pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, entries: &[Entry], now: Ti
     for entry in entries {
         no += 1;
         let hash = digest(&covered(ws, no, now, entry, &previous)).to_vec();
-        tx.exec(
+        tx.tell(
             sql!("INSERT INTO audit_row (workspace_id, no, at, actor, action, subject, detail, previous, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"),
             params![
                 ws,
@@ -86,7 +86,7 @@ pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, entries: &[Entry], now: Ti
         .await?;
         previous = hash;
     }
-    tx.exec(sql!("UPDATE audit_head SET no = $2, hash = $3 WHERE workspace_id = $1"), params![ws, no, previous]).await?;
+    tx.tell(sql!("UPDATE audit_head SET no = $2, hash = $3 WHERE workspace_id = $1"), params![ws, no, previous]).await?;
     Ok(())
 }
 

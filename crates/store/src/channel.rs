@@ -1,11 +1,14 @@
 //! Channel accounts and apps. Secrets are stored sealed and opened by the caller.
 
 use anyhow::Result;
-use db::{Row, Tx, params, sql};
+use db::{Row, Tx, params, rows, sql};
 use model::{ChannelAccount, ChannelAccountId, ChannelAppId, Timestamp};
 
 use crate::WorkspaceNo;
 use crate::row::body;
+
+rows!(PUT_CURSOR: "channel_cursor"(workspace_id bigint, channel_account_id uuid, key text, value text)
+    tail "ON CONFLICT (workspace_id, channel_account_id, key) DO UPDATE SET value = excluded.value WHERE channel_cursor.value < excluded.value");
 
 /// A channel account as stored: its secrets are still sealed.
 pub struct Stored {
@@ -148,12 +151,18 @@ pub async fn cursor(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, key:
     row.map(|row| row.get(0).map_err(Into::into)).transpose()
 }
 
-/// A cursor only grows: texts are compared as they are, so a connector writes them sortable.
-pub async fn put_cursor(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, key: &str, value: &str) -> Result<()> {
-    tx.exec(
-        sql!("INSERT INTO channel_cursor (workspace_id, channel_account_id, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT (workspace_id, channel_account_id, key) DO UPDATE SET value = excluded.value WHERE channel_cursor.value < excluded.value"),
-        params![ws, id.0, key, value],
-    )
-    .await?;
-    Ok(())
+/// Moves positions at the provider forward: each is a channel account's, by its key. A cursor only grows: texts are compared as they
+/// are, so a connector writes them sortable.
+pub async fn put_cursors(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    cursors: impl Iterator<Item = (ChannelAccountId, &str, &str)> + Send,
+) -> Result<()> {
+    let mut furthest = std::collections::BTreeMap::new();
+    for (id, key, value) in cursors {
+        let kept = furthest.entry((id, key)).or_insert(value);
+        *kept = value.max(*kept);
+    }
+    let values = furthest.into_iter().map(|((id, key), value)| params![ws, id.0, key, value]).collect();
+    Ok(tx.tell_rows(&PUT_CURSOR, values).await?)
 }

@@ -1,10 +1,11 @@
 //! People: contacts, their addresses and facts, claims and joins. A person is all contacts of one root; nothing is moved on a join.
 
 use anyhow::Result;
-use db::{Row, Tx, params, rows, sql};
+use db::{Ask, Row, Tx, params, rows, sql};
 use model::{Address, AddressId, Contact, ContactId, Fact, FactSource, JoinId, Timestamp};
 
 use crate::WorkspaceNo;
+use crate::together::{Asked, one};
 
 rows!(INSERT_CONTACT: "contact"(workspace_id bigint, id uuid, root_id uuid, name text, blocked boolean, created_at bigint, version bigint));
 rows!(INSERT_ADDRESS: "address"(workspace_id bigint, id uuid, contact_id uuid, channel text, scope text, external_id text, verified boolean, opted_out boolean, created_at bigint)
@@ -69,15 +70,18 @@ pub async fn by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ContactId) -> Result<Op
 }
 
 pub async fn by_ids(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ContactId]) -> Result<Vec<Contact>> {
+    one(tx, ask_by_ids(ws, ids)).await
+}
+
+/// The question of [`by_ids`].
+pub fn ask_by_ids(ws: WorkspaceNo, ids: &[ContactId]) -> Asked<Vec<Contact>> {
     let keys = ids.iter().map(|id| id.0.into()).collect();
-    let rows = tx
-        .all_any(
-            sql!("SELECT id, root_id, name, blocked, created_at, version FROM contact WHERE workspace_id = $1 AND id = ANY($2)"),
-            params![ws],
-            keys,
-        )
-        .await?;
-    rows.iter().map(contact).collect()
+    let ask = Ask::any(
+        sql!("SELECT id, root_id, name, blocked, created_at, version FROM contact WHERE workspace_id = $1 AND id = ANY($2)"),
+        params![ws],
+        keys,
+    );
+    Asked::new(ask, |rows| rows.iter().map(contact).collect())
 }
 
 /// All contacts of a person, oldest first.
@@ -101,7 +105,7 @@ pub async fn of_persons(tx: &mut Tx<'_>, ws: WorkspaceNo, roots: &[ContactId]) -
 pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, contacts: &[Contact]) -> Result<()> {
     let values =
         contacts.iter().map(|c| params![ws, c.id.0, c.root_id.0, c.name.as_str(), c.blocked, c.created_at.micros(), c.version]).collect();
-    tx.insert(&INSERT_CONTACT, values).await?;
+    tx.tell_rows(&INSERT_CONTACT, values).await?;
     Ok(())
 }
 
@@ -125,7 +129,7 @@ pub async fn update(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ContactId, name: &str,
 
 /// Gives a nameless contact its name.
 pub async fn set_name(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ContactId, name: &str) -> Result<()> {
-    tx.exec(sql!("UPDATE contact SET name = $3, version = version + 1 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0, name])
+    tx.tell(sql!("UPDATE contact SET name = $3, version = version + 1 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0, name])
         .await?;
     Ok(())
 }
@@ -159,16 +163,16 @@ pub async fn addresses_by_value(
     rows.iter().map(address).collect()
 }
 
-pub async fn addresses_by_ids(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[AddressId]) -> Result<Vec<Address>> {
+pub fn ask_addresses_by_ids(ws: WorkspaceNo, ids: &[AddressId]) -> Asked<Vec<Address>> {
     let keys = ids.iter().map(|id| id.0.into()).collect();
-    let rows = tx
-        .all_any(
-            sql!("SELECT id, contact_id, channel, scope, external_id, verified, opted_out FROM address WHERE workspace_id = $1 AND id = ANY($2)"),
-            params![ws],
-            keys,
-        )
-        .await?;
-    rows.iter().map(address).collect()
+    let ask = Ask::any(
+        sql!(
+            "SELECT id, contact_id, channel, scope, external_id, verified, opted_out FROM address WHERE workspace_id = $1 AND id = ANY($2)"
+        ),
+        params![ws],
+        keys,
+    );
+    Asked::new(ask, |rows| rows.iter().map(address).collect())
 }
 
 pub async fn address_by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AddressId) -> Result<Option<Address>> {
@@ -229,7 +233,7 @@ pub async fn insert_addresses(tx: &mut Tx<'_>, ws: WorkspaceNo, addresses: &[Add
 }
 
 pub async fn set_opted_out(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AddressId, opted_out: bool) -> Result<()> {
-    tx.exec(sql!("UPDATE address SET opted_out = $3 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0, opted_out]).await?;
+    tx.tell(sql!("UPDATE address SET opted_out = $3 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0, opted_out]).await?;
     Ok(())
 }
 
@@ -259,7 +263,7 @@ pub async fn put_facts(tx: &mut Tx<'_>, ws: WorkspaceNo, facts: &[Fact]) -> Resu
         .iter()
         .map(|f| params![ws, f.contact_id.0, f.key.as_str(), f.value.as_str(), source_word(f.source), f.verified, f.at.micros()])
         .collect();
-    tx.insert(&UPSERT_FACT, values).await?;
+    tx.tell_rows(&UPSERT_FACT, values).await?;
     Ok(())
 }
 

@@ -1,13 +1,14 @@
 //! Threads, conversations and participants.
 
 use anyhow::{Context, Result};
-use db::{Row, Tx, params, rows, sql};
+use db::{Ask, Row, Tx, params, rows, sql};
 use model::{
     AddressId, ChannelAccountId, Conversation, ConversationId, ConversationState, Holder, Participant, Thread, ThreadId, WorkerId,
 };
 
 use crate::WorkspaceNo;
 use crate::row::body;
+use crate::together::Asked;
 
 rows!(UPSERT: "conversation"(workspace_id bigint, id uuid, state text, holder text, contact_id uuid, thread_id uuid, last_seq bigint, task_id uuid, worker_id uuid, created_at bigint, last_activity_at bigint, body text, version bigint)
     tail "ON CONFLICT (workspace_id, id) DO UPDATE SET state = excluded.state, holder = excluded.holder, thread_id = excluded.thread_id, last_seq = excluded.last_seq, task_id = excluded.task_id, worker_id = excluded.worker_id, last_activity_at = excluded.last_activity_at, body = excluded.body, version = excluded.version");
@@ -52,21 +53,16 @@ pub(crate) fn thread(row: &Row) -> Result<Thread> {
 }
 
 /// Locks the threads that have these keys, in the order of their ids; each comes with the key that led to it.
-pub async fn lock_threads_by_key(
-    tx: &mut Tx<'_>,
-    ws: WorkspaceNo,
-    account: ChannelAccountId,
-    keys: &[String],
-) -> Result<Vec<(String, Thread)>> {
+pub fn ask_lock_threads_by_key(ws: WorkspaceNo, account: ChannelAccountId, keys: &[String]) -> Asked<Vec<(String, Thread)>> {
     let keys = keys.iter().map(|key| key.as_str().into()).collect();
-    let rows = tx
-        .all_any(
-            sql!("SELECT t.id, t.channel_account_id, t.key, t.conversation_id, t.address_id, t.context, k.key FROM thread_key k JOIN thread t ON t.workspace_id = k.workspace_id AND t.id = k.thread_id WHERE k.workspace_id = $1 AND k.channel_account_id = $2 AND k.key = ANY($3) ORDER BY t.id FOR NO KEY UPDATE OF t"),
-            params![ws, account.0],
-            keys,
-        )
-        .await?;
-    rows.iter().map(|row| Ok((row.get(6)?, thread(row)?))).collect()
+    let ask = Ask::any(
+        sql!(
+            "SELECT t.id, t.channel_account_id, t.key, t.conversation_id, t.address_id, t.context, k.key FROM thread_key k JOIN thread t ON t.workspace_id = k.workspace_id AND t.id = k.thread_id WHERE k.workspace_id = $1 AND k.channel_account_id = $2 AND k.key = ANY($3) ORDER BY t.id FOR NO KEY UPDATE OF t"
+        ),
+        params![ws, account.0],
+        keys,
+    );
+    Asked::new(ask, |rows| rows.iter().map(|row| Ok((row.get(6)?, thread(row)?))).collect())
 }
 
 pub async fn lock_thread(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ThreadId) -> Result<Option<Thread>> {
@@ -132,7 +128,7 @@ pub async fn insert_threads(tx: &mut Tx<'_>, ws: WorkspaceNo, threads: &[(Thread
     let ours = threads.iter().filter(|(thread, _)| made.contains(&thread.id));
     let keys =
         ours.flat_map(|(thread, keys)| keys.iter().map(move |key| params![ws, thread.channel_account_id.0, key.as_str(), thread.id.0]));
-    tx.insert(&INSERT_KEY, keys.collect()).await?;
+    tx.tell_rows(&INSERT_KEY, keys.collect()).await?;
     Ok(())
 }
 
@@ -151,21 +147,19 @@ pub async fn update_threads(tx: &mut Tx<'_>, ws: WorkspaceNo, threads: &[Thread]
             ]
         })
         .collect();
-    tx.insert(&UPDATE_THREAD, values).await?;
+    tx.tell_rows(&UPDATE_THREAD, values).await?;
     Ok(())
 }
 
 /// Locks conversations in the order of their ids.
-pub async fn lock(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
+pub fn ask_lock(ws: WorkspaceNo, ids: &[ConversationId]) -> Asked<Vec<Conversation>> {
     let keys = ids.iter().map(|id| id.0.into()).collect();
-    let rows = tx
-        .all_any(
-            sql!("SELECT body FROM conversation WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE"),
-            params![ws],
-            keys,
-        )
-        .await?;
-    rows.iter().map(|row| conversation(row, 0)).collect()
+    let ask = Ask::any(
+        sql!("SELECT body FROM conversation WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE"),
+        params![ws],
+        keys,
+    );
+    Asked::new(ask, |rows| rows.iter().map(|row| conversation(row, 0)).collect())
 }
 
 pub async fn by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ConversationId) -> Result<Option<Conversation>> {
@@ -217,7 +211,7 @@ pub async fn upsert(tx: &mut Tx<'_>, ws: WorkspaceNo, conversations: &[&Conversa
             ]
         })
         .collect();
-    tx.insert(&UPSERT, values).await?;
+    tx.tell_rows(&UPSERT, values).await?;
     Ok(())
 }
 
@@ -267,6 +261,6 @@ pub async fn put_participants(tx: &mut Tx<'_>, ws: WorkspaceNo, participants: &[
             ]
         })
         .collect();
-    tx.insert(&UPSERT_PARTICIPANT, values).await?;
+    tx.tell_rows(&UPSERT_PARTICIPANT, values).await?;
     Ok(())
 }

@@ -2,24 +2,34 @@
 //! so number order is commit order, without gaps.
 
 use anyhow::{Context, Result};
-use db::{Row, Tx, params, rows, sql};
+use db::{Engine, Row, Tx, params, rows, sql};
 use model::*;
 
 use crate::WorkspaceNo;
 
-rows!(INSERT: "event"(workspace_id bigint, seq bigint, kind text, at bigint, conversation_id uuid, task_id uuid, reservation_id uuid, worker_id uuid, contact_id uuid, body text));
+rows!(INSERT: "event"(workspace_id bigint, seq bigint, kind text, at bigint, conversation_id uuid, task_id uuid, reservation_id uuid, worker_id uuid, contact_id uuid, body text)
+    ; pg "WITH counter AS (UPDATE stream SET last = last + cardinality($2::bigint[]) WHERE workspace_id = ($1::bigint[])[1] RETURNING last) \
+        INSERT INTO event (workspace_id, seq, kind, at, conversation_id, task_id, reservation_id, worker_id, contact_id, body) \
+        SELECT ws, (SELECT last FROM counter) - cardinality($2::bigint[]) + no, kind, at, conversation, task, reservation, worker, contact, body \
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[]) \
+        AS new (ws, no, kind, at, conversation, task, reservation, worker, contact, body)");
 
-/// Numbers the events and inserts them; returns the last number. Must be the last write of its transaction.
-pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, events: &mut [Event]) -> Result<i64> {
+/// Numbers the events and inserts them. Must be the last write of its transaction. On PostgreSQL it goes out with COMMIT, so that nobody
+/// waits for the counter while this process is told its number: the counting is part of the statement, and `seq` the place in the batch.
+pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, events: &[Event]) -> Result<()> {
     if events.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let count = events.len() as i64;
-    let row = tx.one(sql!("UPDATE stream SET last = last + $2 WHERE workspace_id = $1 RETURNING last"), params![ws, count]).await?;
-    let last: i64 = row.get(0)?;
+    let before = match tx.engine() {
+        Engine::Postgres => 0,
+        Engine::Sqlite => {
+            let counted = tx.one(sql!("UPDATE stream SET last = last + $2 WHERE workspace_id = $1 RETURNING last"), params![ws, count]);
+            counted.await?.get::<i64>(0)? - count
+        }
+    };
     let mut values = Vec::with_capacity(events.len());
-    for (event, seq) in events.iter_mut().zip(last - count + 1..) {
-        event.seq = seq;
+    for (event, seq) in events.iter().zip(before + 1..) {
         values.push(params![
             ws,
             seq,
@@ -33,8 +43,7 @@ pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, events: &mut [Event]) -> R
             event.body.to_string()
         ]);
     }
-    tx.insert(&INSERT, values).await?;
-    Ok(last)
+    Ok(tx.tell_rows(&INSERT, values).await?)
 }
 
 fn event(row: &Row) -> Result<Event> {
@@ -93,7 +102,7 @@ pub async fn follower(tx: &mut Tx<'_>, ws: WorkspaceNo, name: &str) -> Result<i6
 }
 
 pub async fn put_follower(tx: &mut Tx<'_>, ws: WorkspaceNo, name: &str, seq: i64) -> Result<()> {
-    tx.exec(
+    tx.tell(
         sql!("INSERT INTO follower (workspace_id, name, seq) VALUES ($1, $2, $3) ON CONFLICT (workspace_id, name) DO UPDATE SET seq = excluded.seq"),
         params![ws, name, seq],
     )

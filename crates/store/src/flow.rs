@@ -1,11 +1,12 @@
 //! Flows with their revisions, executions with their steps, and the rows the bot answers from.
 
 use anyhow::Result;
-use db::{Row, Tx, params, rows, sql};
+use db::{Ask, Row, Tx, params, rows, sql};
 use model::{BotFactId, BotQuestionId, ConversationId, Execution, ExecutionId, ExecutionState, FlowId, Step, Timestamp};
 
 use crate::WorkspaceNo;
 use crate::row::body;
+use crate::together::{Asked, one};
 
 rows!(UPSERT: "execution"(workspace_id bigint, id uuid, conversation_id uuid, flow_id uuid, revision bigint, step_no bigint, state text, body text, started_at bigint)
     tail "ON CONFLICT (workspace_id, id) DO UPDATE SET step_no = excluded.step_no, state = excluded.state, body = excluded.body");
@@ -184,17 +185,18 @@ pub async fn active_execution(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: Co
 
 /// The executions under way in these conversations, of each conversation the latest last.
 pub async fn active_executions(tx: &mut Tx<'_>, ws: WorkspaceNo, conversations: &[ConversationId]) -> Result<Vec<Execution>> {
+    one(tx, ask_active_executions(ws, conversations)).await
+}
+
+/// The question of [`active_executions`].
+pub fn ask_active_executions(ws: WorkspaceNo, conversations: &[ConversationId]) -> Asked<Vec<Execution>> {
     let keys = conversations.iter().map(|id| id.0.into()).collect();
-    let rows = tx
-        .all_any(
-            sql!(
-                "SELECT body FROM execution WHERE workspace_id = $1 AND conversation_id = ANY($2) AND state = 'active' ORDER BY started_at"
-            ),
-            params![ws],
-            keys,
-        )
-        .await?;
-    rows.iter().map(|row| crate::row::parse(row, 0)).collect()
+    let ask = Ask::any(
+        sql!("SELECT body FROM execution WHERE workspace_id = $1 AND conversation_id = ANY($2) AND state = 'active' ORDER BY started_at"),
+        params![ws],
+        keys,
+    );
+    Asked::new(ask, |rows| rows.iter().map(|row| crate::row::parse(row, 0)).collect())
 }
 
 pub async fn execution(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ExecutionId) -> Result<Option<Execution>> {
@@ -218,7 +220,7 @@ pub async fn put_executions(tx: &mut Tx<'_>, ws: WorkspaceNo, executions: &[Exec
             params![ws, e.id.0, e.conversation_id.0, e.flow_id.0, e.revision, e.step_no, state, body(e), e.started_at.micros()]
         })
         .collect();
-    tx.insert(&UPSERT, values).await?;
+    tx.tell_rows(&UPSERT, values).await?;
     Ok(())
 }
 
@@ -232,7 +234,7 @@ pub async fn put_steps(tx: &mut Tx<'_>, ws: WorkspaceNo, steps: &[Step]) -> Resu
         last.insert((step.execution_id, step.no), step);
     }
     let values = last.values().map(|s| params![ws, s.execution_id.0, s.no, body(*s)]).collect();
-    tx.insert(&UPSERT_STEP, values).await?;
+    tx.tell_rows(&UPSERT_STEP, values).await?;
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 //! Jobs: inputs with a date, written in the commit that caused them and deleted in the commit that used them.
 
 use anyhow::{Context, Result};
-use db::{Row, Tx, params, rows, sql};
+use db::{Ask, Row, Tx, params, rows, sql};
 use model::{Job, JobId, JobKind, Lane, NodeId, Timestamp};
 
 use crate::WorkspaceNo;
 use crate::row::body;
+use crate::together::{Asked, one};
 
 rows!(INSERT: "job"(workspace_id bigint, id uuid, lane text, key text, run_at bigint, kind text, body text, attempts bigint, epoch bigint)
     tail "ON CONFLICT (workspace_id, key) DO NOTHING");
@@ -49,7 +50,7 @@ pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, jobs: &[Job]) -> Result<()
             ]
         })
         .collect();
-    tx.insert(&INSERT, values).await?;
+    tx.tell_rows(&INSERT, values).await?;
     Ok(())
 }
 
@@ -73,16 +74,19 @@ pub async fn due_in_lane(tx: &mut Tx<'_>, ws: WorkspaceNo, lane: &str, now: Time
 
 /// Due jobs of these lanes, each named once: of every lane the oldest first, at most `limit`.
 pub async fn due_in_lanes(tx: &mut Tx<'_>, ws: WorkspaceNo, lanes: &[String], now: Timestamp, limit: i64) -> Result<Vec<Job>> {
+    one(tx, ask_due_in_lanes(ws, lanes, now, limit)).await
+}
+
+/// The question of [`due_in_lanes`].
+pub fn ask_due_in_lanes(ws: WorkspaceNo, lanes: &[String], now: Timestamp, limit: i64) -> Asked<Vec<Job>> {
     let keys = lanes.iter().map(|lane| lane.as_str().into()).collect();
-    let rows = tx
-        .all_any(
-            sql!(sqlite: "SELECT id, lane, key, run_at, body, attempts, epoch FROM job WHERE workspace_id = $1 AND lane = $4 AND run_at <= $2 ORDER BY run_at, id LIMIT $3",
+    let ask = Ask::any(
+        sql!(sqlite: "SELECT id, lane, key, run_at, body, attempts, epoch FROM job WHERE workspace_id = $1 AND lane = $4 AND run_at <= $2 ORDER BY run_at, id LIMIT $3",
                 pg: "SELECT due.id, due.lane, due.key, due.run_at, due.body, due.attempts, due.epoch FROM unnest($4::text[]) AS wanted(lane) CROSS JOIN LATERAL (SELECT id, lane, key, run_at, body, attempts, epoch FROM job WHERE workspace_id = $1 AND job.lane = wanted.lane AND run_at <= $2 ORDER BY run_at, id LIMIT $3) AS due ORDER BY due.run_at, due.id"),
-            params![ws, now.micros(), limit],
-            keys,
-        )
-        .await?;
-    rows.iter().map(job).collect()
+        params![ws, now.micros(), limit],
+        keys,
+    );
+    Asked::new(ask, |rows| rows.iter().map(job).collect())
 }
 
 /// Lanes that have something due, any workspace, without locks.
@@ -107,14 +111,14 @@ pub async fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
     Ok(row.get::<Option<i64>>(0)?.map(Timestamp::from_micros))
 }
 
-pub async fn delete(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[JobId]) -> Result<u64> {
+pub async fn delete(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[JobId]) -> Result<()> {
     let keys = ids.iter().map(|id| id.0.into()).collect();
-    Ok(tx.exec_any(sql!("DELETE FROM job WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?)
+    Ok(tx.tell_any(sql!("DELETE FROM job WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?)
 }
 
-pub async fn delete_keys(tx: &mut Tx<'_>, ws: WorkspaceNo, keys: &[String]) -> Result<u64> {
+pub async fn delete_keys(tx: &mut Tx<'_>, ws: WorkspaceNo, keys: &[String]) -> Result<()> {
     let keys = keys.iter().map(|key| key.as_str().into()).collect();
-    Ok(tx.exec_any(sql!("DELETE FROM job WHERE workspace_id = $1 AND key = ANY($2)"), params![ws], keys).await?)
+    Ok(tx.tell_any(sql!("DELETE FROM job WHERE workspace_id = $1 AND key = ANY($2)"), params![ws], keys).await?)
 }
 
 /// Counts an attempt before it is made, so that an input that kills the process is not tried for ever.

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use db::{Row, Tx, params, rows, sql};
+use db::{Ask, Row, Tx, params, rows, sql};
 use model::{ChannelAccountId, DeliveryId, Inbound, InboundId, Timestamp};
 
 use crate::WorkspaceNo;
 use crate::row::body;
+use crate::together::{Asked, one};
 
 rows!(INSERT: "inbound"(workspace_id bigint, id uuid, delivery_id uuid, channel_account_id uuid, external_id text, lane text, state text, attempts bigint, body text, received_at bigint)
     tail "ON CONFLICT (workspace_id, channel_account_id, external_id) DO NOTHING RETURNING id");
@@ -66,7 +67,7 @@ pub async fn keep(tx: &mut Tx<'_>, ws: WorkspaceNo, deliveries: &[&(Delivery, Ve
             delivery.quarantined.clone()
         ]
     });
-    tx.insert(&INSERT_DELIVERY, values.collect()).await?;
+    tx.tell_rows(&INSERT_DELIVERY, values.collect()).await?;
     Ok(fresh)
 }
 
@@ -78,16 +79,19 @@ fn inbound(row: &Row) -> Result<Inbound> {
 
 /// What these lanes, each named once, have waiting: of every lane the oldest first, at most `limit`.
 pub async fn waiting(tx: &mut Tx<'_>, ws: WorkspaceNo, lanes: &[String], limit: i64) -> Result<Vec<Inbound>> {
+    one(tx, ask_waiting(ws, lanes, limit)).await
+}
+
+/// The question of [`waiting`].
+pub fn ask_waiting(ws: WorkspaceNo, lanes: &[String], limit: i64) -> Asked<Vec<Inbound>> {
     let keys = lanes.iter().map(|lane| lane.as_str().into()).collect();
-    let rows = tx
-        .all_any(
-            sql!(sqlite: "SELECT body, attempts FROM inbound WHERE workspace_id = $1 AND lane = $3 AND state = 'received' ORDER BY received_at, id LIMIT $2",
+    let ask = Ask::any(
+        sql!(sqlite: "SELECT body, attempts FROM inbound WHERE workspace_id = $1 AND lane = $3 AND state = 'received' ORDER BY received_at, id LIMIT $2",
                 pg: "SELECT waiting.body, waiting.attempts FROM unnest($3::text[]) AS wanted(lane) CROSS JOIN LATERAL (SELECT body, attempts, received_at, id FROM inbound WHERE workspace_id = $1 AND inbound.lane = wanted.lane AND state = 'received' ORDER BY received_at, id LIMIT $2) AS waiting ORDER BY waiting.received_at, waiting.id"),
-            params![ws, limit],
-            keys,
-        )
-        .await?;
-    rows.iter().map(inbound).collect()
+        params![ws, limit],
+        keys,
+    );
+    Asked::new(ask, |rows| rows.iter().map(inbound).collect())
 }
 
 /// Lanes with events that nobody has taken since `before`, any workspace.
@@ -111,10 +115,10 @@ pub async fn finish(tx: &mut Tx<'_>, ws: WorkspaceNo, done: &[(InboundId, &'stat
     let (plain, other): (Vec<_>, Vec<_>) = done.iter().partition(|(_, state, _)| *state == "processed");
     if !plain.is_empty() {
         let keys = plain.iter().map(|(id, _, _)| id.0.into()).collect();
-        tx.exec_any(sql!("UPDATE inbound SET state = 'processed' WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
+        tx.tell_any(sql!("UPDATE inbound SET state = 'processed' WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
     }
     for (id, state, problem) in other {
-        tx.exec(
+        tx.tell(
             sql!("UPDATE inbound SET state = $3, problem = $4 WHERE workspace_id = $1 AND id = $2"),
             params![ws, id.0, *state, problem.clone()],
         )

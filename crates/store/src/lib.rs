@@ -29,6 +29,7 @@ pub mod routing;
 pub mod row;
 pub mod sealed;
 pub mod search;
+pub mod together;
 pub mod visitor;
 
 pub mod workspace;

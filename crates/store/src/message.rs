@@ -42,7 +42,7 @@ pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, messages: &[&Message]) -> 
             ]
         })
         .collect();
-    tx.insert(&INSERT, values).await?;
+    tx.tell_rows(&INSERT, values).await?;
     Ok(())
 }
 
@@ -54,7 +54,7 @@ pub async fn update(tx: &mut Tx<'_>, ws: WorkspaceNo, messages: &[&Message]) -> 
         .iter()
         .map(|m| params![ws, m.id.0, m.conversation_id.0, m.seq, m.pos, m.state.code(), body(*m), m.created_at.micros()])
         .collect();
-    tx.insert(&UPDATE, values).await?;
+    tx.tell_rows(&UPDATE, values).await?;
     Ok(())
 }
 
@@ -273,7 +273,7 @@ pub async fn meet_receipt(
 /// Names the provider's ids of inbound messages.
 pub async fn meet_inbound(tx: &mut Tx<'_>, ws: WorkspaceNo, met: &[(ChannelAccountId, String, MessageId)]) -> Result<()> {
     let values = met.iter().map(|(account, external_id, id)| params![ws, account.0, external_id.as_str(), id.0, 0]).collect();
-    tx.insert(&MEET_INBOUND, values).await?;
+    tx.tell_rows(&MEET_INBOUND, values).await?;
     Ok(())
 }
 
@@ -286,7 +286,7 @@ pub async fn insert_attachment(
     owner: &str,
     now: Timestamp,
 ) -> Result<()> {
-    tx.exec(
+    tx.tell(
         sql!("INSERT INTO attachment (workspace_id, id, message_id, owner, body, created_at) VALUES ($1, $2, $3, $4, $5, $6)"),
         params![ws, attachment.id.0, message.map(|id| id.0), owner, body(attachment), now.micros()],
     )
@@ -311,7 +311,7 @@ pub async fn attachment(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AttachmentId) -> R
 }
 
 pub async fn update_attachment(tx: &mut Tx<'_>, ws: WorkspaceNo, attachment: &Attachment) -> Result<()> {
-    tx.exec(sql!("UPDATE attachment SET body = $3 WHERE workspace_id = $1 AND id = $2"), params![ws, attachment.id.0, body(attachment)])
+    tx.tell(sql!("UPDATE attachment SET body = $3 WHERE workspace_id = $1 AND id = $2"), params![ws, attachment.id.0, body(attachment)])
         .await?;
     Ok(())
 }

@@ -36,7 +36,7 @@ pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, rows: &[Outbox]) -> Result
             ]
         })
         .collect();
-    tx.insert(&INSERT, values).await?;
+    tx.tell_rows(&INSERT, values).await?;
     Ok(())
 }
 
@@ -98,7 +98,7 @@ pub async fn claim(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, n
         )
         .await?;
     if claimed == 1 {
-        tx.exec(
+        tx.tell(
             sql!("INSERT INTO attempt (workspace_id, outbox_id, no, epoch, started_at, ended_at, outcome) VALUES ($1, $2, $3, $4, $5, NULL, NULL)"),
             params![ws, row.id.0, row.attempts + 1, epoch, now.micros()],
         )
@@ -120,7 +120,7 @@ pub async fn save_progress(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch
 
 /// Writes what became of an attempt. Only the claim's epoch may move a row out of `sending`; late evidence may move `uncertain`.
 pub async fn settle(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, outcome: &str, now: Timestamp) -> Result<bool> {
-    tx.exec(
+    tx.tell(
         sql!("UPDATE attempt SET ended_at = $4, outcome = $5 WHERE workspace_id = $1 AND outbox_id = $2 AND no = $3 AND ended_at IS NULL"),
         params![ws, row.id.0, row.attempts, now.micros(), outcome],
     )

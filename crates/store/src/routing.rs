@@ -177,7 +177,7 @@ pub async fn commit(tx: &mut Tx<'_>, ws: WorkspaceNo, effects: &RouterEffects) -
             .values()
             .map(|w| params![ws, w.id.0, w.name.as_str(), w.activity_id.0, w.connected, w.deleted, body(w), w.version])
             .collect();
-        tx.insert(&UPSERT_WORKER, values).await?;
+        tx.tell_rows(&UPSERT_WORKER, values).await?;
     }
     if !effects.tasks.is_empty() {
         let values = effects
@@ -199,7 +199,7 @@ pub async fn commit(tx: &mut Tx<'_>, ws: WorkspaceNo, effects: &RouterEffects) -
                 ]
             })
             .collect();
-        tx.insert(&UPSERT_TASK, values).await?;
+        tx.tell_rows(&UPSERT_TASK, values).await?;
     }
     let (open, closed): (Vec<_>, Vec<_>) = effects.reservations.values().partition(|r| r.status.open());
     // Among the open ones, those that stop being pending leave their offer number before a new offer takes it.
@@ -228,7 +228,7 @@ pub async fn commit(tx: &mut Tx<'_>, ws: WorkspaceNo, effects: &RouterEffects) -
                 ]
             })
             .collect();
-        tx.insert(&UPSERT_RESERVATION, values).await?;
+        tx.tell_rows(&UPSERT_RESERVATION, values).await?;
     }
     Ok(())
 }

@@ -25,12 +25,12 @@ pub async fn put(tx: &mut Tx<'_>, ws: WorkspaceNo, mut entries: Vec<&Entry>) -> 
     }
     if tx.engine() == db::Engine::Postgres {
         let all: Vec<_> = entries.iter().map(|entry| (entry.kind, &entry.subject, &entry.tokens)).collect();
-        tx.exec(PUT, params![ws, crate::row::body(&all)]).await?;
+        tx.tell(PUT, params![ws, crate::row::body(&all)]).await?;
         return Ok(());
     }
     for Entry { kind, subject, tokens } in entries {
         let values = params![ws.to_string(), *kind, subject.as_str(), tokens.as_str(), row_of(subject)?];
-        tx.exec(PUT, values).await?;
+        tx.tell(PUT, values).await?;
     }
     Ok(())
 }

@@ -261,8 +261,7 @@ pub async fn move_to(engine: &Engine, installation: &Installation, address: &Add
                 for (account, sealed) in changed {
                     store::channel::update(tx, ws, &account, sealed).await?;
                 }
-                let mut events = [Event::new(EventKind::SettingsUpdated, now)];
-                store::event::append(tx, ws, &mut events).await.map(drop)
+                store::event::append(tx, ws, &[Event::new(EventKind::SettingsUpdated, now)]).await
             })
         })
         .await?;

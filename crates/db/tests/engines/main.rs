@@ -7,3 +7,4 @@ mod inline;
 mod migrations;
 mod postgres;
 mod statements;
+mod told;

@@ -269,11 +269,10 @@ fn journal_job(
         Box::pin(async move {
             let kept: Vec<_> = journals.iter().map(|journal| &journal.kept).collect();
             let fresh = store::journal::keep(tx, ws, &kept).await?;
-            for Journal { kept: (delivery, _), cursor } in journals.iter().map(AsRef::as_ref) {
-                if let Some(cursor) = cursor {
-                    store::channel::put_cursor(tx, ws, delivery.channel_account_id, &cursor.key, &cursor.value).await?;
-                }
-            }
+            let cursor = |journal: &Arc<Journal>| journal.cursor.clone().map(|cursor| (journal.kept.0.channel_account_id, cursor));
+            let cursors: Vec<(ChannelAccountId, Cursor)> = journals.iter().filter_map(cursor).collect();
+            let cursors = cursors.iter().map(|(account, cursor)| (*account, cursor.key.as_str(), cursor.value.as_str()));
+            store::channel::put_cursors(tx, ws, cursors).await?;
             Ok(fresh)
         })
     }

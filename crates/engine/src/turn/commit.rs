@@ -67,7 +67,7 @@ pub(crate) async fn commit(tx: &mut Tx<'_>, scope: &Scope<'_>, turns: Vec<Turn<'
     store::outbox::insert(tx, ws, &out.outbox).await?;
     store::audit_log::append(tx, ws, &out.audit, now, crate::once::digest).await?;
     if !all.events.is_empty() {
-        store::event::append(tx, ws, &mut all.events).await?;
+        store::event::append(tx, ws, &all.events).await?;
         hints.events.insert(ws);
     }
     Ok(hints)

@@ -11,6 +11,8 @@ use model::{
     Fact, Ids, Inbound, InboundEvent, Job, Lane, Message, MessageId, Thread, Timestamp,
 };
 
+use store::together;
+
 use super::hop::{Left, elsewhere, target};
 use super::order::{Input, ordered};
 use super::out::Out;
@@ -64,26 +66,27 @@ pub(crate) async fn load<'a>(
     let mut found = places(tx, scope, lanes, ids).await?;
     let mut later = std::mem::take(&mut found.later);
     let mut ready = apart(tx, scope, std::mem::take(&mut found.ready), &mut later).await?;
-    let conversations = lock(tx, ws, &ready).await?;
+    let Held { conversations, mut jobs, addresses } = hold(tx, scope, &ready, found.addresses).await?;
     for place in &mut ready {
         if let Some(there) = target(place.wanted, &place.elsewhere, &conversations) {
             place.hopped = Some(place.wanted.replace(there));
         }
     }
     refresh(tx, ws, &mut ready).await?;
-    let mut jobs = due(tx, scope, &ready).await?;
     let open = |place: &Ready| place.wanted.and_then(|id| conversations.get(&id)).filter(|c| c.state == ConversationState::Open);
     let left = |place: &Ready| place.hopped.flatten().and_then(|id| conversations.get(&id));
     let under_way: Vec<_> = ready.iter().flat_map(|place| open(place).into_iter().chain(left(place))).map(|c| c.id).collect();
-    let executions = store::flow::active_executions(tx, ws, &under_way).await?;
-    let mut executions: BTreeMap<_, _> = executions.into_iter().map(|e| (e.conversation_id, e)).collect();
-    let addresses = addresses(tx, ws, found.addresses, &ready).await?;
     let contact_of = |place: &Ready| {
         let address = place.thread.address_id.and_then(|id| addresses.get(&id));
         open(place).map(|c| c.contact_id).or(address.map(|a| a.contact_id))
     };
-    let people: BTreeSet<ContactId> = ready.iter().filter_map(contact_of).collect();
-    let (contacts, mut facts) = people_of(tx, ws, found.contacts, people).await?;
+    let mut contacts = found.contacts;
+    let people: BTreeSet<ContactId> = ready.iter().filter_map(contact_of).filter(|id| !contacts.contains_key(id)).collect();
+    let people = store::contact::ask_by_ids(ws, &people.into_iter().collect::<Vec<_>>());
+    let (executions, people) = together::two(tx, store::flow::ask_active_executions(ws, &under_way), people).await?;
+    let mut executions: BTreeMap<_, _> = executions.into_iter().map(|e| (e.conversation_id, e)).collect();
+    let mut facts = facts_of(tx, ws, &people).await?;
+    contacts.extend(people.into_iter().map(|contact| (contact.id, contact)));
 
     let mut persons = BTreeSet::new();
     let mut turns = Vec::with_capacity(ready.len());
@@ -211,10 +214,35 @@ async fn met(tx: &mut Tx<'_>, ws: i64, places: &[Place]) -> Result<BTreeMap<(Cha
     Ok(leads.into_iter().filter_map(|(key, id)| Some((key, messages.get(&id)?.clone()))).collect())
 }
 
-async fn lock(tx: &mut Tx<'_>, ws: i64, ready: &[Ready]) -> Result<BTreeMap<ConversationId, Conversation>> {
-    let wanted: BTreeSet<ConversationId> = ready.iter().flat_map(|place| place.touched.iter().copied()).collect();
-    let locked = store::conversation::lock(tx, ws, &wanted.into_iter().collect::<Vec<_>>()).await?;
-    Ok(locked.into_iter().map(|c| (c.id, c)).collect())
+/// What is known under the locks.
+struct Held {
+    conversations: BTreeMap<ConversationId, Conversation>,
+    /// What is due on the lanes, and on the conversations of their threads: it belongs to the same fold.
+    jobs: BTreeMap<Lane, Vec<Job>>,
+    addresses: BTreeMap<AddressId, Address>,
+}
+
+/// Locks the conversations, and reads what is due, which sees what the locks waited for.
+async fn hold(tx: &mut Tx<'_>, scope: &Scope<'_>, ready: &[Ready], made: BTreeMap<AddressId, Address>) -> Result<Held> {
+    let ws = scope.config.ws();
+    let touched: BTreeSet<ConversationId> = ready.iter().flat_map(|place| place.touched.iter().copied()).collect();
+    let lanes = ready.iter().map(|place| place.lane.clone()).chain(touched.iter().copied().map(Lane::Conversation));
+    let lanes: BTreeSet<String> = lanes.map(|lane| lane.to_string()).collect();
+    let senders = ready.iter().filter_map(|place| place.thread.address_id).filter(|id| !made.contains_key(id));
+    let senders: BTreeSet<AddressId> = senders.collect();
+    let (conversations, due, addresses) = together::three(
+        tx,
+        store::conversation::ask_lock(ws, &touched.into_iter().collect::<Vec<_>>()),
+        store::job::ask_due_in_lanes(ws, &lanes.into_iter().collect::<Vec<_>>(), scope.now, INPUTS),
+        store::contact::ask_addresses_by_ids(ws, &senders.into_iter().collect::<Vec<_>>()),
+    )
+    .await?;
+    let mut held = Held { conversations: conversations.into_iter().map(|c| (c.id, c)).collect(), jobs: BTreeMap::new(), addresses: made };
+    for job in due {
+        held.jobs.entry(job.lane.clone()).or_default().push(job);
+    }
+    held.addresses.extend(addresses.into_iter().map(|address| (address.id, address)));
+    Ok(held)
 }
 
 /// Reads the messages that receipts name again, under the locks of their conversations: these may have waited for whoever changed them.
@@ -231,42 +259,12 @@ async fn refresh(tx: &mut Tx<'_>, ws: i64, ready: &mut [Ready]) -> Result<()> {
     Ok(())
 }
 
-/// What is due on the lanes, and on the conversations of their threads: it belongs to the same fold.
-async fn due(tx: &mut Tx<'_>, scope: &Scope<'_>, ready: &[Ready]) -> Result<BTreeMap<Lane, Vec<Job>>> {
-    let own = ready.iter().filter_map(|place| place.wanted.map(Lane::Conversation));
-    let lanes: BTreeSet<String> = ready.iter().map(|place| place.lane.clone()).chain(own).map(|lane| lane.to_string()).collect();
-    let lanes: Vec<String> = lanes.into_iter().collect();
-    let mut jobs: BTreeMap<Lane, Vec<Job>> = BTreeMap::new();
-    for job in store::job::due_in_lanes(tx, scope.config.ws(), &lanes, scope.now, INPUTS).await? {
-        jobs.entry(job.lane.clone()).or_default().push(job);
-    }
-    Ok(jobs)
-}
-
-async fn addresses(
-    tx: &mut Tx<'_>,
-    ws: i64,
-    mut known: BTreeMap<AddressId, Address>,
-    ready: &[Ready],
-) -> Result<BTreeMap<AddressId, Address>> {
-    let wanted = ready.iter().filter_map(|place| place.thread.address_id).filter(|id| !known.contains_key(id));
-    let wanted: BTreeSet<AddressId> = wanted.collect();
-    let read = store::contact::addresses_by_ids(tx, ws, &wanted.into_iter().collect::<Vec<_>>()).await?;
-    known.extend(read.into_iter().map(|address| (address.id, address)));
-    Ok(known)
-}
-
-type People = (BTreeMap<ContactId, Contact>, BTreeMap<ContactId, Vec<Fact>>);
-
-/// The contacts, and the facts of each person by their root. Of contacts that were just made there are none.
-async fn people_of(tx: &mut Tx<'_>, ws: i64, mut made: BTreeMap<ContactId, Contact>, wanted: BTreeSet<ContactId>) -> Result<People> {
-    let wanted: Vec<ContactId> = wanted.into_iter().filter(|id| !made.contains_key(id)).collect();
-    let read = store::contact::by_ids(tx, ws, &wanted).await?;
-    let roots: BTreeSet<ContactId> = read.iter().map(|contact| contact.root_id).collect();
+/// The facts of each person, by their root. Of contacts that were just made there are none.
+async fn facts_of(tx: &mut Tx<'_>, ws: i64, people: &[Contact]) -> Result<BTreeMap<ContactId, Vec<Fact>>> {
+    let roots: BTreeSet<ContactId> = people.iter().map(|contact| contact.root_id).collect();
     let mut facts: BTreeMap<ContactId, Vec<Fact>> = BTreeMap::new();
     for (root, fact) in store::contact::facts_of_all(tx, ws, &roots.into_iter().collect::<Vec<_>>()).await? {
         facts.entry(root).or_default().push(fact);
     }
-    made.extend(read.into_iter().map(|contact| (contact.id, contact)));
-    Ok((made, facts))
+    Ok(facts)
 }

@@ -7,6 +7,8 @@ use db::Tx;
 use model::inbound::Sender;
 use model::{Address, AddressId, ChannelAccount, ChannelAccountId, Contact, ContactId, Ids, Inbound, InboundEvent, Lane, Thread};
 
+use store::together;
+
 use super::{INPUTS, Scope};
 
 /// A lane with its locked thread and what waits for it.
@@ -29,8 +31,7 @@ pub(crate) struct Places {
 
 /// Locks first, and reads what waits in new statements: whoever held a lock may have used it.
 pub(crate) async fn places(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane], ids: &mut Ids) -> Result<Places> {
-    let mut threads = locked(tx, scope, lanes).await?;
-    let mut inbound = waiting(tx, scope, lanes).await?;
+    let (mut threads, mut inbound) = locked(tx, scope, lanes).await?;
     let mut places = Places::default();
     let newcomers: Vec<&Lane> = lanes.iter().filter(|lane| !threads.contains_key(*lane) && matches!(lane, Lane::Thread(..))).collect();
     if !newcomers.is_empty() {
@@ -49,9 +50,11 @@ pub(crate) async fn places(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane], i
     Ok(places)
 }
 
-/// The locked thread of each lane that has one. All of a batch's lanes should be of one kind and account, so that one statement locks them
-/// in the order of their ids.
-async fn locked(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane]) -> Result<BTreeMap<Lane, Thread>> {
+type Waiting = BTreeMap<Lane, Vec<Inbound>>;
+
+/// The locked thread of each lane that has one, and what waits for it. All of a batch's lanes should be of one kind and account, so that
+/// one statement locks them in the order of their ids; what waits is read by the next, which sees what the locks waited for.
+async fn locked(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane]) -> Result<(BTreeMap<Lane, Thread>, Waiting)> {
     let ws = scope.config.ws();
     let mut keys: BTreeMap<ChannelAccountId, Vec<String>> = BTreeMap::new();
     let mut conversations = Vec::new();
@@ -62,10 +65,13 @@ async fn locked(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane]) -> Result<BT
             Lane::Router | Lane::Egress => {}
         }
     }
-    let mut found = BTreeMap::new();
+    let (mut found, mut waiting) = (BTreeMap::new(), Waiting::new());
     for (account, keys) in keys {
-        let threads = store::conversation::lock_threads_by_key(tx, ws, account, &keys).await?;
+        let names: Vec<String> = keys.iter().map(|key| Lane::Thread(account, key.clone()).to_string()).collect();
+        let threads = store::conversation::ask_lock_threads_by_key(ws, account, &keys);
+        let (threads, events) = together::two(tx, threads, store::journal::ask_waiting(ws, &names, INPUTS)).await?;
         found.extend(threads.into_iter().map(|(key, thread)| (Lane::Thread(account, key), thread)));
+        sort_in(&mut waiting, events);
     }
     let seen = store::conversation::by_ids(tx, ws, &conversations).await?;
     let of: BTreeSet<_> = seen.iter().map(|c| c.thread_id).collect();
@@ -75,16 +81,13 @@ async fn locked(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane]) -> Result<BT
             found.insert(Lane::Conversation(conversation.id), thread.clone());
         }
     }
-    Ok(found)
+    Ok((found, waiting))
 }
 
-async fn waiting(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane]) -> Result<BTreeMap<Lane, Vec<Inbound>>> {
-    let names: Vec<String> = lanes.iter().filter(|lane| matches!(lane, Lane::Thread(..))).map(Lane::to_string).collect();
-    let mut found: BTreeMap<Lane, Vec<Inbound>> = BTreeMap::new();
-    for event in store::journal::waiting(tx, scope.config.ws(), &names, INPUTS).await? {
-        found.entry(event.lane()).or_default().push(event);
+fn sort_in(waiting: &mut Waiting, events: Vec<Inbound>) {
+    for event in events {
+        waiting.entry(event.lane()).or_default().push(event);
     }
-    Ok(found)
 }
 
 /// Makes the threads of lanes that have none and where somebody wrote.
@@ -93,7 +96,7 @@ async fn welcome(
     scope: &Scope<'_>,
     lanes: &[&Lane],
     threads: &mut BTreeMap<Lane, Thread>,
-    inbound: &mut BTreeMap<Lane, Vec<Inbound>>,
+    inbound: &mut Waiting,
     places: &mut Places,
     ids: &mut Ids,
 ) -> Result<()> {
@@ -136,7 +139,7 @@ async fn welcome(
         made.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
         store::conversation::insert_threads(tx, ws, &made).await?;
         let keys: Vec<String> = made.iter().map(|(thread, _)| thread.key.clone()).collect();
-        for (key, thread) in store::conversation::lock_threads_by_key(tx, ws, account, &keys).await? {
+        for (key, thread) in together::one(tx, store::conversation::ask_lock_threads_by_key(ws, account, &keys)).await? {
             let lane = Lane::Thread(account, key);
             if !made.iter().any(|(ours, _)| ours.id == thread.id) {
                 lost.push(lane.clone());
@@ -146,9 +149,9 @@ async fn welcome(
     }
     // Whoever made a thread first may have used what we saw waiting.
     if !lost.is_empty() {
-        let fresh = waiting(tx, scope, &lost).await?;
+        let names: Vec<String> = lost.iter().map(Lane::to_string).collect();
         inbound.retain(|lane, _| !lost.contains(lane));
-        inbound.extend(fresh);
+        sort_in(inbound, store::journal::waiting(tx, ws, &names, INPUTS).await?);
     }
     Ok(())
 }

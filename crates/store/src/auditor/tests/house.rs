@@ -269,7 +269,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         .map(|m| Event::new(EventKind::MessageAdded, now).conversation(conversation_id).body(serde_json::to_value(m).unwrap_or_default()))
         .collect();
     events.push(Event::new(EventKind::ConversationUpdated, now).conversation(conversation_id));
-    crate::event::append(tx, ws, &mut events).await?;
+    crate::event::append(tx, ws, &events).await?;
     tx.exec(
         db::sql!("INSERT INTO node (id, started_at, expires_at) VALUES ($1, $2, $3)"),
         params![ids.next::<NodeId>().0, now.micros(), now.micros()],
