@@ -104,6 +104,8 @@ pub(crate) struct Inner {
     pub routers: route::Routers,
     pub leases: lease::Leases,
     pub senders: send::Senders,
+    /// Outcomes of sends that are written at the same time.
+    pub settling: tokio::sync::Semaphore,
     stopping: AtomicBool,
 }
 
@@ -111,6 +113,7 @@ impl Engine {
     pub fn new(options: Options) -> Self {
         let now = options.clock.now();
         let node = Ids::new(now, options.seed).next();
+        let settling = tokio::sync::Semaphore::new(send::settling_at_once(options.db.engine()));
         Self(Arc::new(Inner {
             db: options.db,
             files: options.files,
@@ -132,6 +135,7 @@ impl Engine {
             routers: route::Routers::default(),
             leases: lease::Leases::default(),
             senders: send::Senders::default(),
+            settling,
             stopping: AtomicBool::new(false),
         }))
     }

@@ -28,6 +28,15 @@ const ROWS: i64 = 500;
 /// Retries grow up to this.
 const MAX_BACKOFF_MS: i64 = 300_000;
 
+/// How many outcomes of sends are written at the same time. SQLite's writer joins all that wait; on PostgreSQL more of them would only
+/// wait for each other at the stream's counter, and hold the connections that turns need.
+pub(crate) fn settling_at_once(engine: db::Engine) -> usize {
+    match engine {
+        db::Engine::Sqlite => tokio::sync::Semaphore::MAX_PERMITS,
+        db::Engine::Postgres => 2,
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Senders {
     accounts: Mutex<BTreeMap<ChannelAccountId, Arc<AsyncMutex<Sender>>>>,
@@ -316,6 +325,7 @@ impl Engine {
         let config = self.config(config.ws()).await?;
         let (epoch, ids) = (lease.epoch, self.ids());
         let settled = Arc::new(settled);
+        let turn = self.0.settling.acquire().await?;
         let hints = self
             .0
             .db
@@ -342,6 +352,7 @@ impl Engine {
                 })
             })
             .await?;
+        drop(turn);
         crash::point("send.settled");
         let mut hints = hints;
         hints.accounts.insert((ws, row.channel_account_id));
