@@ -403,6 +403,7 @@ impl Bench {
             Refusal::OfferOver => "offer over".into(),
             Refusal::WrongState { state } => format!("it is {state}"),
             Refusal::StaleVersion => "stale".into(),
+            Refusal::KeyReused => "key used for something else".into(),
             Refusal::Invalid { field, code, offset, .. } => {
                 let offset = offset.map(|at| format!(" at {at}")).unwrap_or_default();
                 format!("{field} {code}{offset}")
