@@ -14,6 +14,7 @@ mod emulate;
 mod key;
 mod listen;
 mod logging;
+mod memory;
 mod origins;
 mod outward;
 mod people;
@@ -82,6 +83,9 @@ fn main() -> ExitCode {
     logging::start(matches!(&cli.verb, Verb::Serve(arguments) if arguments.log_json));
     // One provider for every TLS connection in either direction; a second call is of no consequence.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    if matches!(&cli.verb, Verb::Serve(_) | Verb::Demo(_) | Verb::Emulate(_)) {
+        memory::give_back();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
