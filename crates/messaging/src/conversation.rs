@@ -129,11 +129,11 @@ pub fn close(conversation: &mut Conversation, reason: &str, now: Timestamp) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use model::{ChannelAccountId, Ids};
 
-    fn thread(ids: &mut Ids) -> Thread {
+    pub fn thread(ids: &mut Ids) -> Thread {
         Thread {
             id: ids.next(),
             channel_account_id: ids.next::<ChannelAccountId>(),

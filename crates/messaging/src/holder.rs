@@ -86,18 +86,11 @@ pub fn hear(conversation: &mut Conversation, news: &TaskNews) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Ids, MoveReason, TaskOutcome, Thread, Timestamp};
+    use model::{Ids, MoveReason, TaskOutcome, Timestamp};
     use serde_json::json;
 
     fn conversation(ids: &mut Ids) -> Conversation {
-        let thread = Thread {
-            id: ids.next(),
-            channel_account_id: ids.next(),
-            key: "k".into(),
-            conversation_id: None,
-            address_id: None,
-            context: json!(null),
-        };
+        let thread = crate::conversation::tests::thread(ids);
         let contact = ids.next();
         crate::open(ids.next(), &thread, contact, None, Timestamp::from_secs(1))
     }

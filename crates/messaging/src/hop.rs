@@ -26,17 +26,10 @@ pub fn take_in(conversation: &mut Conversation, before: Option<&Conversation>) {
 mod tests {
     use super::*;
     use crate::{NewMessage, add, close, open};
-    use model::{Author, Ids, Thread, Timestamp};
+    use model::{Author, Ids, Timestamp};
 
     fn opened(ids: &mut Ids, at: i64, holder: Holder) -> Conversation {
-        let thread = Thread {
-            id: ids.next(),
-            channel_account_id: ids.next(),
-            key: "k".into(),
-            conversation_id: None,
-            address_id: None,
-            context: serde_json::Value::Null,
-        };
+        let thread = crate::conversation::tests::thread(ids);
         Conversation { holder, ..open(ids.next(), &thread, ids.next(), None, Timestamp::from_secs(at)) }
     }
 

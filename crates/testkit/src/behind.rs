@@ -1,6 +1,6 @@
 //! What tests do behind the doors: rows as a door or a handler of the API would write them.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use model::inbound::Sender;
 use model::{ChannelAccountId, ContactId, Inbound, InboundEvent, InboundId, InboundMessage, JoinId, Lane};
 
@@ -10,7 +10,7 @@ impl House {
     /// Puts a message into the journal, as the door would, and answers its lane. Nothing turns it yet.
     pub async fn journal(&self, shop: &Shop, account: ChannelAccountId, keys: &[&str], from: &str, text: &str) -> Result<Lane> {
         let mut ids = self.engine.ids();
-        let (ws, delivery, id, now): (_, _, InboundId, _) = (shop.ws, ids.next(), ids.next(), self.now());
+        let (delivery, id, now): (_, InboundId, _) = (ids.next(), ids.next(), self.now());
         let from = Sender { external_id: from.to_owned(), scoped: true, verified: true, ..Sender::default() };
         let message = InboundMessage { from, text: text.to_owned(), provider_id: format!("p:{id}"), ..InboundMessage::default() };
         let inbound = Inbound {
@@ -25,24 +25,27 @@ impl House {
             attempts: 0,
         };
         let lane = inbound.lane();
+        self.keep_delivery(shop, vec![inbound]).await?;
+        Ok(lane)
+    }
+
+    /// Journals the events of one delivery, as the door would.
+    pub async fn keep_delivery(&self, shop: &Shop, events: Vec<Inbound>) -> Result<()> {
+        let first = events.first().context("a delivery without an event")?;
+        let (ws, id, channel_account_id, received_at) = (shop.ws, first.delivery_id, first.channel_account_id, first.received_at);
         self.engine
             .db()
             .write(move |tx| {
-                let inbound = inbound.clone();
+                let events = events.clone();
                 Box::pin(async move {
-                    let row = store::journal::Delivery {
-                        id: delivery,
-                        channel_account_id: account,
-                        sealed: vec![1],
-                        headers: "{}".into(),
-                        received_at: now,
-                        quarantined: None,
-                    };
-                    store::journal::keep(tx, ws, &[&(row, vec![inbound])]).await
+                    let sealed = vec![1];
+                    let row =
+                        store::journal::Delivery { id, channel_account_id, sealed, headers: "{}".into(), received_at, quarantined: None };
+                    store::journal::keep(tx, ws, &[&(row, events)]).await
                 })
             })
             .await?;
-        Ok(lane)
+        Ok(())
     }
 
     /// An agent joins two contacts' persons.

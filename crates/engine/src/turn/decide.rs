@@ -6,8 +6,8 @@ use messaging::{Hears, NewMessage};
 use model::inbound::Sender;
 use model::message::AttachmentState;
 use model::{
-    Attachment, Author, Conversation, ConversationState, Event, EventKind, Fact, FactSource, Holder, Inbound, InboundEvent, InboundFile,
-    InboundMessage, Job, JobKind, Lane, MessageState, Participant, Receipt,
+    AddressId, Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Event, EventKind, Fact, FactSource, Holder,
+    Inbound, InboundEvent, InboundFile, InboundMessage, Job, JobKind, Lane, MessageState, Participant, Receipt,
 };
 use serde_json::json;
 
@@ -93,17 +93,7 @@ impl Turn<'_> {
             self.thread.conversation_id = Some(opened.id);
             self.thread_changed = true;
             self.put_away_execution();
-            let participant = Participant {
-                id: self.ids.next(),
-                conversation_id: opened.id,
-                thread_id: Some(self.thread.id),
-                address_id: self.thread.address_id,
-                contact_id: Some(self.contact.id),
-                worker_id: None,
-                name: self.contact.name.clone(),
-                active: true,
-            };
-            self.out.participants.push(participant);
+            self.take_part(opened.id, self.thread.address_id, Some(self.contact.id), self.contact.name.clone());
             let close_at = self.now.plus_secs(self.scope.config.workspace.settings.close_after_s);
             self.put_job(
                 Lane::Conversation(opened.id),
@@ -114,6 +104,21 @@ impl Turn<'_> {
             self.conversation = Some(opened);
         }
         self.conversation.get_or_insert_with(|| unreachable!("opened just above"))
+    }
+
+    /// Somebody on this thread takes part in a conversation from now on.
+    pub(crate) fn take_part(&mut self, id: ConversationId, address_id: Option<AddressId>, contact_id: Option<ContactId>, name: String) {
+        let participant = Participant {
+            id: self.ids.next(),
+            conversation_id: id,
+            thread_id: Some(self.thread.id),
+            address_id,
+            contact_id,
+            worker_id: None,
+            name,
+            active: true,
+        };
+        self.out.participants.push(participant);
     }
 
     pub(crate) fn put_job(&mut self, lane: Lane, key: String, run_at: model::Timestamp, kind: JobKind) {
@@ -217,17 +222,7 @@ impl Turn<'_> {
         if known.into_iter().any(|p| p.conversation_id == conversation_id && p.address_id == Some(address.id)) {
             return Ok(());
         }
-        let participant = Participant {
-            id: self.ids.next(),
-            conversation_id,
-            thread_id: Some(self.thread.id),
-            address_id: Some(address.id),
-            contact_id: Some(address.contact_id),
-            worker_id: None,
-            name: sender.name.clone(),
-            active: true,
-        };
-        self.out.participants.push(participant);
+        self.take_part(conversation_id, Some(address.id), Some(address.contact_id), sender.name.clone());
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use db::Tx;
-use model::{ChannelAccountId, Conversation, ConversationId, Execution, InboundEvent, Lane, Participant, ThreadId, VisitorId};
+use model::{ChannelAccountId, Conversation, ConversationId, Execution, InboundEvent, Lane, ThreadId, VisitorId};
 
 use super::Scope;
 use super::load::Turn;
@@ -61,29 +61,17 @@ impl Turn<'_> {
         self.close("joined");
         let left = std::mem::replace(&mut self.conversation, there);
         self.execution = runs;
+        let line = self.ids.next();
         let Some(conversation) = self.conversation.as_mut() else { return };
         messaging::take_in(conversation, left.as_ref());
         let id = conversation.id;
+        self.out.new_messages.push(messaging::add(conversation, line, messaging::NewMessage::notice("continued", &[], None), self.now));
         if let Some(left) = left {
             self.out.conversations.insert(left.id, left);
         }
         self.thread.conversation_id = Some(id);
         self.thread_changed = true;
-        let line = self.ids.next();
-        if let Some(conversation) = self.conversation.as_mut() {
-            let notice = messaging::NewMessage::notice("continued", &[], None);
-            self.out.new_messages.push(messaging::add(conversation, line, notice, self.now));
-        }
-        let participant = Participant {
-            id: self.ids.next(),
-            conversation_id: id,
-            thread_id: Some(self.thread.id),
-            address_id: self.thread.address_id,
-            contact_id: self.address.as_ref().map(|address| address.contact_id),
-            worker_id: None,
-            name: self.contact.name.clone(),
-            active: true,
-        };
-        self.out.participants.push(participant);
+        let contact = self.address.as_ref().map(|address| address.contact_id);
+        self.take_part(id, self.thread.address_id, contact, self.contact.name.clone());
     }
 }

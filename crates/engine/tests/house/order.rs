@@ -114,7 +114,7 @@ fn what_waited_over_three_restarts_is_not_put_aside_untried() {
         house.world.now_answers(|_| engine::Sent::Answer { status: 200, headers: vec![], body: "out".into() });
         house.fake_posts(&shop, account, vec![fake_event("0", "room", "mia", "hello", None)]).await.unwrap();
         // Journaled, and the process is killed before any turn: again and again.
-        let (ws, mut ids) = (shop.ws, house.engine.ids());
+        let mut ids = house.engine.ids();
         let from = model::inbound::Sender { external_id: "mia".into(), scoped: true, verified: true, ..Default::default() };
         let delivery = ids.next();
         let received_at = house.now();
@@ -137,25 +137,7 @@ fn what_waited_over_three_restarts_is_not_put_aside_untried() {
                 attempts: 0,
             })
             .collect();
-        house
-            .engine
-            .db()
-            .write(move |tx| {
-                let rows = rows.clone();
-                Box::pin(async move {
-                    let row = store::journal::Delivery {
-                        id: delivery,
-                        channel_account_id: account,
-                        sealed: vec![1],
-                        headers: "{}".into(),
-                        received_at,
-                        quarantined: None,
-                    };
-                    store::journal::keep(tx, ws, &[&(row, rows)]).await
-                })
-            })
-            .await
-            .unwrap();
+        house.keep_delivery(&shop, rows).await.unwrap();
         for _ in 0..5 {
             let now = house.now();
             house.engine.db().write(move |tx| Box::pin(async move { store::journal::count_attempts(tx, now).await })).await.unwrap();
