@@ -41,7 +41,8 @@ impl Engine {
         self.refresh_held(ws, &config, &account, &mut sender, &lease).await
     }
 
-    /// The same for whoever holds the account's sender. What is wrong is shown at the account, and sending pauses until the next try.
+    /// The same for whoever holds the account's sender. What is wrong is shown at the account; whether sending pauses is for
+    /// whoever was refused to say, since a credential renewed early still works.
     pub(crate) async fn refresh_held(
         &self,
         ws: i64,
@@ -63,7 +64,6 @@ impl Engine {
             Err(why) => why,
         };
         tracing::warn!(account = %account.id, why = why.detail, "the credential could not be made anew");
-        sender.quiet_until = Some(now.plus_secs(AGAIN_S));
         self.account_problem(ws, account.id, Some(why)).await?;
         Ok(false)
     }

@@ -106,6 +106,29 @@ fn a_token_that_ended_is_renewed_mid_send_and_the_message_leaves_once() {
 }
 
 #[test]
+fn an_early_renewal_that_is_refused_stops_nothing() {
+    on_each("house::an_early_renewal_that_is_refused_stops_nothing", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        let (account, provider) = connect(&house, &shop).await;
+        *provider.lock().unwrap() = Provider { newest: 1, refuses: true, ..Provider::default() };
+        let (ws, now) = (shop.ws, house.now());
+        set_secrets(&house, &shop, account, [("secret", testkit::FAKE_SECRET), ("token", "t1"), ("renewal", "r1")]).await;
+        let sealed = house.engine.db().read(move |tx| Box::pin(async move { store::channel::all(tx, ws).await })).await.unwrap();
+        let sealed = sealed.into_iter().find(|stored| stored.account.id == account).unwrap().sealed;
+        let due = house.engine.db().write(move |tx| {
+            let sealed = sealed.clone();
+            Box::pin(async move { store::channel::put_credential(tx, ws, account, sealed, None, Some(now)).await })
+        });
+        due.await.unwrap();
+        house.engine.config_changed(ws);
+        house.pass(2).await.unwrap();
+        assert_eq!(counts(&provider), (0, 1));
+        asks(&house, &shop, account, "1").await;
+        assert_eq!(counts(&provider), (1, 1), "the credential there is still works");
+    });
+}
+
+#[test]
 fn a_renewal_that_is_refused_is_shown_and_not_hammered() {
     on_each("house::a_renewal_that_is_refused_is_shown_and_not_hammered", async |house| {
         let shop = house.open_shop("Tidewater").await.unwrap();
