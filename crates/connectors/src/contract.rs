@@ -1,6 +1,6 @@
 //! What a channel must be able to say, and the values it says it with.
 
-use model::{Capabilities, ChannelAccount, Inbound, InboundEvent, MessageId, Timestamp};
+use model::{Capabilities, ChannelAccount, Filled, Inbound, InboundEvent, MessageId, MessageTemplate, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,6 +32,14 @@ pub trait Connector: Sync + Send {
     fn next(&self, account: &ChannelAccount, work: &Work, progress: &Progress, now: Timestamp) -> Step;
     /// Judges the reply to a step.
     fn outcome(&self, account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome;
+    /// What the doctor proves one after the other, each a [`Work::Check`]. A failed one makes the rest unknown.
+    fn checks(&self) -> &'static [&'static str] {
+        &["provider"]
+    }
+    /// Since when the provider has ended the service, as the admin reads it (`2024-07-31`); such a channel only meets emulators.
+    fn ended(&self) -> Option<&'static str> {
+        None
+    }
     /// How requests spend the account's budget: messages per second, and how many may leave at once.
     fn rate(&self, account: &ChannelAccount) -> Rate;
     /// Seconds between two looks for messages missed while we were down; `None` when the provider retries by itself.
@@ -105,7 +113,7 @@ pub struct Rejected {
 }
 
 /// A genuine delivery, understood or not.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Received {
     pub answer: Answer,
     /// Per channel account what happened; a handshake is an answer without batches.
@@ -116,6 +124,20 @@ pub struct Received {
     pub cursor: Option<Cursor>,
     /// Genuine but unreadable: kept, quarantined, answered 2xx.
     pub unreadable: Option<String>,
+    /// Who is typing, by thread key: shown at once and kept nowhere.
+    pub typing: Vec<(String, bool)>,
+    /// What the provider says of the account itself.
+    pub health: Option<Health>,
+}
+
+/// News of an account, told by its provider.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Health {
+    Well,
+    /// Shown at the account; nothing is paused by it.
+    Warning(SettingProblem),
+    /// Templates were approved, refused or paused: they are listed again.
+    Templates,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -173,6 +195,19 @@ pub struct Answer {
     pub body: String,
 }
 
+impl Answer {
+    pub fn text(status: u16, body: impl Into<String>) -> Self {
+        Self { status, content_type: "text/plain", body: body.into() }
+    }
+}
+
+impl Default for Answer {
+    /// 200 without a body.
+    fn default() -> Self {
+        Self::text(200, "")
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     pub key: String,
@@ -181,11 +216,24 @@ pub struct Cursor {
 }
 
 /// A message of ours, before it is cut.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Outbound {
     pub text: String,
     pub files: Vec<FileRef>,
     pub choices: Vec<String>,
+    /// The provider's id of the message it answers.
+    pub reply_to: Option<String>,
+    pub template: Option<Filled>,
+    pub speaker: Speaker,
+}
+
+/// Who of ours says it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Speaker {
+    /// A person, not a bot: some providers let people write longer.
+    pub person: bool,
+    /// As the customer may read it.
+    pub name: String,
 }
 
 /// A stored file: its key for upload, a signed URL for providers that fetch.
@@ -199,23 +247,50 @@ pub struct FileRef {
 }
 
 /// One message of the channel's own making.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Part {
     pub text: String,
     pub files: Vec<FileRef>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Filled>,
+    #[serde(default)]
+    pub speaker: Speaker,
 }
 
 /// Everything we ever want from a provider, done in steps.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Work {
-    /// Send one part. `to` is the address, `context` the thread's notes, `message` our id for receipts.
-    Part { part: Part, to: String, context: Value, message: Option<MessageId> },
+    /// Send one part.
+    Part {
+        part: Part,
+        /// The address; on a thread of several senders the thread's key says more.
+        to: String,
+        /// The thread's canonical key.
+        thread: String,
+        /// The connector's notes for the thread.
+        context: Value,
+        /// Our id, for receipts and for providers that take an id of ours to tell a repeat; with `no` it names this part.
+        message: Option<MessageId>,
+        no: i64,
+        /// When the customer last wrote, by the provider's clock; `None` = never.
+        heard_at: Option<Timestamp>,
+    },
     /// Fetch a file of an inbound message.
     Media { url: String },
-    /// Typing or a read mark; dropped on failure.
-    Signal { to: String, context: Value, signal: Signal },
-    /// Prove the settings by asking the provider.
-    Check,
+    /// Typing or a read mark; dropped on failure. `last` is the provider's id of the customer's newest message.
+    Signal { to: String, thread: String, context: Value, signal: Signal, last: Option<String> },
+    /// Put a reaction on a message, or take ours away with `None`.
+    React { to: String, thread: String, context: Value, provider_id: String, emoji: Option<String> },
+    /// Name and picture of a person.
+    Profile { external_id: String, context: Value },
+    /// The approved texts of the account.
+    Templates,
+    /// Prove one thing about the account by asking the provider: one of `checks`.
+    Check(&'static str),
     /// List what came in since the cursor.
     Missed { since: Option<String> },
     /// Look up whether a send of unknown fate arrived.
@@ -260,6 +335,21 @@ pub enum Body {
     Bytes(Vec<u8>),
     /// The sender streams this stored file.
     File(String),
+    /// `multipart/form-data`, in this order; the sender sets the content type.
+    Form(Vec<FormField>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum FormField {
+    Text {
+        name: &'static str,
+        value: String,
+    },
+    /// A stored file, under the name and type of its reference.
+    File {
+        name: &'static str,
+        file: FileRef,
+    },
 }
 
 /// What came of a step.
@@ -296,7 +386,13 @@ pub enum Outcome {
         expires_at: Option<Timestamp>,
         refresh_at: Option<Timestamp>,
     },
-    /// All well (a check, a signal).
+    /// Who the looked-up person is; what is empty is not known.
+    Profile {
+        name: String,
+        facts: Vec<(String, String)>,
+    },
+    Templates(Vec<MessageTemplate>),
+    /// All well (a check, a signal, a reaction).
     Fine,
     /// A setting is wrong: name and mend.
     Problem(SettingProblem),

@@ -8,7 +8,9 @@ mod contract;
 pub mod phone;
 pub mod signature;
 pub mod sms;
+pub mod text;
 mod webchat;
+pub mod wire;
 
 pub use contract::*;
 

@@ -5,13 +5,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::inbound::Sender;
-use model::{Capabilities, ChannelAccount, InboundEvent, InboundFile, InboundMessage, MessageState, Problem, Receipt, TextUnit, Timestamp};
+use model::{
+    Capabilities, ChannelAccount, Feature, InboundEvent, InboundFile, InboundMessage, MessageState, Problem, Receipt, TextUnit, Timestamp,
+};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 use crate::contract::*;
 use crate::phone::{e164, is_e164};
 use crate::signature::{hmac_sha1_base64, same, sha256_hex};
+use crate::text::{cut, with_choices};
 
 pub struct Sms;
 
@@ -111,11 +114,10 @@ impl Connector for Sms {
             max_attachments: MEDIA_PER_MESSAGE as u32,
             attachment_types: ["image/jpeg", "image/png", "image/gif"].map(String::from).to_vec(),
             max_attachment_bytes: 5 * 1024 * 1024,
-            typing: false,
             delivery_receipts: true,
-            read_receipts: false,
-            streamed: false,
-            reply_window_s: None,
+            hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Delivered, Feature::OptOut].into(),
+            says: [Feature::Image].into(),
+            ..Capabilities::default()
         }
     }
 
@@ -138,17 +140,19 @@ impl Connector for Sms {
             .first()
             .filter(|e| !matches!(e.event, InboundEvent::Receipt(_)))
             .map(|_| Cursor { key: "missed".into(), value: day(now) });
-        Ok(Received { answer, batches: vec![Batch { account: AccountKey::This, events }], then: vec![], cursor, unreadable })
+        Ok(Received { answer, batches: vec![Batch { account: AccountKey::This, events }], cursor, unreadable, ..Received::default() })
     }
 
-    fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
-        let mut texts = cut(&message.text, BODY_LIMIT);
+    fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
+        let (text, _) = with_choices(&message.text, &message.choices, &self.capabilities(account));
+        let mut texts = cut(&text, BODY_LIMIT, TextUnit::GsmSegments);
         let mut files = message.files.chunks(MEDIA_PER_MESSAGE).map(<[FileRef]>::to_vec);
         if texts.is_empty() {
             texts.push(String::new());
         }
-        let mut parts: Vec<Part> = texts.into_iter().map(|text| Part { text, files: files.next().unwrap_or_default() }).collect();
-        parts.extend(files.map(|files| Part { text: String::new(), files }));
+        let mut parts: Vec<Part> =
+            texts.into_iter().map(|text| Part { text, files: files.next().unwrap_or_default(), ..Part::default() }).collect();
+        parts.extend(files.map(|files| Part { files, ..Part::default() }));
         parts
     }
 
@@ -190,7 +194,7 @@ impl Connector for Sms {
                 headers: if url.starts_with(base(account)) { basic(account) } else { vec![] },
                 ..get(url.clone(), account, 3, 20 << 20)
             }),
-            Work::Check => Step::Http(get(format!("{messages}?PageSize=1"), account, 0, 256 << 10)),
+            Work::Check(_) => Step::Http(get(format!("{messages}?PageSize=1"), account, 0, 256 << 10)),
             Work::Missed { since } => {
                 let from = since.as_deref().unwrap_or("1970-01-01");
                 let query = form_urlencoded::Serializer::new(String::new())
@@ -213,7 +217,7 @@ impl Connector for Sms {
                     .finish();
                 Step::Http(get(format!("{messages}?{query}"), account, 0, 1 << 20))
             }
-            Work::Signal { .. } | Work::Refresh => Step::Nothing,
+            Work::Signal { .. } | Work::React { .. } | Work::Profile { .. } | Work::Templates | Work::Refresh => Step::Nothing,
         }
     }
 
@@ -222,7 +226,7 @@ impl Connector for Sms {
             Reply::Http { status, headers, body } => (*status, headers, body),
             Reply::NotSent(why) => {
                 return match work {
-                    Work::Check => Outcome::Problem(SettingProblem {
+                    Work::Check(_) => Outcome::Problem(SettingProblem {
                         setting: "api_base_url".into(),
                         code: "unreachable".into(),
                         detail: format!("the provider cannot be reached: {why}"),
@@ -312,12 +316,12 @@ impl Connector for Sms {
                 events.extend(missed(&json));
                 Outcome::Received(events, Some(Cursor { key: "missed".into(), value: day(now.plus_secs(-86_400)) }))
             }
-            Work::Check if status == 404 => Outcome::Problem(SettingProblem {
+            Work::Check(_) if status == 404 => Outcome::Problem(SettingProblem {
                 setting: "account_sid".into(),
                 code: "unknown_account".into(),
                 detail: "the provider knows no such account SID".into(),
             }),
-            Work::Check if (200..300).contains(&status) => {
+            Work::Check(_) if (200..300).contains(&status) => {
                 let own = self.address(account);
                 if e164(&own, None).is_none() {
                     Outcome::Problem(SettingProblem {
@@ -333,7 +337,7 @@ impl Connector for Sms {
                 404 | 410 => Outcome::Failed(Problem { code: "media_gone".into(), detail: "the provider no longer has this file".into() }),
                 _ => Outcome::RetryAfter { ms: 5_000, why: format!("the provider answered {status}") },
             },
-            Work::Check => Outcome::Problem(SettingProblem {
+            Work::Check(_) => Outcome::Problem(SettingProblem {
                 setting: "api_base_url".into(),
                 code: "unexpected_answer".into(),
                 detail: format!("the provider answered {status}: {said}"),
@@ -455,7 +459,12 @@ fn understand(fields: &BTreeMap<String, String>, ours: Option<&str>) -> Result<A
         .filter_map(|n| {
             let url = fields.get(&format!("MediaUrl{n}"))?.clone();
             let media_type = fields.get(&format!("MediaContentType{n}")).cloned().unwrap_or_default();
-            Some(InboundFile::Url { name: format!("{}.{}", n + 1, media_type.split('/').nth(1).unwrap_or("bin")), url, media_type })
+            Some(InboundFile::Url {
+                name: format!("{}.{}", n + 1, media_type.split('/').nth(1).unwrap_or("bin")),
+                url,
+                media_type,
+                sticker: false,
+            })
         })
         .collect();
     let raw: Map<String, Value> =
@@ -465,11 +474,10 @@ fn understand(fields: &BTreeMap<String, String>, ours: Option<&str>) -> Result<A
     let message = InboundMessage {
         from: sender.clone(),
         provider_id: sid.to_owned(),
-        client_id: None,
         text: body.clone(),
         files,
         raw: Value::Object(raw),
-        context: Value::Null,
+        ..InboundMessage::default()
     };
     let word = body.trim().to_uppercase();
     let event = match field("OptOutType") {
@@ -493,7 +501,7 @@ fn receipt(sid: &str, status: &str, code: &str, said: &str, ours: Option<&str>) 
         _ => return None,
     };
     let problem = (state == MessageState::Failed).then(|| explain(code.parse().unwrap_or(0), said));
-    Some(Receipt { provider_id: sid.to_owned(), state, problem, ours: ours.and_then(|id| id.parse().ok()) })
+    Some(Receipt { provider_id: sid.to_owned(), state, problem, ours: ours.and_then(|id| id.parse().ok()), through: false })
 }
 
 /// A provider's code in our words; the code stays behind "Details".
@@ -561,22 +569,6 @@ fn missed(json: &Value) -> Vec<Arrived> {
         .collect();
     events.sort_by_key(|arrived| arrived.provider_at);
     events
-}
-
-/// Cuts at word boundaries where possible, never inside a character.
-fn cut(text: &str, limit: usize) -> Vec<String> {
-    let mut parts = Vec::new();
-    let mut rest = text.trim_end();
-    while rest.chars().count() > limit {
-        let end = rest.char_indices().nth(limit).map_or(rest.len(), |(at, _)| at);
-        let at = rest[..end].rfind(char::is_whitespace).filter(|at| *at > end / 2).unwrap_or(end);
-        parts.push(rest[..at].trim_end().to_owned());
-        rest = rest[at..].trim_start();
-    }
-    if !rest.is_empty() {
-        parts.push(rest.to_owned());
-    }
-    parts
 }
 
 #[cfg(test)]

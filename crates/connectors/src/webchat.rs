@@ -1,6 +1,6 @@
 //! Webchat: both ends are ours. The connector says what came in and what the channel can; the event stream delivers.
 
-use model::{Capabilities, ChannelAccount, InboundEvent, InboundFile, InboundMessage, TextUnit, Timestamp};
+use model::{Capabilities, ChannelAccount, Feature, InboundEvent, InboundFile, InboundMessage, TextUnit, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -127,7 +127,11 @@ impl Connector for Webchat {
             delivery_receipts: true,
             read_receipts: true,
             streamed: true,
-            reply_window_s: None,
+            choices: Some(model::ChoiceLimit { most: 20, title: 100 }),
+            hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Typing, Feature::Delivered, Feature::Read]
+                .into(),
+            says: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Typing, Feature::Read, Feature::Choice].into(),
+            ..Capabilities::default()
         }
     }
     fn receive(&self, to: &Recipient, incoming: &Incoming, _now: Timestamp) -> Result<Received, Rejected> {
@@ -135,7 +139,7 @@ impl Connector for Webchat {
             return Err(Rejected { why: "webchat is written through its own door" });
         };
         let answer = Answer { status: 200, content_type: "application/json", body: String::new() };
-        let none = |unreadable| Received { answer: answer.clone(), batches: vec![], then: vec![], cursor: None, unreadable };
+        let none = |unreadable| Received { answer: answer.clone(), unreadable, ..Received::default() };
         let frame: MessageFrame = match serde_json::from_slice(body) {
             Ok(frame) => frame,
             Err(error) => return Ok(none(Some(error.to_string()))),
@@ -155,13 +159,14 @@ impl Connector for Webchat {
             text: frame.text,
             files: frame.attachment_ids.into_iter().map(|id| InboundFile::Uploaded { id }).collect(),
             context: Value::Null,
+            ..InboundMessage::default()
         });
         let arrived =
             Arrived { external_id: format!("{from}:{}", frame.client_id), keys: vec![(*from).to_owned()], event, provider_at: None };
         Ok(Received { batches: vec![Batch { account: AccountKey::This, events: vec![arrived] }], ..none(None) })
     }
     fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
-        vec![Part { text: message.text.clone(), files: message.files.clone() }]
+        vec![Part { text: message.text.clone(), files: message.files.clone(), choices: message.choices.clone(), ..Part::default() }]
     }
     fn next(&self, _account: &ChannelAccount, _work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
         Step::Nothing

@@ -176,7 +176,7 @@ mod tests {
     fn the_channels_own_fields_say_no_more_than_the_text() {
         let raw = serde_json::json!({ "Body": "pay 4111111111111111", "From": "+4915123456789", "WaId": "4222222222222", "n": [1, null] });
         let from = Sender { name: "Mia 4111 1111 1111 1111".into(), ..Sender::default() };
-        let files = vec![InboundFile::Url { url: "u".into(), media_type: "m".into(), name: "4111111111111111.png".into() }];
+        let files = vec![InboundFile::Url { url: "u".into(), media_type: "m".into(), name: "4111111111111111.png".into(), sticker: false }];
         let message = InboundMessage { from, text: "pay 4111111111111111".into(), raw, files, ..InboundMessage::default() };
         let mut event = InboundEvent::OptIn { from: Sender::default(), text: "START".into(), message: Some(message) };
         assert!(mask(&mut event));

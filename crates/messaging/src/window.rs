@@ -15,24 +15,13 @@ pub fn window_closed(can: &Capabilities, conversation: &Conversation, now: Times
 
 #[cfg(test)]
 mod tests {
-    use model::{Author, Ids, TextUnit, Thread};
+    use model::{Author, Ids, Thread};
 
     use super::*;
     use crate::{NewMessage, add, open};
 
     fn can(reply_window_s: Option<i64>) -> Capabilities {
-        Capabilities {
-            text_limit: 100,
-            text_unit: TextUnit::Chars,
-            max_attachments: 0,
-            attachment_types: vec![],
-            max_attachment_bytes: 0,
-            typing: false,
-            delivery_receipts: false,
-            read_receipts: false,
-            streamed: false,
-            reply_window_s,
-        }
+        Capabilities { text_limit: 100, reply_window_s, ..Capabilities::default() }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A channel account: one connected number, page or site; and what its channel can do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,24 +38,65 @@ impl ChannelAccount {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextUnit {
+    #[default]
     Chars,
     Utf16,
     Bytes,
     GsmSegments,
 }
 
+/// Something beside plain text that a channel may carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    Image,
+    Audio,
+    Video,
+    File,
+    Sticker,
+    Location,
+    ContactCard,
+    /// A message that answers another one.
+    Quote,
+    Edit,
+    Unsend,
+    Reaction,
+    /// Buttons or quick replies that come back as what they carry.
+    Choice,
+    Typing,
+    Delivered,
+    Read,
+    /// Our own messages told back to us.
+    Echo,
+    /// The person says that they shut us out.
+    Block,
+    /// Words by which a person opts out and in.
+    OptOut,
+    Template,
+}
+
+/// Answers offered as buttons: how many, and how long their titles may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceLimit {
+    pub most: u32,
+    /// In characters.
+    pub title: u32,
+}
+
 /// What drives the composer and what the engine promises on a channel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Capabilities {
+    /// The most one message of the channel takes, in `text_unit`; longer texts are cut into several.
     pub text_limit: u32,
     pub text_unit: TextUnit,
     pub max_attachments: u32,
     /// Media types by prefix (`image/`) or whole (`application/pdf`).
     pub attachment_types: Vec<String>,
     pub max_attachment_bytes: u64,
+    /// Whether we see that the customer is typing.
     pub typing: bool,
     pub delivery_receipts: bool,
     pub read_receipts: bool,
@@ -63,4 +104,34 @@ pub struct Capabilities {
     pub streamed: bool,
     /// Seconds after the customer's last message in which we may write freely; `None` = always.
     pub reply_window_s: Option<i64>,
+    /// Seconds after the customer's last message in which a person of ours, but no bot, may still write.
+    pub human_window_s: Option<i64>,
+    /// `None` = choices become a numbered menu in the text.
+    pub choices: Option<ChoiceLimit>,
+    /// The only reactions we may send; empty = any.
+    pub reaction_set: Vec<String>,
+    /// What customers can send us.
+    pub hears: BTreeSet<Feature>,
+    /// What we can send them.
+    pub says: BTreeSet<Feature>,
+}
+
+/// A text that the provider has approved, to be sent with its gaps filled in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageTemplate {
+    pub name: String,
+    /// The provider's own code, e.g. `en_US`.
+    pub language: String,
+    /// The provider's own word in lower case, e.g. `utility`, `marketing`.
+    pub category: String,
+    /// Only an approved one can be sent.
+    pub approved: bool,
+    /// The provider's own word for its state, e.g. `PENDING`.
+    pub state: String,
+    /// With gaps `{{1}}`, `{{2}}`, … or `{{name}}`, as the provider writes them; heading and footer are lines of it.
+    pub text: String,
+    /// The gaps in the order in which they are filled.
+    pub gaps: Vec<String>,
+    /// As the provider described it, for the connector that sends it.
+    pub raw: serde_json::Value,
 }

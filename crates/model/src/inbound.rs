@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::message::Extra;
 use crate::{ChannelAccountId, DeliveryId, InboundId, Job, Lane, MessageState, Timestamp};
 
 /// One journal row: an event of a provider, kept before anything is decided.
@@ -31,11 +32,42 @@ impl Inbound {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum InboundEvent {
     Message(InboundMessage),
+    /// One of our own messages as the provider shows it to whoever answers for us: sent by us, or written in the provider's own app.
+    Echo(Echo),
+    /// The customer wrote a message of theirs anew.
+    Edit(Edit),
+    /// The customer took a message of theirs back: its content must go.
+    Unsend {
+        from: Sender,
+        provider_id: String,
+    },
+    Reaction(Reaction),
+    /// Something the customer did that is no message: followed us, came by an advertisement, was added to a group.
+    Touch {
+        from: Sender,
+        /// A word for translation: `followed`, `referred`, `linked`, `joined`, `left`, ...
+        what: String,
+    },
+    /// The customer shut us out, or let us in again: while shut out nothing we send reaches them.
+    Reach {
+        from: Sender,
+        reachable: bool,
+    },
+    /// The customer has another id from now on, e.g. a new phone number.
+    Renumber {
+        from: Sender,
+        external_id: String,
+    },
     Receipt(Receipt),
     /// Everything up to this thread position arrived at, or was seen on, the other side's device.
     Watermark {
         delivered: i64,
         read: i64,
+    },
+    /// Everything that left before these times, by the provider's clock, arrived at or was seen on the other side's device.
+    Marks {
+        delivered: Option<Timestamp>,
+        read: Option<Timestamp>,
     },
     OptOut {
         from: Sender,
@@ -73,6 +105,15 @@ pub struct InboundMessage {
     pub text: String,
     #[serde(default)]
     pub files: Vec<InboundFile>,
+    /// What is neither text nor file: places, contact cards, shared posts.
+    #[serde(default)]
+    pub extras: Vec<Extra>,
+    /// What a tapped button or chosen quick reply carries; its title is the text.
+    #[serde(default)]
+    pub choice: Option<String>,
+    /// The provider's id of the message this one answers.
+    #[serde(default)]
+    pub reply_to: Option<String>,
     /// The channel's own fields as a Studio flow expects them (`From`, `To`, `Body`, …).
     #[serde(default)]
     pub raw: Value,
@@ -85,7 +126,14 @@ pub struct InboundMessage {
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum InboundFile {
     /// Still at the provider: fetched after the message is visible.
-    Url { url: String, media_type: String, name: String },
+    Url {
+        url: String,
+        media_type: String,
+        name: String,
+        /// Sent as a sticker: shown small, without a frame.
+        #[serde(default)]
+        sticker: bool,
+    },
     /// Already uploaded to us by our own client.
     Uploaded { id: crate::AttachmentId },
 }
@@ -97,6 +145,42 @@ pub struct Receipt {
     pub problem: Option<crate::Problem>,
     /// A message id of ours that we gave along when sending, if the channel echoes it.
     pub ours: Option<crate::MessageId>,
+    /// Whoever has seen this message has seen everything before it, too.
+    #[serde(default)]
+    pub through: bool,
+}
+
+/// A message of our side, seen through the provider's eyes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Echo {
+    pub message: InboundMessage,
+    /// A message id of ours that we gave along when sending, if the channel echoes it.
+    pub ours: Option<crate::MessageId>,
+    /// Certainly not sent through us: somebody wrote it in the provider's own app.
+    pub elsewhere: bool,
+    /// Where that was, e.g. `Page inbox`; empty where the provider does not say.
+    pub app: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Edit {
+    pub from: Sender,
+    pub provider_id: String,
+    pub text: String,
+    /// Counts the edits of one message where the provider does, so that an older one that comes late is passed over; else 0.
+    pub no: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Reaction {
+    pub from: Sender,
+    /// The provider's id of the message reacted to, of either side.
+    pub provider_id: String,
+    /// Empty with `added` false: whatever this sender had put there.
+    pub emoji: String,
+    pub added: bool,
+    /// A sender has one reaction per message: a new one takes the place of the one before.
+    pub alone: bool,
 }
 
 /// Everything a lane has waiting.

@@ -20,7 +20,7 @@ pub mod time;
 pub mod workspace;
 
 pub use beside::{Beside, NewMember, Noted};
-pub use channel::{Capabilities, ChannelAccount, TextUnit};
+pub use channel::{Capabilities, ChannelAccount, ChoiceLimit, Feature, MessageTemplate, TextUnit};
 pub use contact::{Address, Contact, Fact, FactSource};
 pub use conversation::{Conversation, ConversationState, Holder, Participant, Thread};
 pub use event::{Event, EventKind};
@@ -29,7 +29,7 @@ pub use id::*;
 pub use inbound::{Inbound, InboundEvent, InboundFile, InboundMessage, Receipt};
 pub use job::{Job, JobKind, Lane};
 pub use language::Language;
-pub use message::{Attachment, Author, Message, MessageState, Notice, Problem};
+pub use message::{Attachment, Author, Extra, Filled, Message, MessageState, Notice, Problem, Quote};
 pub use outbox::{Outbox, OutboxState};
 pub use routing::*;
 pub use time::Timestamp;

@@ -9,10 +9,93 @@ use crate::{AttachmentId, ContactId, ConversationId, MessageId, ThreadId, Timest
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Author {
-    Contact { id: ContactId, name: String },
-    Worker { id: WorkerId, name: String },
-    Bot { name: String },
+    Contact {
+        id: ContactId,
+        name: String,
+    },
+    Worker {
+        id: WorkerId,
+        name: String,
+    },
+    Bot {
+        name: String,
+    },
+    /// Somebody of ours in the provider's own app, e.g. in a page's inbox; `app` is empty where the provider does not say.
+    Elsewhere {
+        app: String,
+    },
     System,
+}
+
+/// What a message holds beside text and files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Extra {
+    /// Degrees; name and address may be empty.
+    Location {
+        latitude: f64,
+        longitude: f64,
+        name: String,
+        address: String,
+    },
+    ContactCard {
+        name: String,
+        phones: Vec<String>,
+        emails: Vec<String>,
+        organization: String,
+    },
+    /// Something of the platform, shown as a link: `what` is a word for translation such as `post`, `reel`, `story_mention`, `story_reply`,
+    /// `product`, `advertisement`, `order`, `link`.
+    Link {
+        what: String,
+        title: String,
+        url: String,
+    },
+    /// Something the channel has and we cannot show; `what` in the provider's own word.
+    Unsupported {
+        what: String,
+    },
+}
+
+/// The message another one answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    pub message_id: MessageId,
+    /// Its first words as they were then.
+    pub text: String,
+    /// Whose words they are.
+    pub name: String,
+}
+
+/// A template with its gaps filled in; the message's text is what comes of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Filled {
+    pub name: String,
+    pub language: String,
+    /// As many as the template has gaps, in their order.
+    pub values: Vec<String>,
+    /// As the provider described the template.
+    #[serde(default)]
+    pub raw: serde_json::Value,
+}
+
+/// A sign somebody put on a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// The worker's or the address's id: who may take it away again.
+    pub by: String,
+    pub name: String,
+    pub ours: bool,
+    pub emoji: String,
+    pub at: Timestamp,
+}
+
+/// What a message said before it was edited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Earlier {
+    pub text: String,
+    /// Until when it said so.
+    pub until: Timestamp,
 }
 
 /// Delivery states only move forward; `Failed` and `Uncertain` stand beside the ladder.
@@ -97,6 +180,24 @@ pub struct Message {
     /// Answers offered as buttons.
     pub choices: Vec<String>,
     pub notice: Option<Notice>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<Extra>,
+    /// What the tapped button carries, where the customer tapped one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Quote>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// What it said before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+    /// The number of the newest edit, where the provider counts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub edit_no: i64,
+    /// Taken back: text and files are gone for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsent_at: Option<Timestamp>,
     pub state: MessageState,
     pub problem: Option<Problem>,
     /// How many messages the channel made of it.
@@ -106,6 +207,11 @@ pub struct Message {
     pub sent_at: Option<Timestamp>,
     pub delivered_at: Option<Timestamp>,
     pub read_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_zero(no: &i64) -> bool {
+    *no == 0
 }
 
 impl Message {
@@ -155,6 +261,9 @@ pub struct Attachment {
     pub thumbnail_key: Option<String>,
     /// Where the provider keeps it until it is fetched.
     pub source_url: Option<String>,
+    /// Sent as a sticker: shown small, without a frame.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sticker: bool,
 }
 
 #[cfg(test)]

@@ -43,11 +43,8 @@ impl Connector for Fake {
             max_attachments: 1,
             attachment_types: vec!["image/".into()],
             max_attachment_bytes: 1 << 20,
-            typing: false,
-            delivery_receipts: false,
-            read_receipts: false,
-            streamed: false,
             reply_window_s: account.setting("window_s").parse().ok(),
+            ..Capabilities::default()
         }
     }
     fn receive(&self, to: &Recipient, incoming: &Incoming, _now: Timestamp) -> Result<Received, Rejected> {
@@ -61,7 +58,7 @@ impl Connector for Fake {
         }
         let answer = Answer { status: 200, content_type: "text/plain", body: String::new() };
         let Ok(document) = serde_json::from_slice::<Value>(body) else {
-            return Ok(Received { answer, batches: vec![], then: vec![], cursor: None, unreadable: Some("not JSON".into()) });
+            return Ok(Received { answer, unreadable: Some("not JSON".into()), ..Received::default() });
         };
         let batches = document["entries"].as_array().into_iter().flatten().map(|entry| Batch {
             account: match to {
@@ -70,11 +67,11 @@ impl Connector for Fake {
             },
             events: entry["events"].as_array().into_iter().flatten().map(arrived).collect(),
         });
-        Ok(Received { answer, batches: batches.collect(), then: vec![], cursor: None, unreadable: None })
+        Ok(Received { answer, batches: batches.collect(), ..Received::default() })
     }
     fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         assert!(!message.text.contains(POISON), "a connector with a mistake in it");
-        vec![Part { text: message.text.clone(), files: message.files.clone() }]
+        vec![Part { text: message.text.clone(), files: message.files.clone(), ..Part::default() }]
     }
     fn next(&self, account: &ChannelAccount, work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
         let (path, body) = match work {
