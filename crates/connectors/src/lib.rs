@@ -6,6 +6,8 @@
 
 mod contract;
 pub mod phone;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod signature;
 pub mod sms;
 pub mod text;

@@ -1,27 +1,11 @@
 use super::*;
-
-pub fn account(kind: &str, settings: &[(&str, &str)]) -> ChannelAccount {
-    ChannelAccount {
-        id: model::ChannelAccountId(Default::default()),
-        kind: kind.into(),
-        name: "Test".into(),
-        address: String::new(),
-        enabled: true,
-        settings: settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
-        secrets: [("auth_token".to_owned(), "12345".to_owned())].into(),
-        app_id: None,
-        provider_key: None,
-        flow_id: None,
-        webhook_url: "https://mycompany.com/myapp.php".into(),
-        version: 1,
-    }
-}
+use crate::samples::{self, send, text_part};
 
 fn sms() -> ChannelAccount {
-    account(
-        "sms",
-        &[("account_sid", "AC00000000000000000000000000000000"), ("number", "+15005550006"), ("api_base_url", "http://carrier.test")],
-    )
+    let settings =
+        [("account_sid", "AC00000000000000000000000000000000"), ("number", "+15005550006"), ("api_base_url", "http://carrier.test")];
+    let account = samples::account("sms", &settings, &[("auth_token", "12345")]);
+    ChannelAccount { webhook_url: "https://mycompany.com/myapp.php".into(), ..account }
 }
 
 fn signed(url: &str, account: &ChannelAccount, target: &str, form: &[(&str, &str)]) -> Result<Received, Rejected> {
@@ -133,8 +117,10 @@ fn what_was_signed_but_makes_no_sense_is_kept_aside() {
 /// Proves I6.4.
 #[test]
 fn a_send_is_one_request_that_must_not_be_repeated() {
-    let part = Part { text: "Hello Ünï".into(), files: vec![] };
-    let work = Work::Part { part, to: "+14155550100".into(), context: Value::Null, message: None };
+    let mut work = send(text_part("Hello Ünï"), "+14155550100");
+    if let Work::Part { message, .. } = &mut work {
+        *message = None;
+    }
     let Step::Http(request) = Sms.next(&sms(), &work, &Value::Null, Timestamp::from_secs(1)) else { panic!("no request") };
     assert_eq!(request.url, "http://carrier.test/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json");
     assert!(!request.repeatable);
@@ -146,7 +132,7 @@ fn a_send_is_one_request_that_must_not_be_repeated() {
 
 #[test]
 fn every_reply_has_one_meaning() {
-    let work = Work::Part { part: Part { text: "x".into(), files: vec![] }, to: "+1".into(), context: Value::Null, message: None };
+    let work = send(text_part("x"), "+1");
     let hear = |status: u16, body: &str| {
         Sms.outcome(&sms(), &work, &Value::Null, &Reply::Http { status, headers: vec![], body: body.into() }, Timestamp::from_secs(1))
     };
@@ -167,13 +153,13 @@ fn every_reply_has_one_meaning() {
 
 #[test]
 fn long_texts_are_cut_between_words_and_never_inside_a_character() {
-    let message = Outbound { text: "안녕 ".repeat(700), files: vec![], choices: vec![] };
+    let message = Outbound { text: "안녕 ".repeat(700), ..Outbound::default() };
     let parts = Sms.split(&sms(), &message);
     assert!(parts.len() >= 2);
     assert!(parts.iter().all(|part| part.text.chars().count() <= BODY_LIMIT));
     let joined: String = parts.iter().map(|part| part.text.clone() + " ").collect();
     assert_eq!(joined.trim(), message.text.trim());
-    let emoji = Outbound { text: "👩‍👩‍👧".repeat(700), files: vec![], choices: vec![] };
+    let emoji = Outbound { text: "👩‍👩‍👧".repeat(700), ..Outbound::default() };
     assert_eq!(Sms.split(&sms(), &emoji).iter().map(|part| part.text.as_str()).collect::<String>(), emoji.text);
 }
 

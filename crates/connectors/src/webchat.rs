@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_frame_becomes_a_message_of_its_visitor() {
-        let account = crate::sms::tests::account("webchat", &[]);
+        let account = crate::samples::account("webchat", &[], &[]);
         let body = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/webchat/message.json")).unwrap();
         let received = Webchat
             .receive(&Recipient::Account(&account), &Incoming::Frame { from: "KB01", body: &body }, Timestamp::from_secs(1))
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn an_unknown_field_is_kept_aside_not_guessed() {
-        let account = crate::sms::tests::account("webchat", &[]);
+        let account = crate::samples::account("webchat", &[], &[]);
         let body = br#"{"client_id":"c","text":"x","from":"KB99"}"#;
         let received =
             Webchat.receive(&Recipient::Account(&account), &Incoming::Frame { from: "KB01", body }, Timestamp::from_secs(1)).unwrap();
