@@ -1,8 +1,8 @@
 //! Opening, adding to and closing a conversation.
 
 use model::{
-    Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Holder, Message, MessageId, MessageState, Notice,
-    Thread, ThreadId, Timestamp,
+    Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Extra, Holder, Message, MessageId, MessageState,
+    Notice, Quote, Thread, ThreadId, Timestamp,
 };
 use serde_json::json;
 
@@ -44,6 +44,9 @@ pub struct NewMessage {
     pub attachments: Vec<Attachment>,
     pub choices: Vec<String>,
     pub notice: Option<Notice>,
+    pub extras: Vec<Extra>,
+    pub choice: Option<String>,
+    pub reply_to: Option<Quote>,
     pub state: MessageState,
     pub provider_at: Option<Timestamp>,
 }
@@ -59,6 +62,9 @@ impl NewMessage {
             attachments: vec![],
             choices: vec![],
             notice: None,
+            extras: vec![],
+            choice: None,
+            reply_to: None,
             state: MessageState::Sent,
             provider_at: None,
         }
@@ -89,7 +95,7 @@ pub fn add(conversation: &mut Conversation, id: MessageId, new: NewMessage, now:
             conversation.last_customer_at = conversation.last_customer_at.max(Some(at));
             conversation.waiting_since = conversation.waiting_since.or(Some(now));
         }
-        Author::Worker { .. } if counts => conversation.waiting_since = None,
+        Author::Worker { .. } | Author::Elsewhere { .. } if counts => conversation.waiting_since = None,
         _ => {}
     }
     let sent_at = (new.state == MessageState::Sent).then_some(now);
@@ -106,6 +112,13 @@ pub fn add(conversation: &mut Conversation, id: MessageId, new: NewMessage, now:
         attachments: new.attachments,
         choices: new.choices,
         notice: new.notice,
+        extras: new.extras,
+        choice: new.choice,
+        reply_to: new.reply_to,
+        reactions: vec![],
+        earlier: vec![],
+        edit_no: 0,
+        unsent_at: None,
         state: new.state,
         problem: None,
         parts: 1,
@@ -141,6 +154,8 @@ pub(crate) mod tests {
             conversation_id: None,
             address_id: None,
             context: json!(null),
+            delivered_until: None,
+            read_until: None,
         }
     }
 

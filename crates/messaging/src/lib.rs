@@ -4,6 +4,7 @@
 //! one holder; a closed conversation changes no more, save for receipts of what was said in it.
 //! This room knows no flow, no router, no channel and no clock: time and ids arrive as arguments.
 
+mod change;
 mod conversation;
 mod holder;
 mod hop;
@@ -14,6 +15,7 @@ mod message;
 mod person;
 mod window;
 
+pub use change::{chosen, edit, quote, react, unsend};
 pub use conversation::{NewMessage, add, close, open};
 pub use holder::{Hears, Step, hear, hears_customer};
 pub use hop::{hops, take_in};

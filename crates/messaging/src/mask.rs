@@ -2,7 +2,7 @@
 //! Only the sealed raw delivery holds them, for as long as it is kept.
 
 use model::inbound::Sender;
-use model::{InboundEvent, InboundFile, InboundMessage};
+use model::{Extra, InboundEvent, InboundFile, InboundMessage};
 use serde_json::Value;
 
 use crate::mask_card::cards;
@@ -24,7 +24,14 @@ pub fn mask(event: &mut InboundEvent) -> bool {
             let hid = mask_sender(from) | mask_text(text).is_some();
             hid | message.as_mut().is_some_and(mask_message)
         }
-        InboundEvent::Receipt(_) | InboundEvent::Watermark { .. } => false,
+        InboundEvent::Echo(echo) => mask_message(&mut echo.message),
+        InboundEvent::Edit(edit) => mask_sender(&mut edit.from) | mask_text(&mut edit.text).is_some(),
+        InboundEvent::Reaction(reaction) => mask_sender(&mut reaction.from),
+        InboundEvent::Unsend { from, .. }
+        | InboundEvent::Touch { from, .. }
+        | InboundEvent::Reach { from, .. }
+        | InboundEvent::Renumber { from, .. } => mask_sender(from),
+        InboundEvent::Receipt(_) | InboundEvent::Watermark { .. } | InboundEvent::Marks { .. } => false,
     }
 }
 
@@ -35,6 +42,9 @@ fn mask_message(message: &mut InboundMessage) -> bool {
             hid |= mask_text(name).is_some();
         }
     }
+    for extra in &mut message.extras {
+        hid |= mask_extra(extra);
+    }
     // The channel's own fields repeat the text; their other values, numbers of phones among them, are left as they are.
     if let Some(pieces) = mask_text(&mut message.text) {
         hide_pieces(&mut message.raw, &pieces);
@@ -42,6 +52,15 @@ fn mask_message(message: &mut InboundMessage) -> bool {
         hid = true;
     }
     hid
+}
+
+fn mask_extra(extra: &mut Extra) -> bool {
+    match extra {
+        Extra::Location { name, address, .. } => mask_text(name).is_some() | mask_text(address).is_some(),
+        Extra::ContactCard { name, organization, .. } => mask_text(name).is_some() | mask_text(organization).is_some(),
+        Extra::Link { title, .. } => mask_text(title).is_some(),
+        Extra::Unsupported { .. } => false,
+    }
 }
 
 fn mask_sender(sender: &mut Sender) -> bool {

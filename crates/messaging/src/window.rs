@@ -35,6 +35,8 @@ mod tests {
             conversation_id: None,
             address_id: None,
             context: serde_json::Value::Null,
+            delivered_until: None,
+            read_until: None,
         };
         let mut c = open(ids.next(), &thread, ids.next(), None, at(1_000));
         assert!(window_closed(&can(Some(60)), &c, at(1_000)), "nobody wrote yet");

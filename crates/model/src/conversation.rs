@@ -70,6 +70,11 @@ pub struct Thread {
     pub address_id: Option<AddressId>,
     /// The connector's own notes, e.g. a reply token: an object.
     pub context: Value,
+    /// By the provider's clock, where it tells times instead of messages: what left before arrived, and was seen.
+    #[serde(default)]
+    pub delivered_until: Option<Timestamp>,
+    #[serde(default)]
+    pub read_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

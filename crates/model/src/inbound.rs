@@ -153,6 +153,8 @@ pub struct Receipt {
 /// A message of our side, seen through the provider's eyes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct Echo {
+    /// The customer it went to; `message.from` is us and is not looked at.
+    pub to: Sender,
     pub message: InboundMessage,
     /// A message id of ours that we gave along when sending, if the channel echoes it.
     pub ours: Option<crate::MessageId>,

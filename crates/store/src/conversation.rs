@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 use db::{Ask, Row, Tx, params, rows, sql};
 use model::{
-    AddressId, ChannelAccountId, Conversation, ConversationId, ConversationState, Holder, Participant, Thread, ThreadId, WorkerId,
+    AddressId, ChannelAccountId, Conversation, ConversationId, ConversationState, Holder, Participant, Thread, ThreadId, Timestamp,
+    WorkerId,
 };
 
 use crate::WorkspaceNo;
@@ -14,8 +15,8 @@ rows!(UPSERT: "conversation"(workspace_id bigint, id uuid, state text, holder te
     tail "ON CONFLICT (workspace_id, id) DO UPDATE SET state = excluded.state, holder = excluded.holder, thread_id = excluded.thread_id, last_seq = excluded.last_seq, task_id = excluded.task_id, worker_id = excluded.worker_id, last_activity_at = excluded.last_activity_at, body = excluded.body, version = excluded.version");
 rows!(INSERT_THREAD: "thread"(workspace_id bigint, id uuid, channel_account_id uuid, key text, address_id uuid, context text)
     tail "ON CONFLICT (workspace_id, channel_account_id, key) DO NOTHING RETURNING id");
-rows!(UPDATE_THREAD: "thread"(workspace_id bigint, id uuid, channel_account_id uuid, key text, conversation_id uuid, address_id uuid, context text)
-    tail "ON CONFLICT (workspace_id, id) DO UPDATE SET conversation_id = excluded.conversation_id, address_id = excluded.address_id, context = excluded.context");
+rows!(UPDATE_THREAD: "thread"(workspace_id bigint, id uuid, channel_account_id uuid, key text, conversation_id uuid, address_id uuid, context text, delivered_until bigint, read_until bigint)
+    tail "ON CONFLICT (workspace_id, id) DO UPDATE SET conversation_id = excluded.conversation_id, address_id = excluded.address_id, context = excluded.context, delivered_until = excluded.delivered_until, read_until = excluded.read_until");
 rows!(INSERT_KEY: "thread_key"(workspace_id bigint, channel_account_id uuid, key text, thread_id uuid)
     tail "ON CONFLICT (workspace_id, channel_account_id, key) DO NOTHING");
 rows!(UPSERT_PARTICIPANT: "participant"(workspace_id bigint, id uuid, conversation_id uuid, thread_id uuid, address_id uuid, contact_id uuid, worker_id uuid, name text, active boolean)
@@ -49,6 +50,8 @@ pub(crate) fn thread(row: &Row) -> Result<Thread> {
         conversation_id: row.get::<Option<_>>(3)?.map(ConversationId),
         address_id: row.get::<Option<_>>(4)?.map(AddressId),
         context: crate::row::parse(row, 5)?,
+        delivered_until: row.get::<Option<_>>(6)?.map(Timestamp::from_micros),
+        read_until: row.get::<Option<_>>(7)?.map(Timestamp::from_micros),
     })
 }
 
@@ -57,12 +60,12 @@ pub fn ask_lock_threads_by_key(ws: WorkspaceNo, account: ChannelAccountId, keys:
     let keys = keys.iter().map(|key| key.as_str().into()).collect();
     let ask = Ask::any(
         sql!(
-            "SELECT t.id, t.channel_account_id, t.key, t.conversation_id, t.address_id, t.context, k.key FROM thread_key k JOIN thread t ON t.workspace_id = k.workspace_id AND t.id = k.thread_id WHERE k.workspace_id = $1 AND k.channel_account_id = $2 AND k.key = ANY($3) ORDER BY t.id FOR NO KEY UPDATE OF t"
+            "SELECT t.id, t.channel_account_id, t.key, t.conversation_id, t.address_id, t.context, t.delivered_until, t.read_until, k.key FROM thread_key k JOIN thread t ON t.workspace_id = k.workspace_id AND t.id = k.thread_id WHERE k.workspace_id = $1 AND k.channel_account_id = $2 AND k.key = ANY($3) ORDER BY t.id FOR NO KEY UPDATE OF t"
         ),
         params![ws, account.0],
         keys,
     );
-    Asked::new(ask, |rows| rows.iter().map(|row| Ok((row.get(6)?, thread(row)?))).collect())
+    Asked::new(ask, |rows| rows.iter().map(|row| Ok((row.get(8)?, thread(row)?))).collect())
 }
 
 pub async fn lock_thread(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ThreadId) -> Result<Option<Thread>> {
@@ -74,7 +77,7 @@ pub async fn lock_threads(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ThreadId]) ->
     let keys = ids.iter().map(|id| id.0.into()).collect();
     let rows = tx
         .all_any(
-            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context FROM thread WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE"),
+            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context, delivered_until, read_until FROM thread WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE"),
             params![ws],
             keys,
         )
@@ -86,7 +89,7 @@ pub async fn thread_by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ThreadId) -> Res
     let row = tx
         .opt(
             sql!(
-                "SELECT id, channel_account_id, key, conversation_id, address_id, context FROM thread WHERE workspace_id = $1 AND id = $2"
+                "SELECT id, channel_account_id, key, conversation_id, address_id, context, delivered_until, read_until FROM thread WHERE workspace_id = $1 AND id = $2"
             ),
             params![ws, id.0],
         )
@@ -98,7 +101,7 @@ pub async fn thread_by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ThreadId) -> Res
 pub async fn thread_by_key(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, key: &str) -> Result<Option<Thread>> {
     let row = tx
         .opt(
-            sql!("SELECT t.id, t.channel_account_id, t.key, t.conversation_id, t.address_id, t.context FROM thread_key k JOIN thread t ON t.workspace_id = k.workspace_id AND t.id = k.thread_id WHERE k.workspace_id = $1 AND k.channel_account_id = $2 AND k.key = $3"),
+            sql!("SELECT t.id, t.channel_account_id, t.key, t.conversation_id, t.address_id, t.context, t.delivered_until, t.read_until FROM thread_key k JOIN thread t ON t.workspace_id = k.workspace_id AND t.id = k.thread_id WHERE k.workspace_id = $1 AND k.channel_account_id = $2 AND k.key = $3"),
             params![ws, account.0, key],
         )
         .await?;
@@ -108,7 +111,7 @@ pub async fn thread_by_key(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAcc
 pub async fn threads_of(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: ConversationId) -> Result<Vec<Thread>> {
     let rows = tx
         .all(
-            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context FROM thread WHERE workspace_id = $1 AND conversation_id = $2 ORDER BY id"),
+            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context, delivered_until, read_until FROM thread WHERE workspace_id = $1 AND conversation_id = $2 ORDER BY id"),
             params![ws, conversation.0],
         )
         .await?;
@@ -143,7 +146,9 @@ pub async fn update_threads(tx: &mut Tx<'_>, ws: WorkspaceNo, threads: &[Thread]
                 t.key.as_str(),
                 t.conversation_id.map(|id| id.0),
                 t.address_id.map(|id| id.0),
-                t.context.to_string()
+                t.context.to_string(),
+                t.delivered_until.map(Timestamp::micros),
+                t.read_until.map(Timestamp::micros)
             ]
         })
         .collect();

@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_plans", sql: include_str!("../migrations/0002_plans.sql") },
     Migration { name: "0003_visitor_subject", sql: include_str!("../migrations/0003_visitor_subject.sql") },
     Migration { name: "0004_credentials", sql: include_str!("../migrations/0004_credentials.sql") },
+    Migration { name: "0005_marks", sql: include_str!("../migrations/0005_marks.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

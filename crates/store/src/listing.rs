@@ -127,7 +127,7 @@ pub async fn threads_by_ids(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[ThreadId]) 
     let keys = ids.iter().map(|id| id.0.into()).collect();
     let rows = tx
         .all_any(
-            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context FROM thread WHERE workspace_id = $1 AND id = ANY($2)"),
+            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context, delivered_until, read_until FROM thread WHERE workspace_id = $1 AND id = ANY($2)"),
             params![ws],
             keys,
         )
@@ -140,7 +140,7 @@ pub async fn threads_of_conversations(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[C
     let keys = ids.iter().map(|id| id.0.into()).collect();
     let rows = tx
         .all_any(
-            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context FROM thread WHERE workspace_id = $1 AND conversation_id = ANY($2)"),
+            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context, delivered_until, read_until FROM thread WHERE workspace_id = $1 AND conversation_id = ANY($2)"),
             params![ws],
             keys,
         )

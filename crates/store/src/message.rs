@@ -15,7 +15,7 @@ rows!(UPDATE: "message"(workspace_id bigint, id uuid, conversation_id uuid, seq 
     tail "ON CONFLICT (workspace_id, id) DO UPDATE SET state = excluded.state, body = excluded.body");
 
 rows!(MEET_INBOUND: "provider_message"(workspace_id bigint, channel_account_id uuid, external_id text, message_id uuid, part bigint)
-    tail "ON CONFLICT (workspace_id, channel_account_id, external_id) DO NOTHING");
+    tail "ON CONFLICT (workspace_id, channel_account_id, external_id) DO UPDATE SET message_id = coalesce(provider_message.message_id, excluded.message_id)");
 
 fn message(row: &Row) -> Result<Message> {
     crate::row::parse(row, 0)
@@ -176,13 +176,29 @@ pub async fn behind(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: Conversation
     rows.iter().map(message).collect()
 }
 
-/// A delivery state that came before anybody knew the message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What came before anybody knew the message it is about.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Parked {
-    pub state: MessageState,
+    #[serde(default)]
+    pub state: Option<MessageState>,
+    #[serde(default)]
     pub problem: Option<Problem>,
-    pub at: Timestamp,
+    /// In the order in which it came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
 }
+
+/// Something done to a message after it was said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    Edit { text: String, no: i64, at: Timestamp },
+    Unsend { at: Timestamp },
+    React { reaction: model::message::Reaction, added: bool, alone: bool },
+}
+
+/// Changes that are kept for a message nobody knows yet.
+const CHANGES_KEPT: usize = 50;
 
 /// Where a provider's message id leads.
 #[derive(Debug, Clone, PartialEq)]
@@ -257,17 +273,62 @@ pub async fn meet_receipt(
         )
         .await?;
     let found = meeting(&row)?;
-    if let Some(parked) = &found.parked
-        && found.message_id.is_none()
-        && parked.state.after(news.state) != parked.state
-    {
-        tx.exec(
-            sql!("UPDATE provider_message SET parked = $4 WHERE workspace_id = $1 AND channel_account_id = $2 AND external_id = $3"),
-            params![ws, account.0, external_id, body(news)],
-        )
-        .await?;
+    let parked = found.parked.clone().unwrap_or_default();
+    let further = match (parked.state, news.state) {
+        (Some(was), Some(is)) => was.after(is) != was,
+        (was, is) => was.is_none() && is.is_some(),
+    };
+    if found.message_id.is_none() && further {
+        let news = Parked { changes: parked.changes, ..news.clone() };
+        repark(tx, ws, account, external_id, &news).await?;
     }
     Ok(found)
+}
+
+/// Parks what was done to a message that nobody knows yet; the caller holds its thread. Of too many changes the newest are dropped.
+pub async fn park_change(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, external_id: &str, change: Change) -> Result<()> {
+    let change = Parked { changes: vec![change], ..Parked::default() };
+    let found = meet_receipt(tx, ws, account, external_id, &change).await?;
+    let mut parked = found.parked.unwrap_or_default();
+    if found.message_id.is_none() && !parked.changes.ends_with(&change.changes) && parked.changes.len() < CHANGES_KEPT {
+        parked.changes.extend(change.changes);
+        repark(tx, ws, account, external_id, &parked).await?;
+    }
+    Ok(())
+}
+
+async fn repark(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, external_id: &str, parked: &Parked) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE provider_message SET parked = $4 WHERE workspace_id = $1 AND channel_account_id = $2 AND external_id = $3"),
+        params![ws, account.0, external_id, body(parked)],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What was parked for messages that nobody knew, by the provider's ids.
+pub async fn parked(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, external_ids: &[String]) -> Result<Vec<(String, Parked)>> {
+    let keys = external_ids.iter().map(|id| id.as_str().into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT external_id, parked FROM provider_message WHERE workspace_id = $1 AND channel_account_id = $2 AND external_id = ANY($3) AND message_id IS NULL AND parked IS NOT NULL"),
+            params![ws, account.0],
+            keys,
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, crate::row::parse(row, 1)?))).collect()
+}
+
+/// Lets go of files that must not be kept: their rows have no message any more and are of the past, so the next tidying takes both.
+pub async fn let_go(tx: &mut Tx<'_>, ws: WorkspaceNo, files: &[AttachmentId]) -> Result<()> {
+    let keys = files.iter().map(|id| id.0.into()).collect();
+    tx.exec_any(
+        sql!("UPDATE attachment SET message_id = NULL, owner = 'unsent', created_at = 0 WHERE workspace_id = $1 AND id = ANY($2)"),
+        params![ws],
+        keys,
+    )
+    .await?;
+    Ok(())
 }
 
 /// Names the provider's ids of inbound messages.

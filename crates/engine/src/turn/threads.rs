@@ -130,6 +130,8 @@ async fn welcome(
             conversation_id: None,
             address_id: Some(address.id),
             context: serde_json::Value::Null,
+            delivered_until: None,
+            read_until: None,
         };
         made.entry(channel_account_id).or_default().push((thread, keys.into_iter().collect()));
     }

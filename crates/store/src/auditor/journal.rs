@@ -96,7 +96,16 @@ fn said(event: &InboundEvent) -> Option<String> {
     let message = match event {
         InboundEvent::Message(message) => Some(message),
         InboundEvent::OptOut { message, .. } | InboundEvent::OptIn { message, .. } => message.as_ref(),
-        InboundEvent::Receipt(_) | InboundEvent::Watermark { .. } => None,
+        InboundEvent::Echo(echo) => Some(&echo.message),
+        InboundEvent::Edit(_)
+        | InboundEvent::Unsend { .. }
+        | InboundEvent::Reaction(_)
+        | InboundEvent::Touch { .. }
+        | InboundEvent::Reach { .. }
+        | InboundEvent::Renumber { .. }
+        | InboundEvent::Marks { .. }
+        | InboundEvent::Receipt(_)
+        | InboundEvent::Watermark { .. } => None,
     };
     message.map(|m| m.provider_id.clone()).filter(|id| !id.is_empty())
 }

@@ -77,6 +77,8 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         conversation_id: None,
         address_id: Some(address.id),
         context: json!({}),
+        delivered_until: None,
+        read_until: None,
     };
     crate::conversation::insert_threads(tx, ws, &[(thread.clone(), vec![thread.key.clone()])]).await?;
 
@@ -119,6 +121,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         key: "WS1/aa/1".into(),
         thumbnail_key: Some("WS1/aa/1.small".into()),
         source_url: None,
+        sticker: false,
     };
     let author = Author::Contact { id: contact.id, name: "Mia".into() };
     let agent = Author::Worker { id: worker_id, name: "Ana".into() };
@@ -142,6 +145,13 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
             attachments,
             choices: vec![],
             notice: None,
+            extras: vec![],
+            choice: None,
+            reply_to: None,
+            reactions: vec![],
+            earlier: vec![],
+            edit_no: 0,
+            unsent_at: None,
             state,
             problem: None,
             parts: 1,
