@@ -6,6 +6,7 @@
 
 mod contract;
 pub mod phone;
+pub mod repeat;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod signature;

@@ -1,6 +1,6 @@
 //! Small words that every HTTP channel needs: reading headers and JSON, making requests, judging what did not come back.
 
-use model::Timestamp;
+use model::{ChannelAccount, Problem, Timestamp};
 use serde_json::Value;
 
 use crate::contract::{Body, Outcome, Request, SettingProblem, Work};
@@ -61,14 +61,37 @@ pub fn retry_after_ms(headers: &[(String, String)], now: Timestamp) -> Option<i6
     Some(ms.clamp(0, 600_000))
 }
 
+/// A setting that holds no http or https address; an empty one is judged by whoever requires it.
+pub fn bad_url(account: &ChannelAccount, key: &str) -> Option<SettingProblem> {
+    let said = account.setting(key);
+    let fine = said.is_empty() || url::Url::parse(said).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    (!fine).then(|| wrong(key, "bad_url", format!("{said} is not an http or https address")))
+}
+
+/// What is wrong with a setting, and the mend.
+pub fn wrong(setting: &str, code: &str, detail: impl Into<String>) -> SettingProblem {
+    SettingProblem { setting: setting.into(), code: code.into(), detail: detail.into() }
+}
+
+/// A work that failed for good.
+pub fn failed(code: &str, detail: impl Into<String>) -> Outcome {
+    Outcome::Failed(Problem { code: code.into(), detail: detail.into() })
+}
+
+/// The bytes of a file that was fetched, with the type its server says it has.
+pub fn file(headers: &[(String, String)], body: &[u8]) -> Outcome {
+    Outcome::File { bytes: body.to_vec(), media_type: header(headers, "content-type").unwrap_or_default().to_owned() }
+}
+
+/// A part of a path or query, so that no id can reach beyond its place.
+pub fn quoted(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
 /// What became of a work whose request never left: tried again, but for a check, which tells whoever asked.
 pub fn not_sent(work: &Work, setting: &str, why: &str) -> Outcome {
     match work {
-        Work::Check(_) => Outcome::Problem(SettingProblem {
-            setting: setting.into(),
-            code: "unreachable".into(),
-            detail: format!("the provider cannot be reached: {why}"),
-        }),
+        Work::Check(_) => Outcome::Problem(wrong(setting, "unreachable", format!("the provider cannot be reached: {why}"))),
         _ => Outcome::RetryAfter { ms: 2_000, why: why.to_owned() },
     }
 }
@@ -91,6 +114,11 @@ mod tests {
             assert_eq!(millis(&json), Some(Timestamp::from_secs(1_735_689_600)), "{json}");
         }
         assert_eq!(millis(&"soon".into()), None);
+    }
+
+    #[test]
+    fn an_id_stays_in_its_place() {
+        assert_eq!(quoted("../a b?c"), "..%2Fa%20b%3Fc");
     }
 
     #[test]
