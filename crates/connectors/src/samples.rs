@@ -1,6 +1,6 @@
 //! What the connectors' tests share: an account, a send, an answer.
 
-use model::{ChannelAccount, InboundEvent, InboundMessage, MessageId, Timestamp};
+use model::{ChannelAccount, Extra, InboundEvent, InboundFile, InboundMessage, MessageId, Timestamp};
 use serde_json::Value;
 
 use crate::contract::*;
@@ -81,4 +81,77 @@ pub fn message(arrived: &Arrived) -> &InboundMessage {
         InboundEvent::Message(message) => message,
         other => panic!("no message: {other:?}"),
     }
+}
+
+/// What was received, one line for each event: `external id @ key: what happened`, so that a table of fixtures can be read.
+pub fn told(received: &Received) -> Vec<String> {
+    events(received)
+        .iter()
+        .map(|arrived| format!("{} @ {}: {}", arrived.external_id, arrived.keys.join(" "), happened(&arrived.event)))
+        .collect()
+}
+
+fn happened(event: &InboundEvent) -> String {
+    let by = |from: &model::inbound::Sender| {
+        let facts: String = from.facts.iter().map(|(key, value)| format!(" {key}={value}")).collect();
+        let name = if from.name.is_empty() { String::new() } else { format!(" ({})", from.name) };
+        format!("{}{name}{facts}", from.external_id)
+    };
+    match event {
+        InboundEvent::Message(message) => written(message, &by(&message.from)),
+        InboundEvent::Echo(echo) => {
+            format!("echo {} elsewhere={} app={}", written(&echo.message, &by(&echo.message.from)), echo.elsewhere, echo.app)
+        }
+        InboundEvent::Edit(edit) => format!("edit {} by {} to \"{}\" no {}", edit.provider_id, by(&edit.from), edit.text, edit.no),
+        InboundEvent::Unsend { from, provider_id } => format!("unsend {provider_id} by {}", by(from)),
+        InboundEvent::Reaction(sign) => {
+            format!("reaction {} {} on {} by {}", if sign.added { "+" } else { "-" }, sign.emoji, sign.provider_id, by(&sign.from))
+        }
+        InboundEvent::Touch { from, what } => format!("touch {what} by {}", by(from)),
+        InboundEvent::Reach { from, reachable } => format!("reach {reachable} of {}", by(from)),
+        InboundEvent::Renumber { from, external_id } => format!("renumber {} to {external_id}", by(from)),
+        InboundEvent::Receipt(receipt) => {
+            let problem = receipt.problem.as_ref().map(|problem| format!(" {}: {}", problem.code, problem.detail)).unwrap_or_default();
+            let through = if receipt.through { " through" } else { "" };
+            let ours = receipt.ours.map(|id| format!(" ours {id}")).unwrap_or_default();
+            format!("receipt {} {}{through}{ours}{problem}", receipt.state.code(), receipt.provider_id)
+        }
+        InboundEvent::Watermark { delivered, read } => format!("watermark {delivered} {read}"),
+        InboundEvent::Marks { delivered, read } => format!("marks delivered {delivered:?} read {read:?}"),
+        InboundEvent::OptOut { from, text, message } => format!("opt-out by {} \"{text}\" kept {}", by(from), message.is_some()),
+        InboundEvent::OptIn { from, text, message } => format!("opt-in by {} \"{text}\" kept {}", by(from), message.is_some()),
+    }
+}
+
+fn written(message: &InboundMessage, by: &str) -> String {
+    let mut line = format!("message {} by {by} \"{}\"", message.provider_id, message.text);
+    for file in &message.files {
+        line += &match file {
+            InboundFile::Url { url, media_type, name, sticker } => {
+                format!(" [{}{name} {media_type} {url}]", if *sticker { "sticker " } else { "" })
+            }
+            InboundFile::Uploaded { id } => format!(" [uploaded {id}]"),
+        };
+    }
+    for extra in &message.extras {
+        line += &match extra {
+            Extra::Location { latitude, longitude, name, address } => format!(" [place {latitude} {longitude} {name} {address}]"),
+            Extra::ContactCard { name, phones, emails, organization } => {
+                format!(" [card {name} {} {} {organization}]", phones.join(" "), emails.join(" "))
+            }
+            Extra::Link { what, title, url } => format!(" [{what} {title} {url}]"),
+            Extra::Unsupported { what } => format!(" [unsupported {what}]"),
+        };
+    }
+    line += &message.choice.as_ref().map(|choice| format!(" choice {choice}")).unwrap_or_default();
+    line + &message.reply_to.as_ref().map(|id| format!(" answers {id}")).unwrap_or_default()
+}
+
+/// The names of the files in a folder of `fixtures`, sorted.
+pub fn fixtures(kind: &str) -> Vec<String> {
+    let folder = format!("{}/fixtures/{kind}", env!("CARGO_MANIFEST_DIR"));
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
