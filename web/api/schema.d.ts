@@ -385,6 +385,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/channel-accounts/{id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's approved texts, as they were listed last. Agents need them to write. */
+        get: operations["get_channel_accounts_id_templates"];
+        put?: never;
+        /** Asks the provider for its list of approved texts now. */
+        post: operations["post_channel_accounts_id_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/channel-kinds": {
         parameters: {
             query?: never;
@@ -769,6 +787,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/messages/{id}/reaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts a reaction of ours on a message of the customer's, where the channel has reactions. */
+        put: operations["put_messages_id_reaction"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/messages/{id}/retry": {
         parameters: {
             query?: never;
@@ -1126,6 +1161,8 @@ export interface components {
             name: string;
             /** @description pending, ready or failed. */
             state: string;
+            /** @description Sent as a sticker: shown small, without a frame. */
+            sticker: boolean;
             thumbnail_url?: string | null;
             type: string;
             url?: string | null;
@@ -1160,7 +1197,7 @@ export interface components {
         };
         AuthorView: {
             id?: string | null;
-            /** @description contact, worker, bot or system. */
+            /** @description contact, worker, bot, system or elsewhere: somebody of ours in the provider's own app, which is then the name. */
             kind: string;
             name: string;
         };
@@ -1277,6 +1314,8 @@ export interface components {
             channel: string;
         };
         ChannelKind: {
+            /** @description The provider has ended the service on this day. */
+            ended?: string | null;
             kind: string;
             name: string;
             settings: components["schemas"]["SettingView"][];
@@ -1325,11 +1364,25 @@ export interface components {
         Composer: {
             attachment_types: string[];
             delivery_receipts: boolean;
+            /** @description The provider has ended the service on this day. */
+            ended?: string | null;
             /** Format: int64 */
             max_attachment_bytes: number;
             /** Format: int32 */
             max_attachments: number;
+            /** @description Whether a message can answer another one, visibly for the customer. */
+            quotes: boolean;
+            reactions: string[];
+            /** @description Whether messages can be reacted to; `reactions` are the only ones allowed, none = any. */
+            reacts: boolean;
             read_receipts: boolean;
+            /**
+             * Format: int64
+             * @description Seconds after the customer's last message in which an agent may write freely; null = always.
+             */
+            reply_window_s?: number | null;
+            /** @description Whether approved templates can be sent, also when the reply window is closed. */
+            templates: boolean;
             /** Format: int32 */
             text_limit: number;
             /** @description chars, utf16, bytes or gsm_segments. */
@@ -1359,6 +1412,8 @@ export interface components {
             /** Format: int64 */
             last_seq: number;
             opted_out: boolean;
+            /** @description Until when an agent may write freely, where the channel has a reply window. */
+            reply_until?: string | null;
             /** @description open or closed. */
             state: string;
             task?: components["schemas"]["TaskView"] | null;
@@ -1413,6 +1468,10 @@ export interface components {
             state: string;
             worker?: string | null;
         };
+        EarlierView: {
+            text: string;
+            until: string;
+        };
         ExecutionView: {
             contact: string;
             conversation_id: string;
@@ -1426,6 +1485,24 @@ export interface components {
             status: string;
             /** Format: int64 */
             steps: number;
+        };
+        /** @description What a message holds beside text and files. */
+        ExtraView: {
+            address: string;
+            emails: string[];
+            /** @description location, contact_card, link or unsupported. */
+            kind: string;
+            /** Format: double */
+            latitude?: number | null;
+            /** Format: double */
+            longitude?: number | null;
+            /** @description Of a place, a person or a link. */
+            name: string;
+            organization: string;
+            phones: string[];
+            url?: string | null;
+            /** @description Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word. */
+            what: string;
         };
         FactChange: {
             cues?: {
@@ -1520,6 +1597,8 @@ export interface components {
         /** @description A list without pages: everything there is. */
         Items_ChannelKind: {
             items: {
+                /** @description The provider has ended the service on this day. */
+                ended?: string | null;
                 kind: string;
                 name: string;
                 settings: components["schemas"]["SettingView"][];
@@ -1538,6 +1617,20 @@ export interface components {
                 type: string;
                 warnings: components["schemas"]["StepWarning"][];
                 widget: string;
+            }[];
+        };
+        /** @description A list without pages: everything there is. */
+        Items_TemplateView: {
+            items: {
+                approved: boolean;
+                category: string;
+                gaps: string[];
+                language: string;
+                name: string;
+                /** @description The provider's own word. */
+                state: string;
+                /** @description With its gaps as `{{1}}` or `{{name}}`. */
+                text: string;
             }[];
         };
         JoinView: {
@@ -1614,27 +1707,42 @@ export interface components {
         MessageView: {
             attachments: components["schemas"]["AttachmentView"][];
             author: components["schemas"]["AuthorView"];
+            /** @description What the button carries that the customer tapped. */
+            choice?: string | null;
+            /** @description Answers offered as buttons. */
+            choices: string[];
             client_id?: string | null;
             conversation_id: string;
             created_at: string;
             delivered_at?: string | null;
             /** @description in, out or none. */
             direction: string;
+            /** @description What it said before, oldest first. */
+            earlier: components["schemas"]["EarlierView"][];
+            extras: components["schemas"]["ExtraView"][];
             id: string;
+            /** @description Whether the provider knows it by an id, so that it can be quoted and reacted to. */
+            known_to_provider: boolean;
             notice?: components["schemas"]["NoticeView"] | null;
             /** Format: int64 */
             parts: number;
             private: boolean;
             problem?: components["schemas"]["MessageProblem"] | null;
             provider_at?: string | null;
+            reactions: components["schemas"]["ReactionView"][];
             read_at?: string | null;
+            reply_to?: components["schemas"]["QuoteView"] | null;
             sent_at?: string | null;
             /** Format: int64 */
             seq: number;
             /** @description queued, sending, sent, delivered, read, failed or uncertain. */
             state: string;
+            /** @description The approved text it was made of. */
+            template?: string | null;
             text: string;
             thread_id?: string | null;
+            /** @description Taken back by who wrote it: text and files are gone. */
+            unsent_at?: string | null;
         };
         MissedOffer: {
             at: string;
@@ -1695,6 +1803,9 @@ export interface components {
             client_id: string;
             /** @description A note only colleagues see. */
             private?: boolean;
+            /** @description The message it answers, of the same thread. */
+            reply_to?: string | null;
+            template?: components["schemas"]["TemplateUse"] | null;
             text?: string;
             /** @description Which of the conversation's threads; the customer's last one by default. */
             thread_id?: string | null;
@@ -1718,6 +1829,10 @@ export interface components {
             name: string;
             target_workers: string;
             task_order?: string | null;
+        };
+        NewReaction: {
+            /** @description Null takes ours away. */
+            emoji?: string | null;
         };
         NewReply: {
             shortcut: string;
@@ -1882,6 +1997,8 @@ export interface components {
                 /** Format: int64 */
                 last_seq: number;
                 opted_out: boolean;
+                /** @description Until when an agent may write freely, where the channel has a reply window. */
+                reply_until?: string | null;
                 /** @description open or closed. */
                 state: string;
                 task?: components["schemas"]["TaskView"] | null;
@@ -2098,6 +2215,19 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description The message that this one answers. */
+        QuoteView: {
+            message_id: string;
+            name: string;
+            text: string;
+        };
+        ReactionView: {
+            emoji: string;
+            name: string;
+            ours: boolean;
+            /** @description Of ours: who can take it away again. */
+            worker_id?: string | null;
+        };
         ReasonView: {
             detail: string;
             /** @description skill, capacity, activity, connection, order, rejected_recently or held. */
@@ -2263,6 +2393,24 @@ export interface components {
             worker?: components["schemas"]["Named"] | null;
             workflow_id?: string | null;
             wrap_up_until?: string | null;
+        };
+        TemplateUse: {
+            language: string;
+            name: string;
+            /** @description One for each gap, in their order. */
+            values?: string[];
+        };
+        /** @description A text that the provider has approved. */
+        TemplateView: {
+            approved: boolean;
+            category: string;
+            gaps: string[];
+            language: string;
+            name: string;
+            /** @description The provider's own word. */
+            state: string;
+            /** @description With its gaps as `{{1}}` or `{{name}}`. */
+            text: string;
         };
         /** @enum {string} */
         Theme: "light" | "dark" | "system";
@@ -3811,6 +3959,71 @@ export interface operations {
             };
         };
     };
+    get_channel_accounts_id_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_TemplateView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_channel_accounts_id_templates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_TemplateView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_channel_kinds: {
         parameters: {
             query?: never;
@@ -4929,6 +5142,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_messages_id_reaction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReaction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
             };
             /** @description Refused */
             default: {

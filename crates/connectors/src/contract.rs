@@ -36,6 +36,14 @@ pub trait Connector: Sync + Send {
     fn checks(&self) -> &'static [&'static str] {
         &["provider"]
     }
+    /// Whether the provider tells the names of people who write, when asked by `Work::Profile`.
+    fn names_people(&self) -> bool {
+        false
+    }
+    /// The largest webhook its provider sends, in bytes.
+    fn most_bytes(&self) -> usize {
+        1 << 20
+    }
     /// Since when the provider has ended the service, as the admin reads it (`2024-07-31`); such a channel only meets emulators.
     fn ended(&self) -> Option<&'static str> {
         None

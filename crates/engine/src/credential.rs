@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use connectors::{Outcome, Step, Work};
+use connectors::{Outcome, Work};
 use model::{ChannelAccount, ChannelAccountId, Event, EventKind, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 use store::lease::Lease;
 
-use crate::send::{MAX_STEPS, Sender};
+use crate::send::Sender;
 use crate::{AccountProblem, Config, Engine, Hints, config};
 
 /// Seconds between two tries at one account's credential.
@@ -69,23 +69,14 @@ impl Engine {
     }
 
     async fn ask_credential(&self, ws: i64, account: &ChannelAccount) -> Result<std::result::Result<Fresh, AccountProblem>> {
-        let connector = self.connector(&account.kind)?;
-        let mut progress = Value::Null;
-        for _ in 0..MAX_STEPS {
-            let Step::Http(request) = connector.next(account, &Work::Refresh, &progress, self.now()) else {
-                return Ok(Err(over("the provider does not accept the credential")));
-            };
-            let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
-            match connector.outcome(account, &Work::Refresh, &progress, &reply, self.now()) {
-                Outcome::More(more) => progress = more,
-                Outcome::Credential { secrets, expires_at, refresh_at } => return Ok(Ok(Fresh { secrets, expires_at, refresh_at })),
-                Outcome::Problem(problem) => return Ok(Err(problem.into())),
-                Outcome::Failed(problem) => return Ok(Err(over(&problem.detail))),
-                Outcome::RetryAfter { why, .. } | Outcome::Uncertain(why) => return Ok(Err(AccountProblem::busy(why))),
-                other => anyhow::bail!("a refresh ended in what it cannot end in: {other:?}"),
-            }
-        }
-        Ok(Err(AccountProblem::busy("the provider asked for too many steps".to_owned())))
+        Ok(match self.errand(ws, account, &Work::Refresh).await? {
+            Some(Outcome::Credential { secrets, expires_at, refresh_at }) => Ok(Fresh { secrets, expires_at, refresh_at }),
+            None => Err(over("the provider does not accept the credential")),
+            Some(Outcome::Problem(problem)) => Err(problem.into()),
+            Some(Outcome::Failed(problem)) => Err(over(&problem.detail)),
+            Some(Outcome::RetryAfter { why, .. } | Outcome::Uncertain(why)) => Err(AccountProblem::busy(why)),
+            Some(other) => anyhow::bail!("a refresh ended in what it cannot end in: {other:?}"),
+        })
     }
 
     /// All of its secrets in one commit, into what is stored now: an admin may have changed the others meanwhile.
@@ -117,6 +108,6 @@ impl Engine {
     }
 }
 
-fn over(detail: &str) -> AccountProblem {
+pub(crate) fn over(detail: &str) -> AccountProblem {
     AccountProblem { code: "credential_over".into(), setting: None, detail: detail.to_owned() }
 }

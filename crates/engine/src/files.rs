@@ -145,7 +145,7 @@ fn sniff(bytes: &[u8]) -> String {
 }
 
 /// A name fit to show and to save: no path, no control or direction characters, an ending that fits the content.
-fn display_name(name: &str, media_type: &str) -> String {
+pub(crate) fn display_name(name: &str, media_type: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
     let base = name.nfc().collect::<String>();
     let base = base.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -265,6 +265,7 @@ impl Engine {
             key,
             thumbnail_key,
             source_url,
+            sticker: false,
         })
     }
 

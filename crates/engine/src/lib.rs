@@ -6,12 +6,15 @@
 //! It does not know HTTP status codes, cookies, sockets or SQL.
 
 mod asked;
+mod catch_up;
 pub mod clock;
 mod config;
 mod crash;
 mod credential;
 mod crypto;
 mod dispatch;
+mod doctor;
+mod errand;
 mod files;
 mod hints;
 mod lease;
@@ -27,6 +30,8 @@ mod route;
 pub mod run;
 mod search;
 mod send;
+mod tell;
+mod templates;
 mod turn;
 mod write;
 
@@ -44,6 +49,7 @@ pub use config::{BotFactRow, BotQuestionRow, Config, secrets_about, task_channel
 pub use crash::{crash_points, rotation_point, set_crash_point};
 pub use crypto::{DataKeys, MasterKey, Vault, open, seal};
 pub use dispatch::{Outgoing, Outward, Sent, World};
+pub use doctor::{AccountProblem, CheckLine};
 pub use files::{FileRefused, Files, StoredFile, Upload};
 pub use hints::Hints;
 pub use once::{Key, Once, Request};
@@ -53,7 +59,7 @@ pub use receive::{Intake, ReceiveError};
 pub use rekey::{Rekeying, Resealed};
 pub use route::Answered;
 pub use search::{Found, tokens};
-pub use send::{AccountProblem, CheckLine};
+pub use templates::{TemplateRefused, fill};
 pub use write::{Complete, CompleteRefused, WriteMessage};
 
 /// Where the installation's doors are, without a trailing slash.
@@ -104,6 +110,7 @@ pub(crate) struct Inner {
     pub routers: route::Routers,
     pub leases: lease::Leases,
     pub senders: send::Senders,
+    pub told: tell::Told,
     /// Outcomes of sends that are written at the same time.
     pub settling: tokio::sync::Semaphore,
     stopping: AtomicBool,
@@ -135,6 +142,7 @@ impl Engine {
             routers: route::Routers::default(),
             leases: lease::Leases::default(),
             senders: send::Senders::default(),
+            told: tell::Told::default(),
             settling,
             stopping: AtomicBool::new(false),
         }))

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
-use connectors::{Outcome, Step, Work};
+use connectors::{Outcome, Work};
 use futures::future::join_all;
 use model::job::HttpAnswer;
 use model::message::AttachmentState;
-use model::{Attachment, Job, JobId, JobKind, Lane};
+use model::{AddressId, Attachment, ChannelAccountId, ConversationId, Job, JobId, JobKind, Lane, Thread};
 use serde_json::Value;
 
 use crate::turn::{Command, Scope};
@@ -123,12 +123,78 @@ impl Engine {
                 self.ring(&hints);
                 Ok(())
             }
+            JobKind::Profile { conversation_id, channel_account_id, external_id } => {
+                let context = self.context_of(ws, conversation_id).await?.map_or(Value::Null, |thread| thread.context);
+                let work = Work::Profile { external_id: external_id.clone(), context };
+                let (name, facts) = match self.ask_account(ws, channel_account_id, &work).await? {
+                    Some(Outcome::Profile { name, facts }) => (name, facts),
+                    Some(Outcome::RetryAfter { .. } | Outcome::NeedsRefresh) if job.attempts < MEDIA_TRIES => {
+                        return self.again(ws, &job, 1 << job.attempts.clamp(0, 9)).await;
+                    }
+                    _ => (String::new(), vec![]),
+                };
+                let told = Job {
+                    id: self.ids().next(),
+                    lane: Lane::Conversation(conversation_id),
+                    key: format!("profiled:{}", job.id),
+                    run_at: self.now(),
+                    kind: JobKind::Profiled { external_id, name, facts },
+                    attempts: 0,
+                    epoch: 0,
+                };
+                self.finish(ws, job.id, job.epoch, told).await
+            }
+            JobKind::React { conversation_id, channel_account_id, provider_id, emoji } => {
+                if let Some(thread) = self.context_of(ws, conversation_id).await? {
+                    let to = self.address_of(ws, thread.address_id).await?;
+                    let work = Work::React { to, thread: thread.key, context: thread.context, provider_id, emoji };
+                    if let Some(Outcome::RetryAfter { .. } | Outcome::NeedsRefresh) =
+                        self.ask_account(ws, channel_account_id, &work).await?
+                        && job.attempts < MEDIA_TRIES
+                    {
+                        return self.again(ws, &job, 1 << job.attempts.clamp(0, 9)).await;
+                    }
+                }
+                let (id, epoch) = (job.id, job.epoch);
+                self.0.db.write(move |tx| Box::pin(async move { store::job::finish_outside(tx, ws, id, epoch).await.map(drop) })).await
+            }
             other => {
                 tracing::error!(?other, "a job on the outside lane that is no outside work");
                 let (id, epoch) = (job.id, job.epoch);
                 self.0.db.write(move |tx| Box::pin(async move { store::job::finish_outside(tx, ws, id, epoch).await.map(drop) })).await
             }
         }
+    }
+
+    /// One work for an account that is switched on; a credential that is over is made anew for the next try.
+    async fn ask_account(&self, ws: i64, id: ChannelAccountId, work: &Work) -> Result<Option<Outcome>> {
+        let config = self.config(ws).await?;
+        let Some(account) = config.accounts.get(&id).filter(|account| account.enabled).cloned() else { return Ok(None) };
+        let outcome = self.errand(ws, &account, work).await?;
+        if matches!(outcome, Some(Outcome::NeedsRefresh)) {
+            self.refresh(ws, id).await?;
+        }
+        Ok(outcome)
+    }
+
+    async fn context_of(&self, ws: i64, id: ConversationId) -> Result<Option<Thread>> {
+        self.0
+            .db
+            .read(move |tx| {
+                Box::pin(async move {
+                    match store::conversation::by_id(tx, ws, id).await? {
+                        Some(conversation) => store::conversation::thread_by_id(tx, ws, conversation.thread_id).await,
+                        None => Ok(None),
+                    }
+                })
+            })
+            .await
+    }
+
+    async fn address_of(&self, ws: i64, id: Option<AddressId>) -> Result<String> {
+        let Some(id) = id else { return Ok(String::new()) };
+        let address = self.0.db.read(move |tx| Box::pin(async move { store::contact::address_by_id(tx, ws, id).await })).await?;
+        Ok(address.map_or(String::new(), |address| address.external_id))
     }
 
     /// The answer becomes an input of its conversation, and the claim ends, in one commit.
@@ -164,30 +230,18 @@ impl Engine {
     async fn fetch(&self, ws: i64, account: model::ChannelAccountId, url: &str) -> Result<Fetched> {
         let config = self.config(ws).await?;
         let Some(account) = config.accounts.get(&account).cloned() else { return Ok(Fetched::Gone) };
-        let connector = self.connector(&account.kind)?;
-        let work = Work::Media { url: url.to_owned() };
-        let mut progress = Value::Null;
-        for _ in 0..5 {
-            let Step::Http(request) = connector.next(&account, &work, &progress, self.now()) else { return Ok(Fetched::Gone) };
-            let sent = self.0.world.request(self.outgoing(ws, request).await?).await;
-            if let Sent::NotSent { permanent: true, .. } = sent {
-                return Ok(Fetched::Gone);
+        Ok(match self.errand(ws, &account, &Work::Media { url: url.to_owned() }).await? {
+            Some(Outcome::File { bytes, media_type }) => {
+                let name = format!("file.{}", media_type.split(['/', ';']).nth(1).unwrap_or("bin").trim());
+                Fetched::File(Bytes::from(bytes), name)
             }
-            match connector.outcome(&account, &work, &progress, &sent.reply(), self.now()) {
-                Outcome::More(more) => progress = more,
-                Outcome::File { bytes, media_type } => {
-                    let name = format!("file.{}", media_type.split(['/', ';']).nth(1).unwrap_or("bin").trim());
-                    return Ok(Fetched::File(Bytes::from(bytes), name));
-                }
-                Outcome::Failed(_) => return Ok(Fetched::Gone),
-                Outcome::NeedsRefresh => {
-                    self.refresh(ws, account.id).await?;
-                    return Ok(Fetched::Later);
-                }
-                _ => return Ok(Fetched::Later),
+            None | Some(Outcome::Failed(_)) => Fetched::Gone,
+            Some(Outcome::NeedsRefresh) => {
+                self.refresh(ws, account.id).await?;
+                Fetched::Later
             }
-        }
-        Ok(Fetched::Gone)
+            Some(_) => Fetched::Later,
+        })
     }
 }
 
@@ -210,5 +264,6 @@ fn failed(id: model::AttachmentId, url: String) -> Attachment {
         key: String::new(),
         thumbnail_key: None,
         source_url: Some(url),
+        sticker: false,
     }
 }

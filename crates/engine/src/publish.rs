@@ -50,6 +50,9 @@ impl Engine {
 
     /// Typing and presence, to this node's listeners.
     pub fn signal(&self, ws: i64, signal: Signal) {
+        if let Signal::Typing { conversation_id, author: Author::Worker { .. }, on } = &signal {
+            self.tell_typing(ws, *conversation_id, *on);
+        }
         if let Some(stream) = self.streams().get(&ws) {
             let _ = stream.out.send(Arc::new(Published::Signal(signal)));
         }

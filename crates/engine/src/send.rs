@@ -4,19 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
-use bytes::Bytes;
-use connectors::{Body, Connector, FileRef, Outcome, Part, Rate, Request, Step, Work};
+use connectors::{Connector, FileRef, Outcome, Part, Rate, Step, Work};
 use futures::future::join_all;
 use model::{Attachment, ChannelAccount, ChannelAccountId, Lane, MessageState, Outbox, OutboxState, Problem, Timestamp};
 use serde_json::Value;
 use store::lease::Lease;
+use store::message::Parked;
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::doctor::AccountProblem;
 use crate::turn::{Command, Scope};
-use crate::{Config, Engine, Hints, Outgoing, crash};
+use crate::{Config, Engine, Hints, crash};
 
-/// A request has at most this long.
-const REQUEST_MS: u64 = 20_000;
 /// Dependent requests of one send.
 pub(crate) const MAX_STEPS: usize = 10;
 /// After this an uncertain send no longer holds back what comes after it.
@@ -108,7 +107,7 @@ impl Engine {
             // Reading what waits for each one that may leave would cost more than sending it; the poll comes back.
             return Ok(false);
         }
-        let looked = self.look_up(ws, &config, &account, connector, &mut sender, &lease).await?;
+        let looked = self.look_up(ws, &config, &account, &mut sender, &lease).await?;
         let rows = self
             .0
             .db
@@ -204,8 +203,9 @@ impl Engine {
         let to = row.body["to"].as_str().unwrap_or_default().to_owned();
         let id = row.thread_id;
         let thread = self.0.db.read(move |tx| Box::pin(async move { store::conversation::thread_by_id(tx, ws, id).await })).await?;
-        let context = thread.map_or(Value::Null, |thread| thread.context);
-        let work = Work::Part { part, to, context, message: row.message_id };
+        let (key, context) = thread.map_or((String::new(), Value::Null), |thread| (thread.key, thread.context));
+        let heard_at = row.body["heard_at"].as_i64().map(Timestamp::from_micros);
+        let work = Work::Part { part, to, thread: key, context, message: row.message_id, no: row.part, heard_at };
         let mut row = row.clone();
         for _ in 0..MAX_STEPS {
             let reply = match connector.next(account, &work, &row.progress, self.now()) {
@@ -304,7 +304,7 @@ impl Engine {
                     let parts = store::outbox::of_message(tx, ws, message_id).await?;
                     let parts = parts.into_iter().map(|p| (p.state, (p.id == row.id).then(|| problem.clone()))).collect();
                     let scope = Scope { config: &config, connectors, now, counted: false };
-                    let command = Command::Parts { message_id, parts, also: None };
+                    let command = Command::Parts { message_id, parts, provider_id: None, also: None };
                     Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
                 })
             })
@@ -332,22 +332,20 @@ impl Engine {
             .write(move |tx| {
                 let (after, settled, config, mut ids) = (after.clone(), settled.clone(), config.clone(), ids.clone());
                 Box::pin(async move {
-                    store::conversation::lock_thread(tx, ws, after.thread_id).await?;
+                    let thread = store::conversation::lock_thread(tx, ws, after.thread_id).await?;
                     let moved = store::outbox::settle(tx, ws, &after, epoch, &settled.outcome, now).await?;
                     let (Some(message_id), true) = (after.message_id, moved) else { return Ok(Hints::default()) };
-                    let mut also: Option<(MessageState, Option<Problem>)> = None;
+                    let mut also = thread.filter(|_| after.state == OutboxState::Sent).and_then(|thread| marked(&thread, after.not_before));
                     for external_id in &settled.ids {
                         let met = store::message::meet_sent(tx, ws, after.channel_account_id, external_id, message_id, after.part).await?;
-                        if let Some(parked) = met.parked {
-                            also = Some((parked.state, parked.problem));
-                        }
+                        also = met.parked.or(also);
                     }
                     let parts = store::outbox::of_message(tx, ws, message_id).await?;
                     let parts =
                         parts.into_iter().map(|p| (p.state, if p.id == after.id { settled.problem.clone() } else { None })).collect();
                     let Some(conversation) = after.conversation_id else { return Ok(Hints::default()) };
                     let scope = Scope { config: &config, connectors, now, counted: false };
-                    let command = Command::Parts { message_id, parts, also };
+                    let command = Command::Parts { message_id, parts, provider_id: settled.ids.first().cloned(), also };
                     Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
                 })
             })
@@ -384,7 +382,7 @@ impl Engine {
                         let parts =
                             store::outbox::of_message(tx, ws, message_id).await?.into_iter().map(|p| (p.state, Some(unknown()))).collect();
                         let scope = Scope { config: &config, connectors, now, counted: false };
-                        let command = Command::Parts { message_id, parts, also: None };
+                        let command = Command::Parts { message_id, parts, provider_id: None, also: None };
                         Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
                     })
                 })
@@ -395,15 +393,7 @@ impl Engine {
     }
 
     /// Asks the provider about sends of unknown fate: found = sent, proven absent = back in line.
-    async fn look_up(
-        &self,
-        ws: i64,
-        config: &Config,
-        account: &ChannelAccount,
-        connector: &'static dyn Connector,
-        sender: &mut Sender,
-        lease: &Lease,
-    ) -> Result<bool> {
+    async fn look_up(&self, ws: i64, config: &Config, account: &ChannelAccount, sender: &mut Sender, lease: &Lease) -> Result<bool> {
         let now = self.now();
         if sender.looked_up_at.is_some_and(|at| now < at.plus_secs(3)) {
             return Ok(false);
@@ -420,9 +410,8 @@ impl Engine {
             let part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
             let to = row.body["to"].as_str().unwrap_or_default().to_owned();
             let work = Work::Find { part, to, sent_after: row.not_before };
-            let Step::Http(request) = connector.next(account, &work, &Value::Null, now) else { continue };
-            let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
-            match connector.outcome(account, &work, &Value::Null, &reply, now) {
+            let Some(outcome) = self.errand(ws, account, &work).await? else { continue };
+            match outcome {
                 // Equal texts look alike: what is known to be another message is no evidence, and a person decides.
                 Outcome::Sent(ids) if self.another(ws, id, &ids, row.message_id).await? => {}
                 Outcome::Sent(ids) => {
@@ -467,168 +456,16 @@ impl Engine {
         let (attachment, _) = found.context("a file of an outbox row is gone")?;
         Ok(self.file_url(config.workspace.id, &attachment, false))
     }
-
-    /// A connector's request as it leaves; a file named in the body is read here.
-    pub(crate) async fn outgoing(&self, ws: i64, request: Request) -> Result<Outgoing> {
-        let body = match request.body {
-            Body::Empty => Bytes::new(),
-            Body::Bytes(bytes) => Bytes::from(bytes),
-            Body::File(key) => self.attached_bytes(ws, &key).await?,
-        };
-        Ok(Outgoing {
-            method: request.method.to_owned(),
-            url: request.url,
-            headers: request.headers,
-            body,
-            timeout_ms: REQUEST_MS,
-            max_response_bytes: request.max_response_bytes as usize,
-            follow_redirects: request.follow_redirects,
-            bulkhead: format!("workspace:{ws}:channels"),
-        })
-    }
-
-    /// The bytes of a file that a request's body names.
-    async fn attached_bytes(&self, ws: i64, key: &str) -> Result<Bytes> {
-        let id = key.parse().map_err(|_| anyhow::anyhow!("a request names no file"))?;
-        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
-        let (attachment, _) = found.context("a file that was never there")?;
-        self.0.files.get(&attachment.key).await?.context("a file that is gone")
-    }
-
-    /// Says, or takes back, what is wrong with a channel account.
-    pub async fn account_problem(&self, ws: i64, id: ChannelAccountId, problem: Option<AccountProblem>) -> Result<()> {
-        let problem = problem.map(|problem| serde_json::to_string(&problem)).transpose()?;
-        self.0
-            .db
-            .write(move |tx| {
-                let problem = problem.clone();
-                Box::pin(async move { store::channel::set_problem(tx, ws, id, problem).await })
-            })
-            .await
-    }
-
-    /// Proves an account's settings by asking the provider.
-    pub async fn check_channel(&self, ws: i64, id: ChannelAccountId) -> Result<Vec<CheckLine>> {
-        let config = self.config(ws).await?;
-        let account = config.accounts.get(&id).cloned().context("no such channel account")?;
-        let connector = self.connector(&account.kind)?;
-        let mut lines = Vec::new();
-        for setting in connector.settings().iter().filter(|s| s.required) {
-            let missing = if setting.kind == connectors::SettingKind::Secret {
-                account.secret(setting.key).is_empty()
-            } else {
-                account.setting(setting.key).is_empty()
-            };
-            let secret = setting.kind == connectors::SettingKind::Secret;
-            let code = if secret { "secret_missing" } else { "setting_missing" };
-            let detail = format!("{} is missing", setting.label);
-            let problem = AccountProblem { code: code.into(), setting: Some(setting.key.into()), detail };
-            let line = if missing { CheckLine::bad(setting.label, problem) } else { CheckLine::fine(setting.label, Some(setting.key)) };
-            lines.push(line);
-        }
-        for problem in connector.check_settings(&account) {
-            lines.push(CheckLine::bad(&problem.code.clone(), problem.into()));
-        }
-        if lines.iter().all(|line| line.problem.is_none()) {
-            let line = match connector.next(&account, &Work::Check, &Value::Null, self.now()) {
-                Step::Http(request) => {
-                    let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
-                    match connector.outcome(&account, &Work::Check, &Value::Null, &reply, self.now()) {
-                        Outcome::Fine => CheckLine::fine("provider", None),
-                        Outcome::Problem(problem) => CheckLine::bad("provider", problem.into()),
-                        Outcome::RetryAfter { why, .. } => CheckLine::bad("provider", AccountProblem::busy(why)),
-                        other => CheckLine::bad("provider", AccountProblem::busy(format!("{other:?}"))),
-                    }
-                }
-                _ => CheckLine::fine("provider", None),
-            };
-            lines.push(line);
-        }
-        let bad = lines.iter().find_map(|line| line.problem.clone());
-        self.account_problem(ws, id, bad).await?;
-        Ok(lines)
-    }
-
-    /// Lists what came in while we were down, or while nobody told us, and journals what is new. `None` = this process does not own the account.
-    pub async fn catch_up(&self, ws: i64, id: ChannelAccountId) -> Result<Option<usize>> {
-        let config = self.config(ws).await?;
-        let Some(account) = config.accounts.get(&id).filter(|a| a.enabled).cloned() else { return Ok(None) };
-        let connector = self.connector(&account.kind)?;
-        if connector.catch_up_every_s().is_none() || self.acquire(&format!("channel_account:{id}")).await?.is_none() {
-            return Ok(None);
-        }
-        let since = self.0.db.read(move |tx| Box::pin(async move { store::channel::cursor(tx, ws, id, "missed").await })).await?;
-        let work = Work::Missed { since };
-        let mut progress = Value::Null;
-        for _ in 0..100 {
-            let Step::Http(request) = connector.next(&account, &work, &progress, self.now()) else { return Ok(Some(0)) };
-            let reply = self.0.world.request(self.outgoing(ws, request).await?).await.reply();
-            match connector.outcome(&account, &work, &progress, &reply, self.now()) {
-                Outcome::More(more) => progress = more,
-                Outcome::Received(events, cursor) => {
-                    let answer = connectors::Answer { status: 200, content_type: "text/plain", body: String::new() };
-                    let batch = connectors::Batch { account: connectors::AccountKey::This, events };
-                    let received = connectors::Received { answer, batches: vec![batch], then: vec![], cursor, unreadable: None };
-                    return Ok(Some(self.keep(ws, id, received, crate::receive::Raw::none()).await?.fresh));
-                }
-                Outcome::NeedsRefresh => {
-                    self.refresh(ws, id).await?;
-                    return Ok(None);
-                }
-                other => {
-                    tracing::warn!(account = %id, ?other, "missed messages could not be listed");
-                    return Ok(Some(0));
-                }
-            }
-        }
-        Ok(Some(0))
-    }
 }
 
-/// What keeps a channel account from working.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct AccountProblem {
-    /// Stable, for translation; empty for what was noted before there were codes.
-    pub code: String,
-    /// Which setting has to change, where one is to blame.
-    pub setting: Option<String>,
-    /// English, with the provider's own words where it said some.
-    pub detail: String,
-}
-
-impl AccountProblem {
-    /// Reads what `account_problem` noted.
-    pub fn read(noted: &str) -> Self {
-        let plain = || Self { code: String::new(), setting: None, detail: noted.to_owned() };
-        serde_json::from_str(noted).unwrap_or_else(|_| plain())
-    }
-    pub(crate) fn busy(why: String) -> Self {
-        Self { code: "provider_busy".into(), setting: None, detail: why }
-    }
-}
-
-impl From<connectors::SettingProblem> for AccountProblem {
-    fn from(problem: connectors::SettingProblem) -> Self {
-        Self { code: problem.code, setting: Some(problem.setting), detail: problem.detail }
-    }
-}
-
-/// One line of the channel doctor.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CheckLine {
-    pub name: String,
-    pub setting: Option<String>,
-    /// None when all is well.
-    pub problem: Option<AccountProblem>,
-}
-
-impl CheckLine {
-    fn fine(name: &str, setting: Option<&str>) -> Self {
-        Self { name: name.into(), setting: setting.map(str::to_owned), problem: None }
-    }
-    fn bad(name: &str, problem: AccountProblem) -> Self {
-        Self { name: name.into(), setting: problem.setting.clone(), problem: Some(problem) }
-    }
+/// What a time of reading, told while the request was under way, says of a message that left at `left_at`.
+fn marked(thread: &model::Thread, left_at: Timestamp) -> Option<Parked> {
+    let state = match (thread.read_until, thread.delivered_until) {
+        (Some(read), _) if read >= left_at => MessageState::Read,
+        (_, Some(delivered)) if delivered >= left_at => MessageState::Delivered,
+        _ => return None,
+    };
+    Some(Parked { state: Some(state), ..Parked::default() })
 }
 
 struct Settled {

@@ -7,7 +7,7 @@ use messaging::{Refused, Writer};
 use model::routing::{Refusal, RouterAnswer, RouterCommand};
 use model::{AttachmentId, Beside, ChannelAccountId, ConversationId, Lane, Message, MessageId, Noted, TaskId, WorkerId};
 
-use crate::turn::{Command, Turned};
+use crate::turn::{Command, More, Turned};
 use crate::{Engine, Once, Request, crash, once};
 
 /// An agent's words or note.
@@ -22,6 +22,10 @@ pub struct WriteMessage {
     pub by: Writer,
     /// Whose uploads may be attached.
     pub owner: String,
+    /// The message it answers, of the same thread.
+    pub reply_to: Option<MessageId>,
+    /// An approved text with its gaps filled in, as [`crate::fill`] makes it; then `text` is what comes of it.
+    pub template: Option<model::Filled>,
 }
 
 /// Completing a task: what the agent saw last, how it ended.
@@ -63,6 +67,7 @@ impl Engine {
             attachment_ids: message.attachment_ids,
             by: message.by,
             owner: message.owner,
+            more: More { reply_to: message.reply_to, template: message.template },
         };
         let turned = match self.command(ws, lane, command).await {
             Ok(turned) => turned,
@@ -88,6 +93,14 @@ impl Engine {
         })
     }
 
+    /// Puts a reaction of ours on a message, in place of the one before, or takes it away with `None`.
+    pub async fn react(&self, ws: i64, id: MessageId, emoji: Option<String>, by: Writer) -> Result<Result<Message, Refused>> {
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::by_id(tx, ws, id).await })).await?;
+        let Some(message) = found else { return Ok(Err(Refused::NotFound)) };
+        let lane = Lane::Conversation(message.conversation_id);
+        Ok(message_of(self.command(ws, lane, Command::React { message_id: id, emoji, by }).await?))
+    }
+
     /// Closes a conversation from elsewhere: a supervisor, the API.
     pub async fn close(&self, ws: i64, id: ConversationId, reason: &str, request: Request) -> Result<Result<Once<()>, Refused>> {
         let noted = Noted { action: "conversation.closed".into(), subject: id.to_string(), detail: reason.to_owned() };
@@ -102,7 +115,8 @@ impl Engine {
 
     /// The agent's eyes were on everything up to `seq`.
     pub async fn seen(&self, ws: i64, worker_id: WorkerId, id: ConversationId, seq: i64) -> Result<()> {
-        self.command(ws, Lane::Conversation(id), Command::Seen { worker_id, seq, visible: true }).await.map(drop)
+        self.command(ws, Lane::Conversation(id), Command::Seen { worker_id, seq, visible: true }).await?;
+        self.tell_read(ws, worker_id, id).await
     }
 
     /// The agent's desk has everything up to `seq`, seen or not.

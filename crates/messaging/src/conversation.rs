@@ -1,8 +1,8 @@
 //! Opening, adding to and closing a conversation.
 
 use model::{
-    Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Extra, Holder, Message, MessageId, MessageState,
-    Notice, Quote, Thread, ThreadId, Timestamp,
+    Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Extra, Filled, Holder, Message, MessageId,
+    MessageState, Notice, Quote, Thread, ThreadId, Timestamp,
 };
 use serde_json::json;
 
@@ -47,6 +47,10 @@ pub struct NewMessage {
     pub extras: Vec<Extra>,
     pub choice: Option<String>,
     pub reply_to: Option<Quote>,
+    /// The provider's id of the quoted message.
+    pub answers: Option<String>,
+    pub template: Option<Filled>,
+    pub provider_id: Option<String>,
     pub state: MessageState,
     pub provider_at: Option<Timestamp>,
 }
@@ -65,6 +69,9 @@ impl NewMessage {
             extras: vec![],
             choice: None,
             reply_to: None,
+            answers: None,
+            template: None,
+            provider_id: None,
             state: MessageState::Sent,
             provider_at: None,
         }
@@ -118,6 +125,8 @@ pub fn add(conversation: &mut Conversation, id: MessageId, new: NewMessage, now:
         reactions: vec![],
         earlier: vec![],
         edit_no: 0,
+        template: new.template.map(|template| template.name),
+        provider_id: new.provider_id,
         unsent_at: None,
         state: new.state,
         problem: None,

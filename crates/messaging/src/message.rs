@@ -40,6 +40,8 @@ pub enum Refused {
     /// The channel lets us write only so long after their last word.
     WindowClosed,
     NotFailed,
+    /// The channel takes no reaction, or not this one, or not on this message.
+    NoReaction,
 }
 
 impl fmt::Display for Refused {

@@ -113,6 +113,12 @@ pub enum JobKind {
         channel_account_id: ChannelAccountId,
         url: String,
     },
+    /// Egress: who is it that wrote?
+    Profile { conversation_id: ConversationId, channel_account_id: ChannelAccountId, external_id: String },
+    /// Conversation: what the provider says of whoever wrote; an empty name is none.
+    Profiled { external_id: String, name: String, facts: Vec<(String, String)> },
+    /// Egress: our reaction to a message of the customer's goes to its provider, or leaves it.
+    React { conversation_id: ConversationId, channel_account_id: ChannelAccountId, provider_id: String, emoji: Option<String> },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

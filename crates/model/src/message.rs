@@ -195,6 +195,12 @@ pub struct Message {
     /// The number of the newest edit, where the provider counts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub edit_no: i64,
+    /// The approved text it was made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The provider's id of it, or of its first part: what a quote, a reaction or a read mark names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
     /// Taken back: text and files are gone for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_at: Option<Timestamp>,

@@ -13,8 +13,6 @@ use model::{ChannelAccountId, ChannelAppId};
 
 use crate::{Problem, Server};
 
-/// Largest body taken, in bytes, where the channel's provider sends no more.
-const USUAL_BYTES: usize = 1024 * 1024;
 /// How long a body may take to arrive.
 const BODY_DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
 /// When a provider should try again while we are busy, in seconds.
@@ -31,14 +29,14 @@ pub fn routes<S: Clone + Send + Sync + 'static>(server: Server) -> Router<S> {
 }
 
 /// Largest body of a channel's provider, in bytes.
-fn most_bytes(_channel: &str) -> usize {
-    USUAL_BYTES
+fn most_bytes(server: &Server, channel: &str) -> usize {
+    server.engine().connector(channel).map_or(0, connectors::Connector::most_bytes)
 }
 
 async fn account(State(server): State<Server>, Path((channel, id)): Path<(String, String)>, request: Request) -> Result<Response, Refused> {
     let id: ChannelAccountId = id.parse().map_err(|_| Refused::NotFound)?;
     let ws = find(&server, &channel, id).await?;
-    let came = Came::read(request, most_bytes(&channel)).await?;
+    let came = Came::read(request, most_bytes(&server, &channel)).await?;
     let intake = server.engine().receive(ws, id, came.incoming()).await?;
     answer(intake)
 }
@@ -49,7 +47,7 @@ async fn app(State(server): State<Server>, Path((channel, id)): Path<(String, St
     if found.map_err(Refused::Busy)?.is_none_or(|(kind, _)| kind != channel) {
         return Err(Refused::NotFound);
     }
-    let came = Came::read(request, most_bytes(&channel)).await?;
+    let came = Came::read(request, most_bytes(&server, &channel)).await?;
     let intake = server.engine().receive_app(id, came.incoming()).await?;
     answer(intake)
 }

@@ -91,6 +91,7 @@ pub fn message(refused: Refused) -> Problem {
         Refused::WindowClosed => {
             Problem::conflict("window_closed", "The channel allows an answer only for a time after the customer's last message")
         }
+        Refused::NoReaction => Problem::conflict("no_reaction", "The channel does not take this reaction on this message"),
         Refused::NotFailed => Problem::conflict("not_failed", "Only a failed or uncertain message is sent again"),
     }
 }

@@ -237,6 +237,17 @@ pub async fn set_opted_out(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AddressId, opte
     Ok(())
 }
 
+/// Gives an address another value, unless that is an address already; false then.
+pub async fn renumber(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AddressId, channel: &str, scope: &str, external_id: &str) -> Result<bool> {
+    let moved = tx
+        .exec(
+            sql!("UPDATE address SET external_id = $5 WHERE workspace_id = $1 AND id = $2 AND NOT EXISTS (SELECT 1 FROM address o WHERE o.workspace_id = $1 AND o.channel = $3 AND o.scope = $4 AND o.external_id = $5)"),
+            params![ws, id.0, channel, scope, external_id],
+        )
+        .await?;
+    Ok(moved == 1)
+}
+
 /// Facts of a whole person; of equal keys the verified, then the newest comes last.
 pub async fn facts_of(tx: &mut Tx<'_>, ws: WorkspaceNo, root: ContactId) -> Result<Vec<Fact>> {
     Ok(facts_of_all(tx, ws, &[root]).await?.into_iter().map(|(_, fact)| fact).collect())

@@ -135,6 +135,12 @@ pub async fn insert_threads(tx: &mut Tx<'_>, ws: WorkspaceNo, threads: &[(Thread
     Ok(())
 }
 
+/// Gives a thread one more key; a key that leads elsewhere already stays.
+pub async fn put_key(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, key: &str, id: ThreadId) -> Result<()> {
+    tx.tell_rows(&INSERT_KEY, vec![params![ws, account.0, key, id.0]]).await?;
+    Ok(())
+}
+
 pub async fn update_threads(tx: &mut Tx<'_>, ws: WorkspaceNo, threads: &[Thread]) -> Result<()> {
     let values = threads
         .iter()

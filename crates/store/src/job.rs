@@ -25,6 +25,9 @@ fn kind_word(kind: &JobKind) -> &'static str {
         JobKind::DeliveryFailed { .. } => "delivery_failed",
         JobKind::Http { .. } => "http",
         JobKind::Media { .. } => "media",
+        JobKind::Profile { .. } => "profile",
+        JobKind::Profiled { .. } => "profiled",
+        JobKind::React { .. } => "react",
         JobKind::Route { .. } => "route",
     }
 }

@@ -29,6 +29,7 @@ pub mod routing;
 pub mod row;
 pub mod sealed;
 pub mod search;
+pub mod template;
 pub mod together;
 pub mod visitor;
 
@@ -42,7 +43,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_plans", sql: include_str!("../migrations/0002_plans.sql") },
     Migration { name: "0003_visitor_subject", sql: include_str!("../migrations/0003_visitor_subject.sql") },
     Migration { name: "0004_credentials", sql: include_str!("../migrations/0004_credentials.sql") },
-    Migration { name: "0005_marks", sql: include_str!("../migrations/0005_marks.sql") },
+    Migration { name: "0005_channels", sql: include_str!("../migrations/0005_channels.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

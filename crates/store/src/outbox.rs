@@ -182,6 +182,17 @@ pub async fn prove(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timesta
     Ok(())
 }
 
+/// Rows of a thread whose request is under way or of unknown fate, in sending order.
+pub async fn in_flight(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId) -> Result<Vec<Outbox>> {
+    let rows = tx
+        .all(
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND thread_id = $2 AND state IN ('sending', 'uncertain') ORDER BY opened_at, seq, part"),
+            params![ws, thread.0],
+        )
+        .await?;
+    rows.iter().map(outbox).collect()
+}
+
 /// Uncertain rows of an account, for looking them up.
 pub async fn uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, since: Timestamp) -> Result<Vec<Outbox>> {
     let rows = tx

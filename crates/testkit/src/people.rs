@@ -272,6 +272,8 @@ impl House {
             attachment_ids: vec![],
             by: Writer { worker_id: Some(worker), name: "Agent".into(), anywhere: false },
             owner: format!("worker:{worker}"),
+            reply_to: None,
+            template: None,
         };
         let written = self.engine.write(shop.ws, message).await?;
         let written = written.map_err(|refused| anyhow::anyhow!("the reply was refused: {refused:?}"))?;
@@ -310,6 +312,7 @@ fn line(message: &Message) -> String {
         model::Author::Contact { .. } => "customer",
         model::Author::Worker { .. } => "agent",
         model::Author::Bot { .. } => "bot",
+        model::Author::Elsewhere { .. } => "elsewhere",
         model::Author::System => "system",
     };
     format!("{author}: {}", message.text)

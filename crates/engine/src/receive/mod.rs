@@ -1,5 +1,6 @@
 //! The door for what comes in: verify on raw bytes, parse, journal, commit; then the turn.
 
+mod aside;
 mod door;
 
 use std::sync::Arc;
@@ -54,7 +55,10 @@ impl Engine {
             connector.receive(&Recipient::Account(&account), &incoming, now).map_err(|rejected| ReceiveError::Rejected(rejected.why))?;
         crash::point("webhook.verified");
         let raw = Raw::of(&incoming);
-        self.keep(ws, id, received, raw).await.map_err(ReceiveError::Busy)
+        let (typing, health) = (received.typing.clone(), received.health.clone());
+        let intake = self.keep(ws, id, received, raw).await.map_err(ReceiveError::Busy)?;
+        self.hear_aside(ws, id, typing, health).await;
+        Ok(intake)
     }
 
     /// Takes an app-level webhook: one URL that brings events for several channel accounts.
@@ -97,7 +101,7 @@ impl Engine {
                 batches: vec![Batch { account: AccountKey::This, events: batch.events }],
                 then: std::mem::take(&mut then),
                 cursor: cursor.take(),
-                unreadable: None,
+                ..Received::default()
             };
             fresh += self.keep(*ws, *id, part, Raw::none()).await.map_err(ReceiveError::Busy)?.fresh;
         }

@@ -14,6 +14,9 @@ use serde_json::json;
 use super::load::Turn;
 use super::order::Input;
 
+/// Where a conversation keeps the answers that were offered last.
+pub(super) const OFFERED: &str = "offered";
+
 impl Turn<'_> {
     pub(crate) fn ws(&self) -> i64 {
         self.scope.config.ws()
@@ -39,6 +42,14 @@ impl Turn<'_> {
             }
             InboundEvent::OptOut { message, .. } => self.hear_consent(tx, message, true).await?,
             InboundEvent::OptIn { message, .. } => self.hear_consent(tx, message, false).await?,
+            InboundEvent::Echo(echo) => self.hear_echo(tx, echo, provider_at).await?,
+            InboundEvent::Edit(edit) => self.hear_edit(tx, edit, provider_at.unwrap_or(received_at)).await?,
+            InboundEvent::Unsend { provider_id, .. } => self.hear_unsend(tx, &provider_id, provider_at.unwrap_or(received_at)).await?,
+            InboundEvent::Reaction(reaction) => self.hear_reaction(tx, reaction, provider_at.unwrap_or(received_at)).await?,
+            InboundEvent::Touch { from, what } => self.hear_touch(tx, from, &what).await?,
+            InboundEvent::Reach { from, reachable } => self.hear_reach(tx, from, reachable).await?,
+            InboundEvent::Renumber { from, external_id } => self.hear_renumber(tx, from, &external_id).await?,
+            InboundEvent::Marks { delivered, read } => self.hear_marks(tx, delivered, read).await?,
             InboundEvent::Receipt(receipt) => self.hear_receipt(tx, receipt, received_at).await?,
             InboundEvent::Watermark { delivered, read } => self.hear_watermark(tx, delivered, read).await?,
         }
@@ -68,6 +79,10 @@ impl Turn<'_> {
                 self.close_when_silent(&reason);
                 Ok(())
             }
+            JobKind::Profiled { external_id, name, facts } => {
+                self.hear_profile(&external_id, &name, &facts);
+                Ok(())
+            }
             // Not for a conversation: whoever wrote it here made a mistake that must not stop the lane.
             other => {
                 tracing::error!(?other, "a job on the wrong lane");
@@ -82,7 +97,7 @@ impl Turn<'_> {
     }
 
     /// The open conversation, made if there is none.
-    fn open_conversation(&mut self) -> &mut Conversation {
+    pub(super) fn open_conversation(&mut self) -> &mut Conversation {
         let is_open = self.conversation.as_ref().is_some_and(|c| c.state == ConversationState::Open);
         if !is_open {
             let previous = self.conversation.take();
@@ -146,16 +161,23 @@ impl Turn<'_> {
         }
         let id = self.ids.next();
         let attachments = self.take_files(tx, &message, id).await?;
+        let reply_to = self.quoted(tx, message.reply_to.as_deref()).await?;
+        let meant = self.chosen(&message);
         let name = self.sender_name(&message.from);
         let author = Author::Contact { id: self.writer(), name };
         let thread_id = self.thread.id;
         let new = NewMessage {
             client_id: message.client_id.clone(),
             attachments,
+            extras: message.extras.clone(),
+            choice: message.choice.clone(),
+            reply_to,
+            provider_id: (!self.streamed()).then(|| message.provider_id.clone()).filter(|id| !id.is_empty()),
             provider_at,
             ..NewMessage::text(author, Some(thread_id), messaging::normalise(&message.text))
         };
         let now = self.now;
+        self.ask_profile();
         let conversation = self.open_conversation();
         conversation.thread_id = thread_id;
         let mut kept = messaging::add(conversation, id, new, now);
@@ -169,8 +191,9 @@ impl Turn<'_> {
         }
         self.answer = Some(kept.clone());
         self.out.new_messages.push(kept);
+        self.meet_changes(tx, id, &message.provider_id).await?;
         self.claim_numbers(tx, &message.text).await?;
-        let trigger = self.trigger(&message, id);
+        let trigger = self.trigger(&InboundMessage { text: meant.unwrap_or(message.text), ..message }, id);
         match hears {
             Hears::StartFlow => self.start_flow(tx, trigger, json!({})).await,
             Hears::StepFlow => self.step_flow(tx, flow::Input::Reply { message: trigger }).await,
@@ -178,8 +201,45 @@ impl Turn<'_> {
         }
     }
 
+    /// Somebody nameless begins a conversation on a channel that knows names: the provider is asked.
+    fn ask_profile(&mut self) {
+        let begins = self.conversation.as_ref().is_none_or(|c| c.state == ConversationState::Closed);
+        let knows = connectors::find(self.scope.connectors, &self.account.kind).is_some_and(|c| c.names_people());
+        let Some(address) = self.address.clone().filter(|_| begins && knows && self.contact.name.is_empty()) else { return };
+        let conversation_id = self.open_conversation().id;
+        let kind = JobKind::Profile { conversation_id, channel_account_id: self.account.id, external_id: address.external_id };
+        self.put_job(Lane::Egress, format!("profile:{}", address.id), self.now, kind);
+    }
+
+    /// What the provider says of whoever wrote; a name that somebody gave meanwhile stays.
+    fn hear_profile(&mut self, external_id: &str, name: &str, facts: &[(String, String)]) {
+        if !self.address.as_ref().is_some_and(|a| a.external_id == external_id && a.contact_id == self.contact.id) {
+            return;
+        }
+        let name: String = name.trim().chars().take(200).collect();
+        if self.contact.name.is_empty() && !name.is_empty() {
+            self.contact.name = name.clone();
+            self.out.names.insert(self.contact.id, name);
+        }
+        for (key, value) in facts {
+            self.learn(key, value, FactSource::Channel, false);
+        }
+    }
+
+    /// Whether the channel is our own stream, which needs no provider's ids.
+    fn streamed(&self) -> bool {
+        connectors::find(self.scope.connectors, &self.account.kind).is_some_and(|c| c.capabilities(&self.account).streamed)
+    }
+
+    /// Which of the answers we offered is meant by who wrote its number; offered only until the next word.
+    fn chosen(&mut self, message: &InboundMessage) -> Option<String> {
+        let offered = self.conversation.as_mut()?.attributes.as_object_mut()?.remove(OFFERED)?;
+        let offered: Vec<String> = serde_json::from_value(offered).ok()?;
+        messaging::chosen(&message.text, &offered).map(str::to_owned)
+    }
+
     /// Keeps the sender's address current; on a thread of several senders the contact is the conversation's opener.
-    async fn meet_sender(&mut self, tx: &mut Tx<'_>, sender: &Sender) -> Result<()> {
+    pub(super) async fn meet_sender(&mut self, tx: &mut Tx<'_>, sender: &Sender) -> Result<()> {
         let same = self.address.as_ref().is_some_and(|a| a.external_id == sender.external_id);
         let mut ids = self.ids.clone();
         let address = match (&self.address, same) {
@@ -249,7 +309,7 @@ impl Turn<'_> {
         self.facts.insert(key.to_owned(), fact);
     }
 
-    async fn take_files(&mut self, tx: &mut Tx<'_>, message: &InboundMessage, id: model::MessageId) -> Result<Vec<Attachment>> {
+    pub(super) async fn take_files(&mut self, tx: &mut Tx<'_>, message: &InboundMessage, id: model::MessageId) -> Result<Vec<Attachment>> {
         let mut attachments = Vec::new();
         for file in &message.files {
             match file {
@@ -257,10 +317,10 @@ impl Turn<'_> {
                     let owner = format!("visitor:{}", message.from.external_id);
                     attachments.extend(store::message::attach(tx, self.ws(), *file_id, &owner, id).await?);
                 }
-                InboundFile::Url { url, media_type, name } => {
+                InboundFile::Url { url, media_type, name, sticker } => {
                     let attachment = Attachment {
                         id: self.ids.next(),
-                        name: name.clone(),
+                        name: crate::files::display_name(name, media_type),
                         media_type: media_type.clone(),
                         bytes: 0,
                         width: None,
@@ -269,6 +329,7 @@ impl Turn<'_> {
                         key: String::new(),
                         thumbnail_key: None,
                         source_url: Some(url.clone()),
+                        sticker: *sticker,
                     };
                     self.out.new_attachments.push((attachment.clone(), id));
                     let conversation_id = self.open_conversation().id;
@@ -317,7 +378,7 @@ impl Turn<'_> {
     }
 
     async fn hear_receipt(&mut self, tx: &mut Tx<'_>, receipt: Receipt, at: model::Timestamp) -> Result<()> {
-        let parked = store::message::Parked { state: receipt.state, problem: receipt.problem.clone(), at };
+        let parked = store::message::Parked { state: Some(receipt.state), problem: receipt.problem.clone(), ..Default::default() };
         let met = store::message::meet_receipt(tx, self.ws(), self.thread.channel_account_id, &receipt.provider_id, &parked).await?;
         let echoed = match (met.message_id, receipt.ours) {
             (None, Some(ours)) => self.end_doubt(tx, ours, &receipt.provider_id).await?,
@@ -336,12 +397,17 @@ impl Turn<'_> {
             // Whatever they say of it, they took it.
             self.mark(id, MessageState::Sent, None, at);
         }
+        let pos = self.named.get(&id).map(|message| message.pos);
         self.mark(id, receipt.state, receipt.problem, at);
-        Ok(())
+        match (receipt.through, pos, receipt.state) {
+            (true, Some(pos), MessageState::Read) => self.hear_watermark(tx, pos, pos).await,
+            (true, Some(pos), MessageState::Delivered) => self.hear_watermark(tx, pos, 0).await,
+            _ => Ok(()),
+        }
     }
 
     /// A receipt names a message of this thread whose fate is unknown, and which is one whole send: it was sent, and is not sent again.
-    async fn end_doubt(&mut self, tx: &mut Tx<'_>, id: model::MessageId, provider_id: &str) -> Result<Option<model::MessageId>> {
+    pub(super) async fn end_doubt(&mut self, tx: &mut Tx<'_>, id: model::MessageId, provider_id: &str) -> Result<Option<model::MessageId>> {
         let found = store::message::by_id(tx, self.ws(), id).await?;
         let fits = |m: &model::Message| m.thread_id == Some(self.thread.id) && m.parts == 1 && m.state == MessageState::Uncertain;
         if !found.is_some_and(|message| fits(&message)) {

@@ -12,11 +12,12 @@ use model::{
 };
 use serde_json::{Map, Value, json};
 
+use super::decide::OFFERED;
 use super::load::Turn;
 use crate::task_channel_of;
 
 /// How long a message may wait to be sent before it fails visibly, in seconds.
-const SEND_WITHIN_S: i64 = 4 * 3600;
+pub(super) const SEND_WITHIN_S: i64 = 4 * 3600;
 /// An answer that makes the flow ask again at once; more than this in one turn is a loop.
 const BOT_ROUNDS: usize = 20;
 
@@ -302,10 +303,19 @@ impl Turn<'_> {
         if sent_by_us {
             new.state = MessageState::Queued;
         }
+        let (answers, template) = (new.answers.clone(), new.template.clone());
+        let person = matches!(new.author, Author::Worker { .. });
         let c = self.conversation.as_mut()?;
         let mut message = messaging::add(c, id, new, now);
+        if !message.choices.is_empty()
+            && let Some(attributes) = c.attributes.as_object_mut()
+        {
+            attributes.insert(OFFERED.into(), json!(message.choices));
+        }
         if sent_by_us {
-            let (address, expires_at) = (self.address.clone(), self.send_until());
+            // An approved template may leave at any time.
+            let until = if template.is_some() { now.plus_secs(SEND_WITHIN_S) } else { self.send_until(person) };
+            let (address, expires_at) = (self.address.clone(), until);
             // Refused here, and kept as failed parts: a person may send them again when that is allowed once more.
             let state = if address.as_ref().is_none_or(|a| a.opted_out) {
                 message.problem =
@@ -323,7 +333,10 @@ impl Turn<'_> {
             }
             if let (Some(connector), Some(address)) = (connector, address) {
                 let files = message.attachments.iter().map(crate::send::file_ref).collect();
-                let outbound = connectors::Outbound { text: message.text.clone(), files, choices: message.choices.clone() };
+                let speaker = connectors::Speaker { person, name: super::change::said_by(&message).to_owned() };
+                let (text, choices) = (message.text.clone(), message.choices.clone());
+                let outbound = connectors::Outbound { text, files, choices, reply_to: answers, template, speaker };
+                let heard_at = self.conversation.as_ref().and_then(|c| c.last_customer_at).map(Timestamp::micros);
                 let parts = connector.split(&self.account, &outbound);
                 message.parts = parts.len() as i64;
                 for (no, part) in parts.into_iter().enumerate() {
@@ -337,7 +350,7 @@ impl Turn<'_> {
                         seq: message.seq,
                         part: no as i64,
                         state,
-                        body: json!({ "part": part, "to": address.external_id }),
+                        body: json!({ "part": part, "to": address.external_id, "heard_at": heard_at }),
                         progress: Value::Null,
                         not_before: now,
                         expires_at,
@@ -353,10 +366,10 @@ impl Turn<'_> {
     }
 
     /// Until when a message of ours may leave: nothing waits beyond the channel's reply window.
-    pub(crate) fn send_until(&self) -> Timestamp {
+    pub(crate) fn send_until(&self, person: bool) -> Timestamp {
         let latest = self.now.plus_secs(SEND_WITHIN_S);
         let can = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account));
-        let closes = can.zip(self.conversation.as_ref()).and_then(|(can, c)| messaging::window_closes(&can, c));
+        let closes = can.zip(self.conversation.as_ref()).and_then(|(can, c)| messaging::window_closes(&can, c, person));
         closes.map_or(latest, |at| at.min(latest))
     }
 

@@ -8,9 +8,10 @@ use anyhow::Result;
 use db::{Engine, Tx};
 use model::{
     Address, AddressId, ChannelAccount, ChannelAccountId, Contact, ContactId, Conversation, ConversationId, ConversationState, Execution,
-    Fact, Ids, Inbound, InboundEvent, Job, Lane, Message, MessageId, Thread, Timestamp,
+    Fact, Feature, Ids, Inbound, InboundEvent, Job, Lane, Message, MessageId, Thread, Timestamp,
 };
 
+use store::message::Parked;
 use store::together;
 
 use super::hop::{Left, elsewhere, target};
@@ -45,8 +46,12 @@ pub(crate) struct Turn<'a> {
     pub suspect: Option<i64>,
     /// What the thread leaves for the conversation above, which is open on another browser of the same person.
     pub left: Option<Left>,
-    /// Messages of other conversations that receipts name; their conversations are locked too.
+    /// Messages, also of other conversations, that events name; their conversations are locked too.
     pub named: BTreeMap<MessageId, Message>,
+    /// By which ids of the provider's they do.
+    pub leads: BTreeMap<String, MessageId>,
+    /// What came before the messages it is about, which come now.
+    pub parked: BTreeMap<String, Parked>,
     pub fuel: u32,
     pub out: Out,
     pub answer: Option<Message>,
@@ -73,6 +78,7 @@ pub(crate) async fn load<'a>(
         }
     }
     refresh(tx, ws, &mut ready).await?;
+    let parked = parked(tx, scope, &ready).await?;
     let open = |place: &Ready| place.wanted.and_then(|id| conversations.get(&id)).filter(|c| c.state == ConversationState::Open);
     let left = |place: &Ready| place.hopped.flatten().and_then(|id| conversations.get(&id));
     let under_way: Vec<_> = ready.iter().flat_map(|place| open(place).into_iter().chain(left(place))).map(|c| c.id).collect();
@@ -112,7 +118,7 @@ pub(crate) async fn load<'a>(
             lane: place.lane,
             thread: place.thread,
             thread_changed: false,
-            account: place.account,
+            account: place.account.clone(),
             facts: messaging::summary_facts(&facts.remove(&contact.root_id).unwrap_or_default()),
             contact,
             execution: conversation.as_ref().and_then(|c| executions.remove(&c.id)),
@@ -123,6 +129,8 @@ pub(crate) async fn load<'a>(
             inputs: vec![],
             suspect: None,
             named: place.named,
+            leads: place.leads,
+            parked: parked.get(&place.account.id).cloned().unwrap_or_default(),
             fuel: super::FUEL,
             out: Out::default(),
             answer: None,
@@ -152,8 +160,10 @@ struct Ready {
     elsewhere: Vec<ConversationId>,
     /// The thread goes over to `wanted`, from what is named here if it had one.
     hopped: Option<Option<ConversationId>>,
-    /// Messages that receipts name.
+    /// Messages that events name.
     named: BTreeMap<MessageId, Message>,
+    /// By which ids of the provider's they do.
+    leads: BTreeMap<String, MessageId>,
     touched: BTreeSet<ConversationId>,
 }
 
@@ -170,7 +180,10 @@ async fn apart(tx: &mut Tx<'_>, scope: &Scope<'_>, places: Vec<Place>, later: &m
             _ => thread.conversation_id,
         };
         let (mut named, mut touched) = (BTreeMap::new(), BTreeSet::from_iter(wanted));
-        for message in inbound.iter().filter_map(receipt).filter_map(|id| met.get(&(thread.channel_account_id, id.to_owned()))) {
+        let mut leads = BTreeMap::new();
+        for provider_id in inbound.iter().filter_map(about) {
+            let Some(message) = met.get(&(thread.channel_account_id, provider_id.to_owned())) else { continue };
+            leads.insert(provider_id.to_owned(), message.id);
             named.insert(message.id, message.clone());
             touched.insert(message.conversation_id);
         }
@@ -182,25 +195,50 @@ async fn apart(tx: &mut Tx<'_>, scope: &Scope<'_>, places: Vec<Place>, later: &m
         }
         threads.insert(thread.id);
         conversations.extend(&touched);
-        ready.push(Ready { lane, thread, inbound, account, wanted, elsewhere, hopped: None, named, touched });
+        ready.push(Ready { lane, thread, inbound, account, wanted, elsewhere, hopped: None, named, leads, touched });
     }
     Ok(ready)
 }
 
-fn receipt(inbound: &Inbound) -> Option<&str> {
+/// The provider's id of the message that an event is about, and which was said before it.
+fn about(inbound: &Inbound) -> Option<&str> {
     match &inbound.event {
         InboundEvent::Receipt(receipt) => Some(&receipt.provider_id),
+        InboundEvent::Echo(echo) => Some(&echo.message.provider_id),
+        InboundEvent::Edit(edit) => Some(&edit.provider_id),
+        InboundEvent::Unsend { provider_id, .. } => Some(provider_id),
+        InboundEvent::Reaction(reaction) => Some(&reaction.provider_id),
         _ => None,
     }
 }
 
-/// The messages that receipts name by the provider's ids, as they were before any lock.
+/// What was parked for the messages that have come now. Read under the locks of their threads, as it is written.
+async fn parked(tx: &mut Tx<'_>, scope: &Scope<'_>, ready: &[Ready]) -> Result<BTreeMap<ChannelAccountId, BTreeMap<String, Parked>>> {
+    let mut wanted: BTreeMap<ChannelAccountId, Vec<String>> = BTreeMap::new();
+    for place in ready {
+        let can = connectors::find(scope.connectors, &place.account.kind).map(|c| c.capabilities(&place.account));
+        if can.is_some_and(|can| [Feature::Edit, Feature::Unsend, Feature::Reaction].iter().any(|one| can.hears.contains(one))) {
+            let come = place.inbound.iter().filter_map(|inbound| match &inbound.event {
+                InboundEvent::Message(message) => Some(message.provider_id.clone()),
+                _ => None,
+            });
+            wanted.entry(place.account.id).or_default().extend(come.filter(|id| !id.is_empty()));
+        }
+    }
+    let mut found = BTreeMap::new();
+    for (account, ids) in wanted.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        found.insert(account, store::message::parked(tx, scope.config.ws(), account, &ids).await?.into_iter().collect());
+    }
+    Ok(found)
+}
+
+/// The messages that events name by the provider's ids, as they were before any lock.
 async fn met(tx: &mut Tx<'_>, ws: i64, places: &[Place]) -> Result<BTreeMap<(ChannelAccountId, String), Message>> {
     let mut wanted: BTreeMap<ChannelAccountId, Vec<String>> = BTreeMap::new();
     for place in places {
-        let receipts: Vec<String> = place.inbound.iter().filter_map(receipt).map(str::to_owned).collect();
-        if !receipts.is_empty() {
-            wanted.entry(place.thread.channel_account_id).or_default().extend(receipts);
+        let names: Vec<String> = place.inbound.iter().filter_map(about).map(str::to_owned).collect();
+        if !names.is_empty() {
+            wanted.entry(place.thread.channel_account_id).or_default().extend(names);
         }
     }
     let mut leads = BTreeMap::new();

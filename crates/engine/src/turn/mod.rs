@@ -1,5 +1,6 @@
 //! A turn: lock lanes, load everything pending for them, decide each with the pure rooms, write all of it once.
 
+mod change;
 mod commit;
 mod decide;
 mod flowing;
@@ -18,7 +19,7 @@ use model::{Ids, Lane, Message, Timestamp};
 use crate::{Config, Hints};
 
 pub(crate) use order::{Input, first_input};
-pub(crate) use talk::Command;
+pub(crate) use talk::{Command, More};
 
 /// Steps of flows that one lane may take in one turn; counted, never timed, so that a replay agrees.
 pub(crate) const FUEL: u32 = 50;

@@ -3,8 +3,9 @@
 use anyhow::Result;
 use db::Tx;
 use messaging::{NewMessage, Refused, Writer};
-use model::{AttachmentId, Author, ConversationState, Event, EventKind, JobKind, Lane, MessageId, MessageState, WorkerId};
+use model::{AttachmentId, Author, ConversationState, Event, EventKind, Feature, JobKind, Lane, MessageId, MessageState, WorkerId};
 
+use super::flowing::SEND_WITHIN_S;
 use super::load::Turn;
 
 #[derive(Debug, Clone)]
@@ -16,9 +17,16 @@ pub(crate) enum Command {
         attachment_ids: Vec<AttachmentId>,
         by: Writer,
         owner: String,
+        more: More,
     },
     Retry {
         message_id: MessageId,
+        by: Writer,
+    },
+    /// Our sign on a message, or no sign any more.
+    React {
+        message_id: MessageId,
+        emoji: Option<String>,
         by: Writer,
     },
     /// The agent's eyes were on everything up to `seq`; or, without eyes, only their desk has it.
@@ -49,17 +57,29 @@ pub(crate) enum Command {
     Parts {
         message_id: MessageId,
         parts: Vec<(model::OutboxState, Option<model::Problem>)>,
-        also: Option<(MessageState, Option<model::Problem>)>,
+        /// Its id at the provider, where that is news.
+        provider_id: Option<String>,
+        /// What came of it before the answer to its request did.
+        also: Option<store::message::Parked>,
     },
+}
+
+/// What a message of ours may have beside text and files.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct More {
+    /// The message it answers.
+    pub reply_to: Option<MessageId>,
+    pub template: Option<model::Filled>,
 }
 
 impl Turn<'_> {
     pub(crate) async fn obey(&mut self, tx: &mut Tx<'_>, command: &Command) -> Result<()> {
         let outcome = match command {
-            Command::Write { client_id, text, private, attachment_ids, by, owner } => {
-                self.write(tx, client_id, text, *private, attachment_ids, by, owner).await?
+            Command::Write { client_id, text, private, attachment_ids, by, owner, more } => {
+                self.write(tx, client_id, text, *private, attachment_ids, by, owner, more).await?
             }
             Command::Retry { message_id, by } => self.retry(tx, *message_id, by).await?,
+            Command::React { message_id, emoji, by } => self.react(tx, *message_id, emoji.as_deref(), by).await?,
             Command::Seen { worker_id, seq, visible } => self.seen(tx, *worker_id, *seq, *visible).await.map(|()| Ok(()))?,
             Command::Watermark { delivered, read } => self.hear_watermark(tx, *delivered, *read).await.map(|()| Ok(()))?,
             Command::Close { reason, noted } => {
@@ -76,7 +96,9 @@ impl Turn<'_> {
                 Ok(())
             }
             Command::Fetched { message_id, attachment } => self.fetched(tx, *message_id, attachment).await.map(|()| Ok(()))?,
-            Command::Parts { message_id, parts, also } => self.parts(tx, *message_id, parts, also.as_ref()).await.map(|()| Ok(()))?,
+            Command::Parts { message_id, parts, provider_id, also } => {
+                self.parts(tx, *message_id, parts, provider_id.as_ref(), also.as_ref()).await.map(|()| Ok(()))?
+            }
         };
         if let Err(refused) = outcome {
             self.refused = Some(refused);
@@ -93,6 +115,7 @@ impl Turn<'_> {
         attachment_ids: &[AttachmentId],
         by: &Writer,
         owner: &str,
+        more: &More,
     ) -> Result<Result<(), Refused>> {
         let Some(c) = self.conversation.as_ref() else { return Ok(Err(Refused::NotFound)) };
         // The same message again is answered with what was made of it, whatever has changed since.
@@ -119,7 +142,7 @@ impl Turn<'_> {
             if !can.streamed && self.address.as_ref().is_some_and(|a| a.opted_out) {
                 return Ok(Err(Refused::OptedOut));
             }
-            if messaging::window_closed(can, c, self.now) {
+            if more.template.is_none() && messaging::window_closed(can, c, by.worker_id.is_some(), self.now) {
                 return Ok(Err(Refused::WindowClosed));
             }
         } else if text.chars().count() > 10_000 {
@@ -151,7 +174,22 @@ impl Turn<'_> {
             Some(id) => Author::Worker { id, name: by.name.clone() },
             None => Author::Bot { name: by.name.clone() },
         };
-        let new = NewMessage { client_id: Some(client_id.to_owned()), private, attachments, ..NewMessage::text(author, thread_id, text) };
+        let quoted = match more.reply_to {
+            Some(id) => match store::message::by_id(tx, self.ws(), id).await?.filter(|m| m.thread_id == Some(self.thread.id)) {
+                Some(message) => Some(message),
+                None => return Ok(Err(Refused::NotFound)),
+            },
+            None => None,
+        };
+        let new = NewMessage {
+            client_id: Some(client_id.to_owned()),
+            private,
+            attachments,
+            reply_to: quoted.as_ref().map(|message| messaging::quote(message, super::change::said_by(message))),
+            answers: quoted.and_then(|message| message.provider_id),
+            template: more.template.clone(),
+            ..NewMessage::text(author, thread_id, text)
+        };
         let Some(id) = self.say(new) else { return Ok(Err(Refused::NotFound)) };
         for file in attachment_ids {
             if store::message::attach(tx, self.ws(), *file, owner, id).await?.is_none() {
@@ -177,7 +215,7 @@ impl Turn<'_> {
         if self.address.as_ref().is_some_and(|a| a.opted_out) {
             return Ok(Err(Refused::OptedOut));
         }
-        let until = self.send_until();
+        let until = if message.template.is_some() { self.now.plus_secs(SEND_WITHIN_S) } else { self.send_until(by.worker_id.is_some()) };
         if until <= self.now {
             return Ok(Err(Refused::WindowClosed));
         }
@@ -189,6 +227,37 @@ impl Turn<'_> {
         self.answer = Some(message.clone());
         self.out.changed_messages.insert(id, message);
         self.out.resend = true;
+        Ok(Ok(()))
+    }
+
+    async fn react(&mut self, tx: &mut Tx<'_>, id: MessageId, emoji: Option<&str>, by: &Writer) -> Result<Result<(), Refused>> {
+        let Some(c) = self.conversation.as_ref() else { return Ok(Err(Refused::NotFound)) };
+        if let Err(refused) = messaging::may_write(c, by) {
+            return Ok(Err(refused));
+        }
+        let conversation_id = c.id;
+        let can = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account)).unwrap_or_default();
+        let known = |emoji: &str| can.reaction_set.is_empty() || can.reaction_set.iter().any(|one| one == emoji);
+        if !can.says.contains(&Feature::Reaction) || emoji.is_some_and(|emoji| !known(emoji) || emoji.chars().count() > 16) {
+            return Ok(Err(Refused::NoReaction));
+        }
+        let found = store::message::by_id(tx, self.ws(), id).await?;
+        let Some(message) = found.filter(|m| m.thread_id == Some(self.thread.id) && m.unsent_at.is_none()) else {
+            return Ok(Err(Refused::NotFound));
+        };
+        let Some(provider_id) = message.provider_id.clone() else { return Ok(Err(Refused::NoReaction)) };
+        let who = by.worker_id.map_or_else(|| by.name.clone(), |id| id.to_string());
+        let text = emoji.unwrap_or_default().to_owned();
+        let reaction = model::message::Reaction { by: who, name: by.name.clone(), ours: true, emoji: text, at: self.now };
+        let change = store::message::Change::React { reaction, added: emoji.is_some(), alone: true };
+        self.change_message(tx, id, &change).await?;
+        self.answer = self.out.message_mut(id).cloned().or(Some(message));
+        if self.out.changed_messages.contains_key(&id) {
+            let kind =
+                JobKind::React { conversation_id, channel_account_id: self.account.id, provider_id, emoji: emoji.map(str::to_owned) };
+            let key = format!("react:{}", self.ids.next::<model::JobId>());
+            self.put_job(Lane::Egress, key, self.now, kind);
+        }
         Ok(Ok(()))
     }
 
@@ -236,10 +305,17 @@ impl Turn<'_> {
 
     async fn fetched(&mut self, tx: &mut Tx<'_>, id: MessageId, attachment: &model::Attachment) -> Result<()> {
         let Some(mut message) = store::message::by_id(tx, self.ws(), id).await? else { return Ok(()) };
-        if let Some(slot) = message.attachments.iter_mut().find(|a| a.id == attachment.id) {
-            *slot = attachment.clone();
-        }
-        self.out.changed_attachments.push(attachment.clone());
+        let Some(slot) = message.attachments.iter_mut().find(|a| a.id == attachment.id) else {
+            // Taken back meanwhile: what was fetched goes, too.
+            self.out.changed_attachments.push(attachment.clone());
+            return store::message::let_go(tx, self.ws(), &[attachment.id]).await;
+        };
+        // The channel's name for it stays, with an ending that fits what it turned out to be.
+        let name =
+            if slot.name.is_empty() { attachment.name.clone() } else { crate::files::display_name(&slot.name, &attachment.media_type) };
+        let attachment = model::Attachment { name, sticker: slot.sticker, ..attachment.clone() };
+        *slot = attachment.clone();
+        self.out.changed_attachments.push(attachment);
         self.out.changed_messages.insert(id, message);
         Ok(())
     }
@@ -249,16 +325,26 @@ impl Turn<'_> {
         tx: &mut Tx<'_>,
         id: MessageId,
         parts: &[(model::OutboxState, Option<model::Problem>)],
-        also: Option<&(MessageState, Option<model::Problem>)>,
+        provider_id: Option<&String>,
+        also: Option<&store::message::Parked>,
     ) -> Result<()> {
         let Some(mut message) = store::message::by_id(tx, self.ws(), id).await? else { return Ok(()) };
         let mut changed = messaging::hear_parts(&mut message, parts, self.now);
-        if let Some((state, problem)) = also
-            && message.hear(*state, self.now)
-        {
+        if message.provider_id.is_none() && provider_id.is_some() {
+            message.provider_id = provider_id.cloned();
             changed = true;
-            if message.state == MessageState::Failed {
-                message.problem = problem.clone();
+        }
+        if let Some(parked) = also {
+            if parked.state.is_some_and(|state| message.hear(state, self.now)) {
+                changed = true;
+                if message.state == MessageState::Failed {
+                    message.problem = parked.problem.clone();
+                }
+            }
+            for change in &parked.changes {
+                if let store::message::Change::React { reaction, added, alone } = change {
+                    changed |= messaging::react(&mut message, reaction.clone(), *added, *alone);
+                }
             }
         }
         if !changed {

@@ -162,7 +162,17 @@ fn sender_of(inbound: &Inbound) -> Option<&Sender> {
     match &inbound.event {
         InboundEvent::Message(message) => Some(&message.from),
         InboundEvent::OptOut { from, .. } | InboundEvent::OptIn { from, .. } => Some(from),
-        InboundEvent::Receipt(_) | InboundEvent::Watermark { .. } => None,
+        InboundEvent::Echo(echo) => Some(&echo.to),
+        InboundEvent::Touch { from, .. } => Some(from),
+        // What was done to messages that nobody knows, on a thread that nobody wrote on, has nobody to tell.
+        InboundEvent::Edit(_)
+        | InboundEvent::Unsend { .. }
+        | InboundEvent::Reaction(_)
+        | InboundEvent::Reach { .. }
+        | InboundEvent::Renumber { .. }
+        | InboundEvent::Marks { .. }
+        | InboundEvent::Receipt(_)
+        | InboundEvent::Watermark { .. } => None,
     }
 }
 

@@ -78,6 +78,8 @@ fn a_frozen_sender_sends_nothing_more() {
             attachment_ids: vec![],
             by: messaging::Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
             owner: "test".into(),
+            reply_to: None,
+            template: None,
         };
         a.engine.write(shop.ws, message).await.unwrap().unwrap();
         assert!(a.engine.send_once(shop.ws, shop.sms).await.is_err(), "the claim is fenced");

@@ -268,7 +268,8 @@ fn a_thread_is_sent_in_order_over_its_conversations() {
         house.world.take_asked();
         house.carrier_works();
         house.pass(30).await.unwrap();
-        assert_eq!(house.texted(), [goodbye, greeting]);
+        // SMS has no buttons: what they would say is a menu.
+        assert_eq!(house.texted(), [goodbye, format!("{greeting}\n\n1. English\n2. Deutsch\n3. 한국어")]);
     });
 }
 
@@ -301,6 +302,8 @@ fn stop_is_obeyed_until_start() {
             attachment_ids: vec![],
             by: Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
             owner: "test".into(),
+            reply_to: None,
+            template: None,
         };
         assert_eq!(house.engine.write(shop.ws, message).await.unwrap().unwrap_err(), messaging::Refused::OptedOut);
         house.text(&shop, MIA, "SM4", "START").await.unwrap();
@@ -329,6 +332,8 @@ fn a_long_text_leaves_in_parts_and_is_sent_when_all_are() {
             attachment_ids: vec![],
             by: Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
             owner: "test".into(),
+            reply_to: None,
+            template: None,
         };
         let written = house.engine.write(shop.ws, message).await.unwrap().unwrap();
         let parts = house.sends(&shop, &written).await.unwrap();

@@ -34,6 +34,8 @@ async fn write(house: &House, shop: &Shop, by: WorkerId, id: ConversationId, nam
         attachment_ids: vec![],
         by: Writer { worker_id: Some(by), name: "Ana".into(), anywhere: false },
         owner: "test".into(),
+        reply_to: None,
+        template: None,
     };
     let written = house.engine.write(shop.ws, message).await.unwrap();
     house.settle().await.unwrap();

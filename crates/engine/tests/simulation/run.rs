@@ -485,6 +485,8 @@ async fn carry_out(engine: &Engine, shop: &Shop, visitors: &[VisitorId], wish: W
                 attachment_ids: vec![],
                 by: Writer { worker_id: Some(*worker), name: "Agent".into(), anywhere: false },
                 owner: String::new(),
+                reply_to: None,
+                template: None,
             };
             engine.write(shop.ws, message).await.ok().map(|written| written.is_ok())
         }

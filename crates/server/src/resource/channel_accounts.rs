@@ -18,7 +18,7 @@ use crate::access::secret;
 use crate::input::{Version, present};
 use crate::page::{Items, Page, Paging};
 use crate::problem::Answered;
-use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens};
+use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens, TemplateView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may};
 
 pub fn routes() -> OpenApiRouter<Server> {
@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(list, make))
         .routes(routes!(get, change, remove))
         .routes(routes!(check))
+        .routes(routes!(templates, list_templates))
         .routes(routes!(rotate))
 }
 
@@ -350,6 +351,32 @@ async fn remove(
 async fn check(State(server): State<Server>, caller: Signed<may::ManageChannels>, Id(id): Id<ChannelAccountId>) -> Answered<CheckResult> {
     one(&server, &caller, id).await?;
     Ok(Json(server.engine().check_channel(caller.ws, id).await?.into()))
+}
+
+/// The account's approved texts, as they were listed last. Agents need them to write.
+#[utoipa::path(get, path = "/channel-accounts/{id}/templates", tag = "channels", security(("session" = ["conversation.write"])), responses((status = 200, body = Items<TemplateView>)))]
+async fn templates(
+    State(server): State<Server>,
+    caller: Signed<may::WriteConversations>,
+    Id(id): Id<ChannelAccountId>,
+) -> Answered<Items<TemplateView>> {
+    one(&server, &caller, id).await?;
+    let templates = server.engine().templates(caller.ws, id).await?;
+    Ok(Json(Items { items: templates.iter().map(TemplateView::from).collect() }))
+}
+
+/// Asks the provider for its list of approved texts now.
+#[utoipa::path(post, path = "/channel-accounts/{id}/templates", tag = "channels", security(("session" = ["channel.manage"])), responses((status = 200, body = Items<TemplateView>)))]
+async fn list_templates(
+    State(server): State<Server>,
+    caller: Signed<may::ManageChannels>,
+    Id(id): Id<ChannelAccountId>,
+) -> Answered<Items<TemplateView>> {
+    one(&server, &caller, id).await?;
+    match server.engine().list_templates(caller.ws, id).await? {
+        Ok(templates) => Ok(Json(Items { items: templates.iter().map(TemplateView::from).collect() })),
+        Err(problem) => Err(Problem::conflict("templates_unlisted", problem.detail)),
+    }
 }
 
 /// Draws a new secret for signed visitor tokens; tokens signed with the old one are refused from now on.

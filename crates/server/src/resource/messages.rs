@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use engine::WriteMessage;
+use engine::{TemplateRefused, WriteMessage};
 use model::{AttachmentId, ConversationId, MessageId, ThreadId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,10 +13,10 @@ use super::conversations::visible;
 use crate::change::once;
 use crate::problem::Answered;
 use crate::view::{Lens, MessageView};
-use crate::{Body, Id, Problem, Server, Signed, may, message_refusal};
+use crate::{Body, Caller, Id, Problem, Server, Signed, may, message_refusal};
 
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(write)).routes(routes!(retry))
+    OpenApiRouter::new().routes(routes!(write)).routes(routes!(retry)).routes(routes!(react))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -35,6 +35,28 @@ struct NewMessage {
     /// Which of the conversation's threads; the customer's last one by default.
     #[schema(value_type = Option<String>)]
     thread_id: Option<ThreadId>,
+    /// The message it answers, of the same thread.
+    #[schema(value_type = Option<String>)]
+    reply_to: Option<MessageId>,
+    /// An approved text of the channel account instead of a text of one's own.
+    template: Option<TemplateUse>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TemplateUse {
+    name: String,
+    language: String,
+    /// One for each gap, in their order.
+    #[serde(default)]
+    values: Vec<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewReaction {
+    /// Null takes ours away.
+    emoji: Option<String>,
 }
 
 #[utoipa::path(post, path = "/conversations/{id}/messages", tag = "conversations", security(("session" = ["conversation.write"])), request_body = NewMessage, responses((status = 200, body = MessageView)))]
@@ -52,17 +74,77 @@ async fn write(
     if new.thread_id.is_some_and(|thread| thread != row.thread_id) {
         return Err(Problem::invalid("/thread_id", "other_thread", "Only the thread the customer wrote on last can be answered"));
     }
+    let (template, text) = match new.template {
+        Some(asked) => {
+            let (filled, text) = fill(&server, &caller, row.thread_id, asked).await?;
+            (Some(filled), text)
+        }
+        None => (None, new.text),
+    };
     let message = WriteMessage {
         conversation_id: id,
         client_id: new.client_id,
-        text: new.text,
+        text,
         private: new.private,
         attachment_ids: new.attachment_ids,
         by: caller.writer(),
         owner: caller.upload_owner(),
+        reply_to: new.reply_to,
+        template,
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
+}
+
+/// The template of the thread's channel account with its gaps filled in.
+async fn fill(server: &Server, caller: &Caller, thread: ThreadId, asked: TemplateUse) -> Result<(model::Filled, String), Problem> {
+    let (ws, name, language) = (caller.ws, asked.name, asked.language);
+    let found = server
+        .engine()
+        .db()
+        .read(move |tx| {
+            let (name, language) = (name.clone(), language.clone());
+            Box::pin(async move {
+                let Some(thread) = store::conversation::thread_by_id(tx, ws, thread).await? else { return Ok(None) };
+                let templates = store::template::of_account(tx, ws, thread.channel_account_id).await?;
+                Ok(templates.into_iter().find(|template| template.name == name && template.language == language))
+            })
+        })
+        .await?;
+    let unknown = || Problem::invalid("/template/name", "unknown_template", "The channel account has no such template in this language");
+    engine::fill(&found.ok_or_else(unknown)?, &asked.values).map_err(|refused| match refused {
+        TemplateRefused::NotApproved => {
+            Problem::invalid("/template/name", "template_not_approved", "The provider has not approved this template")
+        }
+        TemplateRefused::Gaps(gaps) => {
+            Problem::invalid("/template/values", "template_gaps", "Each gap of the template wants a value").with("count", gaps as u64)
+        }
+    })
+}
+
+/// Puts a reaction of ours on a message of the customer's, where the channel has reactions.
+#[utoipa::path(put, path = "/messages/{id}/reaction", tag = "conversations", security(("session" = ["conversation.write"])), request_body = NewReaction, responses((status = 200, body = MessageView)))]
+async fn react(
+    State(server): State<Server>,
+    caller: Signed<may::WriteConversations>,
+    Id(id): Id<MessageId>,
+    Body(new): Body<NewReaction>,
+) -> Answered<MessageView> {
+    let who = caller.0.clone();
+    server
+        .engine()
+        .db()
+        .read(move |tx| {
+            Box::pin(async move {
+                let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
+                visible(tx, &who, "conversation.write", message.conversation_id).await?;
+                Ok(())
+            })
+        })
+        .await?;
+    let emoji = new.emoji.filter(|emoji| !emoji.is_empty());
+    let message = server.engine().react(caller.ws, id, emoji, caller.writer()).await?.map_err(message_refusal)?;
+    Ok(Json(Lens::of(&server, &caller).await?.message(&message)))
 }
 
 /// Sends a failed or uncertain message once more.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use connectors::SettingKind;
-use model::{ChannelAccount, ChannelAccountId, TextUnit};
+use model::{ChannelAccount, ChannelAccountId, Feature, MessageTemplate, TextUnit};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -43,6 +43,17 @@ pub struct Composer {
     pub typing: bool,
     pub read_receipts: bool,
     pub delivery_receipts: bool,
+    /// Whether a message can answer another one, visibly for the customer.
+    pub quotes: bool,
+    /// Whether messages can be reacted to; `reactions` are the only ones allowed, none = any.
+    pub reacts: bool,
+    pub reactions: Vec<String>,
+    /// Whether approved templates can be sent, also when the reply window is closed.
+    pub templates: bool,
+    /// Seconds after the customer's last message in which an agent may write freely; null = always.
+    pub reply_window_s: Option<i64>,
+    /// The provider has ended the service on this day.
+    pub ended: Option<String>,
 }
 
 impl Composer {
@@ -67,6 +78,12 @@ impl Composer {
             typing: can.typing,
             read_receipts: can.read_receipts,
             delivery_receipts: can.delivery_receipts,
+            quotes: can.says.contains(&Feature::Quote),
+            reacts: can.says.contains(&Feature::Reaction),
+            reactions: can.reaction_set,
+            templates: can.says.contains(&Feature::Template),
+            reply_window_s: can.reply_window_s.max(can.human_window_s),
+            ended: connector.ended().map(str::to_owned),
         }
     }
     /// Of a channel account that is gone: nothing can be said.
@@ -80,6 +97,12 @@ impl Composer {
             typing: false,
             read_receipts: false,
             delivery_receipts: false,
+            quotes: false,
+            reacts: false,
+            reactions: Vec::new(),
+            templates: false,
+            reply_window_s: None,
+            ended: None,
         }
     }
 }
@@ -100,6 +123,8 @@ pub struct ChannelKind {
     pub kind: String,
     pub name: String,
     pub settings: Vec<SettingView>,
+    /// The provider has ended the service on this day.
+    pub ended: Option<String>,
 }
 
 impl ChannelKind {
@@ -112,7 +137,12 @@ impl ChannelKind {
             required: setting.required,
             default: setting.default.map(str::to_owned),
         });
-        Self { kind: connector.kind().into(), name: connector.name().into(), settings: settings.collect() }
+        Self {
+            kind: connector.kind().into(),
+            name: connector.name().into(),
+            settings: settings.collect(),
+            ended: connector.ended().map(str::to_owned),
+        }
     }
 }
 
@@ -187,6 +217,27 @@ impl ChannelAccountView {
             }),
             version: account.version,
         }
+    }
+}
+
+/// A text that the provider has approved.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TemplateView {
+    pub name: String,
+    pub language: String,
+    pub category: String,
+    pub approved: bool,
+    /// The provider's own word.
+    pub state: String,
+    /// With its gaps as `{{1}}` or `{{name}}`.
+    pub text: String,
+    pub gaps: Vec<String>,
+}
+
+impl From<&MessageTemplate> for TemplateView {
+    fn from(template: &MessageTemplate) -> Self {
+        let MessageTemplate { name, language, category, approved, state, text, gaps, raw: _ } = template.clone();
+        Self { name, language, category, approved, state, text, gaps }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use db::Tx;
-use model::{Conversation, ConversationId, ConversationState, Holder, Thread};
+use model::{ChannelAccountId, Conversation, ConversationId, ConversationState, Holder, Thread, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -47,6 +47,8 @@ pub struct ConversationView {
     pub customer_present: Option<bool>,
     pub composer: Composer,
     pub opted_out: bool,
+    /// Until when an agent may write freely, where the channel has a reply window.
+    pub reply_until: Option<String>,
     pub version: i64,
 }
 
@@ -134,10 +136,18 @@ impl Lens {
                 customer_present: self.present(current),
                 composer: Composer::of(self, account),
                 opted_out: address.is_some_and(|address| address.opted_out),
+                reply_until: maybe(self.reply_until(account, c)),
                 version: c.version,
             })
         });
         Ok(views.collect())
+    }
+
+    /// Until when an agent may write freely; `None` where the channel has no reply window.
+    fn reply_until(&self, id: ChannelAccountId, conversation: &Conversation) -> Option<Timestamp> {
+        let account = self.config.accounts.get(&id)?;
+        let connector = self.engine.connector(&account.kind).ok()?;
+        messaging::window_closes(&connector.capabilities(account), conversation, true)
     }
 
     /// Whether the customer's browser is connected; only a streamed channel can know.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::message::AttachmentState;
-use model::{Attachment, Author, Message};
+use model::{Attachment, Author, Extra, Message};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use super::{Lens, maybe, time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AuthorView {
-    /// contact, worker, bot or system.
+    /// contact, worker, bot, system or elsewhere: somebody of ours in the provider's own app, which is then the name.
     pub kind: String,
     pub id: Option<String>,
     pub name: String,
@@ -23,6 +23,7 @@ impl From<&Author> for AuthorView {
             Author::Contact { id, name } => ("contact", Some(id.to_string()), name.clone()),
             Author::Worker { id, name } => ("worker", Some(id.to_string()), name.clone()),
             Author::Bot { name } => ("bot", None, name.clone()),
+            Author::Elsewhere { app } => ("elsewhere", None, app.clone()),
             Author::System => ("system", None, String::new()),
         };
         Self { kind: kind.into(), id, name }
@@ -42,6 +43,69 @@ pub struct AttachmentView {
     pub state: String,
     pub url: Option<String>,
     pub thumbnail_url: Option<String>,
+    /// Sent as a sticker: shown small, without a frame.
+    pub sticker: bool,
+}
+
+/// What a message holds beside text and files.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+pub struct ExtraView {
+    /// location, contact_card, link or unsupported.
+    pub kind: String,
+    /// Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word.
+    pub what: String,
+    /// Of a place, a person or a link.
+    pub name: String,
+    pub address: String,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub phones: Vec<String>,
+    pub emails: Vec<String>,
+    pub organization: String,
+    pub url: Option<String>,
+}
+
+impl From<&Extra> for ExtraView {
+    fn from(extra: &Extra) -> Self {
+        match extra.clone() {
+            Extra::Location { latitude, longitude, name, address } => {
+                Self { kind: "location".into(), latitude: Some(latitude), longitude: Some(longitude), name, address, ..Self::default() }
+            }
+            Extra::ContactCard { name, phones, emails, organization } => {
+                Self { kind: "contact_card".into(), name, phones, emails, organization, ..Self::default() }
+            }
+            Extra::Link { what, title, url } => Self { kind: "link".into(), what, name: title, url: web_address(url), ..Self::default() },
+            Extra::Unsupported { what } => Self { kind: "unsupported".into(), what, ..Self::default() },
+        }
+    }
+}
+
+/// Only what a browser may follow: a provider's text is no reason to run a script.
+fn web_address(url: String) -> Option<String> {
+    Some(url).filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ReactionView {
+    pub emoji: String,
+    pub name: String,
+    pub ours: bool,
+    /// Of ours: who can take it away again.
+    pub worker_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct EarlierView {
+    pub text: String,
+    pub until: String,
+}
+
+/// The message that this one answers.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct QuoteView {
+    pub message_id: String,
+    pub text: String,
+    pub name: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -79,6 +143,26 @@ pub struct MessageView {
     pub delivered_at: Option<String>,
     pub read_at: Option<String>,
     pub notice: Option<NoticeView>,
+    pub extras: Vec<ExtraView>,
+    /// Answers offered as buttons.
+    pub choices: Vec<String>,
+    /// What the button carries that the customer tapped.
+    pub choice: Option<String>,
+    pub reply_to: Option<QuoteView>,
+    pub reactions: Vec<ReactionView>,
+    /// What it said before, oldest first.
+    pub earlier: Vec<EarlierView>,
+    /// Taken back by who wrote it: text and files are gone.
+    pub unsent_at: Option<String>,
+    /// The approved text it was made of.
+    pub template: Option<String>,
+    /// Whether the provider knows it by an id, so that it can be quoted and reacted to.
+    pub known_to_provider: bool,
+}
+
+fn reaction(reaction: &model::message::Reaction) -> ReactionView {
+    let worker_id = reaction.ours.then(|| reaction.by.clone());
+    ReactionView { emoji: reaction.emoji.clone(), name: reaction.name.clone(), ours: reaction.ours, worker_id }
 }
 
 impl Lens {
@@ -107,6 +191,7 @@ impl Lens {
             state: state.into(),
             url: ready.then(|| link(false)),
             thumbnail_url: (ready && attachment.thumbnail_key.is_some()).then(|| link(true)),
+            sticker: attachment.sticker,
         }
     }
 
@@ -136,6 +221,19 @@ impl Lens {
             delivered_at: maybe(message.delivered_at),
             read_at: maybe(message.read_at),
             notice: message.notice.as_ref().map(|n| NoticeView { kind: n.kind.clone(), params: n.params.clone() }),
+            extras: message.extras.iter().map(ExtraView::from).collect(),
+            choices: message.choices.clone(),
+            choice: message.choice.clone(),
+            reply_to: message.reply_to.as_ref().map(|quote| QuoteView {
+                message_id: quote.message_id.to_string(),
+                text: quote.text.clone(),
+                name: quote.name.clone(),
+            }),
+            reactions: message.reactions.iter().map(reaction).collect(),
+            earlier: message.earlier.iter().map(|e| EarlierView { text: e.text.clone(), until: time(e.until) }).collect(),
+            unsent_at: maybe(message.unsent_at),
+            template: message.template.clone(),
+            known_to_provider: message.provider_id.is_some(),
         }
     }
 }

@@ -296,6 +296,8 @@ async fn answer(bed: &Bed, place: Place, conversation: &Value, n: usize, private
         attachment_ids: Vec::new(),
         by: Writer { worker_id: None, name: "Ana".into(), anywhere: true },
         owner: "test".into(),
+        reply_to: None,
+        template: None,
     };
     bed.engine.write(place.ws, write).await.unwrap().unwrap();
 }

@@ -64,6 +64,7 @@ pub fn message(engine: &Engine, workspace: WorkspaceId, message: &Message) -> Op
         Author::Contact { .. } => ("me", None),
         Author::Worker { name, .. } => ("agent", Some(name.clone())),
         Author::Bot { name } => ("bot", Some(name.clone()).filter(|name| !name.is_empty())),
+        Author::Elsewhere { app } => ("agent", Some(app.clone()).filter(|app| !app.is_empty())),
         Author::System => ("system", None),
     };
     let own = from == "me";

@@ -267,6 +267,8 @@ impl<'a> Player<'a> {
             attachment_ids: Vec::new(),
             by: Writer { worker_id: Some(worker), name: name.to_owned(), anywhere: false },
             owner: format!("worker:{worker}"),
+            reply_to: None,
+            template: None,
         };
         let written = self.stage.engine.write(self.stage.ws, message).await?;
         written.map_err(|refused| anyhow::anyhow!("the answer was refused: {refused:?}"))?;

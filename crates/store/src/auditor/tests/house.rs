@@ -151,6 +151,8 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
             reactions: vec![],
             earlier: vec![],
             edit_no: 0,
+            template: None,
+            provider_id: None,
             unsent_at: None,
             state,
             problem: None,

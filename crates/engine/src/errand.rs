@@ -1,0 +1,116 @@
+//! One work for a provider, request by request, and how a connector's requests leave.
+
+use anyhow::{Context, Result};
+use bytes::{BufMut, Bytes, BytesMut};
+use connectors::{Body, FileRef, FormField, Outcome, Request, Step, Work};
+use model::{ChannelAccount, Problem};
+use serde_json::Value;
+
+use crate::{Engine, Outgoing, Sent};
+
+/// A request has at most this long.
+const REQUEST_MS: u64 = 20_000;
+/// Dependent requests of one work; a list may have many pages.
+const STEPS: usize = 10;
+const PAGES: usize = 100;
+
+impl Engine {
+    /// Does a work that is no send: nothing is written down on the way, and a try that is cut begins anew. `None` where the connector has
+    /// nothing to ask.
+    pub(crate) async fn errand(&self, ws: i64, account: &ChannelAccount, work: &Work) -> Result<Option<Outcome>> {
+        let connector = self.connector(&account.kind)?;
+        let most = if matches!(work, Work::Missed { .. } | Work::Templates) { PAGES } else { STEPS };
+        let mut progress = Value::Null;
+        for _ in 0..most {
+            let Step::Http(request) = connector.next(account, work, &progress, self.now()) else { return Ok(None) };
+            let sent = self.0.world.request(self.outgoing(ws, request).await?).await;
+            if let (Sent::NotSent { permanent: true, why }, Work::Media { .. }) = (&sent, work) {
+                return Ok(Some(Outcome::Failed(Problem { code: "address_refused".into(), detail: why.clone() })));
+            }
+            match connector.outcome(account, work, &progress, &sent.reply(), self.now()) {
+                Outcome::More(more) => progress = more,
+                outcome => return Ok(Some(outcome)),
+            }
+        }
+        Ok(Some(Outcome::RetryAfter { ms: 60_000, why: "the provider asked for too many steps".into() }))
+    }
+
+    /// A connector's request as it leaves; a file named in the body is read here.
+    pub(crate) async fn outgoing(&self, ws: i64, request: Request) -> Result<Outgoing> {
+        let mut headers = request.headers;
+        let body = match request.body {
+            Body::Empty => Bytes::new(),
+            Body::Bytes(bytes) => Bytes::from(bytes),
+            Body::File(key) => self.attached_bytes(ws, &key).await?,
+            Body::Form(fields) => {
+                let boundary = format!("seaway-{}", self.ids().next::<model::JobId>().0.as_simple());
+                headers.push(("content-type".into(), format!("multipart/form-data; boundary={boundary}")));
+                self.form(ws, &boundary, &fields).await?
+            }
+        };
+        Ok(Outgoing {
+            method: request.method.to_owned(),
+            url: request.url,
+            headers,
+            body,
+            timeout_ms: REQUEST_MS,
+            max_response_bytes: request.max_response_bytes as usize,
+            follow_redirects: request.follow_redirects,
+            bulkhead: format!("workspace:{ws}:channels"),
+        })
+    }
+
+    /// The bytes of a file that a request's body names.
+    async fn attached_bytes(&self, ws: i64, key: &str) -> Result<Bytes> {
+        let id = key.parse().map_err(|_| anyhow::anyhow!("a request names no file"))?;
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
+        let (attachment, _) = found.context("a file that was never there")?;
+        self.0.files.get(&attachment.key).await?.context("a file that is gone")
+    }
+
+    async fn form(&self, ws: i64, boundary: &str, fields: &[FormField]) -> Result<Bytes> {
+        let mut body = BytesMut::new();
+        for field in fields {
+            match field {
+                FormField::Text { name, value } => {
+                    body.put(head(boundary, name, None).as_bytes());
+                    body.put(value.as_bytes());
+                }
+                FormField::File { name, file } => {
+                    body.put(head(boundary, name, Some(file)).as_bytes());
+                    body.put(self.attached_bytes(ws, &file.key).await?);
+                }
+            }
+            body.put(&b"\r\n"[..]);
+        }
+        body.put(format!("--{boundary}--\r\n").as_bytes());
+        Ok(body.freeze())
+    }
+}
+
+/// What stands before a field of a form. A file's name may hold anything, so what would end the line or the quotes is written as browsers do.
+fn head(boundary: &str, name: &str, file: Option<&FileRef>) -> String {
+    let plain = |text: &str| text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+    let mut head = format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"", plain(name));
+    if let Some(file) = file {
+        head.push_str(&format!("; filename=\"{}\"\r\ncontent-type: {}", plain(&file.name), plain(&file.media_type)));
+    }
+    head.push_str("\r\n\r\n");
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_cannot_leave_its_field() {
+        let name = "a\"\r\nx: y";
+        let file = FileRef { key: String::new(), name: name.into(), media_type: "image/png".into(), bytes: 1, url: String::new() };
+        let head = head("b", "file", Some(&file));
+        assert_eq!(
+            head,
+            "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a%22%0D%0Ax: y\"\r\ncontent-type: image/png\r\n\r\n"
+        );
+    }
+}
