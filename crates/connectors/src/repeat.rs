@@ -10,12 +10,21 @@ pub fn id(message: MessageId, no: i64) -> String {
 
 /// A UUID, version 5, of `name` in the namespace of a message.
 pub fn key(message: MessageId, name: &str) -> String {
-    let hash = Sha1::new().chain_update(message.0.as_bytes()).chain_update(name.as_bytes()).finalize();
+    version5(message.0.as_bytes(), name)
+}
+
+/// A UUID, version 5, of a text that says all there is to tell apart.
+pub fn of(text: &str) -> String {
+    version5(&[0; 16], text)
+}
+
+fn version5(namespace: &[u8; 16], name: &str) -> String {
+    let hash = Sha1::new().chain_update(namespace).chain_update(name.as_bytes()).finalize();
     let mut bytes = [0u8; 16];
     bytes.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
     bytes[6] = bytes[6] & 0x0F | 0x50;
     bytes[8] = bytes[8] & 0x3F | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = crate::signature::hex(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
