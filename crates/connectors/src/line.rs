@@ -268,6 +268,9 @@ impl Connector for Line {
     fn checks(&self) -> &'static [&'static str] {
         &["token", "webhook", "reachability", "quota"]
     }
+    fn names_people(&self) -> bool {
+        true
+    }
     fn rate(&self, _account: &ChannelAccount) -> Rate {
         // LINE allows 2,000 requests a second at each of its doors.
         Rate { per_second: 1000.0, burst: 200 }
