@@ -49,6 +49,10 @@ type Pairs = {
   Author: [Own.Author, Schemas["AuthorView"]];
   Attachment: [Own.Attachment, Schemas["AttachmentView"]];
   Message: [Own.Message, Schemas["MessageView"]];
+  Extra: [Own.Extra, Schemas["ExtraView"]];
+  Reaction: [Own.Reaction, Schemas["ReactionView"]];
+  Quote: [Own.Quote, Schemas["QuoteView"]];
+  Template: [Own.Template, Schemas["TemplateView"]];
   ContactSummary: [Own.ContactSummary, Schemas["ContactSummary"]];
   Address: [Own.Address, Schemas["PersonAddress"]];
   Fact: [Own.Fact, Schemas["FactView"]];

@@ -62,13 +62,40 @@ export interface Conversation {
   customer_present: boolean | null;
   /** Capabilities of the channel the composer needs. */
   composer: Composer;
-  opted_out: boolean; version: number;
+  opted_out: boolean;
+  /** Until when an agent may write freely, where the channel has a reply window. */
+  reply_until: string | null;
+  version: number;
 }
 export interface Thread { id: string; channel: ChannelMark; current: boolean; }
-export interface Composer { text_limit: number; text_unit: "chars" | "utf16" | "bytes" | "gsm_segments"; max_attachments: number; attachment_types: string[]; max_attachment_bytes: number; typing: boolean; read_receipts: boolean; delivery_receipts: boolean; }
-export interface Author { kind: "contact" | "worker" | "bot" | "system"; id: string | null; name: string; }
+export interface Composer { text_limit: number; text_unit: "chars" | "utf16" | "bytes" | "gsm_segments"; max_attachments: number; attachment_types: string[]; max_attachment_bytes: number; typing: boolean; read_receipts: boolean; delivery_receipts: boolean;
+  /** A message can answer another one, visibly for the customer. */
+  quotes: boolean;
+  /** Messages can be reacted to; `reactions` are the only ones allowed, none = any. */
+  reacts: boolean; reactions: string[];
+  /** Approved templates can be sent, also when the reply window is closed. */
+  templates: boolean;
+  /** Seconds after the customer's last message in which an agent may write freely. */
+  reply_window_s: number | null;
+  /** The provider has ended the service on this day. */
+  ended: string | null;
+}
+/** `elsewhere`: somebody of ours in the provider's own app, which is then the name. */
+export interface Author { kind: "contact" | "worker" | "bot" | "system" | "elsewhere"; id: string | null; name: string; }
 export type MessageState = "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "uncertain";
-export interface Attachment { id: string; name: string; type: string; bytes: number; width: number | null; height: number | null; state: "pending" | "ready" | "failed"; url: string | null; thumbnail_url: string | null; }
+export interface Attachment { id: string; name: string; type: string; bytes: number; width: number | null; height: number | null; state: "pending" | "ready" | "failed"; url: string | null; thumbnail_url: string | null; /** Shown small, without a frame. */ sticker: boolean; }
+/** What a message holds beside text and files. */
+export interface Extra {
+  kind: "location" | "contact_card" | "link" | "unsupported";
+  /** Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word. */
+  what: string;
+  /** Of a place, a person or a link. */
+  name: string; address: string; latitude: number | null; longitude: number | null;
+  phones: string[]; emails: string[]; organization: string; url: string | null;
+}
+export interface Reaction { emoji: string; name: string; ours: boolean; /** Of ours: who can take it away again. */ worker_id: string | null; }
+export interface Quote { message_id: string; text: string; name: string; }
+export interface Template { name: string; language: string; category: string; approved: boolean; state: string; /** With its gaps as `{{1}}` or `{{name}}`. */ text: string; gaps: string[]; }
 export interface Message {
   id: string; conversation_id: string; thread_id: string | null; seq: number; client_id: string | null; author: Author;
   direction: "in" | "out" | "none"; private: boolean; text: string; attachments: Attachment[];
@@ -76,6 +103,20 @@ export interface Message {
   created_at: string; provider_at: string | null; sent_at: string | null; delivered_at: string | null; read_at: string | null;
   /** Set for system lines: joined, transferred, closed, language, contact_joined … with params. */
   notice: { kind: string; params: Record<string, string> } | null;
+  extras: Extra[];
+  /** Answers offered as buttons. */
+  choices: string[];
+  /** What the button carries that the customer tapped. */
+  choice: string | null;
+  reply_to: Quote | null; reactions: Reaction[];
+  /** What it said before, oldest first. */
+  earlier: { text: string; until: string }[];
+  /** Taken back by who wrote it: text and files are gone. */
+  unsent_at: string | null;
+  /** The approved text it was made of. */
+  template: string | null;
+  /** It can be quoted and reacted to. */
+  known_to_provider: boolean;
 }
 
 export interface ContactSummary { id: string; person_id: string; name: string; address: string; language: string | null; vip: boolean; }
@@ -142,7 +183,7 @@ export interface Board {
   active: (Task & { contact: ContactSummary | null })[];
 }
 
-export interface ChannelKind { kind: string; name: string; settings: Setting[]; }
+export interface ChannelKind { kind: string; name: string; settings: Setting[]; /** The provider has ended the service on this day. */ ended: string | null; }
 export interface Setting { key: string; label: string; help: string; kind: "text" | "secret" | "url" | "phone" | "list" | "toggle" | "color"; required: boolean; default: string | null; }
 export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; version: number; }
 export interface CheckResult { lines: { name: string; ok: boolean; code: string; detail: string; setting: string | null }[]; ok: boolean; }

@@ -42,7 +42,8 @@ export function say(conversation: Conversation, who: Line[1], text: string, minu
   const message: Message = {
     id: id("IM"), conversation_id: conversation.id, thread_id: conversation.threads[0]?.id ?? null, seq: (list.at(-1)?.seq ?? 0) + 1, client_id: null, author,
     direction: who === "c" ? "in" : who === "n" || who === "notice" ? "none" : "out", private: who === "n", text, attachments: [], state: who === "c" ? "delivered" : conversation.channel.kind === "sms" ? "delivered" : "read", problem: null, parts: 1,
-    created_at: at(minutesAgo), provider_at: null, sent_at: at(minutesAgo), delivered_at: at(minutesAgo), read_at: at(minutesAgo), notice: null, ...more,
+    created_at: at(minutesAgo), provider_at: null, sent_at: at(minutesAgo), delivered_at: at(minutesAgo), read_at: at(minutesAgo), notice: null,
+    extras: [], choices: [], choice: null, reply_to: null, reactions: [], earlier: [], unsent_at: null, template: null, known_to_provider: conversation.channel.kind !== "webchat", ...more,
   };
   list.push(message);
   conversation.last_seq = message.seq;
@@ -63,7 +64,7 @@ export function makeConversation(name: string, kind: "webchat" | "sms", address:
   const conversation: Conversation = {
     id: conversationId, state: status ? "open" : "closed", holder: status ? "task" : "none", created_at: at(started), closed_at: status ? null : at(started - 20), closed_reason: null, contact, channel: marks[kind],
     threads: [{ id: id("TH"), channel: marks[kind], current: true }], last_seq: 0, last_message: null, waiting_since: null, task: status ? makeTask(kind, status, conversationId, started) : null,
-    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: composers[kind], opted_out: false, version: 1,
+    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], quotes: false, reacts: false, reactions: [], templates: false, reply_window_s: null, ended: null }, opted_out: false, reply_until: null, version: 1,
   };
   conversations[conversationId] = conversation;
   for (const [minutesAgo, who, text, more] of lines) say(conversation, who, text, minutesAgo, more);
@@ -83,7 +84,7 @@ export function seed(): Desk {
   const mira = makeConversation("Mira Hoffmann", "webchat", "mira.hoffmann@post.example", "en", "assigned", 9, [
     [9, "c", "hello, my kettle arrived broken"], [9, "bot", "Sorry to hear that. Could you tell me your order number?"], [8.6, "c", "TW-20418"], [8.5, "bot", "Thank you. I can arrange a return, or connect you with a colleague."], [8.2, "c", "live agent please"], [8.1, "bot", "One moment, somebody will be with you."],
     [7.9, "notice", "", { notice: { kind: "joined", params: { name: "Ana Díaz" } } }],
-    [7, "c", "Hi! The kettle came today but the spout is bent."], [6.9, "c", "", { attachments: [{ id: "AT1", name: "kettle.jpg", type: "image/svg+xml", bytes: 248_000, width: 640, height: 360, state: "ready", url: KETTLE, thumbnail_url: KETTLE }] }],
+    [7, "c", "Hi! The kettle came today but the spout is bent."], [6.9, "c", "", { attachments: [{ id: "AT1", name: "kettle.jpg", type: "image/svg+xml", bytes: 248_000, width: 640, height: 360, state: "ready", url: KETTLE, thumbnail_url: KETTLE, sticker: false }] }],
     [5, "a", "Oh no, that is not how it should arrive. Thanks for the photo, I can see the dent. Would you like a new kettle or your money back?"],
     [4, "n", "@Ana third bent spout from batch K-0926 this week. No need to ask for it back."], [3, "c", "A new one please! Could it come before Friday?"], [2, "a", "Yes. It ships today and should be with you on Tuesday: https://tide.example/t/8K2Q", { state: "delivered", read_at: null }],
   ]);

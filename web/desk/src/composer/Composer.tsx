@@ -1,5 +1,5 @@
 // Where one writes: reply or note, channel, text, files, quick replies, send. Whatever happens around it, the text stays.
-import type { Attachment, Conversation } from "@seaway/api/types";
+import type { Attachment, Conversation, Template } from "@seaway/api/types";
 import { Button } from "@seaway/kit/Button";
 import { ChannelMark } from "@seaway/kit/ChannelMark";
 import { IconButton } from "@seaway/kit/IconButton";
@@ -10,6 +10,7 @@ import { useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEve
 import { useTranslation } from "react-i18next";
 import { sayName } from "../contact/name.ts";
 import { channelName } from "../conversation/channel-name.ts";
+import { Quoted } from "../conversation/Quoted.tsx";
 import { useMe } from "../session/session.tsx";
 import { changeUi, ui, useUi } from "../shell/ui.ts";
 import { useCommands } from "../state/commands.ts";
@@ -19,6 +20,8 @@ import { fitting, slashWord, wordsOf } from "./canned.ts";
 import { useDraft, useDraftOwner, writeDraft } from "./drafts.ts";
 import { FileChips } from "./FileChips.tsx";
 import { roomOf } from "./limit.ts";
+import { ReplyTime, useReplyTime } from "./ReplyWindow.tsx";
+import { Templates } from "./Templates.tsx";
 import { acceptOf } from "./upload.ts";
 import { useTypingSignal } from "./use-typing-signal.ts";
 import { useUploads } from "./use-uploads.ts";
@@ -47,7 +50,12 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   const thread = conversation.threads.find((one) => one.id === threadId) ?? conversation.threads.find((one) => one.current) ?? conversation.threads[0];
   const channel = thread?.channel ?? conversation.channel;
-  const blocked = !isNote && conversation.opted_out;
+  const left = useReplyTime(conversation);
+  const closed = !isNote && !conversation.opted_out && left !== null && left <= 0;
+  const blocked = !isNote && (conversation.opted_out || closed);
+  const quoting = useUi((state) => state.quoting[conversation.id]) ?? null;
+  const quote = quoting && !isNote ? { message_id: quoting.id, text: quoting.text || (quoting.attachments[0]?.name ?? ""), name: quoting.author.name } : null;
+  const [choosing, setChoosing] = useState(false);
   const room = roomOf(text, conversation.composer);
   const slash = slashWord(text, cursor);
   const offered = slash && closedSlash !== slash.from ? fitting(replies, slash.word) : [];
@@ -65,11 +73,19 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   function send(): void {
     if (!sendable) return;
     uploads.dismissAll();
-    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: isNote ? null : (threadId ?? null) });
+    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: isNote ? null : (threadId ?? null), reply_to: quote });
+    if (quote) dropQuote();
     writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "" }), attachments: [] });
     typing(false);
     if (isNote) setMode("reply");
     area.current?.focus();
+  }
+  function dropQuote(): void {
+    changeUi({ quoting: { ...ui.get().quoting, [conversation.id]: null } });
+  }
+  function sendTemplate(template: Template, values: string[], words: string): void {
+    setChoosing(false);
+    commands.write(conversation.id, { text: words, private: false, attachments: [], thread_id: null, template: { name: template.name, language: template.language, values } });
   }
   function removeFile(file: Attachment): void {
     uploads.dismissAll();
@@ -136,7 +152,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           </span>
           {isNote ? <span className="row small t2"><Icon name="lock" size={14} />{t("log.private")}</span> : <ChannelPick conversation={conversation} chosen={thread?.id} onChoose={setThreadId} />}
         </div>
-        {blocked ? <p className="blocked">{t("composer.optedOut")}</p> : (
+        {quote && !blocked && <div className="quoting"><Quoted quote={quote} /><IconButton size="s" icon="x" label={t("composer.dropQuote")} onPress={dropQuote} /></div>}
+        {blocked ? <p className="blocked">{closed ? t(conversation.composer.templates ? "composer.windowTemplate" : "composer.windowClosed") : t("composer.optedOut")}</p> : (
           <div className="text-box">
             {offered.length > 0 && <CannedList replies={offered} choice={Math.min(choice, offered.length - 1)} onChoose={(reply) => insert(wordsOf(reply, conversation, me.user.language, me.user.name))} preview={(reply) => wordsOf(reply, conversation, me.user.language, me.user.name)} />}
             <textarea id="composer-text" data-pane-start ref={area} rows={1} value={text} dir="auto" aria-label={label} placeholder={isNote ? t("composer.noteHint") : t("composer.replyHint", { name: sayName(t, conversation.contact.name) })}
@@ -150,12 +167,15 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           <input ref={picker} type="file" multiple hidden accept={acceptOf(conversation.composer.attachment_types)} aria-hidden="true" tabIndex={-1} onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
           <IconButton size="s" icon="clip" label={t("composer.attach")} isDisabled={blocked} onPress={() => picker.current?.click()} />
           <IconButton size="s" icon="bolt" label={t("action.quick")} keys={["/"]} isDisabled={blocked || replies.length === 0} onPress={() => insert(text === "" || /\s$/.test(text.slice(0, cursor)) ? "/" : " /")} />
+          {!isNote && conversation.composer.templates && <IconButton size="s" icon="template" label={t("template.title")} isDisabled={conversation.opted_out} onPress={() => setChoosing(true)} />}
+          {!isNote && !conversation.opted_out && <ReplyTime left={left} />}
           {!up ? <span className="meta cut">{t("composer.kept")}</span> : text !== "" && <span className="meta wide">{t("composer.saved")}</span>}
           <span className="grow" />
           {!isNote && (room.near || room.over) && <span className={`meta num room ${room.over ? "bad" : ""}`}>{room.segments === null ? t("composer.chars", { used: room.used, limit: room.limit }) : t("composer.segments", { used: [...text].length, count: room.segments })}</span>}
           <Button size="s" variant={isNote ? "plain" : "primary"} isDisabled={!sendable} keys={me.preferences.send_with_enter ? ["Enter"] : ["Ctrl", "Enter"]} onPress={send}>{t(isNote ? "composer.addNote" : up ? "composer.send" : "composer.sendLater")}</Button>
         </div>
       </div>
+      {choosing && <Templates conversation={conversation} onClose={() => setChoosing(false)} onSend={sendTemplate} />}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { Icon } from "@seaway/kit/Icon";
 import { toast } from "@seaway/kit/toasts";
 import { useState } from "react";
 import i18next, { type TFunction } from "i18next";
+import { Button as Pressable, Dialog, DialogTrigger, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { sayName } from "../contact/name.ts";
 import { sayRefusal, sayUndelivered } from "../shell/refusal.ts";
@@ -13,7 +14,11 @@ import { useDesk } from "../state/desk.tsx";
 import { sayClock, sayDay, saySpan, type TimeWords } from "../time/format.ts";
 import { useNow, useTimeWords } from "../time/use-now.ts";
 import type { Block, Taken } from "./blocks.ts";
+import { Extras } from "./Extras.tsx";
 import { Files } from "./Files.tsx";
+import { MessageActions, useReact } from "./MessageActions.tsx";
+import { Quoted } from "./Quoted.tsx";
+import { Reactions } from "./Reactions.tsx";
 import { Said } from "./Said.tsx";
 
 const DAY_S = 86_400;
@@ -45,8 +50,9 @@ function Day({ at }: { at: string }) {
 
 function Notice({ message }: { message: Message }) {
   const { t, i18n } = useTranslation();
-  const key = `notice.${message.notice?.kind ?? ""}`;
   const params = { ...message.notice?.params };
+  const touched = message.notice?.kind === "touched" && i18next.exists(`notice.touched_${params["what"]}`);
+  const key = touched ? `notice.touched_${params["what"]}` : `notice.${message.notice?.kind ?? ""}`;
   const words = message.notice && i18next.exists(key) ? t(key, { ...params, defaultValue: message.text }) : message.text;
   const note = message.notice?.params["note"];
   return (
@@ -113,23 +119,49 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
   const { t, i18n } = useTranslation();
   const me = useDesk((state) => state.worker?.id);
   const inward = message.direction === "in";
-  const speaker = message.author.kind === "bot" ? message.author.name : message.author.kind === "worker" && message.author.id !== me ? message.author.name : null;
+  const mine = useDesk((state) => state.worker !== null && conversation.worker?.id === state.worker.id);
+  const react = useReact(message);
+  const may = mine && conversation.state === "open";
+  const speaker = message.author.kind === "elsewhere" ? (message.author.name || t("log.elsewhere")) : message.author.kind === "bot" ? message.author.name : message.author.kind === "worker" && message.author.id !== me ? message.author.name : null;
   const customer = sayName(t, message.author.name || conversation.contact.name);
   const others = inward && customer !== sayName(t, conversation.contact.name);
   return (
-    <div className={`msg ${inward ? "in" : "out"} ${first ? "" : "same"}`} {...(inward ? { "data-seq": message.seq } : {})}>
+    <div id={`m-${message.id}`} className={`msg ${inward ? "in" : "out"} ${first ? "" : "same"}`} {...(inward ? { "data-seq": message.seq } : {})}>
       {inward && <span className="side">{last && <Avatar name={customer} size={24} />}</span>}
       {first && others && <span className="meta from">{customer}</span>}
+      {message.reply_to && <Quoted quote={message.reply_to} />}
+      {message.unsent_at && <div className="bub gone">{t("log.unsent", { name: customer })}</div>}
       {message.text && <div className="bub" dir="auto"><span className="sr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
+      <Extras extras={message.extras} />
       <Files files={message.attachments} />
-      {last && (
+      {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice}>{choice}</span>)}</span>}
+      <Reactions message={message} react={may && conversation.composer.reacts ? react : null} />
+      {may && <MessageActions message={message} conversation={conversation} />}
+      {(last || message.earlier.length > 0) && (
         <span className="meta">
           {!inward && speaker && <span className="cut">{speaker}</span>}
+          {message.template && <span className="cut">{t("log.template", { name: message.template })}</span>}
+          {message.earlier.length > 0 && <Edited message={message} />}
           <time>{sayClock(message.created_at, i18n.language)}</time>
           {!inward && <Receipt message={message} />}
         </span>
       )}
     </div>
+  );
+}
+
+/** What it said before, behind the word. */
+function Edited({ message }: { message: Message }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <DialogTrigger>
+      <Pressable className="link meta">{t("log.edited")}</Pressable>
+      <Popover className="popover" placement="top" offset={4}>
+        <Dialog className="earlier" aria-label={t("log.earlierWords")}>
+          {message.earlier.map((one) => <p key={one.until} dir="auto"><time className="meta num">{t("log.until", { at: sayClock(one.until, i18n.language) })}</time>{one.text}</p>)}
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
   );
 }
 

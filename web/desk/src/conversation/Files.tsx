@@ -6,24 +6,37 @@ import { changeUi } from "../shell/ui.ts";
 import { sayBytes } from "../time/format.ts";
 
 const LARGEST = { width: 240, height: 180 };
+const STICKER = { width: 112, height: 112 };
 
 export function Files({ files }: { files: Attachment[] }) {
-  return <>{files.map((file) => (file.type.startsWith("image/") && file.state === "ready" && file.url ? <Picture key={file.id} file={file} /> : <FileLine key={file.id} file={file} />))}</>;
+  return <>{files.map((file) => <OneFile key={file.id} file={file} />)}</>;
+}
+
+function OneFile({ file }: { file: Attachment }) {
+  if (file.state !== "ready" || !file.url) return <FileLine file={file} />;
+  if (file.type.startsWith("image/")) return <Picture file={file} />;
+  // What customers record comes without captions, and there is nobody to write them.
+  // oxlint-disable-next-line jsx-a11y/media-has-caption
+  if (file.type.startsWith("audio/")) return <audio className="sound" controls preload="metadata" src={file.url} aria-label={file.name} />;
+  // oxlint-disable-next-line jsx-a11y/media-has-caption
+  if (file.type.startsWith("video/")) return <video className="film" controls preload="metadata" src={file.url} aria-label={file.name} />;
+  return <FileLine file={file} />;
 }
 
 function Picture({ file }: { file: Attachment }) {
   const { t } = useTranslation();
-  const { width, height } = fit(file.width ?? LARGEST.width, file.height ?? LARGEST.height);
+  const most = file.sticker ? STICKER : LARGEST;
+  const { width, height } = fit(file.width ?? most.width, file.height ?? most.height, most);
   return (
-    <button type="button" className="pic" aria-label={t("log.openPicture", { name: file.name })} onClick={() => changeUi({ lightbox: file })}>
+    <button type="button" className={`pic ${file.sticker ? "sticker" : ""}`} aria-label={t("log.openPicture", { name: file.name })} onClick={() => changeUi({ lightbox: file })}>
       <img src={file.thumbnail_url ?? file.url ?? ""} alt={file.name} width={width} height={height} loading="lazy" />
     </button>
   );
 }
 
 /** Its own proportions within the largest size, so that nothing jumps when it arrives. */
-function fit(width: number, height: number): { width: number; height: number } {
-  const scale = Math.min(1, LARGEST.width / width, LARGEST.height / height);
+function fit(width: number, height: number, most: typeof LARGEST): { width: number; height: number } {
+  const scale = Math.min(1, most.width / width, most.height / height);
   return { width: Math.max(48, Math.round(width * scale)), height: Math.max(48, Math.round(height * scale)) };
 }
 

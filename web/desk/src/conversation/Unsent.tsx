@@ -6,6 +6,7 @@ import { useCommands } from "../state/commands.ts";
 import type { Outgoing } from "../state/desk-state.ts";
 import { useDesk } from "../state/desk.tsx";
 import { Files } from "./Files.tsx";
+import { Quoted } from "./Quoted.tsx";
 import { Said } from "./Said.tsx";
 
 export function Unsent({ outgoing }: { outgoing: Outgoing }) {
@@ -14,6 +15,7 @@ export function Unsent({ outgoing }: { outgoing: Outgoing }) {
   const commands = useCommands();
   return (
     <div className="msg out">
+      {outgoing.reply_to && <Quoted quote={outgoing.reply_to} />}
       {outgoing.text && <div className={`bub ${outgoing.private ? "as-note" : ""}`} dir="auto"><Said text={outgoing.text} /></div>}
       <Files files={outgoing.attachments} />
       <span className="meta">

@@ -47,7 +47,7 @@ function botParts(messages: Message[], foldLast: boolean): { folded: boolean; me
     run = [];
   };
   for (const message of messages) {
-    if (message.author.kind === "worker") {
+    if (message.author.kind === "worker" || message.author.kind === "elsewhere") {
       close(true);
       const last = parts.at(-1);
       if (last && !last.folded) last.messages.push(message);

@@ -1,5 +1,5 @@
 // What is open on this screen: overlays, panes, the composer's side. Facts are elsewhere; this may be forgotten at any time.
-import type { Attachment } from "@seaway/api/types";
+import type { Attachment, Message } from "@seaway/api/types";
 import { createStore, useStore, type Store } from "../state/store.ts";
 
 export interface Ui {
@@ -11,6 +11,8 @@ export interface Ui {
   /** Null: no filter is open. */
   filter: string | null;
   mode: Record<string, "reply" | "note">;
+  /** By conversation, the message that the next reply answers. */
+  quoting: Record<string, Message | null>;
   lightbox: Attachment | null;
   /** An earlier conversation, read beside the open one. */
   earlier: string | null;
@@ -27,7 +29,7 @@ function kept(): Partial<Pick<Ui, "contextOpen" | "navOpen">> {
 }
 
 export const ui: Store<Ui> = createStore<Ui>({
-  overlay: null, paletteText: "", filter: null, mode: {}, lightbox: null, earlier: null,
+  overlay: null, paletteText: "", filter: null, mode: {}, quoting: {}, lightbox: null, earlier: null,
   contextOpen: innerWidth >= 1100, navOpen: innerWidth >= 1600, ...(innerWidth >= 900 ? kept() : {}),
 });
 

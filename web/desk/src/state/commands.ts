@@ -1,5 +1,5 @@
 // What the desk asks of the server, one function a verb. The answers go through `apply` like everything else.
-import type { Conversation, Message, Person, Reservation, Task, Worker, Attachment } from "@seaway/api/types";
+import type { Conversation, Message, Person, Quote, Reservation, Task, Worker, Attachment } from "@seaway/api/types";
 import { useMemo } from "react";
 import { asRefusal, http, ws, type Refusal } from "../api/http.ts";
 import { newId } from "../api/id.ts";
@@ -7,7 +7,7 @@ import type { Outgoing } from "./desk-state.ts";
 import { useLive, type LiveDesk } from "./desk.tsx";
 
 export type TransferTarget = { worker_id: string } | { queue_id: string } | { flow: true };
-export interface Writing { text: string; private: boolean; attachments: Attachment[]; thread_id: string | null }
+export interface Writing { text: string; private: boolean; attachments: Attachment[]; thread_id: string | null; reply_to?: Quote | null; template?: Outgoing["template"] }
 
 export function makeCommands(live: LiveDesk) {
   const task = (answer: Task) => {
@@ -51,6 +51,10 @@ export function makeCommands(live: LiveDesk) {
     },
     async retry(message: Message): Promise<void> {
       live.dispatch({ type: "message", message: await http.post<Message>(ws(`/messages/${message.id}/retry`)) });
+    },
+    /** Puts our reaction on a message, or takes it away with null. */
+    async react(message: Message, emoji: string | null): Promise<void> {
+      live.dispatch({ type: "message", message: await http.put<Message>(ws(`/messages/${message.id}/reaction`), { emoji }) });
     },
     wrap: async (t: Task) => task(await http.post<Task>(ws(`/tasks/${t.id}/wrap`))),
     complete: async (t: Task, disposition: string, note: string, lastSeenSeq: number) =>

@@ -1,6 +1,6 @@
 // What a desk knows: server facts by id, plus what this browser still owes the server (the outbox).
 // Forms, hover and open dialogs are not here.
-import type { Activity, Attachment, CannedReply, Conversation, Message, Problem, Reservation, Worker } from "@seaway/api/types";
+import type { Activity, Attachment, CannedReply, Conversation, Message, Problem, Reservation, Worker, Quote } from "@seaway/api/types";
 
 export interface DeskState {
   phase: "loading" | "ready";
@@ -46,6 +46,10 @@ export interface Outgoing {
   text: string;
   private: boolean;
   attachments: Attachment[];
+  /** The message it answers. */
+  reply_to?: Quote | null;
+  /** An approved text, of which `text` is what comes. */
+  template?: { name: string; language: string; values: string[] } | null;
   /** Milliseconds since 1970. */
   at: number;
   state: "waiting" | "sending" | "failed";

@@ -16,11 +16,11 @@ export function aConversation(change: Partial<Conversation> = {}): Conversation 
   return {
     id, state: "open", holder: "task", created_at: later(0), closed_at: null, closed_reason: null, contact: { id: "KC1", person_id: "KP1", name: "Mira", address: "mira@post.example", language: "en", vip: false },
     channel: mark, threads: [], last_seq: 1, last_message: null, waiting_since: null, task: aTask({ id: `WT-${id}`, conversation_id: id }), worker: { id: "WK1", name: "Ana" }, customer_present: true,
-    composer: { text_limit: 1000, text_unit: "chars", max_attachments: 10, attachment_types: ["image/*"], max_attachment_bytes: 1024, typing: true, read_receipts: true, delivery_receipts: true }, opted_out: false, version: 1, ...change,
+    composer: { text_limit: 1000, text_unit: "chars", max_attachments: 10, attachment_types: ["image/*"], max_attachment_bytes: 1024, typing: true, read_receipts: true, delivery_receipts: true, quotes: false, reacts: false, reactions: [], templates: false, reply_window_s: null, ended: null }, opted_out: false, reply_until: null, version: 1, ...change,
   };
 }
 export function aMessage(seq: number, change: Partial<Message> = {}): Message {
-  return { id: `IM${seq}`, conversation_id: "CH1", thread_id: null, seq, client_id: null, author: { kind: "contact", id: "KC1", name: "Mira" }, direction: "in", private: false, text: `message ${seq}`, attachments: [], state: "delivered", problem: null, parts: 1, created_at: later(seq), provider_at: null, sent_at: null, delivered_at: null, read_at: null, notice: null, ...change };
+  return { id: `IM${seq}`, conversation_id: "CH1", thread_id: null, seq, client_id: null, author: { kind: "contact", id: "KC1", name: "Mira" }, direction: "in", private: false, text: `message ${seq}`, attachments: [], state: "delivered", problem: null, parts: 1, created_at: later(seq), provider_at: null, sent_at: null, delivered_at: null, read_at: null, notice: null, extras: [], choices: [], choice: null, reply_to: null, reactions: [], earlier: [], unsent_at: null, template: null, known_to_provider: false, ...change };
 }
 export function mine(seq: number, change: Partial<Message> = {}): Message {
   return aMessage(seq, { author: { kind: "worker", id: "WK1", name: "Ana" }, direction: "out", state: "queued", ...change });

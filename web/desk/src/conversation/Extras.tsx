@@ -1,0 +1,67 @@
+// What a message holds beside text and files: places, people, things of the platform.
+import type { Extra } from "@seaway/api/types";
+import { Icon } from "@seaway/kit/Icon";
+import i18next from "i18next";
+import { useTranslation } from "react-i18next";
+
+export function Extras({ extras }: { extras: Extra[] }) {
+  return <>{extras.map((extra, at) => <One key={at} extra={extra} />)}</>;
+}
+
+function One({ extra }: { extra: Extra }) {
+  switch (extra.kind) {
+    case "location":
+      return <Place extra={extra} />;
+    case "contact_card":
+      return <Card extra={extra} />;
+    case "link":
+      return <Shared extra={extra} />;
+    case "unsupported":
+      return <Unsupported what={extra.what} />;
+  }
+}
+
+function Place({ extra }: { extra: Extra }) {
+  const { t } = useTranslation();
+  const at = `${extra.latitude?.toFixed(5)}, ${extra.longitude?.toFixed(5)}`;
+  const map = `https://www.openstreetmap.org/?mlat=${extra.latitude}&mlon=${extra.longitude}#map=16/${extra.latitude}/${extra.longitude}`;
+  return (
+    <div className="extra">
+      <Icon name="globe" />
+      <span className="words"><b className="cut">{extra.name || t("extra.location")}</b>{extra.address && <span>{extra.address}</span>}<span className="meta num">{at}</span></span>
+      <a className="link" href={map} target="_blank" rel="noopener noreferrer">{t("extra.map")}</a>
+    </div>
+  );
+}
+
+function Card({ extra }: { extra: Extra }) {
+  const { t } = useTranslation();
+  return (
+    <div className="extra">
+      <Icon name="user" />
+      <span className="words">
+        <b className="cut">{extra.name || t("extra.contact_card")}</b>
+        {extra.organization && <span className="t2">{extra.organization}</span>}
+        {extra.phones.map((phone) => <span key={phone} className="num">{phone}</span>)}
+        {extra.emails.map((email) => <span key={email}>{email}</span>)}
+      </span>
+    </div>
+  );
+}
+
+function Shared({ extra }: { extra: Extra }) {
+  const { t } = useTranslation();
+  const kind = i18next.exists(`extra.link_${extra.what}`) ? t(`extra.link_${extra.what}`) : t("extra.link_link");
+  return (
+    <div className="extra">
+      <Icon name="external" />
+      <span className="words"><span className="meta">{kind}</span>{extra.name && <b className="fold2">{extra.name}</b>}</span>
+      {extra.url && <a className="link" href={extra.url} target="_blank" rel="noopener noreferrer nofollow">{t("extra.open")}</a>}
+    </div>
+  );
+}
+
+function Unsupported({ what }: { what: string }) {
+  const { t } = useTranslation();
+  return <div className="extra"><Icon name="circle-alert" /><span className="words"><span>{t("extra.unsupported")}</span>{what && <span className="meta">{what}</span>}</span></div>;
+}
