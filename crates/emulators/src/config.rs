@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::carrier::CarrierConfig;
+use crate::{carrier::CarrierConfig, platform::PlatformsConfig};
 
 /// One configuration for all emulators, in this process or in another.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -16,6 +16,7 @@ pub struct Config {
     /// `localhost:8080` and `*.localhost:8080`.
     pub egress_allow: Vec<String>,
     pub carrier: CarrierConfig,
+    pub platforms: PlatformsConfig,
     pub shop: ShopConfig,
     pub phone: PhoneConfig,
     pub try_page: TryConfig,
@@ -29,6 +30,19 @@ pub struct Hosts {
     pub carrier: String,
     pub phone: String,
     pub try_page: String,
+    /// The Graph API, of Messenger, WhatsApp and Instagram by its page.
+    pub graph: String,
+    /// Instagram's own API.
+    pub instagram: String,
+    /// Where the platforms hand out files.
+    pub cdn: String,
+}
+
+impl Hosts {
+    /// The platforms' doors by name, with the host that each answers at.
+    pub fn platforms(&self) -> [(&'static str, &str); 3] {
+        [("graph", &self.graph), ("instagram", &self.instagram), ("cdn", &self.cdn)]
+    }
 }
 
 impl Default for Hosts {
@@ -38,6 +52,9 @@ impl Default for Hosts {
             carrier: "carrier.localhost".into(),
             phone: "phone.localhost".into(),
             try_page: "try.localhost".into(),
+            graph: "graph.localhost".into(),
+            instagram: "instagram.localhost".into(),
+            cdn: "cdn.localhost".into(),
         }
     }
 }

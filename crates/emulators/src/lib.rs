@@ -1,9 +1,9 @@
-//! Emulators of what lies outside: a carrier for text messages, the phones on it, and a sample shop.
+//! Emulators of what lies outside: a carrier for text messages, messaging platforms, the phones that use them, and a sample shop.
 //!
 //! Invariants:
-//! - It knows nothing of the product's rooms. It meets the product only over HTTP: the carrier's REST
-//!   API and signed webhooks, the chat's loader script, signed visitor tokens.
-//! - The carrier is a value without clock, network or ambient chance, so that a simulation can call it
+//! - It knows nothing of the product's rooms. It meets the product only over HTTP: the providers' REST
+//!   APIs and signed webhooks, the chat's loader script, signed visitor tokens.
+//! - Carrier and platforms are values without clock, network or ambient chance, so that a simulation can call them
 //!   as functions; whatever waits or connects lives in `network` and `post`.
 //! - Signatures are written from the provider's description, never shared with the code that checks them.
 //! - The ledger records what was really accepted and shown, apart from what the API says about it.
@@ -11,6 +11,7 @@
 pub mod carrier;
 mod config;
 mod network;
+pub mod platform;
 mod post;
 mod site;
 
@@ -36,22 +37,25 @@ pub struct Emulators {
     pub shop: Router,
     pub carrier: Router,
     pub phone: Router,
+    /// The platforms' hosts: the name as configured, and what answers there.
+    pub platforms: Vec<(String, Router)>,
     /// Answers at `/try` and `/try/assets/…`, so it may also be merged into another host.
     pub try_page: Router,
-    /// The carrier itself, for whoever shares the process.
+    /// The carrier and the platforms themselves, for whoever shares the process.
     pub network: Network,
-    /// Drives the carrier: must be polled for webhooks to leave. It never ends; dropping it stops it.
+    /// Drives them: must be polled for webhooks to leave. It never ends; dropping it stops it.
     pub run: BoxFuture<'static, ()>,
 }
 
 /// Builds all emulators. Outgoing requests go through `post`.
 pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
-    let network = Network::new(&config.carrier, config.seed);
+    let network = Network::new(&config.carrier, &config.platforms, config.seed);
     let own = site::OwnPort::of(&config.carrier.origin);
     Emulators {
         shop: site::shop::router(config.shop.clone(), own),
         carrier: site::carrier::router(network.clone()),
         phone: site::phone::router(config.phone.clone(), network.clone(), own),
+        platforms: config.hosts.platforms().map(|(door, host)| (host.to_owned(), site::platform::router(network.clone(), door))).into(),
         try_page: site::try_page::router(config.try_page.clone(), own),
         run: Box::pin(network.clone().drive(post)),
         network,
@@ -74,17 +78,21 @@ pub async fn serve_standalone(addr: SocketAddr, config: &Config, post: Arc<dyn P
 
 /// One router for all of them; a Host that is none of theirs gets 421.
 pub fn by_host(hosts: &Hosts, emulators: Emulators) -> (Router, BoxFuture<'static, ()>) {
-    let sites = [
+    let mut sites = vec![
         (hosts.shop.clone(), emulators.shop),
         (hosts.carrier.clone(), emulators.carrier),
         (hosts.phone.clone(), emulators.phone),
         (hosts.try_page.clone(), emulators.try_page),
     ];
-    let router = Router::new().fallback(any(dispatch)).with_state(Arc::new(sites));
+    sites.extend(emulators.platforms);
+    let router = Router::new().fallback(any(dispatch)).with_state(Sites::from(sites));
     (router, emulators.run)
 }
 
-async fn dispatch(State(sites): State<Arc<[(String, Router); 4]>>, headers: HeaderMap, request: Request) -> Response {
+/// What answers at each host.
+type Sites = Arc<[(String, Router)]>;
+
+async fn dispatch(State(sites): State<Sites>, headers: HeaderMap, request: Request) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| request.uri().host()).unwrap_or_default();
     let name = site::without_port(host);
     match sites.iter().find(|(site, _)| site == name) {

@@ -86,6 +86,9 @@ fn request(callback: Callback) -> Request {
     if callback.method == "GET" {
         return request;
     }
+    if let Some(json) = callback.json {
+        return request.header(header::CONTENT_TYPE, HeaderValue::from_static("application/json")).body(json);
+    }
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&callback.form).finish();
     let kind = HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8");
     request.header(header::CONTENT_TYPE, kind).body(bytes::Bytes::from(form))

@@ -61,6 +61,11 @@ async fn start() -> Running {
             "handsets": [{ "number": MIA, "name": "Mia <Hoffmann>", "lang": "de", "acknowledges": "page" }],
             "delays": { "queued_ms": 1, "sending_ms": 1, "sent_ms": 1, "delivered_ms": 1 },
         },
+        "platforms": {
+            "origin": "http://cdn.localhost:8080",
+            "accounts": [{ "kind": "messenger", "id": "55", "app_secret": "s", "access_token": "t", "webhook_url": "http://localhost/in/m" }],
+            "people": [{ "key": "mia", "name": "Mia Hoffmann", "lang": "de", "phone": MIA }],
+        },
         "shop": {
             "webchat_origin": "http://webchat.localhost:8080", "channel": "KA1", "token_secret": "s",
             "people": [{ "key": "mia", "sub": "7", "name": "Mia Hoffmann" }],
@@ -182,6 +187,39 @@ async fn a_phone_writes_and_the_webhook_leaves() {
     })
     .await;
     assert_eq!(world.ledger().await["handsets"][MIA][0]["body"], "hallo");
+}
+
+#[tokio::test]
+async fn a_customer_of_a_platform_writes_and_is_answered() {
+    let world = start().await;
+    let acts = "/control/accounts/55/people/mia/acts";
+    let said = world.json("graph.localhost", "POST", acts, json!({ "act": "say", "text": "grüß dich" })).await;
+    assert_eq!(said.status, 201, "{}", said.body);
+    eventually("the webhook left", async || {
+        let caught = world.caught.0.lock().expect("callbacks").clone();
+        caught.iter().any(|callback| {
+            let Some(body) = &callback.json else { return false };
+            let signed = ("x-hub-signature-256".to_owned(), emulators::platform::sign("s", body));
+            String::from_utf8_lossy(body).contains(r"gr\u00fc\u00df dich") && callback.headers.contains(&signed)
+        })
+    })
+    .await;
+    let state = world.get("graph.localhost", "/control/state").await.json();
+    let person = state["accounts"][0]["people"]["mia"].as_str().expect("an id").to_owned();
+    let message = json!({ "recipient": { "id": person }, "message": { "text": "hallo" } });
+    let sent = world.json("graph.localhost", "POST", "/v25.0/me/messages?access_token=t", message).await;
+    assert_eq!(sent.json()["recipient_id"], person.as_str(), "{}", sent.body);
+    // The picture is fetched before the answer; here nobody hands one out, so it is refused.
+    let picture = json!({ "recipient": { "id": person }, "message": { "attachment": { "type": "image", "payload": { "url": "http://localhost/a.png" } } } });
+    let refused = world.json("graph.localhost", "POST", "/v25.0/me/messages?access_token=t", picture).await;
+    assert_eq!((refused.status, refused.json()["error"]["error_subcode"].as_u64()), (400, Some(2_018_008)), "{}", refused.body);
+    let events = "/control/accounts/55/people/mia/events";
+    eventually("the answer is on the screen", async || world.get("graph.localhost", events).await.json()["messages"][1]["text"] == "hallo")
+        .await;
+    let simple = world.call("graph.localhost", "POST", acts, "content-type: text/plain\r\n", r#"{"act":"read"}"#).await;
+    assert_eq!(simple.status, 415);
+    assert_eq!(world.get("cdn.localhost", "/media/1").await.status, 404);
+    assert_eq!(world.get("instagram.localhost", "/me").await.status, 400);
 }
 
 #[tokio::test]

@@ -38,11 +38,16 @@ pub struct HttpAnswer {
     pub body: Bytes,
     /// The work is done but this answer never reaches the caller.
     pub lost: bool,
-    /// Held back for so long, in milliseconds.
+    /// Held back for so long, in milliseconds; `NEVER_MS` for an answer that does not come.
     pub after_ms: u64,
+    /// Nothing is decided yet: the answer is had under this ticket when something outside has answered.
+    pub ticket: Option<u64>,
 }
 
 impl HttpAnswer {
+    /// The delay of an answer that is never given.
+    pub const NEVER_MS: u64 = u64::MAX;
+
     pub fn json(status: u16, body: &Value) -> Self {
         Self {
             status,

@@ -22,6 +22,8 @@ pub struct Callback {
     pub headers: Vec<(String, String)>,
     /// The form of a POST, in order.
     pub form: Vec<(String, String)>,
+    /// The exact bytes of a POST whose body is JSON; the form is empty then.
+    pub json: Option<Bytes>,
     /// Given up without a connection after so many milliseconds.
     pub connect_timeout_ms: u64,
     /// Given up without an answer after so many milliseconds.
@@ -144,6 +146,7 @@ impl Carrier {
             url,
             headers,
             form,
+            json: None,
             connect_timeout_ms: overrides.connect_ms,
             timeout_ms: overrides.read_ms.min(overrides.total_ms),
         };

@@ -59,8 +59,10 @@ pub enum WebhookKind {
     Inbound,
     /// A message got another status.
     Status,
-    /// The carrier fetches a picture that it shall send.
+    /// The provider fetches a picture that it shall send.
     Media,
+    /// The provider asks whether the address is its owner's.
+    Handshake,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

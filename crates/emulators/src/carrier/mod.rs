@@ -34,15 +34,17 @@ pub use answer::{HttpAnswer, Refusal, Request};
 pub use callback::{Callback, CallbackAnswer};
 pub use config::{Account, Acknowledges, ApiKey, CarrierConfig, Delays, Faults, Handset, Number, Service};
 pub use handset::{HandsetEvent, HandsetMedia, HandsetMessage};
+pub(crate) use ledger::keep;
 pub use ledger::{Accepted, Alert, Ledger, OnHandset, Refused, WebhookKind, WebhookTry};
+pub(crate) use message::country;
 pub use message::{Direction, Message, Status};
+pub(crate) use random::Chance;
 pub use segments::{Cost, cost};
 pub use signature::{of_form as sign_form, of_url as sign_url, url_for_body};
 
 use callback::Errand;
 use handset::Shown;
 use media::Media;
-use random::Chance;
 
 const API_VERSION: &str = "2010-04-01";
 

@@ -63,12 +63,12 @@ pub async fn respond(answer: HttpAnswer) -> Response {
     response.body(Body::from(answer.body)).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
+pub(super) fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(encoded).into_owned().collect()
 }
 
 /// A path with its percent signs resolved; a plus sign stays what it is.
-fn decoded(path: &str) -> String {
+pub(super) fn decoded(path: &str) -> String {
     let kept = path.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
     form_urlencoded::parse(kept.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }

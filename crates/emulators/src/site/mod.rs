@@ -3,6 +3,7 @@
 pub mod carrier;
 mod page;
 pub mod phone;
+pub mod platform;
 pub mod shop;
 mod token;
 pub mod try_page;

@@ -1,0 +1,24 @@
+//! The stickers in the apps' own drawer: drawn for this, as small pictures that a provider would hand out.
+
+/// Name, an emoji that means about the same, and the picture (WebP, 512 by 512).
+const STICKERS: [(&str, &str, &[u8]); 6] = [
+    ("cup", "☕", include_bytes!("../../pages/phone/stickers/cup.webp")),
+    ("heart", "❤️", include_bytes!("../../pages/phone/stickers/heart.webp")),
+    ("thumb", "👍", include_bytes!("../../pages/phone/stickers/thumb.webp")),
+    ("wave", "👋", include_bytes!("../../pages/phone/stickers/wave.webp")),
+    ("party", "🎉", include_bytes!("../../pages/phone/stickers/party.webp")),
+    ("puzzled", "🤔", include_bytes!("../../pages/phone/stickers/puzzled.webp")),
+];
+
+pub(super) const CONTENT_TYPE: &str = "image/webp";
+
+/// A sticker's emoji and picture.
+pub(super) fn of(name: &str) -> Option<(&'static str, &'static [u8])> {
+    STICKERS.iter().find(|(known, ..)| *known == name).map(|(_, emoji, bytes)| (*emoji, *bytes))
+}
+
+/// A number for a sticker that is always the same, as providers give them.
+pub(super) fn number(name: &str) -> u64 {
+    let place = STICKERS.iter().position(|(known, ..)| *known == name).unwrap_or(STICKERS.len());
+    if name == "thumb" { 369_239_263_222_822 } else { 450_000_000_000_001 + place as u64 }
+}
