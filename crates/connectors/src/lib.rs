@@ -5,6 +5,7 @@
 //! This crate knows no database, no HTTP client and no task: its words are bytes in, [`Inbound`] events out, requests out, outcomes in.
 
 mod contract;
+mod custom;
 mod gbm;
 mod line;
 pub mod phone;
@@ -20,7 +21,7 @@ pub mod wire;
 pub use contract::*;
 
 /// Every channel of the house. A test fails when this list and the folder of fixtures differ.
-pub const ALL: &[&dyn Connector] = &[&sms::Sms, &webchat::Webchat, &line::Line, &gbm::Gbm];
+pub const ALL: &[&dyn Connector] = &[&sms::Sms, &webchat::Webchat, &line::Line, &gbm::Gbm, &custom::Custom];
 
 /// The connector of a channel kind among `connectors`.
 pub fn find<'a>(connectors: &[&'a dyn Connector], kind: &str) -> Option<&'a dyn Connector> {

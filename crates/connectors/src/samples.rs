@@ -100,7 +100,7 @@ fn happened(event: &InboundEvent) -> String {
     match event {
         InboundEvent::Message(message) => written(message, &by(&message.from)),
         InboundEvent::Echo(echo) => {
-            format!("echo {} elsewhere={} app={}", written(&echo.message, &by(&echo.message.from)), echo.elsewhere, echo.app)
+            format!("echo to {} elsewhere={} app={} {}", by(&echo.to), echo.elsewhere, echo.app, written(&echo.message, "us"))
         }
         InboundEvent::Edit(edit) => format!("edit {} by {} to \"{}\" no {}", edit.provider_id, by(&edit.from), edit.text, edit.no),
         InboundEvent::Unsend { from, provider_id } => format!("unsend {provider_id} by {}", by(from)),
