@@ -7,7 +7,10 @@
 mod contract;
 mod custom;
 mod gbm;
+mod instagram;
 mod line;
+mod messenger;
+mod meta;
 pub mod phone;
 pub mod repeat;
 #[cfg(test)]
@@ -16,12 +19,22 @@ pub mod signature;
 pub mod sms;
 pub mod text;
 mod webchat;
+mod whatsapp;
 pub mod wire;
 
 pub use contract::*;
 
 /// Every channel of the house. A test fails when this list and the folder of fixtures differ.
-pub const ALL: &[&dyn Connector] = &[&sms::Sms, &webchat::Webchat, &line::Line, &gbm::Gbm, &custom::Custom];
+pub const ALL: &[&dyn Connector] = &[
+    &sms::Sms,
+    &webchat::Webchat,
+    &messenger::Messenger,
+    &instagram::Instagram,
+    &whatsapp::Whatsapp,
+    &line::Line,
+    &gbm::Gbm,
+    &custom::Custom,
+];
 
 /// The connector of a channel kind among `connectors`.
 pub fn find<'a>(connectors: &[&'a dyn Connector], kind: &str) -> Option<&'a dyn Connector> {

@@ -1,0 +1,225 @@
+//! What the doctor asks of Meta, one thing after the other, so that each mistake has its own name:
+//! a wrong secret, token, id, permission, subscription or webhook address.
+
+use model::{ChannelAccount, Timestamp};
+use serde_json::Value;
+
+use super::graph::{self, Fault, Graph, Read};
+use crate::contract::*;
+use crate::wire::{bearer, list, text};
+
+/// In the order in which they are asked: each supposes the ones before.
+pub const CHECKS: &[&str] = &["secret", "token", "id", "scopes", "subscription", "webhook"];
+pub const WHATSAPP_CHECKS: &[&str] = &["secret", "token", "id", "waba", "scopes", "subscription", "webhook"];
+
+/// What an account of a kind needs.
+struct Needs {
+    /// What its app's webhook is subscribed to.
+    object: &'static str,
+    /// The setting that holds the id, and what it is the id of.
+    id: &'static str,
+    /// The id whose subscriptions are asked for.
+    subscriber: &'static str,
+    scopes: &'static [&'static str],
+    fields: &'static [&'static str],
+}
+
+fn needs(account: &ChannelAccount) -> Needs {
+    match account.kind.as_str() {
+        "whatsapp" => Needs {
+            object: "whatsapp_business_account",
+            id: "phone_number_id",
+            subscriber: "waba_id",
+            scopes: &["whatsapp_business_messaging", "whatsapp_business_management"],
+            fields: &[],
+        },
+        "instagram" => Needs {
+            object: "instagram",
+            id: "instagram_id",
+            subscriber: if by_instagram(account) { "instagram_id" } else { "page_id" },
+            scopes: if by_instagram(account) { &[] } else { &["instagram_basic", "instagram_manage_messages"] },
+            fields: &["messages"],
+        },
+        _ => Needs {
+            object: "page",
+            id: "page_id",
+            subscriber: "page_id",
+            scopes: &["pages_messaging", "pages_manage_metadata"],
+            fields: &["messages", "messaging_postbacks"],
+        },
+    }
+}
+
+/// The Instagram login has no call that tells of the app, its secret or its permissions: those are proven by the first delivery.
+fn by_instagram(account: &ChannelAccount) -> bool {
+    account.kind == "instagram" && account.setting("login") != "facebook"
+}
+
+pub fn ask(graph: &Graph, account: &ChannelAccount, name: &str) -> Step {
+    let needs = needs(account);
+    match name {
+        "secret" | "scopes" | "webhook" if by_instagram(account) => Step::Nothing,
+        "token" if by_instagram(account) => graph.get("me", &[("fields", "user_id,username")]),
+        // As the app itself: only the right id and secret may ask.
+        "secret" | "token" | "scopes" => as_app(graph, account, "debug_token", &[("input_token", account.secret("access_token"))]),
+        "webhook" => as_app(graph, account, &format!("{}/subscriptions", account.setting("app_id")), &[]),
+        "waba" => graph.get(&format!("{}/phone_numbers", account.setting("waba_id")), &[("fields", "id"), ("limit", "200")]),
+        "subscription" => graph.get(&format!("{}/subscribed_apps", account.setting(needs.subscriber)), &[]),
+        "id" if by_instagram(account) => graph.get("me", &[("fields", "user_id,username")]),
+        "id" if account.kind == "whatsapp" => {
+            graph.get(account.setting(needs.id), &[("fields", "id,display_phone_number,verified_name,quality_rating")])
+        }
+        "id" => graph.get(account.setting(needs.id), &[("fields", "id")]),
+        _ => Step::Nothing,
+    }
+}
+
+/// The app's own token is its id and its secret; it goes in a header, where addresses that are logged do not show it.
+fn as_app(graph: &Graph, account: &ChannelAccount, path: &str, query: &[(&str, &str)]) -> Step {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let token = format!("{}|{}", account.setting("app_id"), account.secret("app_secret"));
+    Step::Http(crate::wire::get(format!("{}/{path}{mark}{query}", graph.base()), vec![bearer(&token)]))
+}
+
+fn problem(setting: &str, code: &str, detail: impl Into<String>) -> Outcome {
+    Outcome::Problem(crate::wire::wrong(setting, code, detail))
+}
+
+pub fn judge(graph: &Graph, account: &ChannelAccount, name: &str, read: &Read, now: Timestamp) -> Outcome {
+    if read.ok() && read.body.is_empty() {
+        return Outcome::Fine;
+    }
+    let needs = needs(account);
+    if !read.ok() {
+        return refused(graph, account, &needs, name, read, now);
+    }
+    if !read.json.is_object() {
+        return Outcome::Problem(graph::unexpected(read.status));
+    }
+    let found = match name {
+        "token" | "scopes" if !by_instagram(account) => token(account, &needs, name, &read.json),
+        "id" => id(account, &needs, &read.json),
+        "waba" => {
+            let own = account.setting(needs.id);
+            let listed = list(&read.json, "data").any(|number| text(number, "id") == own);
+            (!listed)
+                .then(|| problem("waba_id", "other_waba", format!("the phone number {own} is not one of this WhatsApp Business account")))
+        }
+        "subscription" => subscription(account, &needs, &read.json),
+        "webhook" => webhook(account, &needs, &read.json),
+        _ => None,
+    };
+    found.unwrap_or(Outcome::Fine)
+}
+
+/// The same refusal has another cause in each check.
+fn refused(graph: &Graph, account: &ChannelAccount, needs: &Needs, name: &str, read: &Read, now: Timestamp) -> Outcome {
+    let Some(fault) = Fault::of(&read.json) else {
+        return match read.status {
+            500..=599 | 429 => graph::undone(graph, read, now),
+            status => Outcome::Problem(graph::unexpected(status)),
+        };
+    };
+    let said = &fault.said;
+    match (name, fault.code_name()) {
+        (_, "provider_trouble" | "too_many_messages") => graph::undone(graph, read, now),
+        ("secret" | "scopes" | "webhook", _) => problem(
+            "app_secret",
+            "bad_app_secret",
+            format!("Meta does not accept the app id with this secret: copy both from the app's basic settings: {said}"),
+        ),
+        (_, "bad_token") => {
+            // What a check finds is for whoever reads it; nobody makes the token anew here.
+            let mut graph = *graph;
+            graph.renews = false;
+            graph::judge(&graph, &fault, read.headers, now).unwrap_or(Outcome::Fine)
+        }
+        (_, "missing_permission") => problem("access_token", "missing_permission", fault.problem().detail),
+        (name, _) => {
+            let setting = match name {
+                "waba" => "waba_id",
+                "subscription" => needs.subscriber,
+                _ => needs.id,
+            };
+            problem(setting, "unknown_id", format!("Meta knows no {} for this token: {said}", account.setting(setting)))
+        }
+    }
+}
+
+/// What the app learns of the token.
+fn token(account: &ChannelAccount, needs: &Needs, name: &str, json: &Value) -> Option<Outcome> {
+    let data = json.get("data").unwrap_or(&Value::Null);
+    if name == "scopes" {
+        let missing: Vec<&str> = needs.scopes.iter().copied().filter(|scope| !list(data, "scopes").any(|own| own == scope)).collect();
+        let detail = || format!("the access token lacks {}: draw a new one with these permissions", missing.join(", "));
+        return (!missing.is_empty()).then(|| problem("access_token", "missing_permission", detail()));
+    }
+    if data.get("is_valid").and_then(Value::as_bool) != Some(true) {
+        let fault = data.get("error").map(Fault::read).unwrap_or_default();
+        let detail = format!("Meta does not accept the access token: draw a new one and copy it whole: {}", fault.said);
+        return Some(problem("access_token", "bad_token", detail));
+    }
+    let app = super::content::id_text(data, "app_id");
+    let other = !app.is_empty() && app != account.setting("app_id");
+    other.then(|| problem("access_token", "other_app", format!("the access token was drawn for the app {app}, not for this one")))
+}
+
+fn id(account: &ChannelAccount, needs: &Needs, json: &Value) -> Option<Outcome> {
+    let own = account.setting(needs.id);
+    let ids = ["id", "user_id"].map(|key| super::content::id_text(json, key));
+    if !ids.iter().any(|id| id == own) {
+        return Some(problem(needs.id, "other_id", format!("the access token is for {}, not for {own}", ids.join(" "))));
+    }
+    let digits = |number: &str| number.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (number, shown) = (digits(account.setting("number")), text(json, "display_phone_number"));
+    let other = account.kind == "whatsapp" && !shown.is_empty() && digits(shown) != number;
+    other.then(|| problem("number", "other_number", format!("this phone number id belongs to {shown}")))
+}
+
+fn subscription(account: &ChannelAccount, needs: &Needs, json: &Value) -> Option<Outcome> {
+    let app_id = account.setting("app_id");
+    let app_of = |entry: &Value| match entry.get("whatsapp_business_api_data") {
+        Some(app) => super::content::id_text(app, "id"),
+        None => super::content::id_text(entry, "id"),
+    };
+    // Where we do not know our app's id, any app that listens may be ours.
+    let ours = list(json, "data").find(|entry| app_id.is_empty() || app_of(entry) == app_id);
+    let Some(ours) = ours else {
+        let detail =
+            format!("the app is not subscribed to {}: subscribe it in the app's webhook settings", account.setting(needs.subscriber));
+        return Some(problem(needs.subscriber, "not_subscribed", detail));
+    };
+    let has = |field: &str| list(ours, "subscribed_fields").any(|own| own == field || text(own, "name") == field);
+    let missing: Vec<&str> = needs.fields.iter().copied().filter(|field| !has(field)).collect();
+    if !missing.is_empty() {
+        let detail = format!("the app is not subscribed to {}: tick these fields in the app's webhook settings", missing.join(", "));
+        return Some(problem(needs.subscriber, "not_subscribed", detail));
+    }
+    let elsewhere = text(ours, "override_callback_uri");
+    (!elsewhere.is_empty() && !is_ours(account, elsewhere)).then(|| other_url(elsewhere))
+}
+
+fn webhook(account: &ChannelAccount, needs: &Needs, json: &Value) -> Option<Outcome> {
+    let found = list(json, "data").find(|entry| text(entry, "object") == needs.object);
+    let Some(found) = found.filter(|entry| entry.get("active").and_then(Value::as_bool) != Some(false)) else {
+        let detail = format!("the app has no webhook for {}: enter this account's webhook address there", needs.object);
+        return Some(problem("app_id", "no_webhook", detail));
+    };
+    let url = text(found, "callback_url");
+    // The address of an account that has one of its own is proven with its subscription.
+    (account.kind != "whatsapp" && !is_ours(account, url)).then(|| other_url(url))
+}
+
+/// An app's URL serves many accounts and stands for each of them.
+fn is_ours(account: &ChannelAccount, url: &str) -> bool {
+    account.app_id.is_some() || url.trim_end_matches('/') == account.webhook_url.trim_end_matches('/')
+}
+
+fn other_url(url: &str) -> Outcome {
+    problem("app_id", "other_webhook_url", format!("Meta sends this account's events to {url}: enter this account's webhook address there"))
+}
+
+#[cfg(test)]
+#[path = "doctor_tests.rs"]
+mod tests;

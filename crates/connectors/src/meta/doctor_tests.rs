@@ -1,0 +1,108 @@
+use super::*;
+use crate::meta::tests::account;
+use crate::samples::{NOW, answer, asked};
+use serde_json::json;
+
+fn said(kind: &str, change: &[(&str, &str)], name: &'static str, status: u16, body: &Value) -> String {
+    let connector = crate::find(crate::ALL, kind).unwrap();
+    assert!(connector.checks().contains(&name));
+    let mut account = account(kind);
+    account.settings.extend(change.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+    let reply = answer(status, &body.to_string());
+    match connector.outcome(&account, &Work::Check(name), &Value::Null, &reply, NOW) {
+        Outcome::Fine => "fine".into(),
+        Outcome::Problem(problem) => format!("{} {}", problem.setting, problem.code),
+        Outcome::RetryAfter { .. } => "later".into(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn error(code: i64) -> Value {
+    json!({ "error": { "code": code, "message": "said" } })
+}
+
+fn token(app: &str, valid: bool, scopes: &[&str]) -> Value {
+    json!({ "data": { "app_id": app, "is_valid": valid, "scopes": scopes, "error": { "code": 190, "message": "over" } } })
+}
+
+#[test]
+fn each_mistake_of_a_page_has_its_own_name() {
+    let check = |name, status, body: &Value| said("messenger", &[], name, status, body);
+    assert_eq!(check("secret", 400, &error(190)), "app_secret bad_app_secret");
+    assert_eq!(check("secret", 200, &token("3001", false, &[])), "fine", "who may ask knows the secret");
+    assert_eq!(check("token", 200, &token("3001", false, &[])), "access_token bad_token");
+    assert_eq!(check("token", 200, &token("3009", true, &[])), "access_token other_app");
+    assert_eq!(check("token", 200, &token("3001", true, &[])), "fine");
+    assert_eq!(check("id", 200, &json!({ "id": "1001" })), "fine");
+    assert_eq!(check("id", 200, &json!({ "id": "1002" })), "page_id other_id");
+    assert_eq!(check("id", 400, &error(100)), "page_id unknown_id");
+    assert_eq!(check("id", 401, &error(190)), "access_token bad_token");
+    assert_eq!(check("scopes", 200, &token("3001", true, &["pages_messaging"])), "access_token missing_permission");
+    assert_eq!(check("scopes", 200, &token("3001", true, &["pages_messaging", "pages_manage_metadata"])), "fine");
+    let subscribed = |app: &str, fields: &[&str]| json!({ "data": [{ "id": app, "subscribed_fields": fields }] });
+    assert_eq!(check("subscription", 200, &json!({ "data": [] })), "page_id not_subscribed");
+    assert_eq!(check("subscription", 200, &subscribed("4444", &["messages", "messaging_postbacks"])), "page_id not_subscribed");
+    assert_eq!(check("subscription", 200, &subscribed("3001", &["messages"])), "page_id not_subscribed");
+    assert_eq!(check("subscription", 200, &subscribed("3001", &["messages", "messaging_postbacks"])), "fine");
+    assert_eq!(check("subscription", 403, &error(200)), "access_token missing_permission");
+    let hook = |object: &str, url: &str| json!({ "data": [{ "object": object, "callback_url": url, "active": true }] });
+    assert_eq!(check("webhook", 200, &hook("page", "https://help.example/in/messenger/KA1")), "fine");
+    assert_eq!(check("webhook", 200, &hook("page", "https://old.example/in")), "app_id other_webhook_url");
+    assert_eq!(check("webhook", 200, &hook("user", "https://help.example/in/messenger/KA1")), "app_id no_webhook");
+}
+
+#[test]
+fn whatsapp_knows_its_number_and_its_business() {
+    let check = |name, body: &Value| said("whatsapp", &[], name, 200, body);
+    let number = |shown: &str| json!({ "id": "106540352242922", "display_phone_number": shown });
+    assert_eq!(check("id", &number("+1 555-078-3881")), "fine");
+    assert_eq!(check("id", &number("+1 555-078-3882")), "number other_number");
+    assert_eq!(check("waba", &json!({ "data": [{ "id": "1" }, { "id": "106540352242922" }] })), "fine");
+    assert_eq!(check("waba", &json!({ "data": [{ "id": "1" }] })), "waba_id other_waba");
+    let app = |more: Value| {
+        let mut entry = json!({ "whatsapp_business_api_data": { "id": "3001", "name": "Seaway" } });
+        if let (Some(entry), Value::Object(more)) = (entry.as_object_mut(), more) {
+            entry.extend(more);
+        }
+        json!({ "data": [entry] })
+    };
+    assert_eq!(check("subscription", &app(json!({}))), "fine");
+    assert_eq!(check("subscription", &app(json!({ "override_callback_uri": "https://help.example/in/whatsapp/KA1" }))), "fine");
+    assert_eq!(check("subscription", &app(json!({ "override_callback_uri": "https://old.example" }))), "app_id other_webhook_url");
+    assert_eq!(check("scopes", &token("3001", true, &["whatsapp_business_messaging"])), "access_token missing_permission");
+}
+
+#[test]
+fn instagram_asks_by_its_login() {
+    let connector = crate::find(crate::ALL, "instagram").unwrap();
+    let own = account("instagram");
+    for name in ["secret", "scopes", "webhook"] {
+        assert_eq!(connector.next(&own, &Work::Check(name), &Value::Null, NOW), Step::Nothing);
+        assert_eq!(connector.outcome(&own, &Work::Check(name), &Value::Null, &answer(200, ""), NOW), Outcome::Fine);
+    }
+    let (request, _) = asked(connector.next(&own, &Work::Check("id"), &Value::Null, NOW));
+    assert_eq!(request.url, "https://graph.test/v25.0/me?fields=user_id%2Cusername");
+    assert_eq!(said("instagram", &[], "id", 200, &json!({ "user_id": "17841400000000001", "id": "5" })), "fine");
+    assert_eq!(said("instagram", &[], "id", 200, &json!({ "user_id": "5" })), "instagram_id other_id");
+    assert_eq!(said("instagram", &[], "token", 400, &error(190)), "access_token bad_token", "whoever asks wants to know");
+    assert_eq!(said("instagram", &[("login", "facebook")], "subscription", 200, &json!({ "data": [] })), "page_id not_subscribed");
+}
+
+#[test]
+fn the_app_asks_with_its_secret_in_a_header() {
+    let connector = crate::find(crate::ALL, "whatsapp").unwrap();
+    let (request, _) = asked(connector.next(&account("whatsapp"), &Work::Check("secret"), &Value::Null, NOW));
+    assert_eq!(request.url, "https://graph.test/v25.0/debug_token?input_token=tok%261");
+    assert_eq!(request.headers, [bearer("3001|app_secret")]);
+}
+
+#[test]
+fn trouble_is_no_mistake_and_another_server_is_one() {
+    assert_eq!(said("messenger", &[], "id", 500, &error(2)), "later");
+    assert_eq!(said("messenger", &[], "id", 503, &json!({})), "later");
+    assert_eq!(said("messenger", &[], "id", 404, &json!("nothing here")), "api_base_url unexpected_answer");
+    assert_eq!(said("messenger", &[], "id", 200, &json!("hello")), "api_base_url unexpected_answer");
+    let connector = crate::find(crate::ALL, "messenger").unwrap();
+    let cut = connector.outcome(&account("messenger"), &Work::Check("secret"), &Value::Null, &Reply::NotSent("refused".into()), NOW);
+    assert!(matches!(cut, Outcome::Problem(problem) if problem.code == "unreachable"));
+}

@@ -1,0 +1,463 @@
+//! WhatsApp Business Platform, Cloud API (Graph v25.0).
+//!
+//! The channel reaches people by their phone number, so a number that also sends SMS is one person; see `events` for people without one.
+//! Nothing we send is told apart from its repeat: what leaves carries our message id, by which its receipts are known.
+
+mod events;
+
+use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, MessageId, Problem, TextUnit, Timestamp};
+use serde_json::{Value, json};
+
+use crate::contract::*;
+use crate::meta::graph::{self, Auth, FACEBOOK, Graph};
+use crate::meta::send::{WINDOW_S, closed, kind_of, media};
+use crate::meta::{self, Delivery, doctor, template};
+use crate::phone::e164;
+use crate::text::{apart, cut, length};
+use crate::wire::{list, text, wrong};
+
+pub struct Whatsapp;
+
+const TEXT_LIMIT: u32 = 4096;
+const CAPTION_LIMIT: usize = 1024;
+/// What may stand above buttons; lists take 4096 by newer documents and 1024 by older ones.
+const BODY_LIMIT: usize = 1024;
+const BUTTONS: usize = 3;
+const BUTTON_TITLE: usize = 20;
+const LIST_LIMIT: u32 = 10;
+const ROW_TITLE: u32 = 24;
+/// A button's id takes 256 characters and a row's 200.
+const CHOICE_ID: usize = 200;
+const PICTURE_BYTES: i64 = 5 * 1024 * 1024;
+const SOUND_BYTES: i64 = 16 * 1024 * 1024;
+const FILE_BYTES: u64 = 100 * 1024 * 1024;
+/// What is sent as itself; every other file is a document.
+const PICTURES: &[&str] = &["image/jpeg", "image/png"];
+const SOUNDS: &[&str] = &["audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"];
+const FILMS: &[&str] = &["video/mp4", "video/3gpp"];
+/// The most of a file of a customer's that we take.
+const MEDIA_BYTES: u64 = 32 << 20;
+/// Hosts of the provider's own that files lie on; the token goes to them and to the API's host, and nowhere else.
+const MEDIA_HOSTS: &[&str] = &["fbsbx.com", "fbcdn.net", "whatsapp.net"];
+
+const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "number",
+        label: "Phone number",
+        help: "The number customers write to, with country code, e.g. +49 1573 5980000.",
+        kind: SettingKind::Phone,
+        required: true,
+        default: None,
+    },
+    Setting {
+        key: "phone_number_id",
+        label: "Phone number ID",
+        help: "Digits only; beside the number in the app's WhatsApp settings, API setup.",
+        kind: SettingKind::Text,
+        required: true,
+        default: None,
+    },
+    Setting {
+        key: "waba_id",
+        label: "WhatsApp Business account ID",
+        help: "Digits only; below the phone number ID.",
+        kind: SettingKind::Text,
+        required: true,
+        default: None,
+    },
+    Setting {
+        key: "app_id",
+        label: "App ID",
+        help: "Of your app at developers.facebook.com; at the top of its dashboard.",
+        kind: SettingKind::Text,
+        required: true,
+        default: None,
+    },
+    Setting {
+        key: "app_secret",
+        label: "App secret",
+        help: "Signs what Meta sends us; in the app's basic settings.",
+        kind: SettingKind::Secret,
+        required: true,
+        default: None,
+    },
+    Setting {
+        key: "access_token",
+        label: "Access token",
+        help: "Of a system user of the business, with both WhatsApp permissions; it does not end by itself.",
+        kind: SettingKind::Secret,
+        required: true,
+        default: None,
+    },
+    Setting {
+        key: "verify_token",
+        label: "Verify token",
+        help: "A word of your own: enter it here and beside the webhook's address in the app.",
+        kind: SettingKind::Secret,
+        required: true,
+        default: None,
+    },
+    Setting {
+        key: "list_label",
+        label: "Label of lists",
+        help: "What a customer taps to see more than three answers, up to 20 characters.",
+        kind: SettingKind::Text,
+        required: false,
+        default: Some("Menu"),
+    },
+    Setting {
+        key: "api_base_url",
+        label: "API base URL",
+        help: "Where the provider's API answers; change it for a gateway or an emulator.",
+        kind: SettingKind::Url,
+        required: true,
+        default: Some(FACEBOOK),
+    },
+];
+
+fn graph(account: &ChannelAccount) -> Graph<'_> {
+    Graph::new(account, FACEBOOK, Auth::Bearer, "phone_number_id")
+}
+
+impl Connector for Whatsapp {
+    fn kind(&self) -> &'static str {
+        "whatsapp"
+    }
+    fn name(&self) -> &'static str {
+        "WhatsApp"
+    }
+    fn address_kind(&self) -> &'static str {
+        "phone"
+    }
+    fn settings(&self) -> &'static [Setting] {
+        SETTINGS
+    }
+    fn check_settings(&self, account: &ChannelAccount) -> Vec<SettingProblem> {
+        let number = account.setting("number");
+        [
+            (!number.is_empty() && e164(number, None).is_none()).then(|| {
+                let detail = format!("{number} is not a phone number with country code: write it like +49 1573 5980000");
+                wrong("number", "bad_number", detail)
+            }),
+            (length(account.setting("list_label"), TextUnit::Chars) > BUTTON_TITLE)
+                .then(|| wrong("list_label", "too_long", format!("a label has at most {BUTTON_TITLE} characters"))),
+            graph::check_id(account, "phone_number_id", "a phone number's id"),
+            graph::check_id(account, "waba_id", "a WhatsApp Business account's id"),
+            graph::check_id(account, "app_id", "an app's id"),
+            graph::check_secret(account, "app_secret"),
+            graph::check_secret(account, "access_token"),
+            crate::wire::bad_url(account, "api_base_url"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+    fn address(&self, account: &ChannelAccount) -> String {
+        let number = account.setting("number");
+        e164(number, None).unwrap_or_else(|| number.to_owned())
+    }
+    fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
+        Capabilities {
+            text_limit: TEXT_LIMIT,
+            text_unit: TextUnit::Chars,
+            max_attachments: 10,
+            attachment_types: ["image/", "audio/", "video/", "application/", "text/"].map(String::from).to_vec(),
+            max_attachment_bytes: FILE_BYTES,
+            delivery_receipts: true,
+            read_receipts: true,
+            reply_window_s: Some(WINDOW_S),
+            choices: Some(ChoiceLimit { most: LIST_LIMIT, title: ROW_TITLE }),
+            hears: [
+                Feature::Image,
+                Feature::Audio,
+                Feature::Video,
+                Feature::File,
+                Feature::Sticker,
+                Feature::Location,
+                Feature::ContactCard,
+                Feature::Quote,
+                Feature::Edit,
+                Feature::Unsend,
+                Feature::Reaction,
+                Feature::Choice,
+                Feature::Delivered,
+                Feature::Read,
+                Feature::Echo,
+            ]
+            .into(),
+            says: [
+                Feature::Image,
+                Feature::Audio,
+                Feature::Video,
+                Feature::File,
+                Feature::Quote,
+                Feature::Reaction,
+                Feature::Choice,
+                Feature::Typing,
+                Feature::Read,
+                Feature::Template,
+            ]
+            .into(),
+            ..Capabilities::default()
+        }
+    }
+    fn receive(&self, to: &Recipient, incoming: &Incoming, _now: Timestamp) -> Result<Received, Rejected> {
+        Ok(match meta::admit(to, incoming)? {
+            Delivery::Handshake(answer) => Received { answer, ..Received::default() },
+            Delivery::Unreadable(why) => Received { unreadable: Some(why), ..Received::default() },
+            Delivery::Body(json) => events::take(to, &json, |account| account.map_or(FACEBOOK, |account| graph(account).base()).to_owned()),
+        })
+    }
+    fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
+        split(&self.capabilities(account), message)
+    }
+    fn next(&self, account: &ChannelAccount, work: &Work, progress: &Progress, now: Timestamp) -> Step {
+        let graph = graph(account);
+        let messages = format!("{}/messages", account.setting("phone_number_id"));
+        match work {
+            Work::Part { part, heard_at, .. } if window_closed(part, *heard_at, now) => Step::Nothing,
+            Work::Part { part, .. } if part.template.is_none() && !part.files.is_empty() && text(progress, "media").is_empty() => {
+                upload(account, &graph, part)
+            }
+            Work::Part { part, to, thread, message, .. } => {
+                let mut body = content(account, part, text(progress, "media"));
+                address(&mut body, to, thread);
+                if let Some(id) = &part.reply_to {
+                    body["context"] = json!({ "message_id": id });
+                }
+                if let Some(ours) = message {
+                    body["biz_opaque_callback_data"] = json!(MessageId::to_string(ours));
+                }
+                graph.post(&messages, &body, false)
+            }
+            Work::Media { url } => media_step(account, &graph, url, progress),
+            // Typing always marks as read what it is shown below of; without a message of theirs there is nothing to show it below.
+            Work::Signal { last: Some(last), signal: Signal::Typing(true), .. } => {
+                let mut body = seen(last);
+                body["typing_indicator"] = json!({ "type": "text" });
+                graph.post(&messages, &body, true)
+            }
+            Work::Signal { last: Some(last), signal: Signal::Read, .. } => graph.post(&messages, &seen(last), true),
+            Work::React { to, thread, provider_id, emoji, .. } => {
+                let reaction = json!({ "message_id": provider_id, "emoji": emoji.as_deref().unwrap_or_default() });
+                let mut body = json!({ "messaging_product": "whatsapp", "type": "reaction", "reaction": reaction });
+                address(&mut body, to, thread);
+                graph.post(&messages, &body, true)
+            }
+            Work::Templates => template::ask(&graph, account.setting("waba_id"), progress),
+            Work::Check(name) => doctor::ask(&graph, account, name),
+            // Names come with messages; the provider tells of nobody by number.
+            Work::Profile { .. } | Work::Signal { .. } | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => Step::Nothing,
+        }
+    }
+    fn outcome(&self, account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
+        let graph = graph(account);
+        if let (Work::Part { part, heard_at, .. }, Reply::Http { body, .. }) = (work, reply)
+            && body.is_empty()
+            && window_closed(part, *heard_at, now)
+        {
+            return Outcome::Failed(closed());
+        }
+        let read = match graph::read(work, reply) {
+            Ok(read) => read,
+            Err(outcome) => return outcome,
+        };
+        match work {
+            Work::Part { part, .. } if part.template.is_none() && !part.files.is_empty() && text(progress, "media").is_empty() => {
+                match meta::content::id_text(&read.json, "id") {
+                    id if read.ok() && !id.is_empty() => Outcome::More(json!({ "media": id })),
+                    _ => graph::undone(&graph, &read, now),
+                }
+            }
+            Work::Part { .. } => {
+                let ids: Vec<String> = list(&read.json, "messages").map(|message| text(message, "id").to_owned()).collect();
+                let sent = read.ok() && !ids.is_empty() && ids.iter().all(|id| !id.is_empty());
+                if sent { Outcome::Sent(ids) } else { graph::unsent(&graph, &read, now) }
+            }
+            Work::Media { .. } => media_outcome(&graph, progress, &read, now),
+            Work::Signal { .. } | Work::React { .. } if read.ok() => Outcome::Fine,
+            Work::Profile { .. } => Outcome::Profile { name: String::new(), facts: vec![] },
+            Work::Templates if read.ok() => template::listed(progress, &read.json),
+            Work::Check(name) => doctor::judge(&graph, account, name, &read, now),
+            Work::Find { .. } => Outcome::Uncertain("the provider lists no message by what we gave it".into()),
+            _ => graph::undone(&graph, &read, now),
+        }
+    }
+    fn checks(&self) -> &'static [&'static str] {
+        doctor::WHATSAPP_CHECKS
+    }
+    fn rate(&self, _account: &ChannelAccount) -> Rate {
+        Rate { per_second: 80.0, burst: 80 }
+    }
+    fn shown_webhook_url(&self, account: &ChannelAccount) -> Option<String> {
+        Some(account.webhook_url.clone())
+    }
+}
+
+fn window_closed(part: &Part, heard_at: Option<Timestamp>, now: Timestamp) -> bool {
+    part.template.is_none() && heard_at.is_none_or(|at| now.since(at) >= WINDOW_S * 1_000_000)
+}
+
+/// A short text goes below the first file where that takes one; answers stand below a text that is short enough for them.
+fn split(can: &Capabilities, message: &Outbound) -> Vec<Part> {
+    let caption = message.text.trim();
+    let first = message.files.first().filter(|file| kind(file) != "audio");
+    let fits = !caption.is_empty() && length(caption, TextUnit::Chars) <= CAPTION_LIMIT;
+    if let (Some(_), true, true, true) = (first, fits, message.choices.is_empty(), message.template.is_none()) {
+        let mut parts = apart(&Outbound { text: String::new(), ..message.clone() }, can);
+        if let Some(first) = parts.first_mut() {
+            first.text = caption.to_owned();
+        }
+        return parts;
+    }
+    let mut parts = apart(message, can);
+    let Some(at) = parts.iter().position(|part| !part.choices.is_empty()) else { return parts };
+    let mut texts = cut(&parts[at].text, BODY_LIMIT, TextUnit::Chars);
+    let Some(last) = texts.pop() else { return parts };
+    let quote = parts[at].reply_to.take();
+    let speaker = parts[at].speaker.clone();
+    parts[at].text = last;
+    parts.splice(at..at, texts.into_iter().map(|text| Part { text, speaker: speaker.clone(), ..Part::default() }));
+    if let Some(first) = parts.get_mut(at) {
+        first.reply_to = quote;
+    }
+    parts
+}
+
+/// How a file travels: as what it is, where the channel takes it as that, and else as a document.
+fn kind(file: &FileRef) -> &'static str {
+    let plain = file.media_type.split(';').next().unwrap_or_default().trim();
+    let known = PICTURES.contains(&plain) && file.bytes <= PICTURE_BYTES
+        || (SOUNDS.contains(&plain) || FILMS.contains(&plain)) && file.bytes <= SOUND_BYTES;
+    match kind_of(plain) {
+        kind @ ("image" | "audio" | "video") if known => kind,
+        _ => "document",
+    }
+}
+
+fn upload(account: &ChannelAccount, graph: &Graph, part: &Part) -> Step {
+    let Some(file) = part.files.first() else { return Step::Nothing };
+    let fields = vec![
+        FormField::Text { name: "messaging_product", value: "whatsapp".into() },
+        FormField::Text { name: "type", value: file.media_type.clone() },
+        FormField::File { name: "file", file: file.clone() },
+    ];
+    Step::Http(Request {
+        method: "POST",
+        url: graph.url(&format!("{}/media", account.setting("phone_number_id")), &[]),
+        headers: graph.headers(),
+        body: Body::Form(fields),
+        repeatable: true,
+        follow_redirects: 0,
+        max_response_bytes: 1 << 20,
+    })
+}
+
+fn content(account: &ChannelAccount, part: &Part, media: &str) -> Value {
+    let (kind, content) = if let Some(filled) = &part.template {
+        ("template", template::send(filled))
+    } else if let Some(file) = part.files.first() {
+        let kind = kind(file);
+        let mut content = json!({ "id": media });
+        if !part.text.is_empty() && kind != "audio" {
+            content["caption"] = json!(part.text);
+        }
+        if kind == "document" {
+            content["filename"] = json!(file.name);
+        }
+        (kind, content)
+    } else if !part.choices.is_empty() {
+        ("interactive", choices(account, part))
+    } else {
+        let link = part.text.contains("https://") || part.text.contains("http://");
+        ("text", json!({ "body": part.text, "preview_url": link }))
+    };
+    json!({ "messaging_product": "whatsapp", "type": kind, kind: content })
+}
+
+/// Up to three short answers are buttons; more or longer ones are a list behind one.
+fn choices(account: &ChannelAccount, part: &Part) -> Value {
+    let id = |choice: &str| choice.chars().take(CHOICE_ID).collect::<String>();
+    let short = part.choices.iter().all(|choice| length(choice, TextUnit::Chars) <= BUTTON_TITLE);
+    let body = json!({ "text": part.text });
+    if part.choices.len() <= BUTTONS && short {
+        let button = |choice: &String| json!({ "type": "reply", "reply": { "id": id(choice), "title": choice } });
+        let buttons: Vec<Value> = part.choices.iter().map(button).collect();
+        return json!({ "type": "button", "body": body, "action": { "buttons": buttons } });
+    }
+    let rows: Vec<Value> = part.choices.iter().map(|choice| json!({ "id": id(choice), "title": choice })).collect();
+    let label = Some(account.setting("list_label")).filter(|label| !label.is_empty()).unwrap_or("Menu");
+    json!({ "type": "list", "body": body, "action": { "button": label, "sections": [{ "rows": rows }] } })
+}
+
+/// To a group, to a number, or to somebody who is known by their scoped id alone.
+fn address(body: &mut Value, to: &str, thread: &str) {
+    match (thread.strip_prefix(events::GROUP), to.strip_prefix('+')) {
+        (Some(group), _) => {
+            body["recipient_type"] = json!("group");
+            body["to"] = json!(group);
+        }
+        (None, Some(number)) => {
+            body["recipient_type"] = json!("individual");
+            body["to"] = json!(number);
+        }
+        (None, None) => {
+            body["recipient_type"] = json!("individual");
+            body["recipient"] = json!(to);
+        }
+    }
+}
+
+fn seen(message_id: &str) -> Value {
+    json!({ "messaging_product": "whatsapp", "status": "read", "message_id": message_id })
+}
+
+/// First the id is asked for its address, then the address for its bytes; both as ourselves.
+fn media_step(account: &ChannelAccount, graph: &Graph, url: &str, progress: &Progress) -> Step {
+    let found = text(progress, "file");
+    let (url, follow_redirects, max_response_bytes) = match found {
+        "" => (format!("{url}?phone_number_id={}", account.setting("phone_number_id")), 0, 1 << 20),
+        found => (found.to_owned(), 3, MEDIA_BYTES),
+    };
+    let headers = if is_providers(graph, &url) { graph.headers() } else { vec![] };
+    Step::Http(Request { follow_redirects, max_response_bytes, ..crate::wire::get(url, headers) })
+}
+
+/// Whether an address is the provider's own, and may see our token.
+fn is_providers(graph: &Graph, url: &str) -> bool {
+    let (Ok(asked), Ok(base)) = (url::Url::parse(url), url::Url::parse(graph.base())) else { return false };
+    let own = asked.origin() == base.origin();
+    let theirs = asked.scheme() == "https"
+        && asked.host_str().is_some_and(|host| {
+            MEDIA_HOSTS.iter().any(|known| host == *known || host.strip_suffix(known).is_some_and(|before| before.ends_with('.')))
+        });
+    own || theirs
+}
+
+fn media_outcome(graph: &Graph, progress: &Progress, read: &graph::Read, now: Timestamp) -> Outcome {
+    if text(progress, "file").is_empty() {
+        return match text(&read.json, "url") {
+            url if read.ok() && !url.is_empty() => Outcome::More(json!({ "file": url })),
+            _ if matches!(read.status, 404 | 410) => gone(),
+            _ => match graph::undone(graph, read, now) {
+                // An id that is over is refused as a wrong parameter.
+                Outcome::Failed(_) => gone(),
+                other => other,
+            },
+        };
+    }
+    match media(read) {
+        // The address lived its five minutes; the id may give another.
+        Outcome::Failed(_) => Outcome::More(Value::Null),
+        _ if read.status == 401 => graph::undone(graph, read, now),
+        other => other,
+    }
+}
+
+fn gone() -> Outcome {
+    Outcome::Failed(Problem { code: "media_gone".into(), detail: "the provider no longer has this file".into() })
+}
+
+#[cfg(test)]
+#[path = "whatsapp_tests.rs"]
+mod tests;

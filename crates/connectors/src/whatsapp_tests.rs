@@ -1,0 +1,457 @@
+use super::*;
+use crate::meta::tests::check_fixtures;
+
+#[test]
+fn every_sample_comes_to_what_it_says() {
+    check_fixtures(&Whatsapp, EVENTS);
+}
+
+const EVENTS: &[(&str, &[&str])] = &[
+    ("account_alert", &["warning phone_number_id policy_warning: Meta warns this account: ACCOUNT_FLAGGED look here"]),
+    ("account_banned", &["warning phone_number_id account_restricted: Meta has restricted this account: DISABLED_UPDATE DISABLE"]),
+    ("account_reinstated", &["Well"]),
+    ("account_review", &["warning phone_number_id account_restricted: Meta has refused the WhatsApp Business account in its review"]),
+    (
+        "button",
+        &[
+            "wamid.A12 +16505551234,US.13491208655302741918 @12000 message by=+16505551234 name=\"Mia Müller\" text=\"Yes, please\" choice=\"yes-1\" reply_to=\"wamid.B2\"",
+        ],
+    ),
+    (
+        "button_reply",
+        &[
+            "wamid.A13 +16505551234,US.13491208655302741918 @13000 message by=+16505551234 name=\"Mia Müller\" text=\"Yes\" choice=\"Yes\" reply_to=\"wamid.B1\"",
+        ],
+    ),
+    ("calls", &["wacid.1 +16505551234,US.13491208655302741918 @51000 touch called by=+16505551234 name=\"Mia Müller\""]),
+    ("capability", &[]),
+    (
+        "contacts",
+        &[
+            "wamid.A9 +16505551234,US.13491208655302741918 @9000 message by=+16505551234 name=\"Mia Müller\" card=\"Tom Test +49 30 23125 014 tom@example.org Example\"",
+        ],
+    ),
+    ("contacts_sync", &[]),
+    (
+        "document",
+        &[
+            "wamid.A6 +16505551234,US.13491208655302741918 @6000 message by=+16505551234 name=\"Mia Müller\" text=\"the bill\" file=\"application/pdf Rechnung Nº 5.pdf https://graph.test/v25.0/203\"",
+        ],
+    ),
+    ("echo", &["wamid.E1 +16505551234 @40000 echo elsewhere=\"WhatsApp Business app\" to by=+16505551234 text=\"from the phone\""]),
+    ("echo_revoke", &["note revoke of a message of ours in the phone's app"]),
+    ("edit", &["wamid.A22 +16505551234,US.13491208655302741918 @22000 edit of=wamid.A0 no=0 \"Grüße aus Bonn\""]),
+    ("errors", &["warning phone_number_id account_restricted: Meta has restricted this account: Account locked (131031)"]),
+    (
+        "flow_reply",
+        &[
+            "wamid.A15 +16505551234,US.13491208655302741918 @15000 message by=+16505551234 name=\"Mia Müller\" text=\"Sent\" choice=\"{\\\"size\\\":\\\"L\\\"}\"",
+        ],
+    ),
+    ("flows", &[]),
+    ("forwarded", &["wamid.A2 +16505551234,US.13491208655302741918 @2000 message by=+16505551234 name=\"Mia Müller\" text=\"news\""]),
+    ("group", &["wamid.A29 group:HBgLgroup1 @29000 message by=+16505551234 name=\"Mia Müller\" text=\"hi all\""]),
+    ("history", &[]),
+    (
+        "image",
+        &[
+            "wamid.A3 +16505551234,US.13491208655302741918 @3000 message by=+16505551234 name=\"Mia Müller\" text=\"broken\" file=\"image/jpeg image.jpeg https://graph.test/v25.0/1908647269898587\"",
+        ],
+    ),
+    (
+        "interactive_unknown",
+        &[
+            "wamid.A16 +16505551234,US.13491208655302741918 @16000 message by=+16505551234 name=\"Mia Müller\" unsupported=\"call_permission_reply\"",
+        ],
+    ),
+    (
+        "list_reply",
+        &[
+            "wamid.A14 +16505551234,US.13491208655302741918 @14000 message by=+16505551234 name=\"Mia Müller\" text=\"10:00\" choice=\"slot-2\" reply_to=\"wamid.B1\"",
+        ],
+    ),
+    (
+        "location",
+        &[
+            "wamid.A8 +16505551234,US.13491208655302741918 @8000 message by=+16505551234 name=\"Mia Müller\" location=\"50.94 6.96 Dom Domkloster 4, Köln\"",
+        ],
+    ),
+    ("name_rejected", &["warning phone_number_id name_rejected: Meta has refused the name Best Shop: NAME_NOT_CONSISTENT"]),
+    (
+        "order",
+        &[
+            "wamid.A17 +16505551234,US.13491208655302741918 @17000 message by=+16505551234 name=\"Mia Müller\" text=\"soon please\" link=\"order 2 × kettle-2, 1 × lid \"",
+        ],
+    ),
+    ("other_business", &["note for WhatsApp Business account 777, which is not this account's"]),
+    ("other_number", &["note for phone number 999, which is not this account's"]),
+    (
+        "preferences",
+        &[
+            "marketing_stopped:+16505551234:1735689650 +16505551234,US.13491208655302741918 @50000 touch marketing_stopped by=+16505551234 name=\"Mia Müller\" marketing=\"stop\"",
+        ],
+    ),
+    (
+        "product_question",
+        &[
+            "wamid.A18 +16505551234,US.13491208655302741918 @18000 message by=+16505551234 name=\"Mia Müller\" text=\"this one?\" reply_to=\"wamid.B1\" link=\"product kettle-2 \"",
+        ],
+    ),
+    ("quality_low", &["warning phone_number_id low_quality: Meta rates this number's quality low; its limit is TIER_1K"]),
+    ("quality_well", &["Well"]),
+    ("reaction", &["wamid.A10 +16505551234,US.13491208655302741918 @10000 reaction of=wamid.B1 +👍"]),
+    ("reaction_removed", &["wamid.A11 +16505551234,US.13491208655302741918 @11000 reaction of=wamid.B1 -"]),
+    (
+        "referral",
+        &[
+            "wamid.A19 +16505551234,US.13491208655302741918 @19000 message by=+16505551234 name=\"Mia Müller\" advertisement=\"120\" referral_source=\"ad\" advertisement_click=\"click-1\" text=\"I saw your ad\" link=\"advertisement Kettles https://fb.test/ad/1\"",
+        ],
+    ),
+    (
+        "reply",
+        &[
+            "wamid.A1 +16505551234,US.13491208655302741918 @1000 message by=+16505551234 name=\"Mia Müller\" text=\"that one\" reply_to=\"wamid.B1\"",
+        ],
+    ),
+    ("revoke", &["wamid.A23 +16505551234,US.13491208655302741918 @23000 unsend of=wamid.A0"]),
+    ("security", &["warning phone_number_id pin_changed: The number's two-step code is being changed: PIN_RESET_REQUEST"]),
+    (
+        "several",
+        &[
+            "wamid.A30 +16505551234,US.13491208655302741918 @30000 message by=+16505551234 name=\"Mia Müller\" text=\"one\"",
+            "wamid.A31 +16505551234,US.13491208655302741918 @31000 message by=+16505551234 name=\"Mia Müller\" text=\"two\"",
+            "wamid.A32 +491701234567 @32000 message by=+491701234567 text=\"three\"",
+        ],
+    ),
+    ("status_delivered", &["wamid.B1:delivered +16505551234 @101000 delivered of=wamid.B1"]),
+    (
+        "status_failed",
+        &[
+            "wamid.B3:failed +16505551234 @103000 failed of=wamid.B3 ours=IM00000000000000000000000000000003 window_closed: The time for a free answer is over: more than 24 hours (131047)",
+        ],
+    ),
+    ("status_group", &["wamid.B4:delivered:16505551234 group:HBgLgroup1 @104000 delivered of=wamid.B4"]),
+    ("status_other", &["note a status that is not known: levitating"]),
+    ("status_read", &["wamid.B1:read +16505551234 @101000 read of=wamid.B1", "wamid.B2:played +16505551234 @102000 read of=wamid.B2"]),
+    (
+        "status_sent",
+        &["wamid.B1:sent +16505551234,US.13491208655302741918 @101000 sent of=wamid.B1 ours=IM00000000000000000000000000000001"],
+    ),
+    (
+        "sticker",
+        &[
+            "wamid.A7 +16505551234,US.13491208655302741918 @7000 message by=+16505551234 name=\"Mia Müller\" sticker=\"image/webp sticker.webp https://graph.test/v25.0/204\"",
+        ],
+    ),
+    (
+        "system_identity",
+        &["wamid.A21 +16505551234,US.13491208655302741918 @21000 touch identity_changed by=+16505551234 name=\"Mia Müller\""],
+    ),
+    ("system_number", &["wamid.A20 +16505551234,+16505559999 @20000 renumber +16505551234 to +16505559999"]),
+    ("template_quality", &["Templates"]),
+    ("template_status", &["Templates"]),
+    ("text", &["wamid.A0 +16505551234,US.13491208655302741918 @0 message by=+16505551234 name=\"Mia Müller\" text=\"Grüße aus Köln 👋\""]),
+    ("unknown_field", &["note a change that is not known: moon_phase"]),
+    (
+        "unsupported",
+        &[
+            "wamid.A25 +16505551234,US.13491208655302741918 @25000 message by=+16505551234 name=\"Mia Müller\" unsupported=\"Message type unknown\"",
+        ],
+    ),
+    (
+        "unsupported_named",
+        &["wamid.A26 +16505551234,US.13491208655302741918 @26000 message by=+16505551234 name=\"Mia Müller\" unsupported=\"poll\""],
+    ),
+    ("user_id_as_from", &["wamid.A28 US.13491208655302741918 @28000 message by=US.13491208655302741918 scoped text=\"no number\""]),
+    (
+        "video",
+        &[
+            "wamid.A4 +16505551234,US.13491208655302741918 @4000 message by=+16505551234 name=\"Mia Müller\" file=\"video/mp4 video.mp4 https://graph.test/v25.0/201\"",
+        ],
+    ),
+    (
+        "voice",
+        &[
+            "wamid.A5 +16505551234,US.13491208655302741918 @5000 message by=+16505551234 name=\"Mia Müller\" file=\"audio/ogg; codecs=opus voice.ogg https://graph.test/v25.0/202\"",
+        ],
+    ),
+    ("welcome", &["wamid.A24 +16505551234,US.13491208655302741918 @24000 touch opened by=+16505551234 name=\"Mia Müller\""]),
+    (
+        "without_number",
+        &[
+            "wamid.A27 US.13491208655302741918 @27000 message by=US.13491208655302741918 scoped name=\"Mia\" username=\"mia.m\" text=\"no number\"",
+        ],
+    ),
+];
+
+use crate::meta::tests::{account, signed};
+use crate::samples::{self, NOW, answer, asked, picture, send, text_part};
+
+const OURS: &str = "IM00000000000000000000000000000000";
+const MIA: &str = "+16505551234";
+
+fn next(work: &Work, progress: &Value) -> Step {
+    Whatsapp.next(&account("whatsapp"), work, progress, NOW)
+}
+
+fn outcome(work: &Work, progress: &Value, status: u16, body: &str) -> Outcome {
+    Whatsapp.outcome(&account("whatsapp"), work, progress, &answer(status, body), NOW)
+}
+
+fn body(part: Part) -> Value {
+    asked(next(&send(part, MIA), &Value::Null)).1
+}
+
+#[test]
+fn a_text_goes_to_a_number_and_carries_our_id() {
+    let part = Part { reply_to: Some("wamid.A1".into()), ..text_part("See https://shop.test") };
+    let (request, body) = asked(next(&send(part, MIA), &Value::Null));
+    assert_eq!(request.url, "https://graph.test/v25.0/106540352242922/messages");
+    assert!(request.headers.contains(&("authorization".into(), "Bearer tok&1".into())) && !request.repeatable);
+    let wanted = json!({
+        "messaging_product": "whatsapp", "recipient_type": "individual", "to": "16505551234", "type": "text",
+        "text": { "body": "See https://shop.test", "preview_url": true },
+        "context": { "message_id": "wamid.A1" }, "biz_opaque_callback_data": OURS,
+    });
+    assert_eq!(body, wanted);
+    let sent = r#"{"messaging_product":"whatsapp","contacts":[{"input":"x","wa_id":"16505551234"}],"messages":[{"id":"wamid.B1","message_status":"accepted"}]}"#;
+    assert_eq!(outcome(&send(text_part("x"), MIA), &Value::Null, 200, sent), Outcome::Sent(vec!["wamid.B1".into()]));
+    assert!(matches!(outcome(&send(text_part("x"), MIA), &Value::Null, 200, "{}"), Outcome::Uncertain(_)));
+}
+
+#[test]
+fn somebody_without_a_number_and_a_group_are_addressed_by_their_ids() {
+    let (_, body) = asked(next(&send(text_part("x"), "US.13491208655302741918"), &Value::Null));
+    assert_eq!((&body["recipient"], body.get("to")), (&json!("US.13491208655302741918"), None));
+    let mut work = send(text_part("x"), MIA);
+    if let Work::Part { thread, .. } = &mut work {
+        *thread = "group:HBgLgroup1".into();
+    }
+    let (_, body) = asked(next(&work, &Value::Null));
+    assert_eq!((&body["recipient_type"], &body["to"]), (&json!("group"), &json!("HBgLgroup1")));
+}
+
+#[test]
+fn a_file_is_uploaded_and_then_sent_by_its_id() {
+    let work = send(Part { files: vec![picture()], ..text_part("look") }, MIA);
+    let (request, _) = asked(next(&work, &Value::Null));
+    assert_eq!(request.url, "https://graph.test/v25.0/106540352242922/media");
+    assert!(request.repeatable);
+    let fields = vec![
+        FormField::Text { name: "messaging_product", value: "whatsapp".into() },
+        FormField::Text { name: "type", value: "image/jpeg".into() },
+        FormField::File { name: "file", file: picture() },
+    ];
+    assert_eq!(request.body, Body::Form(fields));
+    let Outcome::More(progress) = outcome(&work, &Value::Null, 200, r#"{"id":"1037"}"#) else { panic!() };
+    let (request, body) = asked(next(&work, &progress));
+    assert_eq!((&body["type"], &body["image"]), (&json!("image"), &json!({ "id": "1037", "caption": "look" })));
+    assert!(!request.repeatable);
+    assert_eq!(outcome(&work, &progress, 200, r#"{"messages":[{"id":"wamid.B2"}]}"#), Outcome::Sent(vec!["wamid.B2".into()]));
+    assert!(matches!(outcome(&work, &progress, 502, "<html>"), Outcome::Uncertain(_)), "the message itself may have left");
+    assert!(matches!(outcome(&work, &Value::Null, 502, "<html>"), Outcome::RetryAfter { .. }), "an upload is no message");
+    assert!(matches!(outcome(&work, &Value::Null, 400, r#"{"error":{"code":131053}}"#), Outcome::RetryAfter { .. }));
+}
+
+#[test]
+fn what_the_channel_does_not_take_as_itself_is_a_document() {
+    let sent_as = |media_type: &str, bytes| {
+        let file = FileRef { media_type: media_type.into(), bytes, ..picture() };
+        let work = send(Part { files: vec![file], ..text_part("look") }, MIA);
+        let body = asked(next(&work, &json!({ "media": "1" }))).1;
+        let kind = body["type"].as_str().unwrap_or_default().to_owned();
+        let caption = body[&kind].get("caption").is_some();
+        (kind, caption, body.get("document").is_some_and(|document| document["filename"] == "Grüße.jpg"))
+    };
+    assert_eq!(sent_as("image/jpeg", 5 << 20), ("image".into(), true, false));
+    assert_eq!(sent_as("image/jpeg", (5 << 20) + 1), ("document".into(), true, true));
+    assert_eq!(sent_as("image/webp", 1000), ("document".into(), true, true));
+    assert_eq!(sent_as("audio/ogg; codecs=opus", 1000), ("audio".into(), false, false));
+    assert_eq!(sent_as("audio/wav", 1000), ("document".into(), true, true));
+    assert_eq!(sent_as("video/mp4", 16 << 20), ("video".into(), true, false));
+    assert_eq!(sent_as("application/pdf", 1000), ("document".into(), true, true));
+}
+
+#[test]
+fn answers_are_buttons_or_a_list() {
+    let ask = |choices: &[&str]| {
+        let outbound =
+            Outbound { text: "Which?".into(), choices: choices.iter().map(|c| (*c).to_owned()).collect(), ..Outbound::default() };
+        let parts = Whatsapp.split(&account("whatsapp"), &outbound);
+        assert_eq!(parts.len(), 1);
+        body(parts[0].clone())
+    };
+    let buttons = ask(&["Yes", "No"]);
+    let reply = |title: &str| json!({ "type": "reply", "reply": { "id": title, "title": title } });
+    let action = json!({ "buttons": [reply("Yes"), reply("No")] });
+    assert_eq!(buttons["interactive"], json!({ "type": "button", "body": { "text": "Which?" }, "action": action }));
+    let row = |title: &str| json!({ "id": title, "title": title });
+    let list = ask(&["One", "Two", "Three", "Four"]);
+    let action = json!({ "button": "Menu", "sections": [{ "rows": [row("One"), row("Two"), row("Three"), row("Four")] }] });
+    assert_eq!(list["interactive"], json!({ "type": "list", "body": { "text": "Which?" }, "action": action }));
+    assert_eq!(ask(&["A title of 22 letters.", "No"])["interactive"]["type"], "list", "too long for a button");
+    let eleven: Vec<String> = (0..11).map(|no| no.to_string()).collect();
+    let menu = ask(&eleven.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(menu["type"], "text");
+    assert!(menu["text"]["body"].as_str().is_some_and(|text| text.ends_with("11. 10")));
+}
+
+#[test]
+fn texts_captions_and_what_stands_above_buttons_have_limits_of_their_own() {
+    let split = |text: String, files: Vec<FileRef>, choices: &[&str]| {
+        let choices = choices.iter().map(|c| (*c).to_owned()).collect();
+        Whatsapp.split(&account("whatsapp"), &Outbound { text, files, choices, reply_to: Some("wamid.A1".into()), ..Outbound::default() })
+    };
+    let shape = |parts: &[Part]| parts.iter().map(|p| (p.text.chars().count(), p.files.len(), p.choices.len())).collect::<Vec<_>>();
+    assert_eq!(shape(&split("x".repeat(1024), vec![picture(), picture()], &[])), [(1024, 1, 0), (0, 1, 0)]);
+    assert_eq!(shape(&split("x".repeat(1025), vec![picture()], &[])), [(1025, 0, 0), (0, 1, 0)]);
+    let sound = FileRef { media_type: "audio/mpeg".into(), ..picture() };
+    assert_eq!(shape(&split("hi".into(), vec![sound], &[])), [(2, 0, 0), (0, 1, 0)], "sounds have no caption");
+    assert_eq!(shape(&split("hi".into(), vec![picture()], &["Yes"])), [(2, 0, 1), (0, 1, 0)]);
+    let long = split("x".repeat(4096 + 1500), vec![], &["Yes"]);
+    assert_eq!(shape(&long), [(4096, 0, 0), (1024, 0, 0), (476, 0, 1)]);
+    assert_eq!(long.iter().filter(|part| part.reply_to.is_some()).count(), 1);
+    assert!(long[0].reply_to.is_some(), "the first part answers");
+    let buttons = split("x".repeat(1500), vec![], &["Yes"]);
+    assert_eq!((shape(&buttons), buttons[0].reply_to.is_some()), (vec![(1024, 0, 0), (476, 0, 1)], true));
+    let families = split("👨‍👩‍👧‍👦".repeat(1000), vec![], &[]);
+    assert!(families.iter().all(|part| part.text.chars().count() <= 4096 && part.text.chars().count() % 7 == 0));
+}
+
+/// Proves I6.8.
+#[test]
+fn after_a_day_only_a_template_leaves() {
+    let late = |part: Part, ago: Option<i64>| {
+        let mut work = send(part, MIA);
+        if let Work::Part { heard_at, .. } = &mut work {
+            *heard_at = ago.map(|s| NOW.plus_secs(-s));
+        }
+        work
+    };
+    assert!(matches!(next(&late(text_part("x"), Some(86_399)), &Value::Null), Step::Http(_)));
+    for ago in [Some(86_400), None] {
+        let work = late(Part { speaker: Speaker { person: true, name: "Kim".into() }, ..text_part("x") }, ago);
+        assert_eq!(next(&work, &Value::Null), Step::Nothing);
+        assert!(matches!(outcome(&work, &Value::Null, 200, ""), Outcome::Failed(problem) if problem.code == "window_closed"));
+    }
+    let filled = model::Filled { name: "ready".into(), language: "de".into(), values: vec!["12".into()], raw: Value::Null };
+    let (_, body) = asked(next(&late(Part { template: Some(filled), ..text_part("x") }, None), &Value::Null));
+    let components = json!([{ "type": "body", "parameters": [{ "type": "text", "text": "12" }] }]);
+    assert_eq!(body["template"], json!({ "name": "ready", "language": { "code": "de" }, "components": components }));
+}
+
+#[test]
+fn typing_and_reading_name_the_newest_message() {
+    let work = |signal, last: Option<&str>| Work::Signal {
+        to: MIA.into(),
+        thread: MIA.into(),
+        context: Value::Null,
+        signal,
+        last: last.map(str::to_owned),
+    };
+    let read = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.A1" });
+    assert_eq!(asked(next(&work(Signal::Read, Some("wamid.A1")), &Value::Null)).1, read);
+    let mut typing = read;
+    typing["typing_indicator"] = json!({ "type": "text" });
+    assert_eq!(asked(next(&work(Signal::Typing(true), Some("wamid.A1")), &Value::Null)).1, typing);
+    assert_eq!(next(&work(Signal::Typing(false), Some("wamid.A1")), &Value::Null), Step::Nothing);
+    assert_eq!(next(&work(Signal::Typing(true), None), &Value::Null), Step::Nothing);
+    assert_eq!(outcome(&work(Signal::Read, Some("x")), &Value::Null, 200, r#"{"success":true}"#), Outcome::Fine);
+}
+
+#[test]
+fn a_reaction_is_put_and_taken_away() {
+    for (emoji, said) in [(Some("👍"), "👍"), (None, "")] {
+        let emoji = emoji.map(str::to_owned);
+        let work = Work::React { to: MIA.into(), thread: MIA.into(), context: Value::Null, provider_id: "wamid.A1".into(), emoji };
+        let (_, body) = asked(next(&work, &Value::Null));
+        assert_eq!((&body["type"], &body["to"]), (&json!("reaction"), &json!("16505551234")));
+        assert_eq!(body["reaction"], json!({ "message_id": "wamid.A1", "emoji": said }));
+    }
+}
+
+/// From the id to an address that lives five minutes, and from there to the bytes; the token stays with the provider.
+#[test]
+fn a_picture_is_fetched_in_two_steps() {
+    let work = Work::Media { url: "https://graph.test/v25.0/190".into() };
+    let (request, _) = asked(next(&work, &Value::Null));
+    assert_eq!(request.url, "https://graph.test/v25.0/190?phone_number_id=106540352242922");
+    assert_eq!(request.headers, [crate::wire::bearer("tok&1")]);
+    let resolved = |url: &str| {
+        let json = json!({ "messaging_product": "whatsapp", "url": url, "mime_type": "image/jpeg", "id": "190" }).to_string();
+        let Outcome::More(progress) = outcome(&work, &Value::Null, 200, &json) else { panic!() };
+        progress
+    };
+    let trusted = |url: &str| !asked(next(&work, &resolved(url))).0.headers.is_empty();
+    assert!(trusted("https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1"));
+    assert!(trusted("https://graph.test/media/1"));
+    for stranger in [
+        "https://evilfbsbx.com/1",
+        "https://fbsbx.com.evil.test/1",
+        "http://lookaside.fbsbx.com/1",
+        "http://graph.test/media/1",
+        "https://graph.test:8443/1",
+    ] {
+        assert!(!trusted(stranger), "{stranger}");
+    }
+    let progress = resolved("https://lookaside.fbsbx.com/1");
+    let bytes = Reply::Http { status: 200, headers: vec![("content-type".into(), "image/jpeg".into())], body: vec![7] };
+    let file = Whatsapp.outcome(&account("whatsapp"), &work, &progress, &bytes, NOW);
+    assert_eq!(file, Outcome::File { bytes: vec![7], media_type: "image/jpeg".into() });
+    assert_eq!(outcome(&work, &progress, 404, ""), Outcome::More(Value::Null), "the address is over, the id may give another");
+    for gone in [(404, ""), (400, r#"{"error":{"code":100,"error_subcode":33,"message":"does not exist"}}"#)] {
+        assert!(matches!(outcome(&work, &Value::Null, gone.0, gone.1), Outcome::Failed(problem) if problem.code == "media_gone"));
+    }
+    assert!(matches!(outcome(&work, &Value::Null, 500, ""), Outcome::RetryAfter { .. }));
+    let over = outcome(&work, &Value::Null, 401, r#"{"error":{"code":190,"message":"x"}}"#);
+    assert!(matches!(over, Outcome::Problem(problem) if problem.setting == "access_token"));
+}
+
+#[test]
+fn flows_read_the_fields_they_know() {
+    let account = account("whatsapp");
+    let read = |name: &str| {
+        let body = samples::fixture(&format!("whatsapp/{name}.json"));
+        let received = signed(&Whatsapp, &Recipient::Account(&account), &body).unwrap();
+        samples::message(samples::events(&received)[0]).raw.clone()
+    };
+    let text = read("forwarded");
+    assert_eq!((&text["From"], &text["To"]), (&json!("whatsapp:+16505551234"), &json!("whatsapp:+15550783881")));
+    assert_eq!(
+        (&text["WaId"], &text["ProfileName"], &text["FrequentlyForwarded"]),
+        (&json!("16505551234"), &json!("Mia Müller"), &json!(true))
+    );
+    assert_eq!(read("list_reply")["ButtonPayload"], "slot-2");
+    assert_eq!(read("location")["Latitude"], "50.94");
+    assert_eq!(read("referral")["ReferralCtwaClid"], "click-1");
+}
+
+/// One app, two numbers of one business: messages go to the number, news of the business to both.
+#[test]
+fn an_apps_delivery_is_told_apart_by_its_numbers() {
+    let mine = account("whatsapp");
+    let mut other = mine.clone();
+    other.settings.insert("phone_number_id".into(), "2002".into());
+    let secrets = [("app_secret".to_owned(), crate::meta::tests::SECRET.to_owned())].into();
+    let to = Recipient::App { secrets: &secrets, url: "", accounts: &[&mine, &other] };
+    let keys = |name: &str| {
+        let received = signed(&Whatsapp, &to, &samples::fixture(&format!("whatsapp/{name}.json"))).unwrap();
+        received.batches.iter().map(|batch| (batch.account.clone(), batch.events.len())).collect::<Vec<_>>()
+    };
+    let provider = |id: &str| AccountKey::Provider(id.to_owned());
+    assert_eq!(keys("text"), [(provider("106540352242922"), 1)]);
+    assert_eq!(keys("other_number"), [(provider("999"), 1)], "whose it is, is for whoever knows the app's accounts");
+    assert_eq!(keys("template_status"), [(provider("106540352242922"), 0), (provider("2002"), 0)]);
+}
+
+#[test]
+fn wrong_settings_are_named() {
+    let mut account = account("whatsapp");
+    assert_eq!(Whatsapp.check_settings(&account), vec![]);
+    assert_eq!(Whatsapp.address(&account), "+15550783881");
+    for (key, value) in [("number", "call me"), ("list_label", "A label of 22 letters."), ("waba_id", "my business")] {
+        account.settings.insert(key.into(), value.into());
+    }
+    let named: Vec<String> = Whatsapp.check_settings(&account).into_iter().map(|p| format!("{} {}", p.setting, p.code)).collect();
+    assert_eq!(named, ["number bad_number", "list_label too_long", "waba_id bad_id"]);
+}
