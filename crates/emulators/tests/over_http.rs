@@ -223,6 +223,28 @@ async fn a_customer_of_a_platform_writes_and_is_answered() {
 }
 
 #[tokio::test]
+async fn the_phone_has_an_app_for_each_account_and_acts_in_it() {
+    let world = start().await;
+    let page = world.get("phone.localhost", "/phone/?lang=de").await;
+    assert!(page.body.contains(r#"data-person="mia""#), "{}", page.body);
+    assert!(page.body.contains("&quot;kind&quot;:&quot;messenger&quot;"), "{}", page.body);
+    assert!(page.body.contains("&quot;stickers&quot;:&quot;Sticker&quot;"));
+    let acts = "/phone/api/apps/55/mia/acts";
+    let said = world.json("phone.localhost", "POST", acts, json!({ "act": "sticker", "sticker": "cup" })).await;
+    assert_eq!(said.status, 201, "{}", said.body);
+    let shown = world.get("graph.localhost", "/control/accounts/55/people/mia/events").await.json();
+    let file = shown["messages"][0]["media"][0]["file"].as_str().expect("a file").to_owned();
+    let picture = world.get("phone.localhost", &format!("/phone/api/files/{file}")).await;
+    assert!(picture.head.contains("content-type: image/webp") && picture.head.contains("inline"), "{}", picture.head);
+    let refused = world.json("phone.localhost", "POST", acts, json!({ "act": "unsend", "message": shown["messages"][0]["id"] })).await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(world.json("phone.localhost", "POST", "/phone/api/apps/55/eve/acts", json!({ "act": "read" })).await.status, 404);
+    let simple = world.call("phone.localhost", "POST", acts, "content-type: text/plain\r\n", r#"{"act":"block"}"#).await;
+    assert_eq!(simple.status, 415);
+    assert_eq!(world.get("phone.localhost", "/phone/assets/stickers/cup.svg").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_not_even_begun() {
     let world = start().await;
     let faults = json!({ "drop_response": 1 });

@@ -1,4 +1,5 @@
 // The sample phone: who holds it, what it shows, what it sends.
+import { start as startApps } from "./apps.js";
 import { acknowledge, listen, power, send } from "./network.js";
 import { segments } from "./segments.js";
 import { draw, timeOf } from "./thread.js";
@@ -229,6 +230,7 @@ if (options.length === 0) {
   text.disabled = true;
   fit();
 } else {
+  startApps();
   show();
   fit();
   listen(options.map((option) => option.value), heard, (up) => {

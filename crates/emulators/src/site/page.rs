@@ -137,6 +137,11 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
+/// The words of a page in one language as JSON, for its scripts.
+pub fn words_json(folder: &str, language: &str) -> String {
+    serde_json::to_string(&words(folder).remove(language).unwrap_or_default()).unwrap_or_default()
+}
+
 /// The `frame-ancestors` of a policy: those given, else only the page's own origin.
 pub fn ancestors(own: OwnPort, host: &str, given: &[String]) -> String {
     if given.is_empty() {

@@ -25,12 +25,25 @@ use crate::{
     carrier::{HandsetMedia, HandsetMessage, HttpAnswer},
     config::PhoneConfig,
     network::Network,
+    platform::Act,
 };
 
-/// 5 MiB of pictures in Base64, with some room.
-const BODY_BYTES: usize = 8 * 1024 * 1024;
-/// Pictures that a browser shows without running anything in them.
-const SHOWN: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+/// 16 MiB of files in Base64, with some room.
+const BODY_BYTES: usize = 24 * 1024 * 1024;
+/// Pictures, sounds and films that a browser shows without running anything in them.
+const SHOWN: [&str; 11] = [
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/ogg",
+    "audio/webm",
+    "audio/wav",
+    "video/mp4",
+    "video/webm",
+];
 
 #[derive(Clone)]
 struct Phone {
@@ -47,6 +60,9 @@ pub fn router(config: PhoneConfig, network: Network, own: OwnPort) -> Router {
         .route("/phone/assets/{*path}", get(asset))
         .route("/phone/api/media/{sid}", get(media))
         .route("/phone/api/{numbers}/events", get(events))
+        .route("/phone/api/apps/{person}/events", get(app_events))
+        .route("/phone/api/apps/{account}/{person}/acts", post(act))
+        .route("/phone/api/files/{id}", get(file))
         .route("/phone/api/{number}/messages", post(send))
         .route("/phone/api/{number}/acknowledge", post(acknowledge))
         .route("/phone/api/{number}/power", post(power))
@@ -63,9 +79,11 @@ async fn front(State(phone): State<Phone>, RawQuery(query): RawQuery, headers: H
         .text("shop_name", &config.shop_name)
         .text("shop_number", &config.shop_number)
         .text("initial", &initial)
+        .text("words", &page::words_json("phone", language))
+        .text("accounts", &accounts(&phone.network))
         .markup("owners", owners(&phone.network))
         .respond(&format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; \
              connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
         ))
 }
@@ -158,12 +176,64 @@ async fn power(State(phone): State<Phone>, Path(number): Path<String>, Json(body
     StatusCode::NO_CONTENT
 }
 
-/// A picture on a phone. Whatever a browser might run is handed out as a download only.
+/// What stands in one person's apps: a stream of lists, one entry for each account they can reach.
+async fn app_events(State(phone): State<Phone>, Path(person): Path<String>) -> Response {
+    let read = move |network: &Network, after: u64| {
+        network.read_platforms(|platforms| {
+            let screens: Vec<_> = platforms
+                .accounts()
+                .filter(|account| platforms.id_of(&account.id, &person).is_some())
+                .map(|account| platforms.screen_json(&account.id, &person, after))
+                .collect();
+            let list = json!({ "epoch": platforms.epoch(), "position": platforms.position(), "screens": screens });
+            (list, platforms.position(), platforms.epoch().to_owned())
+        })
+    };
+    let mut screens = phone.network.screens();
+    screens.mark_changed();
+    let start = (phone.network, screens, 0, String::new());
+    let lists = stream::unfold(start, move |(network, mut screens, mut after, mut known)| {
+        let read = read.clone();
+        async move {
+            screens.changed().await.ok()?;
+            let (mut list, mut position, epoch) = read(&network, after);
+            if known != epoch {
+                (list, position, _) = read(&network, 0);
+                known = epoch;
+            }
+            after = position;
+            Some((Ok::<_, Infallible>(Event::default().data(list.to_string())), (network, screens, after, known)))
+        }
+    });
+    Sse::new(lists).keep_alive(KeepAlive::default()).into_response()
+}
+
+/// A person does something in an app.
+async fn act(State(phone): State<Phone>, Path((account, person)): Path<(String, String)>, Json(act): Json<Act>) -> Response {
+    let done = phone.network.with_platforms(|platforms, now| platforms.act(&account, &person, act, now));
+    respond(match done {
+        Ok(id) => HttpAnswer::json(201, &json!({ "id": id })),
+        Err(refusal) => refusal.into(),
+    })
+    .await
+}
+
+/// A picture on a phone.
 async fn media(State(phone): State<Phone>, Path(sid): Path<String>) -> Response {
-    let found = phone.network.read(|carrier| carrier.media_bytes_of(&sid).map(|(kind, bytes)| (kind.to_owned(), bytes)));
+    shown(phone.network.read(|carrier| carrier.media_bytes_of(&sid).map(|(kind, bytes)| (kind.to_owned(), bytes))))
+}
+
+/// A file in an app.
+async fn file(State(phone): State<Phone>, Path(id): Path<String>) -> Response {
+    shown(phone.network.read_platforms(|platforms| platforms.file_bytes_of(&id).map(|(kind, bytes)| (kind.to_owned(), bytes))))
+}
+
+/// Whatever a browser might run is handed out as a download only.
+fn shown(found: Option<(String, bytes::Bytes)>) -> Response {
     let Some((kind, bytes)) = found else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
     let shown = SHOWN.contains(&kind.as_str());
     let headers = [
         (header::CONTENT_TYPE, if shown { kind.as_str() } else { "application/octet-stream" }),
@@ -175,15 +245,37 @@ async fn media(State(phone): State<Phone>, Path(sid): Path<String>) -> Response 
     (headers, bytes).into_response()
 }
 
+/// The accounts whose apps the phone has: what a tab and a talk need to know of each.
+fn accounts(network: &Network) -> String {
+    network.read_platforms(|platforms| {
+        let list: Vec<_> = platforms
+            .accounts()
+            .map(|account| {
+                json!({
+                    "id": account.id,
+                    "kind": account.kind,
+                    "name": account.name,
+                    "handle": if account.username.is_empty() { &account.display_number } else { &account.username },
+                    "can": platforms.abilities(&account.id),
+                })
+            })
+            .collect();
+        json!(list).to_string()
+    })
+}
+
 fn owners(network: &Network) -> String {
+    let people: Vec<(String, String)> =
+        network.read_platforms(|platforms| platforms.people().map(|person| (person.phone.clone(), person.key.clone())).collect());
     network.read(|carrier| {
         let mut options = String::new();
         for handset in carrier.handsets().filter(|handset| !handset.name.is_empty()) {
             let _ = write!(
                 options,
-                r#"<option value="{number}" data-name="{name}" data-on="{on}" lang="{lang}">{name}, {number}</option>"#,
+                r#"<option value="{number}" data-name="{name}" data-person="{person}" data-on="{on}" lang="{lang}">{name}, {number}</option>"#,
                 number = escape(&handset.number),
                 name = escape(&handset.name),
+                person = escape(people.iter().find(|(phone, _)| *phone == handset.number).map_or("", |(_, key)| key)),
                 lang = escape(&handset.lang),
                 on = handset.on,
             );
