@@ -37,8 +37,6 @@ const SOUNDS: &[&str] = &["audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "
 const FILMS: &[&str] = &["video/mp4", "video/3gpp"];
 /// The most of a file of a customer's that we take.
 const MEDIA_BYTES: u64 = 32 << 20;
-/// Hosts of the provider's own that files lie on; the token goes to them and to the API's host, and nowhere else.
-const MEDIA_HOSTS: &[&str] = &["fbsbx.com", "fbcdn.net", "whatsapp.net"];
 
 const SETTINGS: &[Setting] = &[
     Setting {
@@ -413,25 +411,18 @@ fn seen(message_id: &str) -> Value {
 }
 
 /// First the id is asked for its address, then the address for its bytes; both as ourselves.
+/// The token goes to the API alone, and to the address that the API itself has just given.
 fn media_step(account: &ChannelAccount, graph: &Graph, url: &str, progress: &Progress) -> Step {
+    let own = url.strip_prefix(graph.base()).is_some_and(|path| path.starts_with('/'));
     let found = text(progress, "file");
+    // A link that gives up encryption is no place for a token.
+    let safe = found.starts_with("https://") || !graph.base().starts_with("https://");
+    let headers = if own && (safe || found.is_empty()) { graph.headers() } else { vec![] };
     let (url, follow_redirects, max_response_bytes) = match found {
         "" => (format!("{url}?phone_number_id={}", account.setting("phone_number_id")), 0, 1 << 20),
         found => (found.to_owned(), 3, MEDIA_BYTES),
     };
-    let headers = if is_providers(graph, &url) { graph.headers() } else { vec![] };
     Step::Http(Request { follow_redirects, max_response_bytes, ..crate::wire::get(url, headers) })
-}
-
-/// Whether an address is the provider's own, and may see our token.
-fn is_providers(graph: &Graph, url: &str) -> bool {
-    let (Ok(asked), Ok(base)) = (url::Url::parse(url), url::Url::parse(graph.base())) else { return false };
-    let own = asked.origin() == base.origin();
-    let theirs = asked.scheme() == "https"
-        && asked.host_str().is_some_and(|host| {
-            MEDIA_HOSTS.iter().any(|known| host == *known || host.strip_suffix(known).is_some_and(|before| before.ends_with('.')))
-        });
-    own || theirs
 }
 
 fn media_outcome(graph: &Graph, progress: &Progress, read: &graph::Read, now: Timestamp) -> Outcome {

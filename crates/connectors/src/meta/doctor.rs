@@ -12,6 +12,9 @@ use crate::wire::{bearer, list, text};
 pub const CHECKS: &[&str] = &["secret", "token", "id", "scopes", "subscription", "webhook"];
 pub const WHATSAPP_CHECKS: &[&str] = &["secret", "token", "id", "waba", "scopes", "subscription", "webhook"];
 
+/// No such app, or another secret than its own.
+const BAD_APP: i64 = 101;
+
 /// What an account of a kind needs.
 struct Needs {
     /// What its app's webhook is subscribed to.
@@ -50,7 +53,8 @@ fn needs(account: &ChannelAccount) -> Needs {
     }
 }
 
-/// The Instagram login has no call that tells of the app, its secret or its permissions: those are proven by the first delivery.
+/// The Instagram login says nothing of permissions but by refusing, and whether its host tells of the app is not documented:
+/// there only a plain no counts, and what is not told is proven by the first delivery.
 fn by_instagram(account: &ChannelAccount) -> bool {
     account.kind == "instagram" && account.setting("login") != "facebook"
 }
@@ -58,10 +62,13 @@ fn by_instagram(account: &ChannelAccount) -> bool {
 pub fn ask(graph: &Graph, account: &ChannelAccount, name: &str) -> Step {
     let needs = needs(account);
     match name {
-        "secret" | "scopes" | "webhook" if by_instagram(account) => Step::Nothing,
+        "scopes" if by_instagram(account) => Step::Nothing,
+        "secret" | "webhook" if account.setting("app_id").is_empty() => Step::Nothing,
         "token" if by_instagram(account) => graph.get("me", &[("fields", "user_id,username")]),
         // As the app itself: only the right id and secret may ask.
         "secret" | "token" | "scopes" => as_app(graph, account, "debug_token", &[("input_token", account.secret("access_token"))]),
+        // A business and a number may each have an address of their own; the number knows which one counts.
+        "webhook" if account.kind == "whatsapp" => graph.get(account.setting(needs.id), &[("fields", "webhook_configuration")]),
         "webhook" => as_app(graph, account, &format!("{}/subscriptions", account.setting("app_id")), &[]),
         "waba" => graph.get(&format!("{}/phone_numbers", account.setting("waba_id")), &[("fields", "id"), ("limit", "200")]),
         "subscription" => graph.get(&format!("{}/subscribed_apps", account.setting(needs.subscriber)), &[]),
@@ -122,9 +129,18 @@ fn refused(graph: &Graph, account: &ChannelAccount, needs: &Needs, name: &str, r
         };
     };
     let said = &fault.said;
+    let as_its_app = match name {
+        "secret" => true,
+        "token" | "scopes" => !by_instagram(account),
+        "webhook" => account.kind != "whatsapp",
+        _ => false,
+    };
+    if as_its_app && by_instagram(account) && fault.code != BAD_APP && !said.contains("signature") {
+        return Outcome::Fine;
+    }
     match (name, fault.code_name()) {
         (_, "provider_trouble" | "too_many_messages") => graph::undone(graph, read, now),
-        ("secret" | "scopes" | "webhook", _) => problem(
+        _ if as_its_app => problem(
             "app_secret",
             "bad_app_secret",
             format!("Meta does not accept the app id with this secret: copy both from the app's basic settings: {said}"),
@@ -169,7 +185,14 @@ fn id(account: &ChannelAccount, needs: &Needs, json: &Value) -> Option<Outcome> 
     let own = account.setting(needs.id);
     let ids = ["id", "user_id"].map(|key| super::content::id_text(json, key));
     if !ids.iter().any(|id| id == own) {
-        return Some(problem(needs.id, "other_id", format!("the access token is for {}, not for {own}", ids.join(" "))));
+        return Some(problem(
+            needs.id,
+            "other_id",
+            format!(
+                "the access token is for {}, not for {own}",
+                ids.iter().find(|id| !id.is_empty()).map_or("another account", String::as_str)
+            ),
+        ));
     }
     let digits = |number: &str| number.chars().filter(char::is_ascii_digit).collect::<String>();
     let (number, shown) = (digits(account.setting("number")), text(json, "display_phone_number"));
@@ -196,19 +219,22 @@ fn subscription(account: &ChannelAccount, needs: &Needs, json: &Value) -> Option
         let detail = format!("the app is not subscribed to {}: tick these fields in the app's webhook settings", missing.join(", "));
         return Some(problem(needs.subscriber, "not_subscribed", detail));
     }
-    let elsewhere = text(ours, "override_callback_uri");
-    (!elsewhere.is_empty() && !is_ours(account, elsewhere)).then(|| other_url(elsewhere))
+    None
 }
 
 fn webhook(account: &ChannelAccount, needs: &Needs, json: &Value) -> Option<Outcome> {
-    let found = list(json, "data").find(|entry| text(entry, "object") == needs.object);
-    let Some(found) = found.filter(|entry| entry.get("active").and_then(Value::as_bool) != Some(false)) else {
+    let url = if account.kind == "whatsapp" {
+        let known = json.get("webhook_configuration").unwrap_or(&Value::Null);
+        ["phone_number", "whatsapp_business_account", "application"].into_iter().map(|key| text(known, key)).find(|url| !url.is_empty())
+    } else {
+        let active = |entry: &&Value| entry.get("active").and_then(Value::as_bool) != Some(false);
+        list(json, "data").find(|entry| text(entry, "object") == needs.object).filter(active).map(|entry| text(entry, "callback_url"))
+    };
+    let Some(url) = url else {
         let detail = format!("the app has no webhook for {}: enter this account's webhook address there", needs.object);
         return Some(problem("app_id", "no_webhook", detail));
     };
-    let url = text(found, "callback_url");
-    // The address of an account that has one of its own is proven with its subscription.
-    (account.kind != "whatsapp" && !is_ours(account, url)).then(|| other_url(url))
+    (!is_ours(account, url)).then(|| other_url(url))
 }
 
 /// An app's URL serves many accounts and stands for each of them.

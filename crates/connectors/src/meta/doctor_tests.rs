@@ -59,27 +59,41 @@ fn whatsapp_knows_its_number_and_its_business() {
     assert_eq!(check("id", &number("+1 555-078-3882")), "number other_number");
     assert_eq!(check("waba", &json!({ "data": [{ "id": "1" }, { "id": "106540352242922" }] })), "fine");
     assert_eq!(check("waba", &json!({ "data": [{ "id": "1" }] })), "waba_id other_waba");
-    let app = |more: Value| {
-        let mut entry = json!({ "whatsapp_business_api_data": { "id": "3001", "name": "Seaway" } });
-        if let (Some(entry), Value::Object(more)) = (entry.as_object_mut(), more) {
-            entry.extend(more);
-        }
-        json!({ "data": [entry] })
+    let app = json!({ "data": [{ "whatsapp_business_api_data": { "id": "3001", "name": "Seaway" } }] });
+    assert_eq!(check("subscription", &app), "fine");
+    assert_eq!(check("subscription", &json!({ "data": [] })), "waba_id not_subscribed");
+    let hook = |key: &str, url: &str| {
+        let all = json!({ "webhook_configuration": { "application": "https://old.example", key: url } });
+        check("webhook", &all)
     };
-    assert_eq!(check("subscription", &app(json!({}))), "fine");
-    assert_eq!(check("subscription", &app(json!({ "override_callback_uri": "https://help.example/in/whatsapp/KA1" }))), "fine");
-    assert_eq!(check("subscription", &app(json!({ "override_callback_uri": "https://old.example" }))), "app_id other_webhook_url");
+    let own = "https://help.example/in/whatsapp/KA1";
+    assert_eq!(hook("application", own), "fine");
+    assert_eq!(hook("phone_number", own), "fine", "the number's own address counts");
+    assert_eq!(hook("whatsapp_business_account", "https://other.example"), "app_id other_webhook_url");
+    assert_eq!(check("webhook", &json!({ "id": "106540352242922" })), "app_id no_webhook");
     assert_eq!(check("scopes", &token("3001", true, &["whatsapp_business_messaging"])), "access_token missing_permission");
+}
+
+fn said_of_app(name: &'static str, body: &Value) -> String {
+    said("instagram", &[], name, 400, body)
 }
 
 #[test]
 fn instagram_asks_by_its_login() {
     let connector = crate::find(crate::ALL, "instagram").unwrap();
     let own = account("instagram");
-    for name in ["secret", "scopes", "webhook"] {
-        assert_eq!(connector.next(&own, &Work::Check(name), &Value::Null, NOW), Step::Nothing);
-        assert_eq!(connector.outcome(&own, &Work::Check(name), &Value::Null, &answer(200, ""), NOW), Outcome::Fine);
-    }
+    assert_eq!(connector.next(&own, &Work::Check("scopes"), &Value::Null, NOW), Step::Nothing);
+    assert_eq!(connector.outcome(&own, &Work::Check("scopes"), &Value::Null, &answer(200, ""), NOW), Outcome::Fine);
+    let mut nameless = own.clone();
+    nameless.settings.remove("app_id");
+    assert_eq!(connector.next(&nameless, &Work::Check("secret"), &Value::Null, NOW), Step::Nothing);
+    let refused = |name, said: &str| said_of_app(name, &json!({ "error": { "code": 190, "message": said } }));
+    assert_eq!(refused("secret", "Invalid OAuth access token signature."), "app_secret bad_app_secret");
+    assert_eq!(refused("secret", "Cannot parse access token"), "fine", "the host may not know of apps");
+    assert_eq!(refused("webhook", "Cannot parse access token"), "fine");
+    assert_eq!(said_of_app("secret", &error(101)), "app_secret bad_app_secret");
+    let hook = json!({ "data": [{ "object": "instagram", "callback_url": "https://old.example", "active": true }] });
+    assert_eq!(said("instagram", &[], "webhook", 200, &hook), "app_id other_webhook_url");
     let (request, _) = asked(connector.next(&own, &Work::Check("id"), &Value::Null, NOW));
     assert_eq!(request.url, "https://graph.test/v25.0/me?fields=user_id%2Cusername");
     assert_eq!(said("instagram", &[], "id", 200, &json!({ "user_id": "17841400000000001", "id": "5" })), "fine");
