@@ -45,8 +45,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     if !kept.fine {
         tracing::warn!("{}", kept.words);
     }
-    let engine = engine(&opened, origins.clone(), settings.net.egress_allow.clone())?;
+    let carrier = outward::outward(settings.net.egress_allow.clone())?;
+    let engine = engine(&opened, origins.clone(), &carrier)?;
     let running = tokio::spawn(engine::run::run(engine.clone()));
+    let (lines, of) = (carrier.clone(), engine.clone());
+    let lines = tokio::spawn(async move { lines.run(of).await });
     greet(&opened, &origins).await?;
     let config = server::ServerConfig {
         engine: engine.clone(),
@@ -58,6 +61,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     };
     let ended = server::serve(config, listener, ending(engine.clone())).await;
     engine.stop();
+    // Lines close before the engine gives back the accounts they belong to.
+    lines.await.context("the lines panicked")?;
     running.await.context("the engine panicked")?.context("giving back what this process owned")?;
     ended?;
     println!("Seaway has ended");
@@ -72,7 +77,7 @@ async fn ending(engine: Engine) {
 }
 
 /// The engine over an opened place.
-fn engine(opened: &Opened, origins: Origins, allow: Vec<egress::HostPort>) -> Result<Engine> {
+fn engine(opened: &Opened, origins: Origins, carrier: &transports::Carrier) -> Result<Engine> {
     Ok(Engine::new(Options {
         db: opened.db.clone(),
         files: opened.files.clone(),
@@ -80,7 +85,7 @@ fn engine(opened: &Opened, origins: Origins, allow: Vec<egress::HostPort>) -> Re
         clock: Arc::new(SystemClock::default()),
         connectors: connectors::ALL,
         origins,
-        world: outward::outward(allow)?,
+        world: Arc::new(carrier.clone()),
         seed: chance::seed()?,
         alone: opened.alone,
     }))

@@ -50,6 +50,15 @@ pub trait Connector: Sync + Send {
     }
     /// How requests spend the account's budget: messages per second, and how many may leave at once.
     fn rate(&self, account: &ChannelAccount) -> Rate;
+    /// The socket that an account holds while it is switched on; `transports` keeps it open. Why it does not open, or broke, is judged as
+    /// the outcome of `Work::Check(LINE)`.
+    fn line(&self, _account: &ChannelAccount) -> Option<Line> {
+        None
+    }
+    /// Whether an account's problem of this code is over once its line is open.
+    fn of_line(&self, _code: &str) -> bool {
+        false
+    }
     /// Seconds between two looks for messages missed while we were down; `None` when the provider retries by itself.
     fn catch_up_every_s(&self) -> Option<i64> {
         None
@@ -110,8 +119,16 @@ pub enum Incoming<'a> {
     },
     /// A frame of a gateway or of our own webchat socket.
     Frame { from: &'a str, body: &'a [u8] },
-    /// A mail as fetched, with the mailbox's own id for it.
-    Mail { id: &'a str, body: &'a [u8] },
+    /// A mail as fetched.
+    Mail {
+        /// The mailbox's own place for it: a cursor's key, a space, its value.
+        id: &'a str,
+        body: &'a [u8],
+        /// When it came into the mailbox, by the mail server's clock.
+        came_at: Option<Timestamp>,
+        /// False where it was too large to fetch, and `body` holds its head alone.
+        whole: bool,
+    },
 }
 
 /// Not genuine: 401, no row, no log of the body.
@@ -182,18 +199,36 @@ impl Arrived {
         now: Timestamp,
         ids: &mut model::Ids,
     ) -> Inbound {
+        let mut event = self.event;
+        if let InboundEvent::Message(message) = &mut event {
+            message.files.iter_mut().for_each(|file| name_kept(file, delivery));
+        }
         Inbound {
             id: ids.next(),
             delivery_id: delivery,
             channel_account_id: account,
             external_id: self.external_id,
             keys: self.keys,
-            event: self.event,
+            event,
             provider_at: self.provider_at,
             received_at: now,
             attempts: 0,
         }
     }
+}
+
+/// A piece of a delivery gets an address that [`Work::Media`] brings back: `kept:` with the delivery's id, `#` and the piece.
+fn name_kept(file: &mut model::InboundFile, delivery: model::DeliveryId) {
+    if let model::InboundFile::Kept { piece, media_type, name } = file {
+        let (media_type, name) = (std::mem::take(media_type), std::mem::take(name));
+        *file = model::InboundFile::Url { url: format!("kept:{delivery}#{piece}"), media_type, name, sticker: false };
+    }
+}
+
+/// The delivery and the piece that a kept file's address names.
+pub fn kept_piece(url: &str) -> Option<(model::DeliveryId, &str)> {
+    let (delivery, piece) = url.strip_prefix("kept:")?.split_once('#')?;
+    Some((delivery.parse().ok()?, piece))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -319,6 +354,12 @@ pub type Progress = Value;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     Http(Request),
+    /// Hand a letter to its mail server.
+    Post(Box<Letter>),
+    /// Open a line or a mail server's door, sign in, and leave again: proves the settings.
+    Knock(Door),
+    /// Read what was kept of a delivery of this account. Answered as if by HTTP: 200 with its headers and exact bytes, or 404.
+    Kept(model::DeliveryId),
     /// A frame for the account's gateway socket.
     Frame(Vec<u8>),
     /// Nothing to ask: the work is done as it stands.
@@ -367,6 +408,15 @@ pub enum Reply {
         status: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
+    },
+    /// How far a mail server let us come, and its last words there.
+    Mail {
+        stage: MailStage,
+        /// The server's answer, e.g. 250 or 550; 0 where it speaks no numbers.
+        code: u16,
+        said: String,
+        /// Recipients it did not take; the letter went to the others.
+        refused: Vec<Refused>,
     },
     /// No byte left: safe to try again.
     NotSent(String),
@@ -419,4 +469,145 @@ pub enum Outcome {
 pub struct Rate {
     pub per_second: f64,
     pub burst: u32,
+}
+
+/// The check that opens an account's line.
+pub const LINE: &str = "line";
+
+/// A socket that an account holds, beside its requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// New mails come in as [`Incoming::Mail`].
+    Mailbox(Mailbox),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox {
+    pub server: MailServer,
+    pub folder: String,
+}
+
+impl Mailbox {
+    /// What stays the same when only the way to it changes.
+    pub fn name(&self) -> String {
+        format!("{}@{}/{}", self.server.login.user(), self.server.host, self.folder)
+    }
+}
+
+/// What [`Step::Knock`] knocks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Door {
+    Line(Line),
+    /// A server that takes letters.
+    Post(MailServer),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailServer {
+    pub host: String,
+    pub port: u16,
+    pub security: Security,
+    pub login: Login,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte.
+    Tls,
+    /// TLS after a plain greeting; without it nothing is said.
+    StartTls,
+    /// None: only for servers on the same machine.
+    Plain,
+}
+
+/// How a server is told who we are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Login {
+    Nobody,
+    Password {
+        user: String,
+        password: String,
+    },
+    /// XOAUTH2.
+    Bearer {
+        user: String,
+        token: String,
+    },
+}
+
+impl Login {
+    pub fn user(&self) -> &str {
+        match self {
+            Self::Nobody => "",
+            Self::Password { user, .. } | Self::Bearer { user, .. } => user,
+        }
+    }
+}
+
+impl std::fmt::Debug for Login {
+    /// Without the secret: steps are logged.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("Nobody"),
+            Self::Password { user, .. } => write!(f, "Password({user})"),
+            Self::Bearer { user, .. } => write!(f, "Bearer({user})"),
+        }
+    }
+}
+
+/// A name, which may be empty, and an address.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MailAddress {
+    pub name: String,
+    pub address: String,
+}
+
+/// A mail as it is written; whoever carries it makes MIME of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Letter {
+    pub server: MailServer,
+    /// Of the envelope; empty = `<>`, so that nobody answers by machine.
+    pub sender: String,
+    /// Of the envelope.
+    pub recipients: Vec<String>,
+    pub from: MailAddress,
+    pub to: Vec<MailAddress>,
+    pub cc: Vec<MailAddress>,
+    pub reply_to: Option<MailAddress>,
+    pub subject: String,
+    /// Without angle brackets, as all ids here.
+    pub message_id: String,
+    pub in_reply_to: Option<String>,
+    pub references: Vec<String>,
+    pub at: Timestamp,
+    /// Further headers, in this order.
+    pub headers: Vec<(String, String)>,
+    pub text: String,
+    /// Empty = text alone.
+    pub html: String,
+    pub files: Vec<FileRef>,
+}
+
+/// A recipient whom the mail server did not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub address: String,
+    pub code: u16,
+    pub said: String,
+}
+
+/// How far a talk with a mail server came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailStage {
+    /// TLS was wanted and did not come about.
+    Secure,
+    /// The greeting, or what the server says it can do.
+    Greeting,
+    SignIn,
+    Folder,
+    Sender,
+    Recipients,
+    Content,
+    /// All the way: a letter was taken, a door was open.
+    Done,
 }

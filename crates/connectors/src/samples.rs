@@ -130,6 +130,7 @@ fn written(message: &InboundMessage, by: &str) -> String {
             InboundFile::Url { url, media_type, name, sticker } => {
                 format!(" [{}{name} {media_type} {url}]", if *sticker { "sticker " } else { "" })
             }
+            InboundFile::Kept { piece, media_type, name } => format!(" [piece {piece} {media_type} {name}]"),
             InboundFile::Uploaded { id } => format!(" [uploaded {id}]"),
         };
     }

@@ -234,7 +234,7 @@ impl Connector for Sms {
                     _ => Outcome::RetryAfter { ms: 2_000, why: why.clone() },
                 };
             }
-            Reply::Unknown(why) => {
+            Reply::Unknown(why) | Reply::Mail { said: why, .. } => {
                 return match work {
                     Work::Part { .. } => Outcome::Uncertain(why.clone()),
                     _ => Outcome::RetryAfter { ms: 2_000, why: why.clone() },

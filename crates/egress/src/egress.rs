@@ -57,6 +57,7 @@ pub struct Egress {
 
 struct Shared {
     allow: Vec<HostPort>,
+    resolver: Arc<dyn Resolver>,
     read_timeout: Duration,
     bulkheads: Bulkheads,
     breakers: Arc<Breakers>,
@@ -94,11 +95,20 @@ impl Egress {
                 read_timeout: Duration::from_millis(options.read_timeout_ms),
                 bulkheads: Bulkheads::new(options.bulkhead_places),
                 breakers: Arc::new(Breakers::new(options.breaker_failures, Duration::from_millis(options.breaker_pause_ms))),
+                resolver: Arc::clone(&options.resolver),
                 public: client(&options, false)?,
                 allowed: client(&options, true)?,
                 allow: options.allow,
             }),
         })
+    }
+
+    pub(crate) fn allow(&self) -> &[HostPort] {
+        &self.shared.allow
+    }
+
+    pub(crate) fn resolver(&self) -> &Arc<dyn Resolver> {
+        &self.shared.resolver
     }
 
     /// Sends one request and reads its answer. Every status is an answer, errors of the server included.

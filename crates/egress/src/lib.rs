@@ -1,4 +1,4 @@
-//! The one client for every outgoing HTTP request.
+//! The one client for every outgoing HTTP request, and the one door for every other outgoing connection.
 //!
 //! Invariants: no packet leaves for an address of a special range unless the operator named its HOST:PORT; the address
 //! connected to is the one that was checked, on every hop; nothing is read beyond the caller's limits; an error tells
@@ -9,6 +9,7 @@ mod address;
 mod body;
 mod breaker;
 mod bulkhead;
+mod dial;
 mod egress;
 mod error;
 mod host_port;

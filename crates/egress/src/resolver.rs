@@ -65,7 +65,7 @@ impl Error for NotResolved {}
 impl Checked {
     /// # Errors
     /// [`OnlySpecial`] or [`NotResolved`].
-    async fn addresses(resolver: Arc<dyn Resolver>, special: bool, name: String) -> Result<Vec<IpAddr>, Box<dyn Error + Send + Sync>> {
+    pub async fn addresses(resolver: Arc<dyn Resolver>, special: bool, name: String) -> Result<Vec<IpAddr>, Box<dyn Error + Send + Sync>> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let mut addresses = if is_localhost(&name) { LOOPBACK.to_vec() } else { resolver.resolve(&name).await.map_err(NotResolved)? };
         if addresses.is_empty() {

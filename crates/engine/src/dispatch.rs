@@ -1,9 +1,11 @@
 //! The door to the world: one request out, one answer in, or the knowledge whether anything may have left.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use bytes::Bytes;
-
-use connectors::Reply;
+use connectors::{Door, Letter, Reply};
+use model::ChannelAccountId;
 
 /// A request as it leaves.
 #[derive(Debug, Clone)]
@@ -48,9 +50,28 @@ impl Sent {
     }
 }
 
+/// A letter as it leaves, with the bytes of its files by their keys.
+#[derive(Debug, Clone)]
+pub struct OutgoingLetter {
+    pub letter: Letter,
+    pub files: BTreeMap<String, Bytes>,
+}
+
 #[async_trait]
 pub trait World: Send + Sync {
     async fn request(&self, request: Outgoing) -> Sent;
+    /// Hands a letter to its mail server. Answers with [`Reply::Mail`], [`Reply::NotSent`] or [`Reply::Unknown`].
+    async fn post(&self, _letter: OutgoingLetter) -> Reply {
+        Reply::NotSent("no way out for letters was opened".into())
+    }
+    /// Tries a door and leaves again, with the same answers.
+    async fn knock(&self, _door: Door) -> Reply {
+        Reply::NotSent("no way out for letters was opened".into())
+    }
+    /// Hands a frame to the gateway socket of an account. [`Reply::NotSent`] while it is not open here.
+    async fn frame(&self, _account: ChannelAccountId, _frame: Bytes) -> Reply {
+        Reply::NotSent("the channel's gateway is not connected".into())
+    }
 }
 
 /// The real world, through the one client for outgoing requests.

@@ -1,12 +1,14 @@
 //! One work for a provider, request by request, and how a connector's requests leave.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use bytes::{BufMut, Bytes, BytesMut};
-use connectors::{Body, FileRef, FormField, Outcome, Request, Step, Work};
-use model::{ChannelAccount, Problem};
+use connectors::{Body, FileRef, FormField, Outcome, Reply, Request, Step, Work};
+use model::{ChannelAccount, DeliveryId, Problem};
 use serde_json::Value;
 
-use crate::{Engine, Outgoing, Sent};
+use crate::{Engine, Outgoing, OutgoingLetter, Sent};
 
 /// A request has at most this long.
 const REQUEST_MS: u64 = 20_000;
@@ -22,17 +24,53 @@ impl Engine {
         let most = if matches!(work, Work::Missed { .. } | Work::Templates) { PAGES } else { STEPS };
         let mut progress = Value::Null;
         for _ in 0..most {
-            let Step::Http(request) = connector.next(account, work, &progress, self.now()) else { return Ok(None) };
-            let sent = self.0.world.request(self.outgoing(ws, request).await?).await;
-            if let (Sent::NotSent { permanent: true, why }, Work::Media { .. }) = (&sent, work) {
-                return Ok(Some(Outcome::Failed(Problem { code: "address_refused".into(), detail: why.clone() })));
-            }
-            match connector.outcome(account, work, &progress, &sent.reply(), self.now()) {
+            let reply = match connector.next(account, work, &progress, self.now()) {
+                Step::Nothing => return Ok(None),
+                Step::Http(request) => {
+                    let sent = self.0.world.request(self.outgoing(ws, request).await?).await;
+                    if let (Sent::NotSent { permanent: true, why }, Work::Media { .. }) = (&sent, work) {
+                        return Ok(Some(Outcome::Failed(Problem { code: "address_refused".into(), detail: why.clone() })));
+                    }
+                    sent.reply()
+                }
+                step => self.other_step(ws, account, step).await?,
+            };
+            match connector.outcome(account, work, &progress, &reply, self.now()) {
                 Outcome::More(more) => progress = more,
                 outcome => return Ok(Some(outcome)),
             }
         }
         Ok(Some(Outcome::RetryAfter { ms: 60_000, why: "the provider asked for too many steps".into() }))
+    }
+
+    /// What comes of a step that is no request.
+    pub(crate) async fn other_step(&self, ws: i64, account: &ChannelAccount, step: Step) -> Result<Reply> {
+        Ok(match step {
+            Step::Http(request) => self.0.world.request(self.outgoing(ws, request).await?).await.reply(),
+            Step::Post(letter) => {
+                let mut files = BTreeMap::new();
+                for file in &letter.files {
+                    files.insert(file.key.clone(), self.attached_bytes(ws, &file.key).await?);
+                }
+                self.0.world.post(OutgoingLetter { letter: *letter, files }).await
+            }
+            Step::Knock(door) => self.0.world.knock(door).await,
+            Step::Frame(frame) => self.0.world.frame(account.id, Bytes::from(frame)).await,
+            Step::Kept(delivery) => self.kept(ws, account, delivery).await?,
+            Step::Nothing => Reply::Http { status: 200, headers: vec![], body: vec![] },
+        })
+    }
+
+    /// The exact bytes of a delivery, as long as they are kept.
+    async fn kept(&self, ws: i64, account: &ChannelAccount, id: DeliveryId) -> Result<Reply> {
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::journal::delivery(tx, ws, id).await })).await?;
+        let Some(delivery) = found.filter(|found| found.channel_account_id == account.id) else {
+            return Ok(Reply::Http { status: 404, headers: vec![], body: vec![] });
+        };
+        let body = self.config(ws).await?.open(&format!("delivery:{id}"), &delivery.sealed)?;
+        let told: Value = serde_json::from_str(&delivery.headers).unwrap_or_default();
+        let headers = serde_json::from_value(told["headers"].clone()).unwrap_or_default();
+        Ok(Reply::Http { status: 200, headers, body })
     }
 
     /// A connector's request as it leaves; a file named in the body is read here.

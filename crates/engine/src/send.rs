@@ -219,9 +219,11 @@ impl Engine {
                         other => other.reply(),
                     }
                 }
-                Step::Nothing => connectors::Reply::Http { status: 200, headers: vec![], body: vec![] },
-                // Gateway sockets belong to `transports`; until one is connected nothing leaves, and nothing is claimed to have.
-                Step::Frame(_) => connectors::Reply::NotSent("the channel's gateway is not connected".into()),
+                step => {
+                    let reply = self.other_step(ws, account, step).await?;
+                    crash::point("send.requested");
+                    reply
+                }
             };
             crash::point("send.answered");
             let outcome = connector.outcome(account, &work, &row.progress, &reply, self.now());
@@ -242,7 +244,7 @@ impl Engine {
                 Outcome::RetryAfter { ms, why } => {
                     let backoff = ms.max(1 << row.attempts.clamp(0, 18)).min(MAX_BACKOFF_MS);
                     self.settle(ws, config, &row, lease, Settled::again(backoff, &why)).await?;
-                    let asked = matches!(reply, connectors::Reply::Http { .. });
+                    let asked = matches!(reply, connectors::Reply::Http { .. } | connectors::Reply::Mail { .. });
                     return Ok(if asked { After::Quiet(ms.min(MAX_BACKOFF_MS)) } else { After::Nothing });
                 }
                 Outcome::NeedsRefresh => {

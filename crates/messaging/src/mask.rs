@@ -38,7 +38,7 @@ pub fn mask(event: &mut InboundEvent) -> bool {
 fn mask_message(message: &mut InboundMessage) -> bool {
     let mut hid = mask_sender(&mut message.from);
     for file in &mut message.files {
-        if let InboundFile::Url { name, .. } = file {
+        if let InboundFile::Url { name, .. } | InboundFile::Kept { name, .. } = file {
             hid |= mask_text(name).is_some();
         }
     }

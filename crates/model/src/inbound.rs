@@ -114,6 +114,12 @@ pub struct InboundMessage {
     /// The provider's id of the message this one answers.
     #[serde(default)]
     pub reply_to: Option<String>,
+    /// Keys of threads it says to belong to, likeliest first: it joins one only where its sender takes part already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
+    /// A machine wrote it, and no machine of ours may answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub automatic: bool,
     /// The channel's own fields as a Studio flow expects them (`From`, `To`, `Body`, …).
     #[serde(default)]
     pub raw: Value,
@@ -134,6 +140,8 @@ pub enum InboundFile {
         #[serde(default)]
         sticker: bool,
     },
+    /// A piece of the delivery that brought the message, by the connector's own name for the piece.
+    Kept { piece: String, media_type: String, name: String },
     /// Already uploaded to us by our own client.
     Uploaded { id: crate::AttachmentId },
 }

@@ -127,6 +127,12 @@ pub async fn set_problem(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId,
     Ok(())
 }
 
+/// What is noted of it as wrong.
+pub async fn problem(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId) -> Result<Option<String>> {
+    let row = tx.opt(sql!("SELECT problem FROM channel_account WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
+    Ok(row.map(|row| row.get::<Option<String>>(0)).transpose()?.flatten())
+}
+
 pub async fn delete(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, version: i64) -> Result<bool> {
     tx.exec(sql!("DELETE FROM channel_cursor WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
     let gone = tx

@@ -77,6 +77,26 @@ fn inbound(row: &Row) -> Result<Inbound> {
     Ok(inbound)
 }
 
+/// One delivery, as long as it is kept.
+pub async fn delivery(tx: &mut Tx<'_>, ws: WorkspaceNo, id: DeliveryId) -> Result<Option<Delivery>> {
+    let row = tx
+        .opt(
+            sql!("SELECT channel_account_id, body, headers, received_at, problem FROM delivery WHERE workspace_id = $1 AND id = $2"),
+            params![ws, id.0],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let Some(sealed) = row.get::<Option<Vec<u8>>>(1)? else { return Ok(None) };
+    Ok(Some(Delivery {
+        id,
+        channel_account_id: ChannelAccountId(row.get(0)?),
+        sealed,
+        headers: row.get(2)?,
+        received_at: Timestamp::from_micros(row.get(3)?),
+        quarantined: row.get(4)?,
+    }))
+}
+
 /// What these lanes, each named once, have waiting: of every lane the oldest first, at most `limit`.
 pub async fn waiting(tx: &mut Tx<'_>, ws: WorkspaceNo, lanes: &[String], limit: i64) -> Result<Vec<Inbound>> {
     one(tx, ask_waiting(ws, lanes, limit)).await

@@ -104,7 +104,7 @@ impl Connector for Fake {
                 Outcome::Failed(model::Problem { code: "refused".into(), detail: format!("the fake provider answered {status}") })
             }
             Reply::NotSent(why) => Outcome::RetryAfter { ms: 1_000, why: why.clone() },
-            Reply::Unknown(why) => Outcome::Uncertain(why.clone()),
+            Reply::Unknown(why) | Reply::Mail { said: why, .. } => Outcome::Uncertain(why.clone()),
         }
     }
     fn rate(&self, _account: &ChannelAccount) -> Rate {

@@ -33,7 +33,8 @@ pub enum Ended {
 pub async fn run(house: &House, address: &Address, listener: TcpListener, mut stop: watch::Receiver<bool>, first: bool) -> Result<Ended> {
     let installation = &house.installation;
     let (close, closed) = watch::channel(false);
-    let world = Arc::new(WayOut { world: outward::outward(address.allowed()?)?, closed: closed.clone() });
+    let lines = outward::outward(address.allowed()?)?;
+    let world = Arc::new(WayOut { world: Arc::new(lines.clone()), closed: closed.clone() });
     let engine = Engine::new(Options {
         db: house.opened.db.clone(),
         files: house.opened.files.clone(),
@@ -65,6 +66,8 @@ pub async fn run(house: &House, address: &Address, listener: TcpListener, mut st
         extra,
     };
     let running = tokio::spawn(engine::run::run(engine.clone()));
+    let of = engine.clone();
+    let lines = tokio::spawn(async move { lines.run(of).await });
     if first {
         tell::everything(installation, address)?;
     } else {
@@ -82,6 +85,7 @@ pub async fn run(house: &House, address: &Address, listener: TcpListener, mut st
         stopping.stop();
     };
     server::serve(config, listener, shutdown).await?;
+    lines.await.context("the lines")?;
     running.await.context("the engine's actors")??;
     if let Some(carrier) = carrier {
         carrier.abort();

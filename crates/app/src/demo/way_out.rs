@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::{Outgoing, Sent, World};
+use bytes::Bytes;
+use connectors::{Door, Reply};
+use engine::{Outgoing, OutgoingLetter, Sent, World};
+use model::ChannelAccountId;
 use tokio::sync::watch;
 
 /// How long a request under way may go on after we began to close.
@@ -30,6 +33,15 @@ impl World for WayOut {
             sent = self.world.request(request) => sent,
             () = late => Sent::Unknown { why: "the demo closed before an answer came".into() },
         }
+    }
+    async fn post(&self, letter: OutgoingLetter) -> Reply {
+        self.world.post(letter).await
+    }
+    async fn knock(&self, door: Door) -> Reply {
+        self.world.knock(door).await
+    }
+    async fn frame(&self, account: ChannelAccountId, frame: Bytes) -> Reply {
+        self.world.frame(account, frame).await
     }
 }
 

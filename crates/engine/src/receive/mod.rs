@@ -143,7 +143,7 @@ impl Engine {
             .map(|arrived| arrived.into_inbound(account, delivery, now, &mut ids))
             .collect();
         if events.is_empty() && unreadable.is_none() && cursor.is_none() {
-            steps.into_iter().for_each(|step| self.spawn_step(ws, step));
+            steps.into_iter().for_each(|step| self.spawn_step(ws, account, step));
             return Ok(Intake { answer, fresh: 0, message: None });
         }
         let sealed = config.seal(&format!("delivery:{delivery}"), &raw.body)?;
@@ -195,18 +195,19 @@ impl Engine {
         }
         self.ring(&hints);
         for step in steps {
-            self.spawn_step(ws, step);
+            self.spawn_step(ws, account, step);
         }
         Ok(Intake { answer, fresh, message })
     }
 
     /// A request that a delivery asked for right away, e.g. an acknowledgement; it is dropped on failure.
-    fn spawn_step(&self, ws: i64, step: Step) {
-        let Step::Http(request) = step else { return };
+    fn spawn_step(&self, ws: i64, account: ChannelAccountId, step: Step) {
         let engine = self.clone();
         tokio::spawn(async move {
-            if let Ok(outgoing) = engine.outgoing(ws, request).await {
-                engine.0.world.request(outgoing).await;
+            let Ok(config) = engine.config(ws).await else { return };
+            let Some(account) = config.accounts.get(&account) else { return };
+            if let Err(error) = engine.other_step(ws, account, step).await {
+                tracing::debug!(%error, account = %account.id, "a step that a delivery asked for was not done");
             }
         });
     }
@@ -304,7 +305,8 @@ impl Raw {
                 Self { body: body.to_vec(), headers, ours: false }
             }
             Incoming::Frame { body, .. } => Self { body: body.to_vec(), headers: "{}".into(), ours: true },
-            Incoming::Mail { body, .. } => Self { body: body.to_vec(), headers: "{}".into(), ours: false },
+            // Its turn is done before the next one is fetched, which may answer it.
+            Incoming::Mail { body, .. } => Self { body: body.to_vec(), headers: "{}".into(), ours: true },
         }
     }
     pub fn none() -> Self {

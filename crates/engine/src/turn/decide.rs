@@ -313,6 +313,8 @@ impl Turn<'_> {
         let mut attachments = Vec::new();
         for file in &message.files {
             match file {
+                // It became an address when its delivery got an id.
+                InboundFile::Kept { .. } => {}
                 InboundFile::Uploaded { id: file_id } => {
                     let owner = format!("visitor:{}", message.from.external_id);
                     attachments.extend(store::message::attach(tx, self.ws(), *file_id, &owner, id).await?);

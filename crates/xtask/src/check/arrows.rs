@@ -20,8 +20,9 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("egress", &[]),
     ("emulators", &["egress"]),
     ("engine", &["store", "db", "messaging", "flow", "router", "connectors", "bot", "egress"]),
+    ("transports", &["engine", "connectors", "egress"]),
     ("server", &["engine", "store", "db", "messaging", "flow", "router", "connectors", "bot", "egress"]),
-    ("app", &["server", "engine", "store", "db", "messaging", "connectors", "egress", "emulators", "flow", "router", "bot"]),
+    ("app", &["server", "engine", "store", "db", "messaging", "connectors", "egress", "emulators", "flow", "router", "bot", "transports"]),
     ("testkit", &["engine", "store", "db", "messaging", "flow", "router", "connectors", "bot", "egress", "emulators", "server"]),
     ("bench", &["server", "engine", "store", "db", "connectors", "egress", "emulators", "testkit", "loadgen"]),
     ("loadgen", &["egress", "emulators"]),
@@ -69,6 +70,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("deadpool-postgres", &["db", "bench"]),
     ("tokio-postgres-rustls", &["db", "bench"]),
     ("reqwest", &["egress"]),
+    ("async-imap", &["transports"]),
+    ("lettre", &["transports"]),
 ];
 
 pub fn check(packages: &[Package]) -> Faults {

@@ -59,7 +59,7 @@ impl BusyHour {
             return Ok(Progress { already: true, ..now });
         }
         // Their way out is their own, so that what fails for them says nothing about us; made only when it is needed.
-        let world = outward::outward(self.address.allowed()?)?;
+        let world = Arc::new(outward::outward(self.address.allowed()?)?);
         let road = Road { world, address: self.address.clone(), channel: self.channel.clone() };
         let mut customers = JoinSet::new();
         for customer in plan::plan(seed) {
