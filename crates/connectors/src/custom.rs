@@ -161,7 +161,7 @@ impl Connector for Custom {
         let (status, headers, body) = match reply {
             Reply::Http { status, headers, body } => (*status, headers, body),
             Reply::NotSent(why) => return not_sent(work, "send_url", why),
-            Reply::Unknown(why) => return unknown(work, why),
+            Reply::Unknown(why) | Reply::Mail { said: why, .. } => return unknown(work, why),
         };
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         let slower =

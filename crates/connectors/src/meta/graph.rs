@@ -246,7 +246,7 @@ pub fn read<'a>(work: &Work, reply: &'a Reply) -> Result<Read<'a>, Outcome> {
             Ok(Read { status: *status, headers, body, json: serde_json::from_slice(body).unwrap_or(Value::Null) })
         }
         Reply::NotSent(why) => Err(wire::not_sent(work, "api_base_url", why)),
-        Reply::Unknown(why) => Err(wire::unknown(work, why)),
+        Reply::Unknown(why) | Reply::Mail { said: why, .. } => Err(wire::unknown(work, why)),
     }
 }
 

@@ -128,6 +128,7 @@ fn said(message: &InboundMessage) -> String {
             InboundFile::Url { url, media_type, name, sticker } => {
                 add(if *sticker { "sticker" } else { "file" }, &format!("{media_type} {name} {url}"));
             }
+            InboundFile::Kept { piece, .. } => add("file", piece),
             InboundFile::Uploaded { .. } => add("file", "uploaded"),
         }
     }
