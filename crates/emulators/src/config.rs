@@ -34,14 +34,17 @@ pub struct Hosts {
     pub graph: String,
     /// Instagram's own API.
     pub instagram: String,
+    /// LINE's API, and where it keeps files and stickers.
+    pub line: String,
+    pub line_data: String,
     /// Where the platforms hand out files.
     pub cdn: String,
 }
 
 impl Hosts {
     /// The platforms' doors by name, with the host that each answers at.
-    pub fn platforms(&self) -> [(&'static str, &str); 3] {
-        [("graph", &self.graph), ("instagram", &self.instagram), ("cdn", &self.cdn)]
+    pub fn platforms(&self) -> [(&'static str, &str); 5] {
+        [("graph", &self.graph), ("instagram", &self.instagram), ("line", &self.line), ("line-data", &self.line_data), ("cdn", &self.cdn)]
     }
 }
 
@@ -54,6 +57,8 @@ impl Default for Hosts {
             try_page: "try.localhost".into(),
             graph: "graph.localhost".into(),
             instagram: "instagram.localhost".into(),
+            line: "line.localhost".into(),
+            line_data: "line-data.localhost".into(),
             cdn: "cdn.localhost".into(),
         }
     }

@@ -213,6 +213,7 @@ impl Platforms {
             Act::Block | Act::Unblock => {
                 let blocked = matches!(act, Act::Block);
                 self.touch_thread(&place, |thread| thread.blocked = blocked);
+                self.announce(&place, Event::Blocked(blocked), now);
                 Ok(String::new())
             }
             Act::Start { referral, payload, title } => {
@@ -327,6 +328,7 @@ impl Platforms {
             Style::AskPhone => person.map(|person| person.phone).unwrap_or_default(),
             Style::AskEmail => person.map(|person| format!("{}@mail.example", person.key)).unwrap_or_default(),
             Style::AskPlace => return Err(Refusal::new(400, "Answer this with a location")),
+            Style::Button | Style::QuickReply | Style::Row if !choice.says.is_empty() => choice.says.clone(),
             Style::Button | Style::QuickReply | Style::Row => choice.title.clone(),
         };
         if choice.style == Style::AskPhone || choice.style == Style::AskEmail || choice.style == Style::QuickReply {

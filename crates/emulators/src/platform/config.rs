@@ -25,6 +25,10 @@ pub enum Kind {
     Messenger,
     Instagram,
     Whatsapp,
+    /// `id` is the bot's user id, `username` its basic id, `app_id` and `app_secret` the channel's. Extras: `redelivery` = `on`,
+    /// `quota` (messages a month), `transcoding_ms`, `unnamed` = `on` (people of groups are not named).
+    /// A person whose key begins with `group-` is a group, which `mia` or whoever is first speaks for.
+    Line,
 }
 
 impl Kind {
@@ -34,6 +38,7 @@ impl Kind {
             Self::Messenger => "messenger",
             Self::Instagram => "instagram",
             Self::Whatsapp => "whatsapp",
+            Self::Line => "line",
         }
     }
 }

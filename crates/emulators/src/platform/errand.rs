@@ -9,7 +9,7 @@ use super::{
     ledger::{WebhookKind, WebhookTry},
     since_ms,
 };
-use crate::carrier::{Callback, CallbackAnswer, HttpAnswer, keep};
+use crate::carrier::{Callback, CallbackAnswer, keep};
 
 /// Given up without a connection, or without an answer, after so many milliseconds.
 const CONNECT_MS: u64 = 5_000;
@@ -36,6 +36,8 @@ pub(super) enum Purpose {
     /// Asks whether the address knows the word that its owner gave. A right answer makes it the account's.
     Handshake {
         challenge: String,
+        /// Body and headers of one that is posted.
+        post: Option<(Bytes, Vec<(String, String)>)>,
         ticket: Option<u64>,
     },
     /// A file of a message that is to be sent: which message, which address.
@@ -81,20 +83,33 @@ impl Platforms {
     /// Asks the account's webhook address whether it is its owner's. `ticket` gets the answer to whoever set it.
     pub(super) fn shake_hands(&mut self, account: &str, ticket: Option<u64>, now: Timestamp) {
         let challenge = self.chance.up_to(u64::from(u32::MAX)).to_string();
-        let Some(held) = self.accounts.get(account) else { return };
+        let (Some(held), Some(provider)) = (self.accounts.get(account), self.provider(account)) else { return };
+        if let Some(post) = provider.handshake(&held.config, &challenge) {
+            let url = held.config.webhook_url.clone();
+            return self.shake_hands_at(account, url, challenge, Some(post), ticket, now);
+        }
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("hub.mode", "subscribe")
             .append_pair("hub.challenge", &challenge)
             .append_pair("hub.verify_token", &held.config.verify_token)
             .finish();
         let mark = if held.config.webhook_url.contains('?') { '&' } else { '?' };
-        let errand = Errand {
-            account: account.to_owned(),
-            url: format!("{}{mark}{query}", held.config.webhook_url),
-            purpose: Purpose::Handshake { challenge, ticket },
-            attempt: 1,
-            first_left_at: None,
-        };
+        let url = format!("{}{mark}{query}", held.config.webhook_url);
+        self.shake_hands_at(account, url, challenge, None, ticket, now);
+    }
+
+    /// The same at any address, asked in any way.
+    pub(super) fn shake_hands_at(
+        &mut self,
+        account: &str,
+        url: String,
+        challenge: String,
+        post: Option<(Bytes, Vec<(String, String)>)>,
+        ticket: Option<u64>,
+        now: Timestamp,
+    ) {
+        let purpose = Purpose::Handshake { challenge, post, ticket };
+        let errand = Errand { account: account.to_owned(), url, purpose, attempt: 1, first_left_at: None };
         self.plan(now, Step::Leave(Box::new(errand)));
     }
 
@@ -118,7 +133,10 @@ impl Platforms {
                 };
                 (*kind, what.clone(), message.clone(), "POST", headers, Some(body.clone()))
             }
-            Purpose::Handshake { .. } => (WebhookKind::Handshake, "handshake".into(), String::new(), "GET", Vec::new(), None),
+            Purpose::Handshake { post: Some((body, headers)), .. } => {
+                (WebhookKind::Handshake, "handshake".into(), String::new(), "POST", headers.clone(), Some(body.clone()))
+            }
+            Purpose::Handshake { post: None, .. } => (WebhookKind::Handshake, "handshake".into(), String::new(), "GET", Vec::new(), None),
             Purpose::Fetch { .. } => (WebhookKind::Media, "file".into(), String::new(), "GET", Vec::new(), None),
         };
         keep(
@@ -160,7 +178,7 @@ impl Platforms {
         };
         self.note_answer(&errand.account, id, &answer, now);
         match &errand.purpose {
-            Purpose::Handshake { challenge, ticket } => self.shaken(&errand.account, challenge, *ticket, &answer, now),
+            Purpose::Handshake { challenge, ticket, .. } => self.shaken(&errand.account, challenge, *ticket, &answer, now),
             Purpose::Fetch { pending, address } => self.fetched(*pending, address, &answer, now),
             Purpose::Webhook { .. } => self.told(errand, &answer, now),
         }
@@ -176,9 +194,15 @@ impl Platforms {
         account.failing_since.get_or_insert(now);
         let pace = u64::from(account.delays.pace.max(1));
         let spent_ms = since_ms(errand.first_left_at.unwrap_or(now), now).max(0) as u64;
-        match provider.again_after_ms(errand.attempt, spent_ms.saturating_mul(pace)) {
+        let repeats = provider.repeats(&account.config);
+        match provider.again_after_ms(errand.attempt, spent_ms.saturating_mul(pace)).filter(|_| repeats) {
             Some(ms) => {
-                let attempt = errand.attempt + 1;
+                let (attempt, mut errand) = (errand.attempt + 1, errand);
+                if let Purpose::Webhook { body, .. } = &mut errand.purpose
+                    && let Some(fresh) = provider.again(self, &errand.account, body, now)
+                {
+                    *body = fresh;
+                }
                 self.plan(later(now, ms / pace), Step::Leave(Box::new(Errand { attempt, ..errand })));
             }
             None => {
@@ -190,20 +214,19 @@ impl Platforms {
     }
 
     fn shaken(&mut self, account: &str, challenge: &str, ticket: Option<u64>, answer: &CallbackAnswer, now: Timestamp) {
-        let right = matches!(answer, CallbackAnswer::Answered { status: 200, body, .. } if body.as_ref() == challenge.as_bytes());
+        let Some(provider) = self.provider(account) else { return };
+        let right = provider.shaken(answer, challenge);
         let Some(asked) = self.accounts.get(account).map(|held| (held.config.app_id.clone(), held.config.webhook_url.clone())) else {
             return;
         };
         for held in self.accounts.values_mut().filter(|held| held.config.app_id == asked.0 && held.config.webhook_url == asked.1) {
-            held.verified = Some(right);
+            held.verified = Some(right || !provider.strict());
         }
         if !right {
             self.alert(account, now, format!("the handshake failed: {answer:?}"));
         }
         if let Some(ticket) = ticket {
-            let told =
-                if right { HttpAnswer::json(200, &serde_json::json!({ "success": true })) } else { super::meta::not_verified(answer) };
-            self.decide(ticket, told);
+            self.decide(ticket, provider.shaken_answer(answer, right, now));
         }
     }
 

@@ -15,6 +15,7 @@ mod control;
 mod errand;
 mod files;
 mod ledger;
+mod line;
 mod meta;
 mod provider;
 mod request;
@@ -270,6 +271,7 @@ impl Platforms {
         match request.door() {
             "cdn" => self.file_answer(request, now),
             "graph" | "instagram" => meta::answer(self, request, now),
+            "line" | "line-data" => line::answer(self, request, now),
             door => HttpAnswer::json(421, &json!({ "error": format!("No platform has the host {door}") })),
         }
     }

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::{
     Act, Platforms, Where,
     config::{Kind, Person, PlatformAccount},
-    meta,
+    line, meta,
 };
-use crate::carrier::{Chance, HttpAnswer};
+use crate::carrier::{CallbackAnswer, Chance, HttpAnswer};
 
 /// What people can do in the platform's app: the page offers it, and `act` refuses the rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -63,6 +63,8 @@ pub(super) enum Event {
     Marketing {
         wanted: bool,
     },
+    /// The person blocked the business, or let it in again.
+    Blocked(bool),
     /// Somebody of the business wrote in the provider's own app.
     StaffSaid(String),
     /// Whatever else: a member of the payload as given, for a field if not the usual one.
@@ -109,6 +111,36 @@ pub(super) trait Provider: Sync {
     /// The headers that prove a webhook, over its exact bytes.
     fn proof(&self, account: &PlatformAccount, body: &[u8]) -> Vec<(String, String)>;
 
+    /// A handshake that is posted: its bytes and the headers with them. None: it is asked for by GET.
+    fn handshake(&self, _account: &PlatformAccount, _challenge: &str) -> Option<(Bytes, Vec<(String, String)>)> {
+        None
+    }
+
+    /// Whether the answer to a handshake is the right one.
+    fn shaken(&self, answer: &CallbackAnswer, challenge: &str) -> bool {
+        matches!(answer, CallbackAnswer::Answered { status: 200, body, .. } if body.as_ref() == challenge.as_bytes())
+    }
+
+    /// The answer to who asked for the handshake. A wrong one stops the account's webhooks if the provider is so strict.
+    fn shaken_answer(&self, answer: &CallbackAnswer, right: bool, _now: Timestamp) -> HttpAnswer {
+        if right { HttpAnswer::json(200, &serde_json::json!({ "success": true })) } else { meta::not_verified(answer) }
+    }
+
+    /// Whether webhooks wait for a right handshake.
+    fn strict(&self) -> bool {
+        true
+    }
+
+    /// Whether a webhook that failed is tried again at all.
+    fn repeats(&self, _account: &PlatformAccount) -> bool {
+        true
+    }
+
+    /// The bytes of a webhook's next try, where they are not those of the one before.
+    fn again(&self, _world: &mut Platforms, _account: &str, _body: &Bytes, _now: Timestamp) -> Option<Bytes> {
+        None
+    }
+
     /// How long the provider waits before the try after this one, in milliseconds; 1 is the first.
     /// `None`: it tries no more, `spent_ms` after the first one left.
     fn again_after_ms(&self, attempt: u32, spent_ms: u64) -> Option<u64>;
@@ -125,5 +157,6 @@ pub(super) fn of(kind: Kind) -> &'static dyn Provider {
         Kind::Messenger => &meta::Messenger,
         Kind::Instagram => &meta::Instagram,
         Kind::Whatsapp => &meta::Whatsapp,
+        Kind::Line => &line::Line,
     }
 }

@@ -135,6 +135,8 @@ pub struct Choice {
     pub section: String,
     /// What the business gets to know.
     pub payload: String,
+    /// What the person says by it, where that is not the title.
+    pub says: String,
     pub url: String,
 }
 

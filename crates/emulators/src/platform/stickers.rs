@@ -17,6 +17,11 @@ pub(super) fn of(name: &str) -> Option<(&'static str, &'static [u8])> {
     STICKERS.iter().find(|(known, ..)| *known == name).map(|(_, emoji, bytes)| (*emoji, *bytes))
 }
 
+/// The sticker with this number.
+pub(super) fn numbered(number: u64) -> Option<&'static str> {
+    STICKERS.iter().map(|(name, ..)| *name).find(|name| self::number(name) == number)
+}
+
 /// A number for a sticker that is always the same, as providers give them.
 pub(super) fn number(name: &str) -> u64 {
     let place = STICKERS.iter().position(|(known, ..)| *known == name).unwrap_or(STICKERS.len());

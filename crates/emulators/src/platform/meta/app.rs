@@ -47,6 +47,7 @@ fn scopes_of(kind: Kind) -> &'static [&'static str] {
             &["instagram_business_basic", "instagram_business_manage_messages", "instagram_basic", "instagram_manage_messages"]
         }
         Kind::Whatsapp => &["whatsapp_business_management", "whatsapp_business_messaging"],
+        _ => &[],
     }
 }
 
@@ -167,6 +168,7 @@ fn subscriptions(world: &mut Platforms, request: &Request, app: &str, token: &st
         Kind::Messenger => "page",
         Kind::Instagram => "instagram",
         Kind::Whatsapp => "whatsapp_business_account",
+        _ => "",
     };
     if request.method == "GET" {
         let list: Vec<Value> = ids

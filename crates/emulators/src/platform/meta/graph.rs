@@ -95,7 +95,7 @@ fn told(
     let call = Call { request, parts, account: account.to_owned(), kind, now };
     match kind {
         Kind::Whatsapp => whatsapp_send::answer(world, &call),
-        Kind::Messenger | Kind::Instagram => page::answer(world, &call),
+        _ => page::answer(world, &call),
     }
 }
 
@@ -103,7 +103,11 @@ fn told(
 fn account_of(world: &Platforms, request: &Request, parts: &[&str], token: &str) -> Result<String, GraphError> {
     let node = parts.first().copied().unwrap_or_default();
     let instagram = request.door() == "instagram";
-    let here = |kind: Kind| if instagram { kind == Kind::Instagram } else { true };
+    let here = |kind: Kind| match kind {
+        Kind::Instagram => true,
+        Kind::Messenger | Kind::Whatsapp => !instagram,
+        _ => false,
+    };
     let accounts = || world.accounts.values().filter(|held| here(held.config.kind));
     let named = accounts().find(|held| held.config.id == node || held.config.waba_id == node && !node.is_empty());
     let named =
@@ -201,7 +205,7 @@ pub(super) fn check_rate(world: &mut Platforms, account: &str, now: Timestamp) -
 fn per_second(kind: Kind) -> u32 {
     match kind {
         Kind::Whatsapp => 80,
-        Kind::Messenger | Kind::Instagram => 300,
+        _ => 300,
     }
 }
 
@@ -211,7 +215,7 @@ fn too_many(kind: Kind) -> GraphError {
             130_429,
             "Message failed to send because there were too many messages sent from this phone number in a short period of time",
         ),
-        Kind::Messenger | Kind::Instagram => GraphError::new(400, 613, "(#613) Calls to this api have exceeded the rate limit."),
+        _ => GraphError::new(400, 613, "(#613) Calls to this api have exceeded the rate limit."),
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) use error::not_verified;
 pub(super) use graph::answer;
 pub(super) use instagram::Instagram;
 pub(super) use messenger::Messenger;
+pub(super) use page_send::see;
 pub(super) use template::reviewed;
 pub(super) use whatsapp::Whatsapp;
 

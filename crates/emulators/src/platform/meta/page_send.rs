@@ -179,7 +179,7 @@ fn signal(world: &mut Platforms, place: &Where, action: &str, body: &Value, id: 
 }
 
 /// The business has seen what the person wrote, up to a message or all of it.
-pub(super) fn see(world: &mut Platforms, place: &Where, up_to: Option<&str>) {
+pub(in crate::platform) fn see(world: &mut Platforms, place: &Where, up_to: Option<&str>) {
     let mut fresh = Vec::new();
     for shown in world.thread_of(place).into_iter().flat_map(|thread| &thread.messages) {
         if shown.by == By::Person && !shown.seen {

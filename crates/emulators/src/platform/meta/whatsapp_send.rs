@@ -490,6 +490,7 @@ fn interactive(world: &Platforms, call: &Call, part: &Value, draft: &mut Shown) 
                         description: limited(row, "description", 72)?,
                         section: title.clone(),
                         payload: limited(row, "id", 200)?,
+                        says: String::new(),
                         url: String::new(),
                     };
                     if choice.title.is_empty() || choice.payload.is_empty() {
