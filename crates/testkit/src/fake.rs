@@ -5,7 +5,7 @@ use connectors::{
     Reply, Request, Setting, SettingProblem, Step, Work,
 };
 use model::inbound::Sender;
-use model::{Capabilities, ChannelAccount, ChannelAccountId, InboundEvent, InboundMessage, Timestamp};
+use model::{Capabilities, ChannelAccount, ChannelAccountId, Feature, InboundEvent, InboundMessage, Timestamp};
 use serde_json::{Value, json};
 
 /// What signs every request of the fake provider, for an account as for an app.
@@ -17,7 +17,8 @@ pub const POISON: &str = "poison";
 /// Every channel of the house, and the fake one.
 pub static CHANNELS: &[&dyn Connector] = &[&connectors::sms::Sms, connectors::ALL[1], &Fake];
 
-/// Wire format: `{"entries": [{"page", "events": [{"id", "room", "from", "text", "at"?}]}]}`, with the secret as a header.
+/// Wire format: `{"entries": [{"page", "events": [{"id", "room", "from", "text", "at"?}]}]}`, with the secret as a header; an event may also
+/// say what it is itself, as `{"id", "room", "told"}`.
 pub struct Fake;
 
 impl Connector for Fake {
@@ -44,6 +45,8 @@ impl Connector for Fake {
             attachment_types: vec!["image/".into()],
             max_attachment_bytes: 1 << 20,
             reply_window_s: account.setting("window_s").parse().ok(),
+            hears: [Feature::Edit, Feature::Unsend, Feature::Reaction, Feature::Quote, Feature::Echo].into(),
+            says: [Feature::Reaction, Feature::Quote, Feature::Template, Feature::Read].into(),
             ..Capabilities::default()
         }
     }
@@ -75,7 +78,12 @@ impl Connector for Fake {
     }
     fn next(&self, account: &ChannelAccount, work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
         let (path, body) = match work {
-            Work::Part { part, to, context, .. } => ("send", json!({ "to": to, "room": context["room"], "text": part.text })),
+            Work::Part { part, to, context, .. } => (
+                "send",
+                json!({ "to": to, "room": context["room"], "text": part.text, "answers": part.reply_to, "template": part.template.as_ref().map(|t| &t.name) }),
+            ),
+            Work::React { provider_id, emoji, .. } => ("react", json!({ "on": provider_id, "emoji": emoji })),
+            Work::Signal { signal: connectors::Signal::Read, last, .. } => ("read", json!({ "last": last })),
             Work::Refresh if !account.secret("renewal").is_empty() => ("token", json!({ "renewal": account.secret("renewal") })),
             _ => return Step::Nothing,
         };
@@ -120,6 +128,14 @@ fn text(value: &Value, field: &str) -> String {
 }
 
 fn arrived(event: &Value) -> Arrived {
+    if let Some(told) = event.get("told") {
+        return Arrived {
+            external_id: text(event, "id"),
+            keys: vec![text(event, "room")],
+            event: serde_json::from_value(told.clone()).expect("an event of the fake provider"),
+            provider_at: event["at"].as_i64().map(Timestamp::from_secs),
+        };
+    }
     let from = Sender { external_id: text(event, "from"), scoped: true, name: text(event, "from"), verified: true, facts: vec![] };
     let message = InboundMessage {
         from,
@@ -139,6 +155,11 @@ fn arrived(event: &Value) -> Arrived {
 /// One message of the fake provider; `at` in seconds since 1970 is when the provider says it was written.
 pub fn fake_event(id: &str, room: &str, from: &str, text: &str, at: Option<i64>) -> Value {
     json!({ "id": id, "room": room, "from": from, "text": text, "at": at })
+}
+
+/// Whatever else the fake provider may tell, as the room understands it.
+pub fn fake_news(id: &str, room: &str, told: &InboundEvent, at: Option<i64>) -> Value {
+    json!({ "id": id, "room": room, "told": told, "at": at })
 }
 
 /// A fake channel account, of its own or under an app as `page`.

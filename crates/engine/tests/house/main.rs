@@ -1,6 +1,7 @@
 //! The engine's tests: each on both databases, in a house whose clock and world are in the test's hand.
 
 mod batch;
+mod changes;
 mod credential;
 mod groups;
 mod handing_on;
