@@ -144,6 +144,14 @@ fn subjects(events: &[Event]) -> Result<(Vec<Entry>, Vec<ContactId>)> {
                     people.insert(id);
                 }
             }
+            // Of the many updates only those of the words matter: a new wording, or none any more.
+            EventKind::MessageUpdated => {
+                let message = Message::deserialize(&event.body)?;
+                if message.unsent_at.is_some() || !message.earlier.is_empty() {
+                    let (subject, tokens) = (message.id.to_string(), tokens(&message.text).join(" "));
+                    messages.insert(message.id, Entry { kind: "message", subject, tokens });
+                }
+            }
             EventKind::PersonUpdated => people.extend(event.contact_id),
             _ => {}
         }

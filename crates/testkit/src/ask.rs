@@ -138,6 +138,23 @@ impl House {
         Ok(())
     }
 
+    /// Changes a channel account that is connected.
+    pub async fn reconnect(&self, shop: &Shop, account: ChannelAccount) -> Result<()> {
+        let (ws, config) = (shop.ws, self.engine.config(shop.ws).await?);
+        let sealed = config.seal(&engine::secrets_about(account.id), serde_json::to_string(&account.secrets)?.as_bytes())?;
+        let changed = self
+            .engine
+            .db()
+            .write(move |tx| {
+                let (account, sealed) = (account.clone(), sealed.clone());
+                Box::pin(async move { store::channel::update(tx, ws, &account, sealed).await })
+            })
+            .await?;
+        anyhow::ensure!(changed, "somebody else changed the account");
+        self.engine.config_changed(ws);
+        Ok(())
+    }
+
     /// Registers an app of the fake channel, whose one URL serves several pages.
     pub async fn register_app(&self, app: ChannelAppId) -> Result<()> {
         let secrets = serde_json::json!({ "secret": FAKE_SECRET }).to_string();

@@ -74,7 +74,8 @@ impl Connector for Fake {
     }
     fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         assert!(!message.text.contains(POISON), "a connector with a mistake in it");
-        vec![Part { text: message.text.clone(), files: message.files.clone(), ..Part::default() }]
+        let Outbound { text, files, reply_to, template, .. } = message.clone();
+        vec![Part { text, files, reply_to, template, ..Part::default() }]
     }
     fn next(&self, account: &ChannelAccount, work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
         let (path, body) = match work {

@@ -225,7 +225,9 @@ impl Turn<'_> {
             }
             let before = |mark: Option<Timestamp>| {
                 mark.is_some_and(|mark| {
-                    message.created_at <= mark && message.sent_at.is_none_or(|sent| sent <= mark.plus_secs(ROUND_TRIP_S))
+                    // Providers count milliseconds, we count finer.
+                    message.created_at.micros() / 1_000 <= mark.micros() / 1_000
+                        && message.sent_at.is_none_or(|sent| sent <= mark.plus_secs(ROUND_TRIP_S))
                 })
             };
             let state = match (before(until.1), before(until.0)) {

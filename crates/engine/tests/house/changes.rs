@@ -127,7 +127,8 @@ fn an_agent_quotes_and_reacts() {
         let written = house.engine.write(shop.ws, write(Some(first.id))).await.unwrap().unwrap();
         house.settle().await.unwrap();
         assert_eq!(written.reply_to.map(|quote| (quote.message_id, quote.text)), Some((first.id, "a live agent please".into())));
-        let sent: Value = serde_json::from_slice(&house.world.take_asked()[0].body).unwrap();
+        let sent: Vec<Value> = house.world.take_asked().iter().map(|out| serde_json::from_slice(&out.body).unwrap()).collect();
+        let sent = sent.iter().find(|body| body["text"] == "Here I am").expect("the agent's words");
         assert_eq!(sent["answers"], "1", "the provider's own id goes out");
         let ours = messages(&house, &shop, account).await.into_iter().find(|m| m.id == written.id).unwrap();
         assert!(ours.provider_id.is_some(), "what we sent can be quoted and reacted to");

@@ -1,0 +1,340 @@
+//! One channel connected to its emulator, a customer at the one end and agents at the other.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use connectors::Incoming;
+use emulators::carrier::{Callback, CallbackAnswer, WebhookKind};
+use emulators::platform::{Act, Faults, Ledger, Shown};
+use engine::clock::ManualClock;
+use engine::{Files, ReceiveError};
+use messaging::Writer;
+use model::{Capabilities, ChannelAccount, ChannelAccountId, ConversationId, Message, MessageState, Timestamp, WorkerId};
+use serde_json::Value;
+use testkit::{FakeWorld, House, Parts, Shop, engine_on};
+
+use crate::channel::{Channel, MIA};
+use crate::table::{Outcome, Verdict};
+use crate::wire::{Wire, at};
+
+pub type Story = fn(&mut Stage) -> Result<Verdict>;
+
+/// Sends everybody to a person at once.
+const FLOW: &str = r#"{"description":"to a person","initial_state":"Trigger","flags":{},"states":[
+ {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"which"},{"event":"incomingConversationMessage","next":"which"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
+ {"name":"which","type":"split-based-on","properties":{"input":"{{trigger.conversation.Body}}"},"transitions":[{"event":"noMatch","next":"agent"},{"event":"match","next":"ask","conditions":[{"friendly_name":"ask","arguments":["{{trigger.conversation.Body}}"],"type":"contains","value":"menu"}]}]},
+ {"name":"ask","type":"send-and-wait-for-reply","properties":{"body":"Tea or coffee?","choices":["Tea","Coffee"],"timeout":"3600"},"transitions":[{"event":"incomingMessage","next":"told"},{"event":"timeout","next":"agent"},{"event":"deliveryFailure","next":"agent"}]},
+ {"name":"told","type":"send-message","properties":{"body":"You chose {{widgets.ask.inbound.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]},
+ {"name":"agent","type":"send-to-flex","properties":{"workflow":"default","channel":"chat","attributes":"{\"language\":\"en\",\"department\":\"sales\"}","priority":"0","timeout":"36000"},"transitions":[{"event":"callComplete"},{"event":"failedToEnqueue"},{"event":"callFailure"}]}]}"#;
+
+pub struct Stage {
+    pub house: House,
+    pub shop: Shop,
+    pub channel: &'static Channel,
+    pub account: ChannelAccountId,
+    pub wire: Arc<Wire>,
+    pub can: Capabilities,
+    /// Webhooks are kept here instead of being delivered, while it is some.
+    pub held: Option<Vec<Callback>>,
+    /// What the house answered to webhooks.
+    pub answers: Vec<u16>,
+}
+
+thread_local! {
+    /// Files are looked into on a thread of their own, which wants a runtime.
+    static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    RUNTIME.with(|runtime| runtime.block_on(future))
+}
+
+/// Plays a story on a fresh stage; a panic is a broken story, too.
+pub fn play(channel: &'static Channel, story: Story) -> Outcome {
+    let played = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut stage = block_on(Stage::open(channel, "Mia Höffmann"))?;
+        story(&mut stage)
+    }));
+    match played {
+        Ok(Ok(verdict)) => Ok(verdict),
+        Ok(Err(error)) => Err(format!("{error:#}")),
+        Err(panic) => Err(panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+            .unwrap_or_default()),
+    }
+}
+
+impl Stage {
+    pub async fn open(channel: &'static Channel, name: &str) -> Result<Self> {
+        let db = db::Db::open_memory()?;
+        db.migrate(store::MIGRATIONS).await?;
+        let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
+        let id = ChannelAccountId(uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
+        let webhook_url = format!("http://localhost:8080/in/{}/{id}", channel.kind);
+        let wire = Wire::new(channel.emulator(&webhook_url, name));
+        let engine = engine_on(Parts {
+            db,
+            clock: clock.clone(),
+            world: wire.clone(),
+            seed: 7,
+            files: Files::in_memory(),
+            channels: connectors::ALL,
+            alone: true,
+        });
+        wire.meet(&engine);
+        let house = House { engine, clock, world: Arc::new(FakeWorld::default()) };
+        house.keep_time();
+        house.engine.renew().await?;
+        let shop = house.open_shop_of("Tidewater", model::Settings::default(), FLOW, (vec![], vec![])).await?;
+        let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let mut account = ChannelAccount {
+            id,
+            kind: channel.kind.into(),
+            name: "Tidewater".into(),
+            address: String::new(),
+            enabled: true,
+            settings: map(channel.settings),
+            secrets: map(channel.secrets),
+            app_id: None,
+            provider_key: None,
+            flow_id: None,
+            webhook_url,
+            version: 1,
+        };
+        let connector = house.engine.connector(channel.kind)?;
+        for setting in connector.settings() {
+            if let Some(default) = setting.default {
+                account.settings.entry(setting.key.into()).or_insert_with(|| default.into());
+            }
+        }
+        account.address = connector.address(&account);
+        ensure!(connector.check_settings(&account).is_empty(), "{:?}", connector.check_settings(&account));
+        let can = connector.capabilities(&account);
+        house.connect(&shop, account).await?;
+        Ok(Self { house, shop, channel, account: id, wire, can, held: None, answers: vec![] })
+    }
+
+    /// The customer does something; the id of the message it made or concerns.
+    pub fn act(&mut self, act: Value) -> Result<String> {
+        let act: Act = serde_json::from_value(act)?;
+        let now = at(self.house.now());
+        let mut platforms = self.wire.platforms.lock().unwrap();
+        platforms
+            .act(self.channel.id, MIA, act, now)
+            .map_err(|refusal| anyhow::anyhow!("the app says {}: {}", refusal.status, refusal.message))
+    }
+    pub fn says(&mut self, text: &str) -> Result<String> {
+        self.act(serde_json::json!({ "act": "say", "text": text }))
+    }
+    /// The business hands a template in at the provider.
+    pub fn propose(&self, template: Value) -> Result<()> {
+        let (owner, token) = self.channel.templates_of().context("no templates")?;
+        let request = emulators::platform::Request {
+            method: "POST".into(),
+            host: "graph.localhost:8080".into(),
+            path: format!("/v25.0/{owner}/message_templates"),
+            headers: vec![("authorization".into(), format!("Bearer {token}")), ("content-type".into(), "application/json".into())],
+            body: template.to_string().into(),
+            ..Default::default()
+        };
+        let answer = self.wire.platforms.lock().unwrap().handle_request(&request, at(self.house.now()));
+        ensure!(answer.status == 200, "{} {}", answer.status, String::from_utf8_lossy(&answer.body));
+        Ok(())
+    }
+    pub fn faults(&self, faults: Value) {
+        let faults: Faults = serde_json::from_value(faults).expect("faults");
+        self.wire.platforms.lock().unwrap().set_faults(self.channel.id, faults);
+    }
+    pub fn ledger(&self) -> Ledger {
+        self.wire.platforms.lock().unwrap().ledger(self.channel.id).expect("the account").clone()
+    }
+    /// What stands on the customer's screen, in the order in which it came there.
+    pub fn screen(&self) -> Vec<Shown> {
+        let mut shown = self.wire.platforms.lock().unwrap().events(self.channel.id, MIA, 0);
+        shown.sort_by_key(|one| one.at_ms);
+        shown
+    }
+    /// What the business said, as the customer reads it, in the order in which it was accepted.
+    pub fn heard(&self) -> Vec<String> {
+        let came = |id: &str| self.screen().iter().any(|one| one.id == id);
+        self.ledger().accepted.iter().filter(|one| came(&one.id)).map(|one| one.text.clone()).collect()
+    }
+
+    /// Lets time pass, in the emulator and in the house; no real time does.
+    pub fn pass(&mut self, seconds: i64) -> Result<()> {
+        self.pass_ms(seconds * 1_000)
+    }
+
+    pub fn pass_ms(&mut self, ms: i64) -> Result<()> {
+        let end = self.house.now().plus_millis(ms);
+        block_on(async {
+            self.rest().await?;
+            while self.house.now() < end {
+                let next = self.wire.platforms.lock().unwrap().next_due();
+                let next = next.map_or(i64::MAX, |at| at.as_microsecond());
+                let left = end - self.house.now();
+                // Our own timers are looked at every second, as the poll of a running server does.
+                let step = (next - self.house.now().micros()).clamp(1_000, 1_000_000).min(left.max(1_000));
+                self.house.clock.advance_ms((step + 999) / 1_000);
+                self.house.keep_time();
+                self.house.engine.renew().await?;
+                self.rest().await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Until nothing is left to do at this instant.
+    async fn rest(&mut self) -> Result<()> {
+        for _ in 0..1_000 {
+            let due = self.wire.platforms.lock().unwrap().due(at(self.house.now()));
+            let idle = due.is_empty();
+            for callback in due {
+                match &mut self.held {
+                    Some(held) if callback.kind != WebhookKind::Handshake => held.push(callback),
+                    _ => self.deliver(callback).await,
+                }
+            }
+            let mut busy = false;
+            for _ in 0..1_000 {
+                if !self.house.round().await? {
+                    break;
+                }
+                busy = true;
+            }
+            if idle && !busy {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the stage never comes to rest")
+    }
+
+    pub async fn deliver(&mut self, callback: Callback) {
+        let answer = self.knock(&callback).await;
+        if let CallbackAnswer::Answered { status, .. } = &answer {
+            self.answers.push(*status);
+        }
+        self.wire.platforms.lock().unwrap().callback_answer(callback.id, answer, at(self.house.now()));
+    }
+
+    /// A webhook at our door, and what is answered there.
+    pub async fn knock(&self, callback: &Callback) -> CallbackAnswer {
+        let rest = callback.url.split_once("://").map_or("", |(_, rest)| rest);
+        let target = rest.find('/').map_or("/", |slash| &rest[slash..]);
+        let mut headers = callback.headers.clone();
+        let body = match &callback.json {
+            Some(bytes) => {
+                headers.push(("content-type".into(), "application/json".into()));
+                bytes.to_vec()
+            }
+            None => {
+                headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(&callback.form).finish().into_bytes()
+            }
+        };
+        let incoming = Incoming::Request { method: callback.method, target, headers: &headers, body: &body };
+        match self.house.engine.receive(self.shop.ws, self.account, incoming).await {
+            Ok(intake) => CallbackAnswer::Answered {
+                status: intake.answer.status,
+                content_type: intake.answer.content_type.into(),
+                body: intake.answer.body.into(),
+            },
+            Err(ReceiveError::Rejected(_)) => CallbackAnswer::status(401),
+            Err(ReceiveError::NotFound | ReceiveError::Disabled) => CallbackAnswer::status(404),
+            Err(ReceiveError::Busy(_)) => CallbackAnswer::status(503),
+        }
+    }
+
+    /// The key of the customer's thread.
+    pub fn key(&self) -> Result<String> {
+        let (ws, account) = (self.shop.ws, self.account);
+        let found = block_on(self.house.engine.db().read(move |tx| {
+            Box::pin(async move {
+                let row = tx
+                    .opt(
+                        db::sql!("SELECT key FROM thread WHERE workspace_id = $1 AND channel_account_id = $2 ORDER BY key LIMIT 1"),
+                        db::params![ws, account.0],
+                    )
+                    .await?;
+                Ok(row.map(|row| row.get::<String>(0)).transpose()?)
+            })
+        }))?;
+        found.context("the customer never reached us")
+    }
+
+    /// All messages of the customer's conversation, as an agent sees them.
+    pub fn messages(&self) -> Result<Vec<Message>> {
+        let key = self.key()?;
+        Ok(block_on(self.house.thread(&self.shop, self.account, &key))?.1)
+    }
+    /// What the customer said, as an agent sees it.
+    pub fn customers(&self) -> Result<Vec<Message>> {
+        Ok(self.messages()?.into_iter().filter(Message::from_contact).collect())
+    }
+    /// The customer writes, an agent takes it.
+    pub fn taken(&mut self) -> Result<Desk> {
+        self.says("hello")?;
+        self.pass(2)?;
+        self.accepted()
+    }
+
+    pub fn accepted(&mut self) -> Result<Desk> {
+        let (house, shop) = (&self.house, &self.shop);
+        block_on(async {
+            let worker = house.offered(shop).await?.context("nobody was offered the customer")?;
+            let task = house.accept(shop, worker).await?;
+            Ok(Desk { worker, conversation: house.conversation_of(shop, task).await? })
+        })
+    }
+
+    /// An agent writes; what was refused is an error.
+    pub fn write(&mut self, desk: &Desk, text: &str) -> Result<Message> {
+        self.write_more(desk, text, |_| {})
+    }
+
+    pub fn write_more(&mut self, desk: &Desk, text: &str, more: impl FnOnce(&mut engine::WriteMessage)) -> Result<Message> {
+        let mut ids = self.house.engine.ids();
+        let mut message = engine::WriteMessage {
+            conversation_id: desk.conversation,
+            client_id: ids.next::<model::MessageId>().to_string(),
+            text: text.to_owned(),
+            private: false,
+            attachment_ids: vec![],
+            by: self.writer(desk),
+            owner: format!("worker:{}", desk.worker),
+            reply_to: None,
+            template: None,
+        };
+        more(&mut message);
+        let written = block_on(self.house.engine.write(self.shop.ws, message))?;
+        written.map_err(|refused| anyhow::anyhow!("refused: {refused:?}"))
+    }
+
+    pub fn writer(&self, desk: &Desk) -> Writer {
+        Writer { worker_id: Some(desk.worker), name: "Ana".into(), anywhere: false }
+    }
+
+    /// How far a message of ours has come, as an agent sees it.
+    pub fn state(&self, message: &Message) -> Result<MessageState> {
+        Ok(self.again(message)?.state)
+    }
+    pub fn again(&self, message: &Message) -> Result<Message> {
+        self.messages()?.into_iter().find(|m| m.id == message.id).context("the message is gone")
+    }
+
+    /// A file an agent may attach.
+    pub fn upload(&mut self, desk: &Desk, name: &str, bytes: &[u8]) -> Result<model::AttachmentId> {
+        let owner = format!("worker:{}", desk.worker);
+        let uploaded = block_on(self.house.engine.upload(self.shop.ws, &owner, name, bytes::Bytes::copy_from_slice(bytes)))?;
+        Ok(uploaded.map_err(|refused| anyhow::anyhow!("the file was refused: {refused:?}"))?.id)
+    }
+}
+
+/// An agent who has the customer's conversation.
+pub struct Desk {
+    pub worker: WorkerId,
+    pub conversation: ConversationId,
+}

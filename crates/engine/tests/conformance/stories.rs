@@ -1,0 +1,69 @@
+//! What must hold on every channel that can do it.
+
+mod arriving;
+mod changing;
+mod choosing;
+mod failing;
+mod hostile;
+mod leaving;
+mod receipts;
+
+use crate::stage::Story;
+
+pub const ALL: &[(&str, Story)] = &[
+    ("first message", arriving::first_message),
+    ("picture in", arriving::picture),
+    ("sound in", arriving::sound),
+    ("film in", arriving::film),
+    ("file in", arriving::file),
+    ("picture out", leaving::picture),
+    ("file out", leaving::file),
+    ("duplicate", arriving::duplicate),
+    ("50 duplicates at once", arriving::fifty_duplicates),
+    ("out of order", arriving::out_of_order),
+    ("7 days late", arriving::late),
+    ("quote in", arriving::quote),
+    ("quote out", leaving::quote),
+    ("edit", changing::edit),
+    ("taken back", changing::unsend),
+    ("reaction added and removed", changing::reaction),
+    ("reaction of ours", changing::our_reaction),
+    ("sticker", arriving::sticker),
+    ("location", arriving::location),
+    ("contact card", arriving::contact),
+    ("button of a menu", choosing::started),
+    ("choice by tap", choosing::by_tap),
+    ("choice by words", choosing::by_words),
+    ("choice by number", choosing::by_number),
+    ("receipts in order", receipts::in_order),
+    ("receipt before its message", receipts::before),
+    ("receipt after failure", receipts::after_failure),
+    ("we type", leaving::typing),
+    ("we have read", leaving::read),
+    ("echo of ours", receipts::echo_of_ours),
+    ("staff in the provider's app", receipts::echo_of_staff),
+    ("customer blocks us", failing::blocked),
+    ("window closes while typing", failing::window),
+    ("template outside the window", failing::template),
+    ("token expired mid-send", failing::token),
+    ("429 with a pause", failing::slow_down),
+    ("429 without one", failing::slow_down_untold),
+    ("5xx, then fine", failing::server_error),
+    ("cut before the request", failing::cut_before),
+    ("cut after the request", failing::cut_after),
+    ("unknown fate, a person decides", failing::person_decides),
+    ("10,000 characters", leaving::long),
+    ("families at a cut", leaving::families),
+    ("right to left", arriving::right_to_left),
+    ("hostile name", hostile::name),
+    ("hostile file name", hostile::file_name),
+    ("file too big", hostile::too_big),
+    ("lying type", hostile::lying_type),
+    ("file gone", hostile::file_gone),
+    ("provider slow by 60 s", failing::slow),
+    ("killed before the answer", failing::killed),
+    ("two agents in order", leaving::two_agents),
+    ("unknown event", hostile::unknown_event),
+    ("wrong signature", hostile::wrong_signature),
+    ("account switched off", hostile::switched_off),
+];
