@@ -37,14 +37,23 @@ pub struct Hosts {
     /// LINE's API, and where it keeps files and stickers.
     pub line: String,
     pub line_data: String,
+    /// Google Business Messages, with the exchange of keys for tokens.
+    pub gbm: String,
     /// Where the platforms hand out files.
     pub cdn: String,
 }
 
 impl Hosts {
     /// The platforms' doors by name, with the host that each answers at.
-    pub fn platforms(&self) -> [(&'static str, &str); 5] {
-        [("graph", &self.graph), ("instagram", &self.instagram), ("line", &self.line), ("line-data", &self.line_data), ("cdn", &self.cdn)]
+    pub fn platforms(&self) -> [(&'static str, &str); 6] {
+        [
+            ("graph", &self.graph),
+            ("instagram", &self.instagram),
+            ("line", &self.line),
+            ("line-data", &self.line_data),
+            ("gbm", &self.gbm),
+            ("cdn", &self.cdn),
+        ]
     }
 }
 
@@ -59,6 +68,7 @@ impl Default for Hosts {
             instagram: "instagram.localhost".into(),
             line: "line.localhost".into(),
             line_data: "line-data.localhost".into(),
+            gbm: "gbm.localhost".into(),
             cdn: "cdn.localhost".into(),
         }
     }

@@ -208,8 +208,10 @@ impl Platforms {
                 self.read_all(&place, now);
                 Ok(String::new())
             }
-            // None of these providers tells anybody that a customer is writing.
-            Act::Typing { .. } => Ok(String::new()),
+            Act::Typing { on } => {
+                self.announce(&place, Event::Typing(on), now);
+                Ok(String::new())
+            }
             Act::Block | Act::Unblock => {
                 let blocked = matches!(act, Act::Block);
                 self.touch_thread(&place, |thread| thread.blocked = blocked);

@@ -29,6 +29,9 @@ pub enum Kind {
     /// `quota` (messages a month), `transcoding_ms`, `unnamed` = `on` (people of groups are not named).
     /// A person whose key begins with `group-` is a group, which `mia` or whoever is first speaks for.
     Line,
+    /// `app_secret` is the partner's key, which is the client token, too. Extras: `agent` (`brands/…/agents/…`), `client_email`
+    /// (the service account that may speak), `truth` = `text` (true and false are told as texts), `near` (the id of a place).
+    Gbm,
 }
 
 impl Kind {
@@ -39,6 +42,7 @@ impl Kind {
             Self::Instagram => "instagram",
             Self::Whatsapp => "whatsapp",
             Self::Line => "line",
+            Self::Gbm => "gbm",
         }
     }
 }

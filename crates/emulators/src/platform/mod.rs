@@ -14,6 +14,7 @@ mod config;
 mod control;
 mod errand;
 mod files;
+mod gbm;
 mod ledger;
 mod line;
 mod meta;
@@ -272,6 +273,7 @@ impl Platforms {
             "cdn" => self.file_answer(request, now),
             "graph" | "instagram" => meta::answer(self, request, now),
             "line" | "line-data" => line::answer(self, request, now),
+            "gbm" => gbm::answer(self, request, now),
             door => HttpAnswer::json(421, &json!({ "error": format!("No platform has the host {door}") })),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Act, Platforms, Where,
     config::{Kind, Person, PlatformAccount},
-    line, meta,
+    gbm, line, meta,
 };
 use crate::carrier::{CallbackAnswer, Chance, HttpAnswer};
 
@@ -65,6 +65,8 @@ pub(super) enum Event {
     },
     /// The person blocked the business, or let it in again.
     Blocked(bool),
+    /// The person is writing, or no longer.
+    Typing(bool),
     /// Somebody of the business wrote in the provider's own app.
     StaffSaid(String),
     /// Whatever else: a member of the payload as given, for a field if not the usual one.
@@ -158,5 +160,6 @@ pub(super) fn of(kind: Kind) -> &'static dyn Provider {
         Kind::Instagram => &meta::Instagram,
         Kind::Whatsapp => &meta::Whatsapp,
         Kind::Line => &line::Line,
+        Kind::Gbm => &gbm::Gbm,
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn announce(world: &mut Platforms, place: &Where, event: Event, now: 
         Event::Edited(_)
         | Event::Reacted { .. }
         | Event::Read(_)
+        | Event::Typing(_)
         | Event::Marketing { .. }
         | Event::StaffSaid(_)
         | Event::Accepted(_)

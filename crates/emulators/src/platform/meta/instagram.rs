@@ -163,7 +163,7 @@ impl Provider for Instagram {
                 let field = field.unwrap_or_else(|| "messages".into());
                 page::tell(world, place, (&field, "raw", &id), false, at, json, now);
             }
-            Event::Sent(_) | Event::Delivered(_) | Event::Failed(..) | Event::Marketing { .. } | Event::Blocked(_) => {}
+            Event::Sent(_) | Event::Delivered(_) | Event::Failed(..) | Event::Marketing { .. } | Event::Blocked(_) | Event::Typing(_) => {}
         }
     }
 }

@@ -186,7 +186,7 @@ impl Provider for Messenger {
                 let field = field.unwrap_or_else(|| "messages".into());
                 page::tell(world, place, (&field, "raw", &id), false, at, json, now);
             }
-            Event::Sent(_) | Event::Failed(..) | Event::Unsent(_) | Event::Marketing { .. } | Event::Blocked(_) => {}
+            Event::Sent(_) | Event::Failed(..) | Event::Unsent(_) | Event::Marketing { .. } | Event::Blocked(_) | Event::Typing(_) => {}
         }
     }
 }

@@ -115,7 +115,7 @@ pub(super) fn announce(world: &mut Platforms, place: &Where, event: Event, now: 
                 tell_message(world, place, "raw", &id, message, now);
             }
         },
-        Event::Accepted(_) | Event::Blocked(_) => {}
+        Event::Accepted(_) | Event::Blocked(_) | Event::Typing(_) => {}
     }
 }
 
