@@ -9,13 +9,21 @@ use serde::{Deserialize, Serialize};
 pub struct PlatformsConfig {
     /// Where files are handed out, put before each link to one: `http://cdn.localhost:8080`.
     pub origin: String,
+    /// Where the Graph API answers, such as `http://graph.localhost:8080`: files that want the token are handed
+    /// out below it, because a careful client shows its token to no other host.
+    pub api_origin: String,
     pub accounts: Vec<PlatformAccount>,
     pub people: Vec<Person>,
 }
 
 impl Default for PlatformsConfig {
     fn default() -> Self {
-        Self { origin: "http://cdn.localhost".into(), accounts: Vec::new(), people: Vec::new() }
+        Self {
+            origin: "http://cdn.localhost".into(),
+            api_origin: "http://graph.localhost".into(),
+            accounts: Vec::new(),
+            people: Vec::new(),
+        }
     }
 }
 

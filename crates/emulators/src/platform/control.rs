@@ -17,6 +17,8 @@ use crate::carrier::HttpAnswer;
 #[serde(deny_unknown_fields)]
 struct Origin {
     origin: String,
+    #[serde(default)]
+    api_origin: Option<String>,
 }
 
 /// A token given, taken back or made to end.
@@ -61,6 +63,9 @@ impl Platforms {
             ("PUT", ["origin"]) => {
                 let origin: Origin = read(body)?;
                 origin.origin.trim_end_matches('/').clone_into(&mut self.origin);
+                if let Some(api_origin) = origin.api_origin {
+                    api_origin.trim_end_matches('/').clone_into(&mut self.api_origin);
+                }
             }
             ("POST", ["reset"]) => self.reset(),
             ("GET", ["state"]) => return Ok(HttpAnswer::json(200, &self.state())),

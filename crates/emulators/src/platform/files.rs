@@ -77,7 +77,9 @@ impl Platforms {
         let hold_s = account.and_then(|account| account.limits.link_s).or(hold_s).unwrap_or(LINK_S);
         let until = now.as_second().saturating_add(hold_s);
         let mark = self.link_mark(id, until);
-        format!("{}/media/{id}?oe={until:x}&oh={mark}", self.origin)
+        let guarded = self.files.get(id).is_some_and(|file| file.guarded);
+        let origin = if guarded { &self.api_origin } else { &self.origin };
+        format!("{origin}/media/{id}?oe={until:x}&oh={mark}")
     }
 
     fn link_mark(&self, id: &str, until: i64) -> String {

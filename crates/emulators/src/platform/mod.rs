@@ -53,6 +53,7 @@ const KEPT_MESSAGES: usize = 5_000;
 #[derive(Clone, Debug)]
 pub struct Platforms {
     origin: String,
+    api_origin: String,
     accounts: BTreeMap<String, Account>,
     people: BTreeMap<String, Person>,
     /// By account and person.
@@ -141,6 +142,7 @@ impl Platforms {
     pub fn new(config: &PlatformsConfig, seed: u64) -> Self {
         let mut platforms = Self {
             origin: config.origin.trim_end_matches('/').to_owned(),
+            api_origin: config.api_origin.trim_end_matches('/').to_owned(),
             accounts: BTreeMap::new(),
             people: BTreeMap::new(),
             threads: BTreeMap::new(),
@@ -271,6 +273,7 @@ impl Platforms {
     pub fn handle_request(&mut self, request: &Request, now: Timestamp) -> HttpAnswer {
         match request.door() {
             "cdn" => self.file_answer(request, now),
+            "graph" if request.path.starts_with("/media/") => self.file_answer(request, now),
             "graph" | "instagram" => meta::answer(self, request, now),
             "line" | "line-data" => line::answer(self, request, now),
             "gbm" => gbm::answer(self, request, now),

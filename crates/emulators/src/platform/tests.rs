@@ -31,6 +31,7 @@ impl World {
     pub fn new() -> Self {
         let config: PlatformsConfig = serde_json::from_value(json!({
             "origin": "http://cdn.localhost:8080",
+            "api_origin": "http://graph.localhost:8080",
             "accounts": [
                 { "kind": "messenger", "id": PAGE, "name": "Tidewater", "app_id": "778899", "app_secret": SECRET,
                   "verify_token": "word", "access_token": "page-token", "webhook_url": format!("{HOOK}/m") },

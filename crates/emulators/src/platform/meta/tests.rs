@@ -324,11 +324,11 @@ fn a_whatsapp_file_is_had_by_id_then_by_link_then_with_the_token() {
     let id = world.changes()[0]["messages"][0]["image"]["id"].as_str().expect("an id").to_owned();
     let told = world.call("graph", "number-token", "GET", &format!("/v25.0/{id}?phone_number_id={NUMBER}"), Value::Null).value();
     assert_eq!((&told["mime_type"], &told["id"]), (&json!("image/png"), &json!(id)));
-    let target = told["url"].as_str().and_then(|url| url.strip_prefix("http://cdn.localhost:8080")).expect("a link").to_owned();
-    assert_eq!(world.call("cdn", "number-token", "GET", &target, Value::Null).status, 200);
-    assert_eq!(world.call("cdn", "page-token", "GET", &target, Value::Null).status, 401);
+    let target = told["url"].as_str().and_then(|url| url.strip_prefix("http://graph.localhost:8080")).expect("a link").to_owned();
+    assert_eq!(world.call("graph", "number-token", "GET", &target, Value::Null).status, 200);
+    assert_eq!(world.call("graph", "page-token", "GET", &target, Value::Null).status, 401);
     world.pass(301);
-    assert_eq!(world.call("cdn", "number-token", "GET", &target, Value::Null).status, 404);
+    assert_eq!(world.call("graph", "number-token", "GET", &target, Value::Null).status, 404);
     assert_eq!(world.call("graph", "page-token", "GET", &format!("/v25.0/{id}"), Value::Null).status, 400);
     // The other way: uploaded, then sent by its id.
     let upload = |kind: &str| Request {
