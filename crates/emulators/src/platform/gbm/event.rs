@@ -76,7 +76,6 @@ fn said(world: &mut Platforms, place: &Where, id: &str, now: Timestamp) {
     tell(world, place, "message", id, json!({ "message": message }), now);
 }
 
-#[expect(clippy::too_many_arguments, reason = "the fields of one event")]
 fn suggested(world: &mut Platforms, place: &Where, on: &str, id: &str, text: &str, payload: &str, kind: &str, now: Timestamp) {
     let response = json!({ "message": on, "postbackData": payload, "text": text, "createTime": time(now), "suggestionType": kind });
     tell(world, place, "suggestion", id, json!({ "suggestionResponse": response }), now);
