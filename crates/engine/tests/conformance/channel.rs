@@ -52,6 +52,18 @@ pub const ALL: &[Channel] = &[
                 "waba_id": "102290129340398", "display_number": "+1 555-078-3881", "coexistence": true })
         },
     },
+    Channel {
+        kind: "line",
+        id: "U00000000000000000000000000000b07",
+        settings: &[
+            ("basic_id", "@tidewater"),
+            ("api_base_url", "http://line.localhost:8080"),
+            ("data_base_url", "http://line-data.localhost:8080"),
+            ("sticker_base_url", "http://line-data.localhost:8080"),
+        ],
+        secrets: &[("channel_secret", "line-secret"), ("channel_access_token", "lasting")],
+        at_emulator: || json!({ "app_id": "1650000000", "app_secret": "line-secret", "access_token": "lasting", "username": "@tidewater" }),
+    },
 ];
 
 pub const MIA: &str = "mia";

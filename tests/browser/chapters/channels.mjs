@@ -1,0 +1,98 @@
+// Every channel's app on the phone and the desk beside it: what the customer does there is seen here, and the other way round.
+import assert from "node:assert/strict";
+import { App } from "../lib/app.mjs";
+import { until } from "../lib/wait.mjs";
+import { Visitor } from "../lib/visitor.mjs";
+import { eitherAgent } from "./offers.mjs";
+
+/** The apps of the phone, with the mark the desk shows, and what the customer can do there. */
+const APPS = {
+  Messenger: { kind: "messenger", edits: true, reacts: true, stickers: true },
+  Instagram: { kind: "instagram", edits: true, reacts: true, stickers: false },
+  WhatsApp: { kind: "whatsapp", edits: false, reacts: true, stickers: true },
+  LINE: { kind: "line", edits: false, reacts: false, stickers: true },
+  "Business Messages": { kind: "gbm", edits: false, reacts: false, stickers: false },
+};
+
+export function channels(story, house) {
+  story.step("messenger-beside-webchat", ["sign-in"], async () => {
+    house.app = await App.open(await house.browser.person("apps"), house.seaway);
+    await house.app.choose("Messenger");
+    await house.app.hold("Tom");
+    await house.app.say("live agent please");
+    await house.app.sees("language");
+    await house.app.say("English");
+    const visitor = await Visitor.arrive(house.browser, house.seaway, { language: "en" });
+    await visitor.wantAgent("live agent", "English");
+    // One agent has both side by side; whoever is offered the second one may be the other agent.
+    const taken = [];
+    for (let n = 0; n < 2; n += 1) {
+      const [agent] = await eitherAgent(house);
+      await agent.accept();
+      taken.push({ agent, conversation: agent.conversation });
+    }
+    const kinds = [];
+    for (const { agent, conversation } of taken) {
+      const { channel } = await agent.api("GET", `/conversations/${conversation}`);
+      kinds.push(channel.kind);
+      await agent.goto(`/desk/${conversation}`);
+      await agent.composer.waitFor();
+      await agent.reply(`An answer on ${channel.kind}`);
+    }
+    assert.deepEqual(kinds.toSorted(), ["messenger", "webchat"], "both waited together, and both are taken");
+    await house.app.sees("An answer on messenger");
+    await visitor.sees("An answer on webchat");
+    await house.browser.shoot(taken[0].agent.page, "side-by-side");
+    for (const { agent, conversation } of taken) {
+      await agent.goto(`/desk/${conversation}`);
+      await agent.composer.waitFor();
+      await agent.complete();
+    }
+    await visitor.leave();
+  });
+
+  for (const [name, can] of Object.entries(APPS)) {
+    story.step(`app-${can.kind}`, ["messenger-beside-webchat"], async () => {
+      const { app } = house;
+      await app.choose(name);
+      await app.hold("Tom");
+      const asked = can.kind !== "messenger";
+      await app.say("a live agent, please");
+      if (asked) {
+        await app.sees("language");
+        await app.say("English");
+      }
+      const [agent] = await eitherAgent(house);
+      await agent.accept();
+      const { channel } = await agent.api("GET", `/conversations/${agent.conversation}`);
+      assert.equal(channel.kind, can.kind);
+      await agent.reply(`Hello on ${name}`);
+      await app.sees(`Hello on ${name}`);
+      if (can.edits) {
+        await app.say("the blue one");
+        await agent.sees("the blue one");
+        await app.menu("the blue one", /^Edit/);
+        await app.page.locator("#app-text").fill("the green one");
+        await app.page.locator("#app-go").click();
+        await agent.front();
+        await agent.sees("the green one");
+        await agent.log.getByRole("button", { name: "edited" }).last().waitFor();
+      }
+      if (can.reacts) {
+        await app.menu(`Hello on ${name}`, /❤/);
+        await agent.front();
+        await agent.log.locator(".reaction").filter({ hasText: "❤" }).first().waitFor();
+      }
+      if (can.stickers) {
+        await app.sticker();
+        await agent.front();
+        await agent.log.locator(".pic.sticker").first().waitFor();
+      }
+      await until(`${name} has it`, async () => ["sent", "delivered", "read"].includes(await agent.stateOf(`Hello on ${name}`)));
+      await house.browser.shoot(agent.page, `desk-${can.kind}`);
+      await app.page.bringToFront();
+      await house.browser.shoot(app.page, `app-${can.kind}`);
+      await agent.complete();
+    });
+  }
+}
