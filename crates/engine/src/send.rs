@@ -154,6 +154,8 @@ impl Engine {
         }
         if refused && !self.refresh_held(ws, &config, &account, &mut sender, &lease).await? {
             // Asked for a moment ago, and refused all the same: what is wrong does not pass by asking more often.
+            let why = crate::credential::over("the provider does not accept the credential, although it was renewed");
+            self.account_problem(ws, account.id, Some(why)).await?;
             let until = self.now().plus_secs(crate::credential::AGAIN_S);
             sender.quiet_until = sender.quiet_until.max(Some(until));
         }

@@ -98,6 +98,12 @@ impl Engine {
         let Some((thread, Some(address), last)) = found else { return Ok(false) };
         let Some(account) = config.accounts.get(&thread.channel_account_id) else { return Ok(false) };
         let work = Work::Signal { to: address.external_id, thread: thread.key, context: thread.context, signal, last };
-        Ok(matches!(self.errand(ws, account, &work).await?, Some(Outcome::Fine | Outcome::Sent(_))))
+        let mut outcome = self.errand(ws, account, &work).await?;
+        if matches!(outcome, Some(Outcome::NeedsRefresh)) && self.refresh(ws, account.id).await? {
+            let config = self.config(ws).await?;
+            let Some(account) = config.accounts.get(&thread.channel_account_id) else { return Ok(false) };
+            outcome = self.errand(ws, account, &work).await?;
+        }
+        Ok(matches!(outcome, Some(Outcome::Fine | Outcome::Sent(_))))
     }
 }

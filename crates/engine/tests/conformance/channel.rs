@@ -64,6 +64,25 @@ pub const ALL: &[Channel] = &[
         secrets: &[("channel_secret", "line-secret"), ("channel_access_token", "lasting")],
         at_emulator: || json!({ "app_id": "1650000000", "app_secret": "line-secret", "access_token": "lasting", "username": "@tidewater" }),
     },
+    Channel {
+        kind: "gbm",
+        id: "gbm-shop",
+        settings: &[
+            ("agent", "brands/b1/agents/a1"),
+            ("api_base_url", "http://gbm.localhost:8080"),
+            ("token_url", "http://gbm.localhost:8080/token"),
+            ("media_base_url", "http://cdn.localhost:8080"),
+        ],
+        secrets: &[
+            ("client_token", "partner-key-1"),
+            ("service_account_json", include_str!("service-account.json")),
+            ("access_token", "old"),
+        ],
+        at_emulator: || {
+            json!({ "app_secret": "partner-key-1", "username": "shop-1",
+                "extra": { "agent": "brands/b1/agents/a1", "client_email": "seaway@project.example" } })
+        },
+    },
 ];
 
 pub const MIA: &str = "mia";

@@ -4,11 +4,10 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use connectors::Incoming;
 use emulators::carrier::{Callback, CallbackAnswer, WebhookKind};
 use emulators::platform::{Act, Faults, Ledger, Shown};
+use engine::Files;
 use engine::clock::ManualClock;
-use engine::{Files, ReceiveError};
 use messaging::Writer;
 use model::{Capabilities, ChannelAccount, ChannelAccountId, ConversationId, Message, MessageState, Timestamp, WorkerId};
 use serde_json::Value;
@@ -84,7 +83,6 @@ impl Stage {
             channels: connectors::ALL,
             alone: true,
         });
-        wire.meet(&engine);
         let house = House { engine, clock, world: Arc::new(FakeWorld::default()) };
         house.keep_time();
         house.engine.renew().await?;
@@ -114,6 +112,11 @@ impl Stage {
         ensure!(connector.check_settings(&account).is_empty(), "{:?}", connector.check_settings(&account));
         let can = connector.capabilities(&account);
         house.connect(&shop, account).await?;
+        wire.meet(&house.engine, shop.ws, id);
+        // The doctor finds nothing, and draws a first token where they are drawn.
+        let found = house.engine.check_channel(shop.ws, id).await?;
+        let ill: Vec<_> = found.iter().filter_map(|line| line.problem.clone()).collect();
+        ensure!(ill.is_empty(), "the doctor says {ill:?}");
         Ok(Self { house, shop, channel, account: id, wire, can, held: None, answers: vec![] })
     }
 
@@ -194,7 +197,7 @@ impl Stage {
             let idle = due.is_empty();
             for callback in due {
                 match &mut self.held {
-                    Some(held) if callback.kind != WebhookKind::Handshake => held.push(callback),
+                    Some(held) if !matches!(callback.kind, WebhookKind::Handshake | WebhookKind::Media) => held.push(callback),
                     _ => self.deliver(callback).await,
                 }
             }
@@ -213,6 +216,11 @@ impl Stage {
     }
 
     pub async fn deliver(&mut self, callback: Callback) {
+        // A picture that the provider fetches after it took the message.
+        if callback.kind == WebhookKind::Media {
+            let fetched = self.wire.fetch(&callback).await;
+            return self.wire.platforms.lock().unwrap().callback_answer(callback.id, fetched, at(self.house.now()));
+        }
         let answer = self.knock(&callback).await;
         if let CallbackAnswer::Answered { status, .. } = &answer {
             self.answers.push(*status);
@@ -222,30 +230,7 @@ impl Stage {
 
     /// A webhook at our door, and what is answered there.
     pub async fn knock(&self, callback: &Callback) -> CallbackAnswer {
-        let rest = callback.url.split_once("://").map_or("", |(_, rest)| rest);
-        let target = rest.find('/').map_or("/", |slash| &rest[slash..]);
-        let mut headers = callback.headers.clone();
-        let body = match &callback.json {
-            Some(bytes) => {
-                headers.push(("content-type".into(), "application/json".into()));
-                bytes.to_vec()
-            }
-            None => {
-                headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
-                form_urlencoded::Serializer::new(String::new()).extend_pairs(&callback.form).finish().into_bytes()
-            }
-        };
-        let incoming = Incoming::Request { method: callback.method, target, headers: &headers, body: &body };
-        match self.house.engine.receive(self.shop.ws, self.account, incoming).await {
-            Ok(intake) => CallbackAnswer::Answered {
-                status: intake.answer.status,
-                content_type: intake.answer.content_type.into(),
-                body: intake.answer.body.into(),
-            },
-            Err(ReceiveError::Rejected(_)) => CallbackAnswer::status(401),
-            Err(ReceiveError::NotFound | ReceiveError::Disabled) => CallbackAnswer::status(404),
-            Err(ReceiveError::Busy(_)) => CallbackAnswer::status(503),
-        }
+        self.wire.knock(callback).await
     }
 
     /// The key of the customer's thread.

@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
-use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
+use connectors::Incoming;
+use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer, WebhookKind};
 use emulators::platform::{Platforms, Request};
-use engine::{Engine, Outgoing, Sent, World};
-use model::Timestamp;
+use engine::{Engine, Outgoing, ReceiveError, Sent, World};
+use model::{ChannelAccountId, Timestamp};
 
 pub struct Wire {
     pub platforms: Mutex<Platforms>,
-    engine: OnceLock<Engine>,
+    /// The house, and the account that it connected.
+    house: OnceLock<(Engine, i64, ChannelAccountId)>,
     /// Set for a kill between the provider's taking and our noting it.
     pub cut: Mutex<bool>,
 }
@@ -21,15 +23,44 @@ pub fn at(now: Timestamp) -> jiff::Timestamp {
 
 impl Wire {
     pub fn new(platforms: Platforms) -> Arc<Self> {
-        Arc::new(Self { platforms: Mutex::new(platforms), engine: OnceLock::new(), cut: Mutex::new(false) })
+        Arc::new(Self { platforms: Mutex::new(platforms), house: OnceLock::new(), cut: Mutex::new(false) })
     }
-    pub fn meet(&self, engine: &Engine) {
-        let _ = self.engine.set(engine.clone());
+    pub fn meet(&self, engine: &Engine, ws: i64, account: ChannelAccountId) {
+        let _ = self.house.set((engine.clone(), ws, account));
+    }
+
+    /// A webhook at our door, and what is answered there.
+    pub async fn knock(&self, callback: &Callback) -> CallbackAnswer {
+        let Some((engine, ws, account)) = self.house.get() else { return CallbackAnswer::NoConnection("no house".into()) };
+        let rest = callback.url.split_once("://").map_or("", |(_, rest)| rest);
+        let target = rest.find('/').map_or("/", |slash| &rest[slash..]);
+        let mut headers = callback.headers.clone();
+        let body = match &callback.json {
+            Some(bytes) => {
+                headers.push(("content-type".into(), "application/json".into()));
+                bytes.to_vec()
+            }
+            None => {
+                headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(&callback.form).finish().into_bytes()
+            }
+        };
+        let incoming = Incoming::Request { method: callback.method, target, headers: &headers, body: &body };
+        match engine.receive(*ws, *account, incoming).await {
+            Ok(intake) => CallbackAnswer::Answered {
+                status: intake.answer.status,
+                content_type: intake.answer.content_type.into(),
+                body: intake.answer.body.into(),
+            },
+            Err(ReceiveError::Rejected(_)) => CallbackAnswer::status(401),
+            Err(ReceiveError::NotFound | ReceiveError::Disabled) => CallbackAnswer::status(404),
+            Err(ReceiveError::Busy(_)) => CallbackAnswer::status(503),
+        }
     }
 
     /// What the provider finds at an address of ours: a file behind its signed link.
-    async fn fetch(&self, callback: &Callback) -> CallbackAnswer {
-        let Some(engine) = self.engine.get() else { return CallbackAnswer::NoConnection("no house".into()) };
+    pub async fn fetch(&self, callback: &Callback) -> CallbackAnswer {
+        let Some((engine, ..)) = self.house.get() else { return CallbackAnswer::NoConnection("no house".into()) };
         match open(engine, &callback.url).await {
             Some((content_type, body)) => CallbackAnswer::Answered { status: 200, content_type, body },
             None => CallbackAnswer::status(404),
@@ -50,14 +81,17 @@ async fn open(engine: &Engine, url: &str) -> Option<(String, bytes::Bytes)> {
 #[async_trait]
 impl World for Wire {
     async fn request(&self, out: Outgoing) -> Sent {
-        let Some(engine) = self.engine.get() else { return Sent::NotSent { why: "no house".into(), permanent: false } };
+        let Some((engine, ..)) = self.house.get() else { return Sent::NotSent { why: "no house".into(), permanent: false } };
         let now = at(engine.now());
         let mut answer = self.platforms.lock().unwrap().handle_request(&request(&out), now);
         for _ in 0..20 {
             let Some(ticket) = answer.ticket else { break };
             let due = self.platforms.lock().unwrap().due(now);
             for callback in due {
-                let fetched = self.fetch(&callback).await;
+                let fetched = match callback.kind {
+                    WebhookKind::Media => self.fetch(&callback).await,
+                    _ => self.knock(&callback).await,
+                };
                 self.platforms.lock().unwrap().callback_answer(callback.id, fetched, now);
             }
             if let Some(decided) = self.platforms.lock().unwrap().answer_of(ticket) {

@@ -7,6 +7,11 @@ use super::arriving::picture_bytes;
 use crate::stage::{Stage, block_on};
 use crate::table::Verdict::{self, Lacks, Met};
 
+/// What the customer got as a file, or as the link that takes its place where the channel takes no such file.
+fn files(stage: &Stage) -> Vec<emulators::platform::Shown> {
+    stage.screen().into_iter().filter(|one| !one.media.is_empty() || one.text.contains("/f/WS")).collect()
+}
+
 pub fn picture(stage: &mut Stage) -> Result<Verdict> {
     if !stage.can.says.contains(&Feature::Image) {
         return Ok(Lacks("no pictures"));
@@ -15,8 +20,8 @@ pub fn picture(stage: &mut Stage) -> Result<Verdict> {
     let file = stage.upload(&desk, "Grüße.png", &picture_bytes(47))?;
     let ours = stage.write_more(&desk, "This one", |message| message.attachment_ids = vec![file])?;
     stage.pass(5)?;
-    let shown: Vec<_> = stage.screen().into_iter().filter(|one| !one.media.is_empty()).collect();
-    ensure!(shown.len() == 1 && shown[0].media.len() == 1, "the customer sees {shown:?}; {:?}", stage.again(&ours)?.problem);
+    let shown = files(stage);
+    ensure!(shown.len() == 1, "the customer sees {shown:?}; {:?}", stage.again(&ours)?.problem);
     ensure!(stage.screen().iter().any(|one| one.text == "This one"), "the words are missing");
     ensure!(!matches!(stage.state(&ours)?, MessageState::Failed | MessageState::Uncertain));
     Ok(Met)
@@ -30,7 +35,7 @@ pub fn file(stage: &mut Stage) -> Result<Verdict> {
     let file = stage.upload(&desk, "bill.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF")?;
     let ours = stage.write_more(&desk, "", |message| message.attachment_ids = vec![file])?;
     stage.pass(5)?;
-    let shown: Vec<_> = stage.screen().into_iter().filter(|one| !one.media.is_empty()).collect();
+    let shown = files(stage);
     ensure!(shown.len() == 1, "the customer sees {shown:?}; {:?}", stage.again(&ours)?.problem);
     Ok(Met)
 }
@@ -64,7 +69,8 @@ fn signal(stage: &mut Stage, feature: Feature, signal: connectors::Signal, word:
     let before = stage.ledger().signals.len();
     ensure!(block_on(stage.house.engine.tell_now(stage.shop.ws, desk.conversation, signal))?, "it was not told");
     let signals = stage.ledger().signals.split_off(before);
-    let told = |what: &str| what.contains(word) || word == "seen" && what.contains("read");
+    let told =
+        |what: &str| what.contains(word) || word == "seen" && what.to_lowercase().contains("read") || word == "typing" && what == "loading";
     ensure!(signals.iter().any(|one| told(&one.what)), "{signals:?}");
     Ok(Met)
 }
