@@ -125,8 +125,8 @@ impl Connector for Gbm {
             reply_window_s: Some(REPLY_WINDOW_S),
             choices: Some(ChoiceLimit { most: 13, title: 25 }),
             hears: [Feature::Image, Feature::Choice, Feature::Typing, Feature::Delivered, Feature::Read].into(),
-            // A file that is no picture leaves as a link.
-            says: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Choice, Feature::Typing, Feature::Read].into(),
+            // Other files leave as links.
+            says: [Feature::Image, Feature::Choice, Feature::Typing, Feature::Read].into(),
             ..Capabilities::default()
         }
     }

@@ -137,18 +137,8 @@ impl Connector for Line {
                 Feature::Block,
             ]
             .into(),
-            // A file that is no picture, sound or film leaves as a link.
-            says: [
-                Feature::Image,
-                Feature::Audio,
-                Feature::Video,
-                Feature::File,
-                Feature::Quote,
-                Feature::Choice,
-                Feature::Typing,
-                Feature::Read,
-            ]
-            .into(),
+            // Other files leave as links.
+            says: [Feature::Image, Feature::Audio, Feature::Video, Feature::Quote, Feature::Choice, Feature::Typing, Feature::Read].into(),
             ..Capabilities::default()
         }
     }
