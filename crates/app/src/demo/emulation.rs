@@ -1,10 +1,12 @@
-//! What the emulators are told: the shop's chat and customers, the carrier's account and number, and three phones.
+//! What the emulators are told: the shop's chat and customers, the carrier's account and number, the shop's accounts on platforms,
+//! and three phones.
 
 use emulators::carrier::{Account, Acknowledges, CarrierConfig, Handset, Number};
+use emulators::platform::{Kind, Person, PlatformAccount, PlatformsConfig};
 use emulators::{Config, DeskLink, PhoneConfig, ShopConfig, ShopPerson, TryConfig};
 
 use super::address::Address;
-use super::installation::{Installation, NUMBER};
+use super::installation::{Installation, NUMBER, Platform, WHATSAPP_NUMBER};
 
 /// Key, how the shop calls them, name, e-mail, number, language.
 const CUSTOMERS: [(&str, &str, &str, &str, &str, &str); 3] = [
@@ -24,6 +26,7 @@ pub fn config(installation: &Installation, address: &Address) -> Config {
         seed: None,
         egress_allow: address.egress_allow(),
         carrier: carrier(installation, address),
+        platforms: platforms(installation, address),
         shop: ShopConfig {
             webchat_origin: address.origin("webchat"),
             channel: installation.webchat.to_string(),
@@ -89,4 +92,44 @@ pub fn carrier(installation: &Installation, address: &Address) -> CarrierConfig 
             .collect(),
         ..CarrierConfig::default()
     }
+}
+
+fn platforms(installation: &Installation, address: &Address) -> PlatformsConfig {
+    PlatformsConfig {
+        origin: address.origin("cdn"),
+        api_origin: address.origin("graph"),
+        accounts: installation.platforms.iter().filter_map(|platform| platform_account(platform, address)).collect(),
+        people: CUSTOMERS
+            .into_iter()
+            .map(|(key, _, name, _, number, language)| Person {
+                key: key.into(),
+                name: name.into(),
+                lang: language.into(),
+                phone: number.into(),
+                hides_phone: false,
+            })
+            .collect(),
+    }
+}
+
+/// The shop's account as the provider knows it; `None` for a platform that nobody emulates.
+fn platform_account(platform: &Platform, address: &Address) -> Option<PlatformAccount> {
+    let kind = [Kind::Messenger, Kind::Instagram, Kind::Whatsapp].into_iter().find(|kind| kind.name() == platform.kind)?;
+    Some(PlatformAccount {
+        kind,
+        id: platform.provider_id.clone(),
+        name: "Tidewater".into(),
+        app_id: platform.app_id.clone(),
+        app_secret: platform.app_secret.clone(),
+        verify_token: platform.verify_token.clone(),
+        access_token: platform.access_token.clone(),
+        webhook_url: format!("{}/in/{}/{}", address.origin(""), platform.kind, platform.id),
+        waba_id: if kind == Kind::Whatsapp { platform.business_id.clone() } else { String::new() },
+        display_number: if kind == Kind::Whatsapp { WHATSAPP_NUMBER.into() } else { String::new() },
+        username: if kind == Kind::Instagram { "tidewater".into() } else { String::new() },
+        page_id: String::new(),
+        coexistence: true,
+        fields: Vec::new(),
+        extra: Default::default(),
+    })
 }

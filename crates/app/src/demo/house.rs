@@ -51,7 +51,8 @@ impl House {
 
     /// Everything as new, with the same people, log-ins and channel ids, so that links and snippets stay good.
     pub async fn renew(self, arguments: &Arguments, address: &Address) -> Result<Self> {
-        let Self { opened, installation, lock } = self;
+        let Self { opened, mut installation, lock } = self;
+        installation.join_platforms(SystemClock::default().now())?;
         empty_folder(&opened.files_dir)?;
         // The people stay who they are, so whoever is signed in stays so: their desk goes on with the new data.
         let sessions = opened.db.read(|tx| Box::pin(async move { store::access::sessions(tx).await })).await?;

@@ -14,6 +14,10 @@ const FACT: &str = "demo";
 const ABOUT: &str = "installation:demo";
 /// The shop's number, from the range that is kept free for stories.
 pub const NUMBER: &str = "+493023125014";
+/// The shop's other number, on WhatsApp.
+pub const WHATSAPP_NUMBER: &str = "+493023125015";
+/// The shop's platforms, as the connectors are called.
+const PLATFORMS: [&str; 3] = ["messenger", "instagram", "whatsapp"];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Installation {
@@ -33,6 +37,25 @@ pub struct Installation {
     /// What the shop signs its visitors' tokens with.
     pub identity_secret: String,
     pub staff: Vec<Staff>,
+    /// The shop on other people's platforms. An installation of old has none before it is made anew.
+    #[serde(default)]
+    pub platforms: Vec<Platform>,
+}
+
+/// The shop's account on a platform: our id for it, the provider's, and what both sides know alone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Platform {
+    /// As the connector is called.
+    pub kind: String,
+    pub id: ChannelAccountId,
+    /// Of the page, the Instagram account, the number.
+    pub provider_id: String,
+    /// Of the business account that owns a number.
+    pub business_id: String,
+    pub app_id: String,
+    pub app_secret: String,
+    pub verify_token: String,
+    pub access_token: String,
 }
 
 /// Somebody who signs in at the desk.
@@ -87,7 +110,19 @@ impl Installation {
             auth_token: hex(&chance::bytes::<16>()?),
             identity_secret: hex(&chance::bytes::<24>()?),
             staff,
+            platforms: platforms(&mut ids)?,
         })
+    }
+
+    /// Gives the shop its accounts on platforms if it has none yet.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn join_platforms(&mut self, now: Timestamp) -> Result<()> {
+        if self.platforms.is_empty() {
+            self.platforms = platforms(&mut Ids::new(now, chance::seed()?))?;
+        }
+        Ok(())
     }
 
     pub fn staff(&self, key: &str) -> Option<&Staff> {
@@ -114,6 +149,30 @@ impl Installation {
         })
         .await
     }
+}
+
+fn platforms(ids: &mut Ids) -> Result<Vec<Platform>> {
+    let (app_id, app_secret) = (digits()?, hex(&chance::bytes::<16>()?));
+    PLATFORMS
+        .into_iter()
+        .map(|kind| {
+            Ok(Platform {
+                kind: kind.into(),
+                id: ids.next(),
+                provider_id: digits()?,
+                business_id: digits()?,
+                app_id: app_id.clone(),
+                app_secret: app_secret.clone(),
+                verify_token: hex(&chance::bytes::<8>()?),
+                access_token: format!("EAA{}", hex(&chance::bytes::<24>()?)),
+            })
+        })
+        .collect()
+}
+
+/// Fifteen digits, as a provider's ids are.
+fn digits() -> Result<String> {
+    Ok((100_000_000_000_000 + u64::from_be_bytes(chance::bytes::<8>()?) % 900_000_000_000_000).to_string())
 }
 
 fn hex(bytes: &[u8]) -> String {

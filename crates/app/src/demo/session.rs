@@ -121,15 +121,22 @@ async fn emulators(
         ("phone.localhost", emulators.phone),
         ("try.localhost", emulators.try_page.merge(doors)),
     ];
-    let extra = sites.into_iter().map(|(host, router)| (host.to_owned(), ending(router, closed.clone()))).collect();
+    let sites = sites.map(|(host, router)| (host.to_owned(), router)).into_iter().chain(emulators.platforms);
+    let extra = sites.map(|(host, router)| (host, ending(router, closed.clone()))).collect();
     Ok((extra, Some(tokio::spawn(emulators.run))))
 }
 
-/// A carrier in another process forgets its messages, as the one in this process did.
+/// Carrier and platforms in another process forget their messages, as those in this process did.
 async fn forget(world: &dyn World, address: &Address) {
+    for name in ["carrier", "graph"] {
+        forget_at(world, &address.origin(name)).await;
+    }
+}
+
+async fn forget_at(world: &dyn World, origin: &str) {
     let request = Outgoing {
         method: "POST".into(),
-        url: format!("{}/control/reset", address.origin("carrier")),
+        url: format!("{origin}/control/reset"),
         headers: vec![("content-type".into(), "application/json".into())],
         body: "{}".into(),
         timeout_ms: 5_000,
@@ -139,7 +146,7 @@ async fn forget(world: &dyn World, address: &Address) {
     };
     let sent = world.request(request).await;
     if !matches!(sent, engine::Sent::Answer { status: 200..300, .. }) {
-        tracing::warn!(?sent, "the carrier did not forget its messages");
+        tracing::warn!(?sent, origin, "an emulator did not forget its messages");
     }
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::address::Address;
-use super::installation::{Installation, NUMBER};
+use super::installation::{Installation, NUMBER, Platform, WHATSAPP_NUMBER};
 
 const NAME: &str = "Tidewater";
 const REPLIES: &str = include_str!("replies.json");
@@ -74,7 +74,9 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
         ("ben", json!({ "languages": ["en", "ko"], "department": "support", "skills": { "sales": 5, "support": 10 }, "vip": true })),
     ] {
         let person = installation.staff(key).with_context(|| format!("{key} is not on the staff"))?;
-        let channels = ["chat", "sms"].map(|channel| (channel.to_owned(), WorkerChannel { capacity: CAPACITY, available: true })).into();
+        let channels = ["chat", "sms", "messenger", "instagram", "whatsapp"]
+            .map(|channel| (channel.to_owned(), WorkerChannel { capacity: CAPACITY, available: true }))
+            .into();
         let worker = Worker {
             id: installation.worker(key)?,
             name: person.name.clone(),
@@ -193,8 +195,8 @@ async fn answers(tx: &mut db::Tx<'_>, ws: i64, replies: &[Reply], ids: &mut Ids)
     Ok(())
 }
 
-/// The two channel accounts as they are at this address.
-fn channels(installation: &Installation, address: &Address) -> [ChannelAccount; 2] {
+/// The channel accounts as they are at this address.
+fn channels(installation: &Installation, address: &Address) -> Vec<ChannelAccount> {
     let owned = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let account = |id, kind: &str, name: &str, own: &str| ChannelAccount {
         id,
@@ -212,7 +214,7 @@ fn channels(installation: &Installation, address: &Address) -> [ChannelAccount; 
     };
     let sites = json!([address.origin("shop"), address.origin("try")]).to_string();
     let color = ("color", "#2f5d4f");
-    [
+    let mut all = vec![
         ChannelAccount {
             settings: owned(&[("allowed_sites", &sites), color, ("position", "right")]),
             secrets: owned(&[("identity_secret", &installation.identity_secret)]),
@@ -227,7 +229,41 @@ fn channels(installation: &Installation, address: &Address) -> [ChannelAccount; 
             secrets: owned(&[("auth_token", &installation.auth_token)]),
             ..account(installation.sms, "sms", "Tidewater phone", NUMBER)
         },
-    ]
+    ];
+    all.extend(installation.platforms.iter().map(|platform| {
+        let (name, own) = match platform.kind.as_str() {
+            "whatsapp" => ("Tidewater on WhatsApp", WHATSAPP_NUMBER),
+            "instagram" => ("Tidewater on Instagram", platform.provider_id.as_str()),
+            _ => ("Tidewater on Messenger", platform.provider_id.as_str()),
+        };
+        let secrets =
+            [("app_secret", &platform.app_secret), ("access_token", &platform.access_token), ("verify_token", &platform.verify_token)];
+        ChannelAccount {
+            settings: platform_settings(platform, address),
+            secrets: secrets.map(|(key, value)| (key.to_owned(), value.clone())).into(),
+            ..account(platform.id, &platform.kind, name, own)
+        }
+    }));
+    all
+}
+
+/// What a channel account on a platform is set to; the API is the emulator's.
+fn platform_settings(platform: &Platform, address: &Address) -> BTreeMap<String, String> {
+    let (id, door) = match platform.kind.as_str() {
+        "whatsapp" => ("phone_number_id", "graph"),
+        "instagram" => ("instagram_id", "instagram"),
+        _ => ("page_id", "graph"),
+    };
+    let mut settings = BTreeMap::from([
+        (id.to_owned(), platform.provider_id.clone()),
+        ("app_id".to_owned(), platform.app_id.clone()),
+        ("api_base_url".to_owned(), format!("{}/v25.0", address.origin(door))),
+    ]);
+    if platform.kind == "whatsapp" {
+        settings.insert("number".into(), WHATSAPP_NUMBER.into());
+        settings.insert("waba_id".into(), platform.business_id.clone());
+    }
+    settings
 }
 
 /// The demo may listen elsewhere than last time: shop and carrier then have other addresses, and only what names them is changed.
