@@ -75,6 +75,9 @@ type Pairs = {
   BotFact: [Own.BotFact, Schemas["BotFactView"]];
   Member: [Own.Member, Schemas["MemberView"]];
   ApiKey: [Own.ApiKey, Schemas["ApiKeyView"]];
+  Webhook: [Own.Webhook, Schemas["WebhookView"]];
+  WebhookAttempt: [Own.WebhookAttempt, Schemas["WebhookAttempt"]];
+  WebhookDelivery: [Own.WebhookDelivery, Schemas["WebhookDelivery"]];
   AuditRow: [Own.AuditRow, Schemas["AuditRow"]];
   WorkspaceSettings: [Own.WorkspaceSettings, Schemas["WorkspaceSettings"]];
   SearchResult: [Own.SearchResult, Schemas["SearchResult"]];

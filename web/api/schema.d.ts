@@ -1020,6 +1020,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/webhook-deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends it again under the same id, with all tries anew. */
+        post: operations["post_webhook_deliveries_id_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhooks"];
+        put?: never;
+        /**
+         * Makes a webhook, which hears of what happens from now on. Its secret is in this answer and nowhere else; a repetition with the same
+         *     Idempotency-Key is answered with it again.
+         */
+        post: operations["post_webhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhooks_id"];
+        put?: never;
+        post?: never;
+        /** Removes it with everything that was made for it. */
+        delete: operations["delete_webhooks_id"];
+        options?: never;
+        head?: never;
+        /** Changes what is given. Switched off, it gives up what waits; switched on, it hears of what happens from then on. */
+        patch: operations["patch_webhooks_id"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was made for it, newest first, with each try. */
+        get: operations["get_webhooks_id_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draws a new secret. The one before goes on signing beside it for a day. */
+        post: operations["post_webhooks_id_rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/workers": {
         parameters: {
             query?: never;
@@ -1844,6 +1933,17 @@ export interface components {
         NewSecret: {
             secret: string;
         };
+        NewWebhook: {
+            enabled: boolean;
+            events: string[];
+            name: string;
+            /** @description http or https; only addresses of the public internet, unless the operator allowed another one. */
+            url: string;
+        };
+        NewWebhookSecret: {
+            /** @description Signs from now on; the one before goes on signing beside it for a day. */
+            secret: string;
+        };
         NewWorker: {
             /** @description JSON object text, at most 4,096 characters. */
             attributes: string;
@@ -2090,6 +2190,58 @@ export interface components {
                 version: number;
                 /** Format: int64 */
                 waiting: number;
+            }[];
+            /** @description Give it as `cursor` for what follows; null at the end. */
+            next_cursor?: string | null;
+        };
+        Page_WebhookDelivery: {
+            items: {
+                /** @description Oldest first. */
+                attempts: components["schemas"]["WebhookAttempt"][];
+                ended_at?: string | null;
+                event: string;
+                /** @description The `webhook-id` of every try. */
+                id: string;
+                made_at: string;
+                /** @description When it is tried next. */
+                next_at?: string | null;
+                /** @description Of the last try, or why there is none: expired, switched_off, event_gone. Empty before the first. */
+                outcome: string;
+                /**
+                 * Format: int64
+                 * @description The event's number on the stream.
+                 */
+                seq: number;
+                /** @description waiting, delivered or dead. */
+                state: string;
+                webhook_id: string;
+            }[];
+            /** @description Give it as `cursor` for what follows; null at the end. */
+            next_cursor?: string | null;
+        };
+        Page_WebhookView: {
+            items: {
+                created_at: string;
+                enabled: boolean;
+                /** @description Kinds of events it hears. */
+                events: string[];
+                failing_since?: string | null;
+                /**
+                 * Format: int64
+                 * @description Failed tries since the last good one.
+                 */
+                failures: number;
+                id: string;
+                name: string;
+                /** @description Nothing is tried before. */
+                paused_until?: string | null;
+                /** @description Why we switched it off: gone or failing. */
+                problem?: string | null;
+                /** @description Only in the answer that makes it. */
+                secret?: string | null;
+                url: string;
+                /** Format: int64 */
+                version: number;
             }[];
             /** @description Give it as `cursor` for what follows; null at the end. */
             next_cursor?: string | null;
@@ -2450,6 +2602,74 @@ export interface components {
             errors: components["schemas"]["FlowProblemView"][];
             valid: boolean;
             warnings: components["schemas"]["FlowProblemView"][];
+        };
+        WebhookAttempt: {
+            /** @description The beginning of the answer or what went wrong, without secrets. */
+            answer: string;
+            at: string;
+            /** Format: int64 */
+            no: number;
+            /** @description taken, status, redirect, gone, address_refused, not_reached or no_answer. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description The HTTP status of the answer.
+             */
+            status?: number | null;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        WebhookChange: {
+            enabled?: boolean | null;
+            events?: string[] | null;
+            name?: string | null;
+            url?: string | null;
+            /** Format: int64 */
+            version: number;
+        };
+        WebhookDelivery: {
+            /** @description Oldest first. */
+            attempts: components["schemas"]["WebhookAttempt"][];
+            ended_at?: string | null;
+            event: string;
+            /** @description The `webhook-id` of every try. */
+            id: string;
+            made_at: string;
+            /** @description When it is tried next. */
+            next_at?: string | null;
+            /** @description Of the last try, or why there is none: expired, switched_off, event_gone. Empty before the first. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description The event's number on the stream.
+             */
+            seq: number;
+            /** @description waiting, delivered or dead. */
+            state: string;
+            webhook_id: string;
+        };
+        WebhookView: {
+            created_at: string;
+            enabled: boolean;
+            /** @description Kinds of events it hears. */
+            events: string[];
+            failing_since?: string | null;
+            /**
+             * Format: int64
+             * @description Failed tries since the last good one.
+             */
+            failures: number;
+            id: string;
+            name: string;
+            /** @description Nothing is tried before. */
+            paused_until?: string | null;
+            /** @description Why we switched it off: gone or failing. */
+            problem?: string | null;
+            /** @description Only in the answer that makes it. */
+            secret?: string | null;
+            url: string;
+            /** Format: int64 */
+            version: number;
         };
         WhyView: {
             chosen: components["schemas"]["ReasonView"][];
@@ -5788,6 +6008,288 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_webhook_deliveries_id_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhooks: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description 1 to 200; 50 by default. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_webhooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhooks_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhooks_id: {
+        parameters: {
+            query: {
+                /** @description The version that is meant; another one answers 409 `stale_version`. */
+                version: number;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_webhooks_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhooks_id_deliveries: {
+        parameters: {
+            query?: {
+                /** @description waiting, delivered or dead; all without. */
+                state?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description 1 to 200; 50 by default. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookDelivery"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_webhooks_id_rotate_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhookSecret"];
                 };
             };
             /** @description Refused */

@@ -197,6 +197,19 @@ export interface Step { no: number; widget: string; type: string; event: string 
 export interface BotQuestion { id: string; questions: Record<string, string[]>; answers: Record<string, string>; enabled: boolean; version: number; }
 export interface BotFact { id: string; key: string; labels: Record<string, string>; /** Words before the value, per language, e.g. "order", "Bestellung". */ cues: Record<string, string[]>; /** What the value looks like: number | name | word | email | phone or a regular expression. */ value: string; enabled: boolean; version: number; }
 export interface Member { id: string; user: { id: string; name: string; email: string; disabled: boolean }; roles: { role: string; scope: "own" | "queue" | "all"; queues: string[] }[]; worker: Worker | null; version: number; }
+/** What a webhook can hear of. */
+export type EventName = "message.added" | "message.updated" | "conversation.updated" | "reservation.created" | "reservation.updated" | "task.updated" | "worker.updated" | "person.updated" | "seen.updated" | "settings.updated";
+export interface Webhook {
+  id: string; name: string; url: string; events: EventName[]; enabled: boolean;
+  /** Why we switched it off: gone or failing. */
+  problem: "gone" | "failing" | null; failures: number; failing_since: string | null; paused_until: string | null; created_at: string;
+  /** Only in the answer that creates it. */ secret?: string; version: number;
+}
+export interface WebhookAttempt { no: number; at: string; took_ms: number; outcome: string; status: number | null; answer: string; }
+export interface WebhookDelivery {
+  id: string; webhook_id: string; event: EventName; seq: number; state: "waiting" | "delivered" | "dead"; outcome: string;
+  made_at: string; next_at: string | null; ended_at: string | null; attempts: WebhookAttempt[];
+}
 export interface ApiKey { id: string; name: string; role: string; created_at: string; last_used_at: string | null; /** Only in the answer that creates it. */ secret?: string; }
 /** `named`: what the ids in subject, detail and actor stand for today; `page` is the id whose page shows it. */
 export interface AuditRow { no: number; at: string; actor: string; action: string; subject: string; detail: string; named: { id: string; name: string; page: string | null }[]; }

@@ -34,6 +34,7 @@ mod send;
 mod tell;
 mod templates;
 mod turn;
+mod webhook;
 mod write;
 
 use std::collections::BTreeMap;
@@ -62,6 +63,9 @@ pub use rekey::{Rekeying, Resealed};
 pub use route::Answered;
 pub use search::{Found, tokens};
 pub use templates::{TemplateRefused, fill};
+pub use webhook::{
+    LIVES_S as WEBHOOK_LIVES_S, WebhookSecret, problem as webhook_problem, signature as webhook_signature, webhook_secret_about,
+};
 pub use write::{Complete, CompleteRefused, WriteMessage};
 
 /// Where the installation's doors are, without a trailing slash.

@@ -12,7 +12,7 @@ use store::audit_log::Entry;
 use uuid::Uuid;
 
 use crate::crypto::Vault;
-use crate::secrets_about;
+use crate::{secrets_about, webhook_secret_about};
 
 /// Sealed bodies of one commit: of 64 KiB at most each, so that a commit stays quick.
 const PAGE: i64 = 200;
@@ -40,6 +40,7 @@ enum Step {
     /// A new data key beside the old one.
     Renew(i64, WorkspaceId),
     ChannelAccounts(i64, WorkspaceId),
+    Webhooks(i64, WorkspaceId),
     Deliveries(i64, WorkspaceId, DeliveryId),
     /// The old data key goes.
     Settle(i64, WorkspaceId),
@@ -79,7 +80,13 @@ impl Rekeying {
             .iter()
             .map(|workspace| (workspace.number, workspace.id))
             .flat_map(|(ws, id)| {
-                [Step::Renew(ws, id), Step::ChannelAccounts(ws, id), Step::Deliveries(ws, id, first), Step::Settle(ws, id)]
+                [
+                    Step::Renew(ws, id),
+                    Step::ChannelAccounts(ws, id),
+                    Step::Webhooks(ws, id),
+                    Step::Deliveries(ws, id, first),
+                    Step::Settle(ws, id),
+                ]
             })
             .collect();
         left.extend([Step::Accounts, Step::AppDeliveries(first), Step::End]);
@@ -100,7 +107,7 @@ impl Rekeying {
         match step {
             Step::Settle(..) => self.done.workspaces += count,
             Step::Deliveries(..) | Step::AppDeliveries(_) => self.done.deliveries += count,
-            Step::Renew(..) | Step::ChannelAccounts(..) | Step::Accounts | Step::End => self.done.secrets += count,
+            Step::Renew(..) | Step::ChannelAccounts(..) | Step::Webhooks(..) | Step::Accounts | Step::End => self.done.secrets += count,
         }
         if let Some(next) = next {
             self.left.push_front(next);
@@ -118,6 +125,7 @@ async fn take(tx: &mut Tx<'_>, vault: &Vault, step: Step, now: Timestamp) -> Res
     match step {
         Step::Renew(ws, id) => renew(tx, vault, ws, id).await.map(|count| (count, None)),
         Step::ChannelAccounts(ws, id) => channel_accounts(tx, vault, ws, id).await.map(|count| (count, None)),
+        Step::Webhooks(ws, id) => webhooks(tx, vault, ws, id).await.map(|count| (count, None)),
         Step::Deliveries(ws, id, after) => {
             let (count, last) = deliveries(tx, vault, ws, id, after).await?;
             Ok((count, last.map(|last| Step::Deliveries(ws, id, last))))
@@ -158,6 +166,21 @@ async fn channel_accounts(tx: &mut Tx<'_>, vault: &Vault, ws: i64, id: Workspace
         }
         let clear = keys.open(&about, &sealed).with_context(|| about.clone())?;
         store::sealed::put_channel_account(tx, ws, account, keys.seal(&about, &clear)?).await?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+async fn webhooks(tx: &mut Tx<'_>, vault: &Vault, ws: i64, id: WorkspaceId) -> Result<u64> {
+    let keys = vault.open_data_keys(&keys_about(id), &store::sealed::data_keys(tx, ws).await?)?;
+    let mut count = 0;
+    for (webhook, sealed) in store::sealed::webhooks(tx, ws).await? {
+        let about = webhook_secret_about(webhook);
+        if keys.is_current(&about, &sealed) {
+            continue;
+        }
+        let clear = keys.open(&about, &sealed).with_context(|| about.clone())?;
+        store::sealed::put_webhook(tx, ws, webhook, keys.seal(&about, &clear)?).await?;
         count += 1;
     }
     Ok(count)

@@ -32,6 +32,8 @@ pub async fn run(engine: Engine) -> Result<()> {
     spawn(&mut actors, &engine, |e| &e.0.hints.events, Engine::events_round);
     let life = engine.clone();
     actors.spawn(async move { life.live().await });
+    let webhooks = engine.clone();
+    actors.spawn(async move { webhooks.webhooks().await });
     let chores = engine.clone();
     actors.spawn(async move { chores.chores().await });
     while actors.join_next().await.is_some() {}
@@ -332,7 +334,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn pause(&self, time: Duration) {
+    pub(crate) async fn pause(&self, time: Duration) {
         let until = tokio::time::Instant::now() + time;
         while !self.stopping() && tokio::time::Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(100).min(time)).await;

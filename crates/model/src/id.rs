@@ -109,6 +109,8 @@ ids! {
     BotQuestionId = "KQ";
     BotFactId = "KF";
     VisitorId = "KB";
+    WebhookId = "KW";
+    WebhookDeliveryId = "KY";
 }
 
 fn parse(prefix: &'static str, text: &str) -> Result<Uuid, NotAnId> {

@@ -32,6 +32,7 @@ pub mod search;
 pub mod template;
 pub mod together;
 pub mod visitor;
+pub mod webhook;
 
 pub mod workspace;
 
@@ -44,6 +45,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0003_visitor_subject", sql: include_str!("../migrations/0003_visitor_subject.sql") },
     Migration { name: "0004_credentials", sql: include_str!("../migrations/0004_credentials.sql") },
     Migration { name: "0005_channels", sql: include_str!("../migrations/0005_channels.sql") },
+    Migration { name: "0006_webhooks", sql: include_str!("../migrations/0006_webhooks.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

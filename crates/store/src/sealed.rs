@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use db::{Tx, params, sql};
-use model::{AccountId, ChannelAccountId, ChannelAppId, DeliveryId};
+use model::{AccountId, ChannelAccountId, ChannelAppId, DeliveryId, WebhookId};
 
 use crate::WorkspaceNo;
 
@@ -24,6 +24,17 @@ pub async fn channel_accounts(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<(C
 /// The row's version stays: nothing that anybody edits has changed.
 pub async fn put_channel_account(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, sealed: Vec<u8>) -> Result<()> {
     tx.exec(sql!("UPDATE channel_account SET secrets = $3 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0, sealed]).await?;
+    Ok(())
+}
+
+pub async fn webhooks(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<(WebhookId, Vec<u8>)>> {
+    let rows = tx.all(sql!("SELECT id, secret FROM webhook WHERE workspace_id = $1 ORDER BY id FOR UPDATE"), params![ws]).await?;
+    rows.iter().map(|row| Ok((WebhookId(row.get(0)?), row.get(1)?))).collect()
+}
+
+/// The row's version stays.
+pub async fn put_webhook(tx: &mut Tx<'_>, ws: WorkspaceNo, id: WebhookId, sealed: Vec<u8>) -> Result<()> {
+    tx.exec(sql!("UPDATE webhook SET secret = $3 WHERE workspace_id = $1 AND id = $2"), params![ws, id.0, sealed]).await?;
     Ok(())
 }
 

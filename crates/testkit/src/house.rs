@@ -120,6 +120,8 @@ impl House {
             }
             busy |= engine.publish_once(ws).await?;
             busy |= engine.index_once(ws).await?;
+            busy |= engine.follow_webhooks_once(ws).await?;
+            busy |= engine.deliver_webhooks_once(ws).await?;
         }
         Ok(busy)
     }

@@ -19,5 +19,6 @@ mod sending;
 mod statements;
 mod tenancy;
 mod twice;
+mod webhooks;
 mod window;
 mod wrap_up;

@@ -13,6 +13,7 @@ fn a_rotation_cut_anywhere_loses_nothing_and_is_ended_by_the_next() {
         for shop in &shops {
             house.chat(shop, visitor(1), "c1", "Hello!").await.unwrap();
             house.text(shop, "+15005550001", "SM01", "Hello!").await.unwrap();
+            crate::webhooks::listens(&house, shop, "x", &[]).await;
         }
         let app = house.engine.ids().next();
         house.register_app(app).await.unwrap();
@@ -74,6 +75,9 @@ async fn sealed(house: &House, shops: &[Shop; 2]) -> Result<Sealed> {
                     let mut secrets = store::channel::all(tx, ws).await?;
                     anyhow::ensure!(secrets.len() == 2);
                     found.extend(secrets.drain(..).map(|kept| (engine::secrets_about(kept.account.id), Some(id), kept.sealed)));
+                    let webhooks = store::webhook::all(tx, ws).await?;
+                    anyhow::ensure!(webhooks.len() == 1);
+                    found.extend(webhooks.into_iter().map(|held| (engine::webhook_secret_about(held.id), Some(id), held.sealed)));
                     let deliveries = store::sealed::deliveries(tx, ws, nil, 100).await?;
                     anyhow::ensure!(deliveries.len() == 2);
                     found.extend(deliveries.into_iter().map(|(delivery, body)| (format!("delivery:{delivery}"), Some(id), body)));

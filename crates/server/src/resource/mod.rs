@@ -23,6 +23,7 @@ pub mod setup;
 pub mod task_queues;
 pub mod tasks;
 pub mod uploads;
+pub mod webhooks;
 pub mod workers;
 pub mod workflows;
 
@@ -58,6 +59,7 @@ pub fn inside() -> OpenApiRouter<Server> {
         .merge(task_queues::routes())
         .merge(tasks::routes())
         .merge(uploads::routes())
+        .merge(webhooks::routes())
         .merge(workers::routes())
         .merge(workflows::routes())
 }

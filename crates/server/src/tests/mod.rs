@@ -7,6 +7,7 @@ mod matrix;
 mod origins;
 mod refusals;
 mod security;
+mod webhooks;
 
 use axum::body::Body;
 use axum::extract::Request;

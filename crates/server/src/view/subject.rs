@@ -7,7 +7,7 @@ use db::Tx;
 use engine::{BotFactRow, BotQuestionRow};
 use model::{
     ActivityId, ApiKeyId, BotFactId, BotQuestionId, CannedReplyId, ChannelAccountId, ContactId, ConversationId, FlowId, Id, JoinId,
-    MembershipId, TaskId, TaskQueueId, UserId, WorkerId, WorkflowId,
+    MembershipId, TaskId, TaskQueueId, UserId, WebhookDeliveryId, WebhookId, WorkerId, WorkflowId,
 };
 use serde::Serialize;
 use store::audit_log::Entry;
@@ -135,6 +135,18 @@ impl Lens {
             for (id, body, _) in store::flow::bot_facts(tx, ws).await? {
                 let row: BotFactRow = serde_json::from_str(&body)?;
                 found.put(id, &row.key, Some(id));
+            }
+        }
+        let mut webhooks = Vec::new();
+        for id in found.ids::<WebhookDeliveryId>() {
+            webhooks.extend(store::webhook::delivery_by_id(tx, ws, id).await?.map(|delivery| (id.to_string(), delivery.webhook_id)));
+        }
+        if found.any::<WebhookId>() || !webhooks.is_empty() {
+            for webhook in store::webhook::all(tx, ws).await? {
+                found.put(webhook.id, &webhook.name, Some(webhook.id));
+                for (id, _) in webhooks.iter().filter(|(_, of)| *of == webhook.id) {
+                    found.put(id, &webhook.name, Some(webhook.id));
+                }
             }
         }
         if found.any::<ApiKeyId>() {

@@ -71,6 +71,7 @@ fn name_columns(table: &str) -> &'static [&'static str] {
         "flow_reference" => &["workspace_id", "flow_id", "kind"],
         "step" => &["workspace_id", "execution_id", "no"],
         "attempt" => &["workspace_id", "outbox_id", "no"],
+        "webhook_attempt" => &["workspace_id", "webhook_delivery_id", "no"],
         "seen" => &["workspace_id", "worker_id", "conversation_id"],
         "stream" => &["workspace_id"],
         "workspace" => &["number", "id"],

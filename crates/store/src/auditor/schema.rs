@@ -100,6 +100,10 @@ pub const UNIQUE: &[Unique] = &[
     unique("visitor", &["token_hash"]),
     unique("used_token", &["workspace_id", "channel_account_id", "jti"]),
     unique("proof_code", &["workspace_id", "id"]),
+    unique("webhook", &["workspace_id", "id"]),
+    unique("webhook_delivery", &["workspace_id", "id"]),
+    unique("webhook_delivery", &["workspace_id", "webhook_id", "seq"]),
+    unique("webhook_attempt", &["workspace_id", "webhook_delivery_id", "no"]),
     unique("audit_row", &["workspace_id", "no"]),
     unique("audit_head", &["workspace_id"]),
 ];
@@ -166,6 +170,9 @@ pub const FOREIGN_KEYS: &[Reference] = &[
     points("canned_reply", &["workspace_id"], "workspace", &["number"]),
     points("bot_question", &["workspace_id"], "workspace", &["number"]),
     points("bot_fact", &["workspace_id"], "workspace", &["number"]),
+    points("webhook", &["workspace_id"], "workspace", &["number"]),
+    inside!("webhook_delivery", "webhook_id", "webhook"),
+    inside!("webhook_attempt", "webhook_delivery_id", "webhook_delivery"),
 ];
 
 /// What hot tables point to without a foreign key, for the sake of speed, and without which they mean nothing.

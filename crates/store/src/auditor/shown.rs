@@ -26,6 +26,8 @@ const COLUMNS: &[(&str, &str)] = &[
     ("thread_id", "KT"),
     ("user_id", "US"),
     ("visitor_id", "KB"),
+    ("webhook_delivery_id", "KY"),
+    ("webhook_id", "KW"),
     ("worker_id", "WK"),
 ];
 
@@ -62,6 +64,8 @@ const TABLES: &[(&str, &str)] = &[
     ("thread", "KT"),
     ("user", "US"),
     ("visitor", "KB"),
+    ("webhook", "KW"),
+    ("webhook_delivery", "KY"),
     ("worker", "WK"),
     ("workflow", "WW"),
     ("workspace", "WS"),

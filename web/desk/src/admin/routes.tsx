@@ -16,6 +16,7 @@ export const adminRoutes: RouteObject[] = [
       { path: `${paths.replies}/:id?`, lazy: async () => ({ Component: (await import("./replies/Replies.tsx")).Replies }) },
       { path: paths.workspace, lazy: async () => ({ Component: (await import("./workspace/Workspace.tsx")).Workspace }) },
       { path: paths.keys, lazy: async () => ({ Component: (await import("./workspace/Keys.tsx")).Keys }) },
+      { path: `${paths.webhooks}/:id?`, lazy: async () => ({ Component: (await import("./webhooks/Webhooks.tsx")).Webhooks }) },
       { path: paths.audit, lazy: async () => ({ Component: (await import("./workspace/Audit.tsx")).Audit }) },
     ],
   },

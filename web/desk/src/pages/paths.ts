@@ -15,5 +15,6 @@ export const paths = {
   workflows: "/admin/workflows",
   workspace: "/admin/workspace",
   keys: "/admin/keys",
+  webhooks: "/admin/webhooks",
   audit: "/admin/audit",
 } as const;

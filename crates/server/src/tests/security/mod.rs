@@ -126,7 +126,13 @@ impl Furnished {
         });
         let reservation: model::ReservationId = model::Id::from_uuid(made.await.unwrap());
         ids.insert("reservations", reservation.to_string());
+        let webhook = json!({ "name": "Warehouse", "url": "https://hooks.example/in", "events": ["message.added"], "enabled": true });
+        let webhook = id(&api.post(&admin, "/webhooks", webhook).await.ok());
+        api.house.text(&api.shop, "+4915112345678", "SM2", "Hallo?").await.unwrap();
         api.house.settle().await.unwrap();
+        let told = api.get(&admin, &format!("/webhooks/{webhook}/deliveries")).await.ok();
+        ids.insert("webhook-deliveries", id(&told["items"][0]));
+        ids.insert("webhooks", webhook);
         Self { api, admin, ids, worker }
     }
 

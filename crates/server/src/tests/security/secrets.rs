@@ -40,6 +40,9 @@ async fn planted(api: Api) -> (Furnished, Vec<(&'static str, String)>) {
     secrets.push(("webchat secret", drawn["secret"].as_str().unwrap().to_owned()));
     let key = api.send(admin, with_key("/api-keys", json!({ "name": "other", "role": "admin" }))).await.ok();
     secrets.push(("api key", key["secret"].as_str().unwrap().to_owned()));
+    let webhook = json!({ "name": "Second", "url": "https://hooks.example/second", "events": ["message.added"], "enabled": true });
+    let webhook = api.send(admin, with_key("/webhooks", webhook)).await.ok();
+    secrets.push(("webhook's signing secret", webhook["secret"].as_str().unwrap().trim_start_matches("whsec_").to_owned()));
     let by_hand = bootstrap::create_key(&Site::of(&api.house.engine), api.shop.ws, "by hand", "admin").await;
     // The shop of the testkit has an account token of its own making.
     if let Ok(key) = by_hand {

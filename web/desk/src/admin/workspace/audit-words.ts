@@ -25,7 +25,7 @@ export function saySubject(t: TFunction, row: AuditRow, gone: ReadonlyMap<string
 }
 
 export function sayActor(t: TFunction, row: AuditRow): string {
-  if (row.actor === "operator") return t("audit.operator");
+  if (row.actor === "operator" || row.actor === "system") return t(`audit.${row.actor}`);
   const key = row.named.find((one) => one.id === row.actor);
   if (key) return t("audit.key", { name: key.name });
   return /^(SK|AC)[0-9a-f]{32}$/.test(row.actor) ? t("audit.someKey") : row.actor;
@@ -39,6 +39,7 @@ export function sayDetail(t: TFunction, row: AuditRow): string {
   if (/^(member|key)\./.test(row.action)) return row.detail.split(", ").map((role) => t(`people.role.${role}`, { defaultValue: role })).join(", ");
   if (row.action === "task.canceled" || row.action === "conversation.closed") return t(`audit.reason.${row.detail}`, { defaultValue: row.detail });
   const named = row.named.filter((one) => one.id !== row.subject && row.detail.includes(one.id)).map((one) => nameOf(t, one.id, one.name));
+  if (row.action === "webhook.switched_off") return t(`webhooks.off.${row.detail}`, { defaultValue: row.detail });
   if (row.action === "task.assigned") return named.length > 0 ? t("audit.to", { name: named[0] }) : "";
   if (row.action === "contact.joined") return named.join(" + ");
   if (row.action === "channel_account.created") return t(`channels.about.${row.detail}`, { defaultValue: row.detail });
@@ -53,7 +54,7 @@ function nameOf(t: TFunction, id: string, name: string): string {
 function pageOf(id: string, page: string): string | null {
   const place: Record<string, string> = {
     US: `${paths.people}/${page}`, WK: `${paths.people}/${page}`, WQ: `${paths.queues}/${page}`, WW: `${paths.workflows}/${page}`, FW: `${paths.flows}/${page}`,
-    KA: `${paths.channels}/${page}`, KR: `${paths.replies}/${page}`, KQ: `${paths.answers}/questions/${page}`, KF: `${paths.answers}/facts/${page}`,
+    KA: `${paths.channels}/${page}`, KW: `${paths.webhooks}/${page}`, KY: `${paths.webhooks}/${page}`, KR: `${paths.replies}/${page}`, KQ: `${paths.answers}/questions/${page}`, KF: `${paths.answers}/facts/${page}`,
     WT: `/desk/${page}`, CH: `/desk/${page}`, KC: paths.contact(page), KU: paths.contact(page),
   };
   return place[id.slice(0, 2)] ?? null;

@@ -11,6 +11,7 @@ import { usePageTitle } from "./Page.tsx";
 const WORKSPACE: readonly { to: string; word: string; permission: Permission }[] = [
   { to: paths.workspace, word: "settings.workspace", permission: "workspace.manage" },
   { to: paths.keys, word: "settings.keys", permission: "key.manage" },
+  { to: paths.webhooks, word: "settings.webhooks", permission: "workspace.manage" },
   { to: paths.audit, word: "settings.audit", permission: "audit.read" },
 ];
 
