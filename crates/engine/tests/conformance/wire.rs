@@ -1,6 +1,6 @@
 //! The wire between the house and the emulator: our requests are answered by it, also where it first has to fetch a file of ours.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use connectors::Incoming;
@@ -12,7 +12,7 @@ use model::{ChannelAccountId, Timestamp};
 pub struct Wire {
     pub platforms: Mutex<Platforms>,
     /// The house, and the account that it connected.
-    house: OnceLock<(Engine, i64, ChannelAccountId)>,
+    house: Mutex<Option<(Engine, i64, ChannelAccountId)>>,
     /// Set for a kill between the provider's taking and our noting it.
     pub cut: Mutex<bool>,
 }
@@ -23,15 +23,18 @@ pub fn at(now: Timestamp) -> jiff::Timestamp {
 
 impl Wire {
     pub fn new(platforms: Platforms) -> Arc<Self> {
-        Arc::new(Self { platforms: Mutex::new(platforms), house: OnceLock::new(), cut: Mutex::new(false) })
+        Arc::new(Self { platforms: Mutex::new(platforms), house: Mutex::default(), cut: Mutex::new(false) })
+    }
+    fn met(&self) -> Option<(Engine, i64, ChannelAccountId)> {
+        self.house.lock().unwrap().clone()
     }
     pub fn meet(&self, engine: &Engine, ws: i64, account: ChannelAccountId) {
-        let _ = self.house.set((engine.clone(), ws, account));
+        *self.house.lock().unwrap() = Some((engine.clone(), ws, account));
     }
 
     /// A webhook at our door, and what is answered there.
     pub async fn knock(&self, callback: &Callback) -> CallbackAnswer {
-        let Some((engine, ws, account)) = self.house.get() else { return CallbackAnswer::NoConnection("no house".into()) };
+        let Some((engine, ws, account)) = self.met() else { return CallbackAnswer::NoConnection("no house".into()) };
         let rest = callback.url.split_once("://").map_or("", |(_, rest)| rest);
         let target = rest.find('/').map_or("/", |slash| &rest[slash..]);
         let mut headers = callback.headers.clone();
@@ -46,7 +49,7 @@ impl Wire {
             }
         };
         let incoming = Incoming::Request { method: callback.method, target, headers: &headers, body: &body };
-        match engine.receive(*ws, *account, incoming).await {
+        match engine.receive(ws, account, incoming).await {
             Ok(intake) => CallbackAnswer::Answered {
                 status: intake.answer.status,
                 content_type: intake.answer.content_type.into(),
@@ -60,8 +63,8 @@ impl Wire {
 
     /// What the provider finds at an address of ours: a file behind its signed link.
     pub async fn fetch(&self, callback: &Callback) -> CallbackAnswer {
-        let Some((engine, ..)) = self.house.get() else { return CallbackAnswer::NoConnection("no house".into()) };
-        match open(engine, &callback.url).await {
+        let Some((engine, ..)) = self.met() else { return CallbackAnswer::NoConnection("no house".into()) };
+        match open(&engine, &callback.url).await {
             Some((content_type, body)) => CallbackAnswer::Answered { status: 200, content_type, body },
             None => CallbackAnswer::status(404),
         }
@@ -81,7 +84,7 @@ async fn open(engine: &Engine, url: &str) -> Option<(String, bytes::Bytes)> {
 #[async_trait]
 impl World for Wire {
     async fn request(&self, out: Outgoing) -> Sent {
-        let Some((engine, ..)) = self.house.get() else { return Sent::NotSent { why: "no house".into(), permanent: false } };
+        let Some((engine, ..)) = self.met() else { return Sent::NotSent { why: "no house".into(), permanent: false } };
         let now = at(engine.now());
         let mut answer = self.platforms.lock().unwrap().handle_request(&request(&out), now);
         for _ in 0..20 {
