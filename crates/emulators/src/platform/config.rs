@@ -34,7 +34,7 @@ pub enum Kind {
     Instagram,
     Whatsapp,
     /// `id` is the bot's user id, `username` its basic id, `app_id` and `app_secret` the channel's. Extras: `redelivery` = `on`,
-    /// `quota` (messages a month), `transcoding_ms`, `unnamed` = `on` (people of groups are not named).
+    /// `quota` (messages a month), `transcoding_ms`, `unnamed` = `on` (people of groups are not named), `edits` = `everywhere` (not those of groups only, as in truth).
     /// A person whose key begins with `group-` is a group, which `mia` or whoever is first speaks for.
     Line,
     /// `app_secret` is the partner's key, which is the client token, too. Extras: `agent` (`brands/…/agents/…`), `client_email`

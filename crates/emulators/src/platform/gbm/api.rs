@@ -103,7 +103,7 @@ fn exchange(world: &mut Platforms, request: &Request, now: Timestamp) -> HttpAns
         .accounts
         .values_mut()
         .find(|held| held.config.kind == Kind::Gbm && !email.is_empty() && extra(&held.config, "client_email") == email);
-    let Some(held) = held else { return refused("Invalid grant: account not found") };
+    let Some(held) = held.filter(|held| !held.faults.expired_token) else { return refused("Invalid grant: account not found") };
     held.token.value.clone_from(&fresh);
     held.token.issued_at = Some(now);
     held.token.expires_at = Some(later(now, TOKEN_S.unsigned_abs() * 1000));

@@ -48,6 +48,8 @@ pub(super) fn announce(world: &mut Platforms, place: &Where, event: Event, now: 
             let status = json!({ "isTyping": truth(world, place, on), "createTime": time(now) });
             tell(world, place, "typing", "", json!({ "userStatus": status }), now);
         }
+        // One of the starters that stand there before anything is said.
+        Event::Started { payload: Some(payload), title, .. } => suggested(world, place, "", "", &title, &payload, "REPLY", now),
         Event::Started { .. } => {
             let status = json!({ "requestedLiveAgent": truth(world, place, true), "createTime": time(now) });
             tell(world, place, "live_agent", "", json!({ "userStatus": status }), now);

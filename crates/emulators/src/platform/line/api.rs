@@ -211,7 +211,7 @@ fn loading(world: &mut Platforms, account: &str, body: &Value, now: Timestamp) -
     let key = key.ok_or_else(|| send::invalid("chatId", "The value for the 'chatId' parameter is invalid"))?;
     let place = Where::new(account, &key);
     world.touch_thread(&place, |thread| thread.typing_until = Some(later(now, seconds.unsigned_abs() * 1000)));
-    world.signal(&place, "loading", "", now);
+    world.signal(&place, "typing", "", now);
     Ok(HttpAnswer::json(202, &json!({})))
 }
 

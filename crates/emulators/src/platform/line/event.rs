@@ -22,12 +22,15 @@ pub(super) fn announce(world: &mut Platforms, place: &Where, event: Event, now: 
             tell(world, place, "message", &id, json!({ "type": "message", "message": message }), true, now);
         }
         Event::Tapped { on, choice, said } => tapped(world, place, &on, &choice, said, now),
-        // Only people of groups can change what they said.
-        Event::Edited(id) if is_group(&place.person) => {
+        Event::Edited(id) if tells_edits(world, place) => {
             let Some(message) = message_json(world, place, &id) else { return };
             tell(world, place, "edit", &id, json!({ "type": "messageEdited", "message": message }), true, now);
         }
         Event::Unsent(id) => tell(world, place, "unsend", &id, json!({ "type": "unsend", "unsend": { "messageId": id } }), false, now),
+        // A button of the menu.
+        Event::Started { payload: Some(data), .. } => {
+            tell(world, place, "postback", "", json!({ "type": "postback", "postback": { "data": data } }), true, now);
+        }
         Event::Started { .. } => followed(world, place, false, now),
         Event::Blocked(false) => followed(world, place, true, now),
         Event::Blocked(true) => tell(world, place, "unfollow", "", json!({ "type": "unfollow" }), false, now),
@@ -43,6 +46,11 @@ pub(super) fn announce(world: &mut Platforms, place: &Where, event: Event, now: 
         | Event::Delivered(_)
         | Event::Failed(..) => {}
     }
+}
+
+/// Only people of groups can change what they said, unless a test wants it of everybody.
+fn tells_edits(world: &Platforms, place: &Where) -> bool {
+    is_group(&place.person) || world.account(&place.account).is_some_and(|held| extra(&held.config, "edits") == "everywhere")
 }
 
 fn followed(world: &mut Platforms, place: &Where, again: bool, now: Timestamp) {
