@@ -458,6 +458,11 @@ pub enum Outcome {
         ms: i64,
         why: String,
     },
+    /// The same for this thread alone: the account's other threads go on.
+    HoldThread {
+        ms: i64,
+        why: String,
+    },
     /// The credential is over: the work is done again with the next one.
     NeedsRefresh,
     Failed(model::Problem),

@@ -128,7 +128,7 @@ impl Engine {
                 let work = Work::Profile { external_id: external_id.clone(), context };
                 let (name, facts) = match self.ask_account(ws, channel_account_id, &work).await? {
                     Some(Outcome::Profile { name, facts }) => (name, facts),
-                    Some(Outcome::RetryAfter { .. } | Outcome::NeedsRefresh) if job.attempts < MEDIA_TRIES => {
+                    Some(Outcome::RetryAfter { .. } | Outcome::HoldThread { .. } | Outcome::NeedsRefresh) if job.attempts < MEDIA_TRIES => {
                         return self.again(ws, &job, 1 << job.attempts.clamp(0, 9)).await;
                     }
                     _ => (String::new(), vec![]),
@@ -148,7 +148,7 @@ impl Engine {
                 if let Some(thread) = self.context_of(ws, conversation_id).await? {
                     let to = self.address_of(ws, thread.address_id).await?;
                     let work = Work::React { to, thread: thread.key, context: thread.context, provider_id, emoji };
-                    if let Some(Outcome::RetryAfter { .. } | Outcome::NeedsRefresh) =
+                    if let Some(Outcome::RetryAfter { .. } | Outcome::HoldThread { .. } | Outcome::NeedsRefresh) =
                         self.ask_account(ws, channel_account_id, &work).await?
                         && job.attempts < MEDIA_TRIES
                     {

@@ -249,6 +249,10 @@ impl Engine {
                     let asked = matches!(reply, connectors::Reply::Http { .. } | connectors::Reply::Mail { .. });
                     return Ok(if asked { After::Quiet(ms.min(MAX_BACKOFF_MS)) } else { After::Nothing });
                 }
+                Outcome::HoldThread { ms, why } => {
+                    self.settle(ws, config, &row, lease, Settled::again(ms.clamp(1, MAX_BACKOFF_MS), &why)).await?;
+                    return Ok(After::Nothing);
+                }
                 Outcome::NeedsRefresh => {
                     self.settle(ws, config, &row, lease, Settled::again(0, "the credential was over")).await?;
                     return Ok(After::Refresh);
