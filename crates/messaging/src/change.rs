@@ -40,10 +40,11 @@ pub fn unsend(message: &mut Message, at: Timestamp) -> Option<Vec<model::Attachm
 }
 
 /// Puts a reaction on a message or takes it away; true when something changed. `alone`: one reaction to a person.
-/// Taking away without an emoji takes all of that person's.
+/// Taking away without an emoji takes all of that person's, and without a person on the other side everybody's.
 pub fn react(message: &mut Message, reaction: Reaction, added: bool, alone: bool) -> bool {
     let before = message.reactions.clone();
-    let same = |one: &Reaction| one.by == reaction.by && (one.emoji == reaction.emoji || reaction.emoji.is_empty());
+    let everybodys = reaction.by.is_empty() && !reaction.ours && !added;
+    let same = |one: &Reaction| (everybodys || one.by == reaction.by) && (one.emoji == reaction.emoji || reaction.emoji.is_empty());
     if !added {
         message.reactions.retain(|one| !same(one));
     } else if !message.reactions.iter().any(same) && message.unsent_at.is_none() {
@@ -126,6 +127,13 @@ mod tests {
         assert!(react(&mut one, by("tom", ""), false, false));
         assert!(!react(&mut one, by("mia", "❤"), false, true), "that one is gone already");
         assert_eq!(shown(&one), ["mia 👍"]);
+        react(&mut one, by("tom", "👍"), true, false);
+        react(&mut one, by("tom", "🎉"), true, false);
+        assert!(react(&mut one, by("", "👍"), false, false), "a moderator took them from everybody");
+        assert_eq!(shown(&one), ["tom 🎉"]);
+        assert!(!react(&mut one, Reaction { ours: true, ..by("", "") }, false, true), "nobody of us had put one");
+        assert!(react(&mut one, by("", ""), false, false));
+        assert!(one.reactions.is_empty());
     }
 
     #[test]

@@ -186,7 +186,7 @@ pub struct Reaction {
     pub from: Sender,
     /// The provider's id of the message reacted to, of either side.
     pub provider_id: String,
-    /// Empty with `added` false: whatever this sender had put there.
+    /// Empty with `added` false: whatever this sender had put there. Without a sender it is everybody's that goes.
     pub emoji: String,
     pub added: bool,
     /// A sender has one reaction per message: a new one takes the place of the one before.
