@@ -484,6 +484,28 @@ pub const LINE: &str = "line";
 pub enum Line {
     /// New mails come in as [`Incoming::Mail`].
     Mailbox(Mailbox),
+    /// Discord's gateway: its events come in as [`Incoming::Frame`]. Why it closed is judged as if by HTTP, with the close code as status.
+    Gateway(Gateway),
+}
+
+/// Where events of a bot are told.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Gateway {
+    /// Asked for the gateway's address and the number of shards.
+    pub api_base_url: String,
+    /// A ws or wss address; empty = the one that the API names.
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub token: String,
+    /// Which events are wanted, as bits.
+    pub intents: u64,
+}
+
+impl std::fmt::Debug for Gateway {
+    /// Without the secret: lines are logged.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Gateway({} {})", self.api_base_url, self.url)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

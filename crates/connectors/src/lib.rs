@@ -6,6 +6,7 @@
 
 mod contract;
 mod custom;
+pub mod discord;
 mod gbm;
 mod instagram;
 mod line;
@@ -34,6 +35,7 @@ pub const ALL: &[&dyn Connector] = &[
     &line::Line,
     &gbm::Gbm,
     &custom::Custom,
+    &discord::Discord,
 ];
 
 /// The connector of a channel kind among `connectors`.

@@ -4,6 +4,7 @@
 //! channel account; a mail is handed on to the engine, and its commit awaited, before the next one is fetched.
 //! It knows no channel, no conversation and no row.
 
+mod gateway;
 mod letter;
 mod mailbox;
 mod post;
@@ -75,6 +76,7 @@ impl World for Carrier {
     async fn knock(&self, door: Door) -> Reply {
         match door {
             Door::Line(Line::Mailbox(mailbox)) => mailbox::knock(self, &mailbox).await,
+            Door::Line(Line::Gateway(gateway)) => gateway::knock(self, &gateway).await,
             Door::Post(server) => post::knock(self, &server).await,
         }
     }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::{Carrier, mailbox};
+use crate::{Carrier, gateway, mailbox};
 
 /// How often the wanted lines are looked up.
 const LOOK: Duration = Duration::from_secs(1);
@@ -76,6 +76,7 @@ async fn keep_open(carrier: Carrier, engine: Engine, open: OpenLine, mut stopped
         let since = tokio::time::Instant::now();
         let ended = match &open.line {
             Line::Mailbox(mailbox) => mailbox::read(&carrier, &engine, &open, mailbox, stopped.clone()).await,
+            Line::Gateway(gateway) => gateway::listen(&carrier, &engine, &open, gateway, stopped.clone()).await,
         };
         let Err(why) = ended else { return };
         failures = if since.elapsed() > STEADY { 1 } else { failures + 1 };
