@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{carrier::CarrierConfig, platform::PlatformsConfig};
+use crate::{carrier::CarrierConfig, discord::DiscordConfig, platform::PlatformsConfig};
 
 /// One configuration for all emulators, in this process or in another.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -17,6 +17,7 @@ pub struct Config {
     pub egress_allow: Vec<String>,
     pub carrier: CarrierConfig,
     pub platforms: PlatformsConfig,
+    pub discord: DiscordConfig,
     pub shop: ShopConfig,
     pub phone: PhoneConfig,
     pub try_page: TryConfig,
@@ -39,6 +40,8 @@ pub struct Hosts {
     pub line_data: String,
     /// Google Business Messages, with the exchange of keys for tokens.
     pub gbm: String,
+    /// Discord's API, gateway and files.
+    pub discord: String,
     /// Where the platforms hand out files.
     pub cdn: String,
 }
@@ -69,6 +72,7 @@ impl Default for Hosts {
             line: "line.localhost".into(),
             line_data: "line-data.localhost".into(),
             gbm: "gbm.localhost".into(),
+            discord: "discord.localhost".into(),
             cdn: "cdn.localhost".into(),
         }
     }

@@ -10,6 +10,7 @@
 
 pub mod carrier;
 mod config;
+pub mod discord;
 mod network;
 pub mod platform;
 mod post;
@@ -31,6 +32,7 @@ use tower::ServiceExt;
 pub use config::{Config, DeskLink, Hosts, PhoneConfig, ShopConfig, ShopPerson, TryConfig};
 pub use network::Network;
 pub use post::{Outward, Post};
+pub use site::discord::DiscordServer;
 
 /// The emulators, ready to be mounted by Host.
 pub struct Emulators {
@@ -41,6 +43,9 @@ pub struct Emulators {
     pub platforms: Vec<(String, Router)>,
     /// Answers at `/try` and `/try/assets/…`, so it may also be merged into another host.
     pub try_page: Router,
+    pub discord: Router,
+    /// Discord itself, for whoever shares the process.
+    pub discord_server: DiscordServer,
     /// The carrier and the platforms themselves, for whoever shares the process.
     pub network: Network,
     /// Drives them: must be polled for webhooks to leave. It never ends; dropping it stops it.
@@ -50,6 +55,7 @@ pub struct Emulators {
 /// Builds all emulators. Outgoing requests go through `post`.
 pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
     let network = Network::new(&config.carrier, &config.platforms, config.seed);
+    let discord = DiscordServer::new(&config.discord, config.seed.unwrap_or_else(network::fresh_seed));
     let own = site::OwnPort::of(&config.carrier.origin);
     Emulators {
         shop: site::shop::router(config.shop.clone(), own),
@@ -57,9 +63,16 @@ pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
         phone: site::phone::router(config.phone.clone(), network.clone(), own),
         platforms: config.hosts.platforms().map(|(door, host)| (host.to_owned(), site::platform::router(network.clone(), door))).into(),
         try_page: site::try_page::router(config.try_page.clone(), own),
-        run: Box::pin(network.clone().drive(post)),
+        discord: site::discord::router(discord.clone()),
+        run: Box::pin(both(network.clone().drive(post.clone()), discord.clone().drive(post))),
+        discord_server: discord,
         network,
     }
+}
+
+/// Two things that never end.
+async fn both(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
+    tokio::join!(one, other);
 }
 
 /// Serves all emulators at one address, told apart by the Host header, until the future is dropped.
@@ -84,6 +97,7 @@ pub fn by_host(hosts: &Hosts, emulators: Emulators) -> (Router, BoxFuture<'stati
         (hosts.phone.clone(), emulators.phone),
         (hosts.try_page.clone(), emulators.try_page),
     ];
+    sites.push((hosts.discord.clone(), emulators.discord));
     sites.extend(emulators.platforms);
     let router = Router::new().fallback(any(dispatch)).with_state(Sites::from(sites));
     (router, emulators.run)

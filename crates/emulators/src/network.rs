@@ -43,11 +43,7 @@ enum Whose {
 
 impl Network {
     pub fn new(config: &CarrierConfig, platforms: &PlatformsConfig, seed: Option<u64>) -> Self {
-        // A version 7 uuid holds the time and chance; folded, it is a seed that no other start has.
-        let seed = seed.unwrap_or_else(|| {
-            let fresh = uuid::Uuid::now_v7().as_u128();
-            (fresh as u64) ^ ((fresh >> 64) as u64)
-        });
+        let seed = seed.unwrap_or_else(fresh_seed);
         Self {
             carrier: Arc::new(Mutex::new(Carrier::new(config, seed))),
             platforms: Arc::new(Mutex::new(Platforms::new(platforms, seed))),
@@ -167,6 +163,12 @@ impl Network {
     fn lock(&self) -> MutexGuard<'_, Carrier> {
         self.carrier.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A version 7 uuid holds the time and chance; folded, it is a seed that no other start has.
+pub(crate) fn fresh_seed() -> u64 {
+    let fresh = uuid::Uuid::now_v7().as_u128();
+    (fresh as u64) ^ ((fresh >> 64) as u64)
 }
 
 /// The one place where the emulators read the clock.

@@ -1,6 +1,7 @@
 //! The HTTP side: what each host answers.
 
 pub mod carrier;
+pub mod discord;
 mod page;
 pub mod phone;
 pub mod platform;

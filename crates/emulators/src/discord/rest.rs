@@ -1,0 +1,380 @@
+//! The REST API and the files, as a bot uses them.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Accepted, Bot, Discord, Faults, File, Refused, Written, gateway, text, written::component};
+use crate::carrier::{HttpAnswer, keep};
+use crate::platform::Request;
+
+const FILE_BYTES: usize = 10 << 20;
+const REQUEST_BYTES: usize = 25 << 20;
+/// A nonce is known for so long, in milliseconds.
+const NONCE_MS: i64 = 5 * 60_000;
+/// Messages of one channel within so many milliseconds; and requests of one bot within a second.
+const MESSAGES: usize = 5;
+const MESSAGES_MS: i64 = 5_000;
+const REQUESTS: usize = 50;
+
+/// Status, code, words; and fields that are wrong.
+struct Error(u16, i64, &'static str, Value);
+
+fn error<T>(status: u16, code: i64, message: &'static str) -> Result<T, Error> {
+    Err(Error(status, code, message, Value::Null))
+}
+
+fn invalid<T>(field: &str, message: &str) -> Result<T, Error> {
+    let mut errors = json!({ "_errors": [{ "code": "INVALID", "message": message }] });
+    for name in field.rsplit('.') {
+        errors = json!({ name: errors });
+    }
+    Err(Error(400, 50_035, "Invalid Form Body", errors))
+}
+
+impl Discord {
+    /// Answers one request to the API or for a file.
+    pub fn handle_request(&mut self, request: &Request, now: Timestamp) -> HttpAnswer {
+        let path = request.path.trim_end_matches('/').to_owned();
+        if let Some(file) = path.strip_prefix("/attachments/") {
+            return self.file(file, request, now);
+        }
+        if path.starts_with("/stickers/") {
+            return HttpAnswer::bytes("image/png", Bytes::from_static(PIXEL));
+        }
+        if Faults::strike(&mut self.faults.lose_request) {
+            return HttpAnswer { lost: true, ..HttpAnswer::empty(500) };
+        }
+        let Some(path) = path.strip_prefix("/api/v10/") else {
+            return HttpAnswer::json(404, &json!({ "message": "404: Not Found", "code": 0 }));
+        };
+        let parts: Vec<&str> = path.split('/').collect();
+        match self.answered(request, &parts, now) {
+            Ok(answer) => answer,
+            Err(Error(status, code, message, errors)) => {
+                let refused = Refused { at: now, method: request.method.clone(), path: request.path.clone(), status, code };
+                keep(&mut self.ledger.refused, refused);
+                let mut body = json!({ "message": message, "code": code });
+                if !errors.is_null() {
+                    body["errors"] = errors;
+                }
+                HttpAnswer::json(status, &body)
+            }
+        }
+    }
+
+    fn answered(&mut self, request: &Request, parts: &[&str], now: Timestamp) -> Result<HttpAnswer, Error> {
+        let ok = |body: &Value| Ok(HttpAnswer::json(200, body));
+        if let ("POST", ["interactions", id, token, "callback"]) = (request.method.as_str(), parts) {
+            let answer = request.object().unwrap_or_default();
+            let known = *token == format!("token-{id}") && self.acknowledged(id, None, Some(answer), now);
+            return if known { Ok(HttpAnswer::empty(204)) } else { error(404, 10_062, "Unknown interaction") };
+        }
+        if !request.header("user-agent").is_some_and(|agent| agent.starts_with("DiscordBot (")) {
+            return error(403, 0, "403: Forbidden");
+        }
+        let token = request.header("authorization").and_then(|auth| auth.strip_prefix("Bot ")).unwrap_or_default();
+        let Some(bot) = self.bots.get(token).cloned() else { return error(401, 0, "401: Unauthorized") };
+        if Faults::strike(&mut self.faults.server_error) {
+            return error(502, 0, "502: Bad Gateway");
+        }
+        if Faults::strike(&mut self.faults.too_many) {
+            return Ok(self.too_many(request, self.faults.retry_after_ms as i64, self.faults.global, now));
+        }
+        if let Err(wait_ms) = self.take(&bot.id, "global", REQUESTS, 1_000, now) {
+            return Ok(self.too_many(request, wait_ms, true, now));
+        }
+        match (request.method.as_str(), parts) {
+            ("GET", ["gateway"]) => ok(&json!({ "url": self.gateway_url() })),
+            ("GET", ["gateway", "bot"]) => ok(&json!({ "url": self.gateway_url(), "shards": bot.shards.max(1), "session_start_limit": {
+                "total": gateway::STARTS, "remaining": gateway::STARTS.saturating_sub(self.starts), "reset_after": 14_400_000, "max_concurrency": 1 } })),
+            ("GET", ["users", "@me"]) => ok(&self.bot_json(&bot)),
+            ("GET", ["users", "@me", "guilds"]) => {
+                let guilds = self.guilds.values().map(|guild| {
+                    let may = if guild.permissions == 0 { u64::MAX >> 12 } else { guild.permissions };
+                    json!({ "id": guild.id, "name": guild.name, "owner": false, "permissions": may.to_string() })
+                });
+                ok(&guilds.collect())
+            }
+            ("POST", ["users", "@me", "channels"]) => {
+                let wanted = request.object().map(|body| text(&body, "recipient_id").to_owned()).unwrap_or_default();
+                let Some(person) = self.person_by_id(&wanted).map(|person| person.key.clone()) else {
+                    return error(400, 10_013, "Unknown User");
+                };
+                let channel = self.direct(&bot.id, &person, now);
+                ok(&json!({ "id": channel, "type": 1, "recipients": [self.user_json(&wanted)] }))
+            }
+            ("GET", ["users", id]) if self.person_by_id(id).is_some() => ok(&self.user_json(id)),
+            ("GET", ["users", _]) => error(404, 10_013, "Unknown User"),
+            ("GET", ["applications", "@me"]) => {
+                let endpoint = if bot.interactions_url.is_empty() { Value::Null } else { json!(bot.interactions_url) };
+                ok(&json!({ "id": bot.id, "name": bot.name, "flags": if bot.reads_content { 1 << 18 } else { 0 },
+                    "verify_key": super::public_key(&bot.key_seed), "interactions_endpoint_url": endpoint }))
+            }
+            ("GET", ["guilds", guild, "members", id]) => {
+                let member =
+                    self.person_by_id(id).filter(|person| self.guilds.get(*guild).is_some_and(|guild| guild.members.contains(&person.key)));
+                match member {
+                    Some(person) => ok(&json!({ "user": self.person_json(person), "nick": null, "roles": [] })),
+                    None => error(404, 10_007, "Unknown Member"),
+                }
+            }
+            (_, ["channels", channel, rest @ ..]) if self.channels.contains_key(*channel) => {
+                self.in_channel(&bot, channel, rest, request, now)
+            }
+            (_, ["channels", ..]) => error(404, 10_003, "Unknown Channel"),
+            _ => error(404, 0, "404: Not Found"),
+        }
+    }
+
+    fn in_channel(&mut self, bot: &Bot, channel: &str, rest: &[&str], request: &Request, now: Timestamp) -> Result<HttpAnswer, Error> {
+        let gone = || error(404, 10_008, "Unknown Message");
+        let at = self.channels.get(channel).cloned().unwrap_or_default();
+        match (request.method.as_str(), rest) {
+            ("GET", []) => Ok(HttpAnswer::json(200, &at.json(channel))),
+            ("GET", ["messages"]) => {
+                let limit = request.query("limit").and_then(|limit| limit.parse().ok()).unwrap_or(50).min(100);
+                let after: u64 = request.query("after").and_then(|after| after.parse().ok()).unwrap_or_default();
+                let newest =
+                    at.messages.iter().rev().filter(|message| !message.deleted && message.id.parse::<u64>().is_ok_and(|id| id > after));
+                Ok(HttpAnswer::json(200, &newest.take(limit).map(|message| self.message_for(message, &bot.id, now)).collect()))
+            }
+            ("POST", ["messages"]) => self.create(bot, channel, request, now),
+            ("GET", ["messages", id]) => match at.message(id) {
+                Some(message) => Ok(HttpAnswer::json(200, &self.message_for(message, &bot.id, now))),
+                None => gone(),
+            },
+            ("PATCH" | "DELETE", ["messages", id]) => {
+                let Some(message) = at.message(id) else { return gone() };
+                if message.author != bot.id {
+                    return error(403, 50_005, "Cannot edit a message authored by another user");
+                }
+                self.change(channel, id, request.method == "PATCH", &request.object().unwrap_or_default(), now);
+                Ok(HttpAnswer::empty(204))
+            }
+            ("PUT" | "DELETE", ["messages", id, "reactions", emoji, "@me"]) => {
+                if !self.react(channel, id, &bot.id, emoji, request.method == "PUT", now) {
+                    return gone();
+                }
+                Ok(HttpAnswer::empty(204))
+            }
+            ("POST", ["messages", id, "threads"]) if at.guild.is_some() => {
+                if at.message(id).is_none() {
+                    return gone();
+                }
+                let name = request.object().map(|body| text(&body, "name").to_owned()).unwrap_or_default();
+                match self.begin_thread(channel, Some(id), &bot.id, &name, now) {
+                    Some(id) => Ok(HttpAnswer::json(201, &self.channels.get(&id).map(|thread| thread.json(&id)).unwrap_or_default())),
+                    None => error(400, 160_004, "A thread has already been created for this message"),
+                }
+            }
+            ("POST", ["messages", _, "threads"]) => error(400, 50_024, "Cannot execute action on this channel type"),
+            ("POST", ["typing"]) => {
+                keep(&mut self.ledger.typing, channel.to_owned());
+                Ok(HttpAnswer::empty(204))
+            }
+            _ => error(404, 0, "404: Not Found"),
+        }
+    }
+
+    /// Changes or deletes a message of either side, and tells it.
+    pub(super) fn change(&mut self, channel: &str, id: &str, edit: bool, body: &Value, now: Timestamp) {
+        let intents = (gateway::GUILD_MESSAGES, gateway::DIRECT_MESSAGES);
+        if edit {
+            self.touch(channel, id, |message| {
+                message.text = text(body, "content").to_owned();
+                message.edited_ms = Some(now.as_millisecond());
+            });
+            let Some(message) = self.channels.get(channel).and_then(|at| at.message(id)).cloned() else { return };
+            let json = self.message_json(&Written { nonce: None, ..message }, now);
+            self.tell_channel(channel, "MESSAGE_UPDATE", intents, &json, now);
+        } else {
+            self.touch(channel, id, |message| message.deleted = true);
+            let mut data = json!({ "id": id, "channel_id": channel });
+            self.with_guild(channel, &mut data);
+            self.tell_channel(channel, "MESSAGE_DELETE", intents, &data, now);
+        }
+    }
+
+    fn create(&mut self, bot: &Bot, channel: &str, request: &Request, now: Timestamp) -> Result<HttpAnswer, Error> {
+        if request.body.len() > REQUEST_BYTES {
+            return error(413, 40_005, "Request entity too large");
+        }
+        let fields = request.fields();
+        let body: Value = match fields.iter().find(|part| part.name == "payload_json") {
+            Some(part) => serde_json::from_slice(&part.bytes).unwrap_or_default(),
+            None => request.object().unwrap_or_default(),
+        };
+        let nonce = text(&body, "nonce").to_owned();
+        if nonce.chars().count() > 25 {
+            return invalid("nonce", "Must be 25 or fewer in length.");
+        }
+        let known = self.channels.get(channel).and_then(|at| {
+            let fresh = |one: &&Written| now.as_millisecond() - one.at_ms < NONCE_MS;
+            at.messages.iter().rev().filter(fresh).find(|one| one.author == bot.id && one.nonce.as_deref() == Some(nonce.as_str()))
+        });
+        if body.get("enforce_nonce") == Some(&Value::Bool(true))
+            && !nonce.is_empty()
+            && let Some(known) = known.cloned()
+        {
+            self.ledger.repeats += 1;
+            return Ok(HttpAnswer::json(200, &self.message_json(&known, now)));
+        }
+        let route = format!("messages {channel}");
+        if let Err(wait_ms) = self.take(&bot.id, &route, MESSAGES, MESSAGES_MS, now) {
+            return Ok(self.too_many(request, wait_ms, false, now));
+        }
+        if Faults::strike(&mut self.faults.fail_count) {
+            return error(400, self.faults.fail_code, "refused on purpose");
+        }
+        let direct = self.channels.get(channel).and_then(|at| at.direct.clone());
+        if let Some((_, person)) = &direct {
+            if !self.guilds.values().any(|guild| guild.members.contains(person)) {
+                return error(403, 50_278, "Cannot send messages to this user due to having no mutual guilds");
+            }
+            if self.closed.contains(person) {
+                return error(403, 50_007, "Cannot send messages to this user");
+            }
+        }
+        let content = text(&body, "content");
+        if content.chars().count() > 2000 {
+            return invalid("content", "Must be 2000 or fewer in length.");
+        }
+        let parts: Vec<_> = fields.iter().filter(|part| part.name.starts_with("files[")).collect();
+        if parts.iter().any(|part| part.bytes.len() > FILE_BYTES) {
+            return error(413, 40_005, "Request entity too large");
+        }
+        if parts.len() > 10 {
+            return invalid("attachments", "Must be 10 or fewer in length.");
+        }
+        if content.trim().is_empty() && parts.is_empty() {
+            return error(400, 50_006, "Cannot send an empty message");
+        }
+        components(&body)?;
+        let answered = body.get("message_reference").map(|reference| text(reference, "message_id").to_owned());
+        let there = answered.as_deref().is_some_and(|id| self.channels.get(channel).is_some_and(|at| at.message(id).is_some()));
+        let must = body.pointer("/message_reference/fail_if_not_exists") != Some(&Value::Bool(false));
+        if answered.is_some() && !there && must {
+            return invalid("message_reference", "Unknown message");
+        }
+        let files: Vec<String> =
+            parts.iter().map(|part| self.keep_file(&part.file_name, &part.content_type, part.bytes.clone(), now)).collect();
+        let message = Written {
+            channel: channel.to_owned(),
+            author: bot.id.clone(),
+            text: content.to_owned(),
+            files: files.clone(),
+            reply_to: answered.filter(|_| there),
+            nonce: Some(nonce).filter(|nonce| !nonce.is_empty()),
+            components: body.get("components").cloned().unwrap_or_default(),
+            ..Written::default()
+        };
+        let accepted = Accepted {
+            id: String::new(),
+            at: now,
+            channel: channel.to_owned(),
+            person: direct.map(|(_, person)| person),
+            text: content.to_owned(),
+            files,
+            nonce: message.nonce.clone(),
+            body,
+        };
+        let id = self.write(message, now);
+        keep(&mut self.ledger.accepted, Accepted { id: id.clone(), ..accepted });
+        let made = self.channels.get(channel).and_then(|at| at.message(&id)).cloned().unwrap_or_default();
+        let mut answer = HttpAnswer::json(200, &self.message_json(&made, now));
+        let left = MESSAGES.saturating_sub(self.used.get(&(bot.id.clone(), route)).map_or(0, std::collections::VecDeque::len));
+        answer.headers.extend([
+            ("x-ratelimit-limit".into(), MESSAGES.to_string()),
+            ("x-ratelimit-remaining".into(), left.to_string()),
+            ("x-ratelimit-reset-after".into(), "5".into()),
+            ("x-ratelimit-bucket".into(), format!("m{channel}")),
+        ]);
+        if Faults::strike(&mut self.faults.drop_response) {
+            answer.lost = true;
+            self.ledger.answers_lost += 1;
+        }
+        Ok(answer)
+    }
+
+    pub(super) fn keep_file(&mut self, name: &str, content_type: &str, bytes: Bytes, now: Timestamp) -> String {
+        let id = self.id(now);
+        let name = name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' }).collect();
+        self.files.insert(id.clone(), File { name, content_type: content_type.to_owned(), bytes });
+        id
+    }
+
+    fn file(&self, path: &str, request: &Request, now: Timestamp) -> HttpAnswer {
+        let gone = || HttpAnswer { body: Bytes::from_static(b"This content is no longer available."), ..HttpAnswer::empty(404) };
+        let id = path.split('/').nth(1).unwrap_or_default();
+        let until = request.query("ex").and_then(|hex| i64::from_str_radix(hex, 16).ok()).unwrap_or_default();
+        match self.files.get(id) {
+            Some(file) if !self.faults.media_missing && until >= now.as_second() && request.query("hm") == Some(&self.mark(id, until)) => {
+                HttpAnswer::bytes(&file.content_type, file.bytes.clone())
+            }
+            _ => gone(),
+        }
+    }
+
+    /// Takes one of a bucket's places; without one, how long to wait in milliseconds.
+    fn take(&mut self, bot: &str, route: &str, most: usize, within_ms: i64, now: Timestamp) -> Result<(), i64> {
+        let used = self.used.entry((bot.to_owned(), route.to_owned())).or_default();
+        while used.front().is_some_and(|at| now.as_millisecond() - at.as_millisecond() >= within_ms) {
+            used.pop_front();
+        }
+        match used.front() {
+            Some(first) if used.len() >= most => Err(within_ms - (now.as_millisecond() - first.as_millisecond())),
+            _ => {
+                used.push_back(now);
+                Ok(())
+            }
+        }
+    }
+
+    fn too_many(&mut self, request: &Request, wait_ms: i64, global: bool, now: Timestamp) -> HttpAnswer {
+        keep(
+            &mut self.ledger.refused,
+            Refused { at: now, method: request.method.clone(), path: request.path.clone(), status: 429, code: 0 },
+        );
+        let seconds = wait_ms as f64 / 1000.0;
+        let mut answer =
+            HttpAnswer::json(429, &json!({ "message": "You are being rate limited.", "retry_after": seconds, "global": global }));
+        answer.headers.push(("retry-after".into(), seconds.ceil().to_string()));
+        answer.headers.push(("x-ratelimit-scope".into(), if global { "global" } else { "user" }.into()));
+        if global {
+            answer.headers.push(("x-ratelimit-global".into(), "true".into()));
+        }
+        answer
+    }
+}
+
+fn components(body: &Value) -> Result<(), Error> {
+    let Some(rows) = body.get("components").and_then(Value::as_array) else { return Ok(()) };
+    if rows.len() > 5 {
+        return invalid("components", "Must be 5 or fewer in length.");
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for row in rows {
+        let Some(items) = row.get("components").and_then(Value::as_array).filter(|items| (1..=5).contains(&items.len())) else {
+            return invalid("components.0.components", "Must be between 1 and 5 in length.");
+        };
+        for item in items {
+            let id = text(item, "custom_id");
+            if !(1..=100).contains(&id.chars().count()) || text(item, "label").chars().count() > 80 || component(&json!(rows), id).is_none()
+            {
+                return invalid("components.0.components.0.custom_id", "Must be between 1 and 100 in length.");
+            }
+            if !seen.insert(id.to_owned()) {
+                return invalid("components.0.components.0.custom_id", "Component custom id cannot be duplicated");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A picture of one dot.
+const PIXEL: &[u8] = &[
+    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 0x0D, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1F,
+    0x15, 0xC4, 0x89, 0, 0, 0, 0x0D, b'I', b'D', b'A', b'T', 0x78, 0x9C, 0x63, 0xF8, 0xCF, 0xC0, 0xF0, 0x1F, 0, 5, 0, 1, 0xFF, 0x56, 0xC7,
+    0x2F, 0x0D, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
+];
