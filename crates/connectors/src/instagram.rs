@@ -234,6 +234,9 @@ impl Connector for Instagram {
             Err(outcome) => outcome,
         }
     }
+    fn names_people(&self) -> bool {
+        true
+    }
     fn checks(&self) -> &'static [&'static str] {
         doctor::CHECKS
     }

@@ -156,6 +156,9 @@ impl Connector for Messenger {
     fn outcome(&self, account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
         send::outcome(&dialect(account), account, work, progress, reply, now)
     }
+    fn names_people(&self) -> bool {
+        true
+    }
     fn checks(&self) -> &'static [&'static str] {
         doctor::CHECKS
     }

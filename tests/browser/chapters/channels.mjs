@@ -10,8 +10,6 @@ const APPS = {
   Messenger: { kind: "messenger", edits: true, reacts: true, stickers: true },
   Instagram: { kind: "instagram", edits: true, reacts: true, stickers: false },
   WhatsApp: { kind: "whatsapp", edits: false, reacts: true, stickers: true },
-  LINE: { kind: "line", edits: false, reacts: false, stickers: true },
-  "Business Messages": { kind: "gbm", edits: false, reacts: false, stickers: false },
 };
 
 export function channels(story, house) {
