@@ -1579,18 +1579,26 @@ export interface components {
         ExtraView: {
             address: string;
             emails: string[];
-            /** @description location, contact_card, link or unsupported. */
+            /** @description Of a mail: its layout, sanitised, for a sandboxed frame; empty where it had none. */
+            html: string;
+            /** @description location, contact_card, link, mail or unsupported. */
             kind: string;
             /** Format: double */
             latitude?: number | null;
             /** Format: double */
             longitude?: number | null;
-            /** @description Of a place, a person or a link. */
+            /** @description Of a place, a person or a link; the subject of a mail. */
             name: string;
             organization: string;
             phones: string[];
+            /** @description Of a mail: `cid:` and the key in `html` mean the attachment of this name. */
+            pictures: {
+                [key: string]: string;
+            };
+            /** @description Of a mail: what it quotes of earlier ones, folded away. */
+            quoted: string;
             url?: string | null;
-            /** @description Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word. */
+            /** @description Of a link: post, reel, story_mention, …; of a mail whether its sender is proven, refuted or unknown; of what is unsupported the provider's own word. */
             what: string;
         };
         FactChange: {

@@ -86,12 +86,14 @@ export type MessageState = "queued" | "sending" | "sent" | "delivered" | "read" 
 export interface Attachment { id: string; name: string; type: string; bytes: number; width: number | null; height: number | null; state: "pending" | "ready" | "failed"; url: string | null; thumbnail_url: string | null; /** Shown small, without a frame. */ sticker: boolean; }
 /** What a message holds beside text and files. */
 export interface Extra {
-  kind: "location" | "contact_card" | "link" | "unsupported";
+  kind: "location" | "contact_card" | "link" | "mail" | "unsupported";
   /** Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word. */
   what: string;
   /** Of a place, a person or a link. */
   name: string; address: string; latitude: number | null; longitude: number | null;
   phones: string[]; emails: string[]; organization: string; url: string | null;
+  /** Of a mail: what it quotes, its layout for a sandboxed frame, and which of its pictures is which attachment. */
+  quoted?: string; html?: string; pictures?: Record<string, string>;
 }
 export interface Reaction { emoji: string; name: string; ours: boolean; /** Of ours: who can take it away again. */ worker_id: string | null; }
 export interface Quote { message_id: string; text: string; name: string; }

@@ -55,6 +55,14 @@ pub trait Connector: Sync + Send {
     fn line(&self, _account: &ChannelAccount) -> Option<Line> {
         None
     }
+    /// Whether a machine of ours may answer on a thread with these notes: never another machine.
+    fn bot_may_answer(&self, _context: &Value) -> bool {
+        true
+    }
+    /// Seconds that pass between two answers of a machine of ours to one address; `None` = as often as it has something to say.
+    fn bot_pause_s(&self) -> Option<i64> {
+        None
+    }
     /// Whether an account's problem of this code is over once its line is open.
     fn of_line(&self, _code: &str) -> bool {
         false

@@ -7,6 +7,7 @@
 mod contract;
 mod custom;
 pub mod discord;
+mod email;
 mod gbm;
 mod instagram;
 mod line;
@@ -33,6 +34,7 @@ pub const ALL: &[&dyn Connector] = &[
     &instagram::Instagram,
     &whatsapp::Whatsapp,
     &line::Line,
+    &email::Email,
     &gbm::Gbm,
     &custom::Custom,
     &discord::Discord,

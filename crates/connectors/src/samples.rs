@@ -141,6 +141,7 @@ fn written(message: &InboundMessage, by: &str) -> String {
                 format!(" [card {name} {} {} {organization}]", phones.join(" "), emails.join(" "))
             }
             Extra::Link { what, title, url } => format!(" [{what} {title} {url}]"),
+            Extra::Mail { subject, sender, quoted, .. } => format!(" [mail {subject} {sender} {quoted}]"),
             Extra::Unsupported { what } => format!(" [unsupported {what}]"),
         };
     }

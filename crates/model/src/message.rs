@@ -51,6 +51,25 @@ pub enum Extra {
         title: String,
         url: String,
     },
+    /// What a mail has beside its text.
+    Mail {
+        subject: String,
+        /// Everybody it went to, and their copies, as `Name <address>`.
+        to: Vec<String>,
+        cc: Vec<String>,
+        /// Whether the mail server that received it vouches for the sender: `proven`, `refuted` or `unknown`.
+        sender: String,
+        /// The text that was folded away: what was quoted of earlier mails, and signatures. Empty where nothing was.
+        quoted: String,
+        /// The mail as it was laid out, without scripts, forms, styles and remote pictures; empty where it had no layout of its own. Still only
+        /// for a frame without rights.
+        html: String,
+        /// Pictures within `html`: `cid:` and the key mean the attachment of this name.
+        #[serde(default)]
+        pictures: BTreeMap<String, String>,
+        /// A machine wrote it.
+        automatic: bool,
+    },
     /// Something the channel has and we cannot show; `what` in the provider's own word.
     Unsupported {
         what: String,

@@ -139,6 +139,7 @@ fn said(message: &InboundMessage) -> String {
                 add("card", &format!("{name} {} {} {organization}", phones.join(","), emails.join(",")));
             }
             Extra::Link { what, title, url } => add("link", &format!("{what} {title} {url}")),
+            Extra::Mail { subject, .. } => add("mail", subject),
             Extra::Unsupported { what } => add("unsupported", what),
         }
     }

@@ -1,6 +1,7 @@
 //! The door for what comes in: verify on raw bytes, parse, journal, commit; then the turn.
 
 mod aside;
+mod claims;
 mod door;
 
 use std::sync::Arc;
@@ -51,8 +52,9 @@ impl Engine {
         }
         let connector = self.connector(&account.kind).map_err(ReceiveError::Busy)?;
         let now = self.now();
-        let received =
+        let mut received =
             connector.receive(&Recipient::Account(&account), &incoming, now).map_err(|rejected| ReceiveError::Rejected(rejected.why))?;
+        self.grant_claims(ws, id, connector.address_kind(), &mut received).await.map_err(ReceiveError::Busy)?;
         crash::point("webhook.verified");
         let raw = Raw::of(&incoming);
         let (typing, health) = (received.typing.clone(), received.health.clone());

@@ -143,6 +143,11 @@ impl Turn<'_> {
                 let text = std::iter::once(text).chain(media).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
                 let name = if from.is_empty() { self.scope.config.workspace.name.clone() } else { from };
                 let thread = self.thread.id;
+                if !self.bot_may_answer(tx).await? {
+                    // The team sees what the machine would have said.
+                    self.say(NewMessage { private: true, ..NewMessage::text(Author::Bot { name }, None, text) });
+                    return Ok(());
+                }
                 let new = NewMessage { choices, ..NewMessage::text(Author::Bot { name }, Some(thread), text) };
                 self.say(new);
             }
@@ -203,6 +208,25 @@ impl Turn<'_> {
             flow::Effect::Bot { .. } => {}
         }
         Ok(())
+    }
+
+    /// Whether a machine may answer here and now: no other machine, and one address only as often as the channel bears. An answer that may
+    /// leave is counted with the turn.
+    async fn bot_may_answer(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        let Some(connector) = connectors::find(self.scope.connectors, &self.account.kind) else { return Ok(true) };
+        if !connector.bot_may_answer(&self.thread.context) {
+            return Ok(false);
+        }
+        let (Some(pause_s), Some(address)) = (connector.bot_pause_s(), &self.address) else { return Ok(true) };
+        let key = format!("answered:{}", address.id);
+        let last = store::channel::cursor(tx, self.ws(), self.account.id, &key).await?;
+        let last = last.and_then(|last| last.parse::<i64>().ok()).map(Timestamp::from_micros);
+        if last.is_some_and(|last| self.now < last.plus_secs(pause_s)) {
+            return Ok(false);
+        }
+        let now = format!("{:020}", self.now.micros());
+        store::channel::put_cursors(tx, self.ws(), [(self.account.id, key.as_str(), now.as_str())].into_iter()).await?;
+        Ok(true)
     }
 
     fn running(&self) -> Option<(model::ConversationId, model::ExecutionId)> {

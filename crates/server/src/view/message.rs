@@ -50,11 +50,11 @@ pub struct AttachmentView {
 /// What a message holds beside text and files.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct ExtraView {
-    /// location, contact_card, link or unsupported.
+    /// location, contact_card, link, mail or unsupported.
     pub kind: String,
-    /// Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word.
+    /// Of a link: post, reel, story_mention, …; of a mail whether its sender is proven, refuted or unknown; of what is unsupported the provider's own word.
     pub what: String,
-    /// Of a place, a person or a link.
+    /// Of a place, a person or a link; the subject of a mail.
     pub name: String,
     pub address: String,
     pub latitude: Option<f64>,
@@ -63,6 +63,12 @@ pub struct ExtraView {
     pub emails: Vec<String>,
     pub organization: String,
     pub url: Option<String>,
+    /// Of a mail: what it quotes of earlier ones, folded away.
+    pub quoted: String,
+    /// Of a mail: its layout, sanitised, for a sandboxed frame; empty where it had none.
+    pub html: String,
+    /// Of a mail: `cid:` and the key in `html` mean the attachment of this name.
+    pub pictures: std::collections::BTreeMap<String, String>,
 }
 
 impl From<&Extra> for ExtraView {
@@ -75,6 +81,9 @@ impl From<&Extra> for ExtraView {
                 Self { kind: "contact_card".into(), name, phones, emails, organization, ..Self::default() }
             }
             Extra::Link { what, title, url } => Self { kind: "link".into(), what, name: title, url: web_address(url), ..Self::default() },
+            Extra::Mail { subject, cc, sender, quoted, html, pictures, .. } => {
+                Self { kind: "mail".into(), what: sender, name: subject, emails: cc, quoted, html, pictures, ..Self::default() }
+            }
             Extra::Unsupported { what } => Self { kind: "unsupported".into(), what, ..Self::default() },
         }
     }

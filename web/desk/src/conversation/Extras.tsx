@@ -16,6 +16,8 @@ function One({ extra }: { extra: Extra }) {
       return <Card extra={extra} />;
     case "link":
       return <Shared extra={extra} />;
+    case "mail":
+      return extra.name ? <div className="extra"><Icon name="mail" /><span className="words">{extra.name}</span></div> : null;
     case "unsupported":
       return <Unsupported what={extra.what} />;
   }

@@ -1,0 +1,146 @@
+//! An answer as a letter, and what the mail server made of it.
+
+use model::{ChannelAccount, Problem, Timestamp};
+use serde_json::Value;
+
+use super::{LOOP_HEADER, address_of, html, signing_key, token, why};
+use crate::contract::{Letter, MailAddress, MailServer, MailStage, Outbound, Outcome, Part, Reply, Step, Work};
+use crate::wire::text;
+
+/// Files of one letter together, in bytes: with base64 that stays below what most servers take.
+const MOST_TOGETHER: i64 = 17 << 20;
+/// Ids of earlier mails that a letter names.
+const MOST_REFERENCES: usize = 20;
+
+/// One letter, or more where the files are too many for one.
+pub fn split(message: &Outbound) -> Vec<Part> {
+    let mut body = message.text.clone();
+    for (at, choice) in message.choices.iter().enumerate() {
+        body.push_str(&format!("{}{}. {choice}", if at == 0 { "\n\n" } else { "\n" }, at + 1));
+    }
+    let part = |text: String| Part { text, reply_to: message.reply_to.clone(), speaker: message.speaker.clone(), ..Part::default() };
+    let mut parts = vec![part(body)];
+    let mut together = 0;
+    for file in &message.files {
+        let full = together > 0 && together + file.bytes > MOST_TOGETHER;
+        if full {
+            parts.push(part(String::new()));
+            together = 0;
+        }
+        together += file.bytes;
+        if let Some(last) = parts.last_mut() {
+            last.files.push(file.clone());
+        }
+    }
+    parts
+}
+
+/// The letter of a part.
+pub fn letter(account: &ChannelAccount, server: MailServer, work: &Work, now: Timestamp) -> Step {
+    let Work::Part { part, to, thread, context, message, no, .. } = work else { return Step::Nothing };
+    let ours = address_of(account);
+    let (local, domain) = ours.rsplit_once('@').unwrap_or((&ours, "localhost"));
+    let key = signing_key(account);
+    let token = token::of(&key, thread);
+    let strings = |field: &str| -> Vec<String> {
+        context[field].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let answers = Some(text(context, "answers").to_owned()).filter(|id| !id.is_empty());
+    let to = Some(text(context, "reply_to")).filter(|reply| !reply.is_empty()).unwrap_or(to).to_owned();
+    // A machine answers its own customer alone, and nobody who got a copy.
+    let copies = if part.speaker.person { strings("copies") } else { vec![] };
+    let copies: Vec<String> = copies.into_iter().filter(|copy| *copy != to).collect();
+    let mut references = strings("references");
+    let excess = references.len().saturating_sub(MOST_REFERENCES);
+    references.drain(1.min(references.len())..(1 + excess).min(references.len()));
+    let mut headers = vec![(LOOP_HEADER.to_owned(), account.id.to_string())];
+    if !part.speaker.person {
+        headers.push(("Auto-Submitted".into(), "auto-replied".into()));
+        headers.push(("X-Auto-Response-Suppress".into(), "All".into()));
+    }
+    let given = account.setting("display_name").trim();
+    let name = if given.is_empty() { part.speaker.name.clone() } else { given.to_owned() };
+    let plus = account.setting("plus_addressing") != "false" && !key.is_empty();
+    let body = signed(account, part);
+    let bare = |address: &String| MailAddress { name: String::new(), address: address.clone() };
+    Step::Post(Box::new(Letter {
+        server,
+        // Nobody bounces to a machine that would answer.
+        sender: if part.speaker.person { ours.clone() } else { String::new() },
+        recipients: std::iter::once(to.clone()).chain(copies.iter().cloned()).collect(),
+        from: MailAddress { name, address: ours.clone() },
+        to: vec![bare(&to)],
+        cc: copies.iter().map(bare).collect(),
+        reply_to: plus.then(|| MailAddress { name: String::new(), address: format!("{local}+{token}@{domain}") }),
+        subject: subject(account, text(context, "subject")),
+        message_id: message_id(&token, message.map(|id| id.0.as_simple().to_string()), *no, domain),
+        in_reply_to: answers,
+        references,
+        at: now,
+        headers,
+        html: html::of_text(&body),
+        text: body,
+        files: part.files.clone(),
+    }))
+}
+
+/// The same on each try, so that whoever has it already drops the copy.
+fn message_id(token: &str, message: Option<String>, no: i64, domain: &str) -> String {
+    format!("{token}.{}.{no}@{domain}", message.unwrap_or_else(|| "0".into()))
+}
+
+fn signed(account: &ChannelAccount, part: &Part) -> String {
+    let signature = account.setting("signature").replace("{{agent}}", &part.speaker.name);
+    if signature.trim().is_empty() { part.text.clone() } else { format!("{}\n\n-- \n{}", part.text, signature.trim()) }
+}
+
+/// `Re:` once, whatever languages the marks before it are in.
+fn subject(account: &ChannelAccount, given: &str) -> String {
+    const MARKS: &[&str] = &["re", "aw", "sv", "vs", "antw", "fwd", "fw", "wg", "tr", "rv", "回复", "答复", "回覆", "转发", "회신", "전달"];
+    let mut rest = given.trim();
+    while let Some((mark, after)) = rest.split_once([':', '：']) {
+        let mark = mark.trim().trim_end_matches(|c: char| c == ']' || c == '[' || c.is_ascii_digit()).to_lowercase();
+        if !MARKS.contains(&mark.as_str()) {
+            break;
+        }
+        rest = after.trim();
+    }
+    match rest {
+        "" if given.is_empty() => account.name.clone(),
+        "" => "Re:".into(),
+        rest => format!("Re: {rest}"),
+    }
+}
+
+/// What the mail server made of it.
+pub fn outcome(account: &ChannelAccount, work: &Work, reply: &Reply) -> Outcome {
+    let Work::Part { thread, message, no, .. } = work else { return Outcome::Uncertain("no letter".into()) };
+    let domain = address_of(account).rsplit_once('@').map_or("localhost".to_owned(), |(_, domain)| domain.to_owned());
+    let id = message_id(&token::of(&signing_key(account), thread), message.map(|id| id.0.as_simple().to_string()), *no, &domain);
+    match reply {
+        Reply::Mail { stage: MailStage::Done, refused, .. } => match refused.iter().find(|one| is_main(work, &one.address)) {
+            Some(main) => {
+                Outcome::Failed(Problem { code: why(main.code, &main.said).into(), detail: format!("{} {}", main.code, main.said) })
+            }
+            None => Outcome::Sent(vec![id]),
+        },
+        Reply::Mail { stage: MailStage::SignIn, code, .. } if !(400..500).contains(code) => Outcome::NeedsRefresh,
+        Reply::Mail { code, said, .. } if (400..500).contains(code) => {
+            Outcome::RetryAfter { ms: 60_000, why: format!("the mail server asks to wait: {code} {said}") }
+        }
+        Reply::Mail { stage: MailStage::Secure | MailStage::Greeting, said, .. } => {
+            Outcome::RetryAfter { ms: 60_000, why: format!("the mail server cannot be talked to: {said}") }
+        }
+        Reply::Mail { code, said, .. } => Outcome::Failed(Problem { code: why(*code, said).into(), detail: format!("{code} {said}") }),
+        Reply::NotSent(why) => Outcome::RetryAfter { ms: 5_000, why: why.clone() },
+        Reply::Unknown(why) => Outcome::Uncertain(why.clone()),
+        Reply::Http { .. } => Outcome::Uncertain("no mail server answered".into()),
+    }
+}
+
+/// Whether the letter was meant for this address, and not a copy of it.
+fn is_main(work: &Work, address: &str) -> bool {
+    let Work::Part { to, context, .. } = work else { return false };
+    let reply_to = text(context, "reply_to");
+    address == if reply_to.is_empty() { to } else { reply_to }
+}
