@@ -93,7 +93,7 @@ export interface Extra {
   name: string; address: string; latitude: number | null; longitude: number | null;
   phones: string[]; emails: string[]; organization: string; url: string | null;
   /** Of a mail: what it quotes, its layout for a sandboxed frame, and which of its pictures is which attachment. */
-  quoted?: string; html?: string; pictures?: Record<string, string>;
+  quoted: string; html: string; pictures: Record<string, string>;
 }
 export interface Reaction { emoji: string; name: string; ours: boolean; /** Of ours: who can take it away again. */ worker_id: string | null; }
 export interface Quote { message_id: string; text: string; name: string; }
