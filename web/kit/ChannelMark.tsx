@@ -1,8 +1,8 @@
 // Which channel a person came by: a small filled square with our own sign or initial, never a provider's logo.
 import { Icon, type IconName } from "./Icon.tsx";
 
-const SIGNS: Record<string, IconName> = { webchat: "bubble", sms: "message", email: "mail", voice: "phone" };
-const NAMES: Record<string, string> = { webchat: "Webchat", sms: "SMS", email: "Email", voice: "Phone", whatsapp: "WhatsApp", messenger: "Messenger", instagram: "Instagram", line: "LINE", discord: "Discord", telegram: "Telegram", slack: "Slack", rcs: "RCS" };
+const SIGNS: Record<string, IconName> = { webchat: "bubble", sms: "message", email: "mail", voice: "phone", custom: "plug" };
+const NAMES: Record<string, string> = { webchat: "Webchat", sms: "SMS", email: "Email", voice: "Phone", whatsapp: "WhatsApp", messenger: "Messenger", instagram: "Instagram", line: "LINE", discord: "Discord", telegram: "Telegram", slack: "Slack", rcs: "RCS", gbm: "Google Business Messages", custom: "Custom" };
 const INITIALS: Record<string, string> = { telegram: "T", slack: "S", rcs: "R" };
 
 /** `name` is spoken and shown on hover; "" makes the mark silent, for when the word stands beside it. */

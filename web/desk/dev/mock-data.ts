@@ -1,5 +1,5 @@
 // A small shop's morning, for looking at the desk without a server. Used only by `?mock` in development.
-import type { Author, Conversation, Desk, Me, Message, Person, Reservation, Task, Worker } from "@seaway/api/types";
+import type { Author, Conversation, Desk, Language, Me, Message, Person, Reservation, Task, Worker } from "@seaway/api/types";
 
 const MINUTE = 60_000;
 export const at = (minutesAgo: number) => new Date(Date.now() - minutesAgo * MINUTE).toISOString();
@@ -14,21 +14,28 @@ const ana: Author = { kind: "worker", id: "WKana", name: "Ana Díaz" };
 const ben: Author = { kind: "worker", id: "WKben", name: "Ben Kim" };
 const tide: Author = { kind: "bot", id: "BO1", name: "Tide" };
 
+/** How the page is to look: `?mock&lang=ko&theme=dark&offers=0`. */
+const scene = new URLSearchParams(location.search);
 export const me: Me = {
-  user: { id: "USana", name: "Ana Díaz", email: "ana@tidewater.example", language: "en" },
+  user: { id: "USana", name: "Ana Díaz", email: "ana@tidewater.example", language: (scene.get("lang") ?? "en") as Language },
   workspaces: [{ id: "WS1", name: "Tidewater Coffee" }], workspace: { id: "WS1", name: "Tidewater Coffee", reservation_timeout_s: 30 }, roles: ["supervisor"],
   permissions: (["task.take", "conversation.read", "conversation.write", "conversation.close", "contact.read", "contact.write", "contact.join", "task.reassign", "board.read", "channel.manage", "worker.manage", "routing.manage", "flow.manage", "bot.manage", "answer.manage", "workspace.manage"] as const).map((permission) => ({ permission, scope: "all" as const })),
-  worker, preferences: { theme: "light", sound: true, volume: 0.4 },
+  worker, preferences: { theme: (scene.get("theme") ?? "light") as Me["preferences"]["theme"], sound: true, volume: 0.4 },
 };
 
 const marks = {
   webchat: { kind: "webchat", account_id: "KA1", name: "Shop page", address: "tidewater.example" },
   sms: { kind: "sms", account_id: "KA2", name: "Shop number", address: "+49 30 5550100" },
+  whatsapp: { kind: "whatsapp", account_id: "KA3", name: "Roastery", address: "+49 30 23125088" },
+  line: { kind: "line", account_id: "KA4", name: "Tidewater Seoul", address: "@tidewater" },
 };
 const composers = {
   webchat: { text_limit: 10_000, text_unit: "chars" as const, max_attachments: 10, attachment_types: ["image/*", "application/pdf"], max_attachment_bytes: 10 * 1024 * 1024, typing: true, read_receipts: true, delivery_receipts: true },
   sms: { text_limit: 1600, text_unit: "gsm_segments" as const, max_attachments: 3, attachment_types: ["image/*"], max_attachment_bytes: 5 * 1024 * 1024, typing: false, read_receipts: false, delivery_receipts: true },
+  whatsapp: { text_limit: 4096, text_unit: "chars" as const, max_attachments: 1, attachment_types: ["image/*", "video/*", "audio/*", "application/pdf"], max_attachment_bytes: 16 * 1024 * 1024, typing: true, read_receipts: true, delivery_receipts: true },
+  line: { text_limit: 5000, text_unit: "utf16" as const, max_attachments: 1, attachment_types: ["image/*", "video/*", "audio/*"], max_attachment_bytes: 10 * 1024 * 1024, typing: true, read_receipts: false, delivery_receipts: false },
 };
+type MockKind = keyof typeof marks;
 
 export const messages: Record<string, Message[]> = {};
 export const conversations: Record<string, Conversation> = {};
@@ -57,14 +64,14 @@ function makeTask(channel: string, status: Task["status"], conversationId: strin
   return { id: id("WT"), status, priority: 0, queue: { id: "WQsales", name: "Sales" }, workflow_id: "WW1", channel, attributes: "{}", conversation_id: conversationId, reason: null, disposition: null, created_at: at(minutesAgo), waiting_since: at(minutesAgo), assigned_at: status === "reserved" ? null : at(minutesAgo - 1.14), wrap_up_until: status === "wrapping" ? at(-1.4) : null, worker: status === "reserved" ? null : { id: worker.id, name: worker.name }, version: 1 };
 }
 
-export function makeConversation(name: string, kind: "webchat" | "sms", address: string, language: string, status: Task["status"] | null, started: number, lines: Line[], vip = false): Conversation {
+export function makeConversation(name: string, kind: MockKind, address: string, language: string, status: Task["status"] | null, started: number, lines: Line[], vip = false): Conversation {
   const conversationId = id("CH");
   const personId = id("KP");
   const contact = { id: id("KC"), person_id: personId, name, address, language, vip };
   const conversation: Conversation = {
     id: conversationId, state: status ? "open" : "closed", holder: status ? "task" : "none", created_at: at(started), closed_at: status ? null : at(started - 20), closed_reason: null, contact, channel: marks[kind],
     threads: [{ id: id("TH"), channel: marks[kind], current: true }], last_seq: 0, last_message: null, waiting_since: null, task: status ? makeTask(kind, status, conversationId, started) : null,
-    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], quotes: false, reacts: false, reactions: [], templates: false, reply_window_s: null, ended: null }, opted_out: false, reply_until: null, version: 1,
+    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], quotes: kind === "whatsapp" || kind === "line", reacts: kind === "whatsapp", reactions: [], templates: kind === "whatsapp", reply_window_s: kind === "whatsapp" ? 86_400 : null, ended: null }, opted_out: false, reply_until: null, version: 1,
   };
   conversations[conversationId] = conversation;
   for (const [minutesAgo, who, text, more] of lines) say(conversation, who, text, minutesAgo, more);
@@ -79,6 +86,32 @@ export function makeConversation(name: string, kind: "webchat" | "sms", address:
 }
 
 const KETTLE = `data:image/svg+xml,${encodeURIComponent("<svg xmlns='http://www.w3.org/2000/svg' width='640' height='360' viewBox='0 10 232 125'><rect y='10' width='232' height='126' fill='#e0d7ca'/><rect y='98' width='232' height='38' fill='#b98f68'/><path d='M82 46h58l10 52a8 8 0 0 1-8 8H80a8 8 0 0 1-8-8Z' fill='#3f5f57'/><path d='M84 40h54a4 4 0 0 1 4 4v4H80v-4a4 4 0 0 1 4-4Z' fill='#2c4740'/><circle cx='111' cy='34' r='6' fill='#b98f68'/><path d='M147 84c18 0 18-18 24-28 2-4-4-8-2-14l8-3' fill='none' stroke='#3f5f57' stroke-width='7' stroke-linecap='round'/><path d='M76 56c-26-4-32 14-24 26 4 6 12 8 20 8' fill='none' stroke='#2c4740' stroke-width='7' stroke-linecap='round'/></svg>")}`;
+
+const STICKER = `data:image/svg+xml,${encodeURIComponent("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 120 120'><circle cx='60' cy='62' r='46' fill='#e9b44c'/><path d='M36 70c10 22 38 22 48 0' fill='none' stroke='#5b3a1e' stroke-width='7' stroke-linecap='round'/><circle cx='44' cy='50' r='6' fill='#5b3a1e'/><circle cx='76' cy='50' r='6' fill='#5b3a1e'/></svg>")}`;
+const nothing = { what: "", name: "", address: "", latitude: null, longitude: null, phones: [], emails: [], organization: "", url: null };
+const file = (name: string, type: string, more: object = {}) => ({ id: id("AT"), name, type, bytes: 184_000, width: null, height: null, state: "ready" as const, url: "data:,", thumbnail_url: null, sticker: false, ...more });
+
+/** One message of every kind that channels know. */
+function everyKind(): Line[] {
+  return [
+    [40, "notice", "", { notice: { kind: "touched", params: { what: "referred" } } }],
+    [39, "c", "Ciao! I saw your ad for the cold brew jug.", { extras: [{ ...nothing, kind: "link", what: "advertisement", name: "Cold brew, without the wait", url: "https://tide.example/ad/coldbrew" }] }],
+    [38, "a", "Hello Leo! Which size would you like?", { choices: ["0.6 litres", "1 litre", "Show me both"], reactions: [{ emoji: "👍", name: "Leo Marchetti", ours: false, worker_id: null }] }],
+    [37, "c", "1 litre", { choice: "1l", reply_to: { message_id: "x", text: "Hello Leo! Which size would you like?", name: "Ana Díaz" } }],
+    [36, "c", "", { attachments: [file("sticker.webp", "image/webp", { url: STICKER, thumbnail_url: STICKER, width: 120, height: 120, sticker: true })] }],
+    [34, "c", "Here is where it should go, second door on the left, the bell says Marchetti-Albrecht", { extras: [{ ...nothing, kind: "location", name: "Officina Marchetti", address: "Via Tortona 31, 20144 Milano", latitude: 45.4517, longitude: 9.1647 }], earlier: [{ text: "Here is where it should go, first door", until: at(33) }] }],
+    [33, "c", "", { extras: [{ ...nothing, kind: "contact_card", name: "Giulia Albrecht", organization: "Officina Marchetti", phones: ["+39 02 5550 190", "+39 347 5550 191"], emails: ["giulia@officina.example"] }] }],
+    [32, "c", "", { unsent_at: at(31) }],
+    [30, "c", "I meant this one", { extras: [{ ...nothing, kind: "link", what: "post", name: "", url: "https://social.example/p/C8k2tidewater" }], reactions: [{ emoji: "❤️", name: "Ana Díaz", ours: true, worker_id: worker.id }, { emoji: "😂", name: "Giulia", ours: false, worker_id: null }, { emoji: "❤️", name: "Giulia", ours: false, worker_id: null }] }],
+    [28, "a", "Got it, thank you. I will write it on the parcel.", { author: { kind: "elsewhere", id: null, name: "WhatsApp Business app" } }],
+    [26, "c", "", { attachments: [file("voice.ogg", "audio/ogg"), file("door.mp4", "video/mp4", { width: 640, height: 360 })] }],
+    [25, "c", "", { extras: [{ ...nothing, kind: "unsupported", what: "poll" }] }],
+    [24, "notice", "", { notice: { kind: "touched", params: { what: "identity_changed" } } }],
+    [22, "a", "Your parcel TW-20530 left our roastery today.", { template: "parcel_left" }],
+    [21, "a", "And here is the guide", { state: "failed", problem: { code: "template_paused", detail: "Meta has paused this template" } }],
+    [3, "c", "Perfect. Can I still change the colour?"],
+  ];
+}
 
 export function seed(): Desk {
   const mira = makeConversation("Mira Hoffmann", "webchat", "mira.hoffmann@post.example", "en", "assigned", 9, [
@@ -105,6 +138,10 @@ export function seed(): Desk {
   const hannah = makeConversation("Hannah Krüger", "webchat", "hannah@krueger.example", "de", "assigned", 80, [[80, "c", "Passt der Filter auch für das alte Modell?"], [75, "a", "Ja, bis Baujahr 2019."]]);
   hannah.customer_present = false;
   makeConversation("Daniel Osei", "webchat", "daniel@osei.example", "en", "wrapping", 100, [[100, "c", "Can I change my address?"], [96, "a", "Done. Anything else?"], [95, "c", "No, thank you!"]]);
+  const leo = makeConversation("Leo Marchetti", "whatsapp", "+39 347 5550188", "en", "assigned", 40, everyKind());
+  leo.reply_until = at(-47);
+  const ines = makeConversation("Inês Carvalho", "whatsapp", "+351 912 555 014", "en", "assigned", 2900, [[2890, "c", "Do you ship to the Azores?"], [2880, "a", "We do, it takes about nine days.", { template: null }], [1500, "a", "Hello Inês, your parcel TW-20511 has left our roastery.", { template: "parcel_left" }]]);
+  ines.reply_until = at(60);
   return {
     position: 100, now: new Date().toISOString(), worker, activities: [available, away, offline], reservations: offersNow(), conversations: Object.values(conversations).filter((c) => c.state === "open" && c.task?.status !== "reserved"),
     canned_replies: [
@@ -133,8 +170,8 @@ export function makeOffer(seconds = 30, taken = 0): Reservation {
 
 export const offers: Record<string, Reservation> = {};
 function offersNow(): Reservation[] {
-  const scene = new URLSearchParams(location.search).get("offers");
-  const list = scene === "0" ? [] : [makeOffer(300, 235), makeOffer(300, 60), makeOffer(300, 20)].slice(0, Number(scene ?? 3));
+  const many = scene.get("offers");
+  const list = many === "0" ? [] : [makeOffer(300, 235), makeOffer(300, 60), makeOffer(300, 20)].slice(0, Number(many ?? 3));
   for (const offer of list) offers[offer.id] = offer;
   return list;
 }

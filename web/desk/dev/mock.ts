@@ -1,5 +1,6 @@
 // `?mock` in development: answers the desk's requests and plays customers in the page itself. Never part of a build.
 import type { DeskEvent, DeskFrame, Message, StreamFrame, Task } from "@seaway/api/types";
+import { accounts, check, kinds, templates } from "./mock-channels.ts";
 import { at, conversations, id, makeOffer, me, messages, offers, people, say, seed, worker } from "./mock-data.ts";
 
 let seq = 100;
@@ -84,6 +85,17 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
     case "PATCH /me/preferences": Object.assign(me.preferences, body); return ok(me.preferences);
     case "GET /desk": return ok(desk = { ...desk, position: seq, now: new Date().toISOString(), reservations: Object.values(offers), conversations: Object.values(conversations).filter((c) => c.state === "open" && c.task?.status !== "reserved" && c.task?.status !== "completed") });
     case "POST /stream-ticket": return ok({ ticket: "t" });
+    case "GET /channel-kinds": return ok({ items: kinds });
+    case "GET /channel-accounts": return ok({ items: accounts, next_cursor: null });
+    case "POST /channel-accounts": {
+      const made = { id: id("KA"), address: "", secrets_set: Object.keys((body["secrets"] ?? {}) as object), snippet: null, problem: null, credential_ends_at: null, version: 1, ...body } as unknown as (typeof accounts)[number];
+      accounts.push({ ...made, webhook_url: `https://desk.tidewater.example/in/${made.kind}/${made.id}` });
+      return ok(accounts.at(-1));
+    }
+    case "POST /channel-accounts/:id/check": return ok(check(key));
+    case "GET /channel-accounts/:id/templates": case "POST /channel-accounts/:id/templates": return ok({ items: key === "KA3" ? templates : [] });
+    case "GET /flows": return ok({ items: [{ id: "FW1", name: "Default", revision: 1, published_revision: 1, valid: true, errors: [], warnings: [], version: 1 }], next_cursor: null });
+    case "GET /conversations": return ok({ items: Object.values(conversations), next_cursor: null });
     case "GET /conversations/:id": return conversations[key] ? ok(conversations[key]) : no(404, "not_found");
     case "GET /conversations/:id/messages": return ok({ items: messages[key] ?? [], more: false });
     case "POST /conversations/:id/messages": {

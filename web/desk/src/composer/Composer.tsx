@@ -153,7 +153,12 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           {isNote ? <span className="row small t2"><Icon name="lock" size={14} />{t("log.private")}</span> : <ChannelPick conversation={conversation} chosen={thread?.id} onChoose={setThreadId} />}
         </div>
         {quote && !blocked && <div className="quoting"><Quoted quote={quote} /><IconButton size="s" icon="x" label={t("composer.dropQuote")} onPress={dropQuote} /></div>}
-        {blocked ? <p className="blocked">{closed ? t(conversation.composer.templates ? "composer.windowTemplate" : "composer.windowClosed") : t("composer.optedOut")}</p> : (
+        {blocked ? (
+          <div className="blocked">
+            <p>{closed ? t(conversation.composer.templates ? "composer.windowTemplate" : "composer.windowClosed") : t("composer.optedOut")}</p>
+            {closed && conversation.composer.templates && !conversation.opted_out && <Button size="s" icon="template" onPress={() => setChoosing(true)}>{t("template.title")}</Button>}
+          </div>
+        ) : (
           <div className="text-box">
             {offered.length > 0 && <CannedList replies={offered} choice={Math.min(choice, offered.length - 1)} onChoose={(reply) => insert(wordsOf(reply, conversation, me.user.language, me.user.name))} preview={(reply) => wordsOf(reply, conversation, me.user.language, me.user.name)} />}
             <textarea id="composer-text" data-pane-start ref={area} rows={1} value={text} dir="auto" aria-label={label} placeholder={isNote ? t("composer.noteHint") : t("composer.replyHint", { name: sayName(t, conversation.contact.name) })}
@@ -167,7 +172,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           <input ref={picker} type="file" multiple hidden accept={acceptOf(conversation.composer.attachment_types)} aria-hidden="true" tabIndex={-1} onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
           <IconButton size="s" icon="clip" label={t("composer.attach")} isDisabled={blocked} onPress={() => picker.current?.click()} />
           <IconButton size="s" icon="bolt" label={t("action.quick")} keys={["/"]} isDisabled={blocked || replies.length === 0} onPress={() => insert(text === "" || /\s$/.test(text.slice(0, cursor)) ? "/" : " /")} />
-          {!isNote && conversation.composer.templates && <IconButton size="s" icon="template" label={t("template.title")} isDisabled={conversation.opted_out} onPress={() => setChoosing(true)} />}
+          {!isNote && !closed && conversation.composer.templates && <IconButton size="s" icon="template" label={t("template.title")} isDisabled={conversation.opted_out} onPress={() => setChoosing(true)} />}
           {!isNote && !conversation.opted_out && <ReplyTime left={left} />}
           {!up ? <span className="meta cut">{t("composer.kept")}</span> : text !== "" && <span className="meta wide">{t("composer.saved")}</span>}
           <span className="grow" />

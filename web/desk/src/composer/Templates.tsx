@@ -28,6 +28,7 @@ export function Templates({ conversation, onClose, onSend }: { conversation: Con
   }, [account]);
 
   const template = templates?.find((one) => keyOf(one) === chosen) ?? null;
+  const twice = (one: Template) => templates?.some((other) => other !== one && other.name === one.name);
   const text = template ? filledIn(template, values) : "";
   const ready = template !== null && template.gaps.every((_, at) => (values[at] ?? "").trim() !== "");
   const choose = (key: string) => {
@@ -43,9 +44,9 @@ export function Templates({ conversation, onClose, onSend }: { conversation: Con
       {templates?.length === 0 && <EmptyState kind="nothing" title={t("template.none")}>{t("template.noneWhy")}</EmptyState>}
       {templates && templates.length > 0 && (
         <div className="template">
-          <Select label={t("template.choose")} placeholder={t("template.choose")} value={chosen} onChange={choose} options={templates.map((one) => ({ id: keyOf(one), label: one.name, description: `${one.language} · ${one.category}` }))} />
+          <Select label={t("template.choose")} placeholder={t("template.choose")} value={chosen} onChange={choose} options={templates.map((one) => ({ id: keyOf(one), label: twice(one) ? `${one.name} (${one.language})` : one.name, description: `${one.language} · ${one.category.toLowerCase()}` }))} />
           {template?.gaps.map((gap, at) => <Field key={`${chosen}-${gap}`} label={t("template.gap", { gap })} value={values[at] ?? ""} onChange={(value) => setValues(template.gaps.map((_, n) => (n === at ? value : (values[n] ?? ""))))} />)}
-          {template && <div className="msg out preview"><div className="bub" dir="auto">{text}</div></div>}
+          {template && <div className="msg out preview"><div className="bub" dir="auto">{text.split(/(\{\{.*?\}\})/).map((piece, at) => (at % 2 === 1 ? <mark key={at}>{piece.slice(2, -2)}</mark> : piece))}</div></div>}
         </div>
       )}
     </Dialog>

@@ -12,7 +12,7 @@ import { Needs } from "../../pages/NotAllowed.tsx";
 import { paths } from "../../pages/paths.ts";
 import { useAll, useOne } from "../../pages/shared/resource.ts";
 import { NEW, Workbench } from "../shared/Workbench.tsx";
-import { ChannelForm } from "./ChannelForm.tsx";
+import { ChannelForm, type Told } from "./ChannelForm.tsx";
 import { sayTrouble } from "./check-words.ts";
 import { ChooseKind } from "./ChooseKind.tsx";
 
@@ -30,15 +30,16 @@ function ChannelsSheet() {
   const kinds = useOne<{ items: ChannelKind[] }>("/channel-kinds");
   const flows = useAll<FlowSummary>("/flows");
   const [kind, setKind] = useState<ChannelKind | null>(null);
+  const [told, tell] = useState<Told>({ account: null, secrets: {} });
   return (
     <Workbench title={t("channels.title")} to={to} query={accounts} chosen={id} addLabel={t("new")} three={id !== NEW || kind !== null}
-      row={(account) => ({ id: account.id, name: account.name, sub: account.enabled ? account.address : t("channels.off"), start: <ChannelMark kind={account.kind} size="md" />, end: account.problem && <Icon name="alert" size={14} label={sayTrouble(t, account.problem)} className="warnmark" /> })}
+      row={(account) => ({ id: account.id, name: account.name, sub: account.enabled ? account.address : t("channels.off"), start: <ChannelMark kind={account.kind} size="md" />, end: account.problem && <Icon name="alert" size={14} label={sayTrouble(t, account.kind, account.problem)} className="warnmark" /> })}
       empty={<EmptyState kind="nothing" title={t("channels.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("channels.addFirst")}</ButtonLink>}>{t("channels.noneText")}</EmptyState>}>
       {(account) => {
         if (!kinds.data) return <section className="pane" aria-label={t("channels.title")}><Skeleton label={t("loading")} /></section>;
         const known = account ? kinds.data.items.find((one) => one.kind === account.kind) : kind;
         if (!known) return <ChooseKind kinds={kinds.data.items} choose={setKind} />;
-        return <ChannelForm key={account?.id ?? `new-${known.kind}`} kind={known} account={account} flows={flows.data ?? []} to={to} another={() => setKind(null)} />;
+        return <ChannelForm key={account?.id ?? `new-${known.kind}`} kind={known} account={account} flows={flows.data ?? []} to={to} another={() => setKind(null)} told={told} tell={tell} />;
       }}
     </Workbench>
   );

@@ -1,5 +1,6 @@
 // Which channel to add.
 import type { ChannelKind } from "@seaway/api/types";
+import { Badge } from "@seaway/kit/Badge";
 import { ChannelMark } from "@seaway/kit/ChannelMark";
 import { Icon } from "@seaway/kit/Icon";
 import { PageHead } from "@seaway/kit/PageHead";
@@ -19,7 +20,7 @@ export function ChooseKind({ kinds, choose }: { kinds: readonly ChannelKind[]; c
             {kinds.map((kind) => (
               <button key={kind.kind} type="button" onClick={() => choose(kind)}>
                 <ChannelMark kind={kind.kind} size="lg" name="" />
-                <span><span className="strong">{kind.name}</span><span className="meta" style={{ display: "block" }}>{t(`channels.about.${kind.kind}`, { defaultValue: "" })}</span></span>
+                <span><span className="strong">{t(`channel.${kind.kind}`, { defaultValue: kind.name })}</span>{kind.ended && <> <Badge>{t("channels.endedShort")}</Badge></>}<span className="meta" style={{ display: "block" }}>{t(`channels.about.${kind.kind}`, { defaultValue: "" })}</span></span>
                 <Icon name="right" />
               </button>
             ))}

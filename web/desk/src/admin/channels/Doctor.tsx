@@ -10,6 +10,8 @@ import { http, ws } from "../../api/http.ts";
 import { useProblemWords } from "../../pages/shared/problem.ts";
 import { useAct, useForget } from "../../pages/shared/resource.ts";
 import { quotes, sayLine, sayTrouble, settingLabel } from "./check-words.ts";
+import { sayDate, sayLeft } from "./ends.ts";
+import { guideOf } from "./guide.ts";
 import { goToSetting } from "./SettingField.tsx";
 
 /** `again` changes after each save. */
@@ -20,6 +22,7 @@ export function Doctor({ account, kind, unsaved, again }: { account: ChannelAcco
   const { run, busy, refusal } = useAct();
   const [result, setResult] = useState<CheckResult | null>(null);
   const id = account?.id;
+  const proved = guideOf(kind.kind).checks;
   useEffect(() => {
     if (id) void run(() => http.post<CheckResult>(ws(`/channel-accounts/${id}/check`))).then((answer) => answer && setResult(answer));
   }, [id, again, run]);
@@ -29,6 +32,10 @@ export function Doctor({ account, kind, unsaved, again }: { account: ChannelAcco
     setResult(answer);
     await forget("/channel-accounts");
   }
+  // A setting that is filled in is no news; one line says so of all.
+  const lines = result?.lines.filter((line) => !line.ok || proved.includes(line.name)) ?? [];
+  const filled = (result?.lines.length ?? 0) - lines.length;
+  const waiting = proved.filter((name) => !lines.some((line) => line.name === name));
   return (
     <aside className="pane" aria-label={t("doctor.title")}>
       <PageHead title={t("doctor.title")} level={2} start={<Icon name="shield" />}>
@@ -40,18 +47,34 @@ export function Doctor({ account, kind, unsaved, again }: { account: ChannelAcco
         <ul className="doc" aria-live="polite">
           {refusal && <li className="bad"><Icon name="circle-x" label={t("doctor.bad")} /><span className="strong">{t("doctor.failed")}</span><span /><p>{words(refusal)}</p></li>}
           {busy && !result && <li className="run"><Icon name="circle-dash" className="spin" /><span>{t("doctor.looking")}</span></li>}
-          {result?.lines.map((line) => (
+          {filled > 0 && <li className="ok"><Icon name="circle-check" label={t("doctor.ok")} /><span>{t("doctor.settings", { count: filled })}</span></li>}
+          {lines.map((line) => (
             <li key={`${line.name} ${line.setting}`} className={line.ok ? "ok" : "bad"}>
               <Icon name={line.ok ? "circle-check" : "circle-x"} label={t(line.ok ? "doctor.ok" : "doctor.bad")} />
               <span className={line.ok ? "" : "strong"}>{sayLine(t, kind, line)}</span>
               <span />
-              {!line.ok && <p>{sayTrouble(t, line)}</p>}
+              {!line.ok && <p>{sayTrouble(t, kind.kind, line)}</p>}
               {quotes(line) && <p className="meta" lang="en">{line.detail}</p>}
-              {!line.ok && line.setting && <div className="row"><Button size="s" onPress={() => goToSetting(line.setting ?? "")}>{t("doctor.goTo", { setting: settingLabel(t, kind, line.setting) })}</Button></div>}
+              {!line.ok && line.setting && <div className="row"><Button size="s" onPress={() => goToSetting(line.setting ?? "")}>{line.setting === "webhook_url" ? t("doctor.goToWebhook") : t("doctor.goTo", { setting: settingLabel(t, kind, line.setting) })}</Button></div>}
             </li>
           ))}
+          {result && waiting.map((name) => <li key={name} className="wait"><Icon name="circle" /><span>{sayLine(t, kind, { name, setting: null })}</span><span className="meta">{t("doctor.wait")}</span></li>)}
         </ul>
+        {account?.credential_ends_at && <Ends at={account.credential_ends_at} />}
       </div>
     </aside>
+  );
+}
+
+/** When the provider's credential ends, counted down. */
+function Ends({ at }: { at: string }) {
+  const { t, i18n } = useTranslation("admin");
+  const left = sayLeft(at, Date.now(), i18n.language);
+  return (
+    <section className="sec ends">
+      <h3>{t("channels.later")}</h3>
+      <p className="row"><span>{t(left.tone === "bad" ? "channels.tokenOver" : "channels.tokenEnds")}</span><span className="grow" /><span className={`num ${left.tone}`}>{t("channels.endsOn", { date: sayDate(at, i18n.language), left: left.words })}</span></p>
+      <p className="hint">{t("channels.tokenRenewed")}</p>
+    </section>
   );
 }

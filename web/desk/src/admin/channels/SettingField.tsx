@@ -31,6 +31,8 @@ export function SettingField({ kind, setting, value, secret, secretStored, error
   if (setting.kind === "color") {
     return <Field {...shared} aside={aside} mono value={text} onChange={onChange} start={<input type="color" aria-label={label} value={/^#[\da-f]{6}$/i.test(text) ? text : "#076c92"} onChange={(event) => onChange(event.target.value)} />} />;
   }
+  // A text that begins as JSON wants room, and every quote and bracket as it is.
+  if (setting.default?.startsWith("{")) return <TextArea {...shared} aside={aside} mono value={text} onChange={onChange} rows={4} />;
   return <Field {...shared} aside={aside} mono={setting.kind === "url"} type={setting.kind === "phone" ? "tel" : setting.kind === "url" ? "url" : "text"} value={text} onChange={onChange} />;
 }
 
@@ -41,7 +43,8 @@ export function settingId(key: string): string {
 /** Scrolls to a setting's field and puts the cursor in it. */
 export function goToSetting(key: string): void {
   const field = document.getElementById(settingId(key));
+  field?.closest("details")?.setAttribute("open", "");
   field?.scrollIntoView({ block: "center" });
-  const input = field?.matches("input, textarea") ? field : field?.querySelector<HTMLElement>("input, textarea");
+  const input = field?.matches("input, textarea") ? field : field?.querySelector<HTMLElement>("input, textarea, button");
   input?.focus();
 }

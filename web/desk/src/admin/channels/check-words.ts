@@ -6,24 +6,33 @@ import { problemWords, sentence } from "../../i18n/problem-words.ts";
 type Line = CheckResult["lines"][number];
 
 export function settingLabel(t: TFunction, kind: Pick<ChannelKind, "kind" | "settings">, key: string): string {
+  // Not ours to set: it is entered at the provider.
+  if (key === "webhook_url") return t("channels.webhook");
   const setting = kind.settings.find((one) => one.key === key);
   return t(`setting.${kind.kind}.${key}.label`, { defaultValue: setting?.label ?? key });
 }
 
-/** What a line is about: the setting it looks at, else the connection as a whole. */
-export function sayLine(t: TFunction, kind: Pick<ChannelKind, "kind" | "settings">, line: Line): string {
-  if (line.name !== "provider" && line.setting) return settingLabel(t, kind, line.setting);
-  return t(`doctor.lines.${line.name}`, { defaultValue: line.name });
+/** What a line is about: what was proved, else the setting it looks at. */
+export function sayLine(t: TFunction, kind: Pick<ChannelKind, "kind" | "settings">, line: Pick<Line, "name" | "setting">): string {
+  const proved = `doctor.lines.${line.name}`;
+  if (i18next.exists(proved, { ns: "admin" })) return t(proved);
+  return line.setting ? settingLabel(t, kind, line.setting) : line.name;
 }
 
-/** Why it is wrong and the mend; the server's own words for a code we have none for. */
-export function sayTrouble(t: TFunction, trouble: Pick<NonNullable<ChannelAccount["problem"]>, "code" | "detail">): string {
-  const key = `doctor.problem.${trouble.code}`;
-  if (trouble.code && i18next.exists(key, { ns: "admin" })) return t(key);
-  return trouble.code ? sentence(problemWords({ type: "about:blank", title: "", status: 422, code: trouble.code, detail: trouble.detail })) : trouble.detail;
+/** Why it is wrong and the mend, in the channel's own words where it has some; the server's for a code we have none for. */
+export function sayTrouble(t: TFunction, kind: string, trouble: Pick<NonNullable<ChannelAccount["problem"]>, "code" | "detail" | "setting">): string {
+  const { code, detail, setting } = trouble;
+  if (!code) return detail;
+  const key = [`doctor.problem.${code}_${kind}`, `doctor.problem.${code}`].find((one) => i18next.exists(one, { ns: "admin" }));
+  return key ? t(key) : sentence(problemWords({ type: "about:blank", title: "", status: 422, code, detail, ...(setting && { field: `/settings/${setting}` }) }));
 }
 
-/** True where the provider said something that no words of ours can tell. */
-export function quotes(line: Line): boolean {
-  return ["bad_sender", "unreachable", "unexpected_answer", "provider_busy", "credential_over"].includes(line.code) && line.detail !== "";
+const QUOTED = [
+  "account_restricted", "bad_capabilities", "bad_sender", "credential_over", "low_quality", "missing_permission", "name_rejected", "no_permission", "not_subscribed", "other_app", "other_id", "other_number",
+  "other_webhook_url", "pin_changed", "policy_warning", "provider_busy", "unexpected_answer", "unreachable", "webhook_elsewhere", "webhook_unreachable", "wrong_account",
+];
+
+/** True where the server's own words say more than ours: what the provider said, or which address or id it named. */
+export function quotes(line: Pick<Line, "code" | "detail">): boolean {
+  return QUOTED.includes(line.code) && line.detail !== "";
 }
