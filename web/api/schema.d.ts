@@ -1381,6 +1381,8 @@ export interface components {
         };
         ChannelAccountView: {
             address: string;
+            /** @description When the provider's credential ends; null where it never does, or nobody knows. */
+            credential_ends_at?: string | null;
             enabled: boolean;
             flow_id?: string | null;
             id: string;
@@ -2071,6 +2073,8 @@ export interface components {
         Page_ChannelAccountView: {
             items: {
                 address: string;
+                /** @description When the provider's credential ends; null where it never does, or nobody knows. */
+                credential_ends_at?: string | null;
                 enabled: boolean;
                 flow_id?: string | null;
                 id: string;

@@ -187,7 +187,7 @@ export interface Board {
 
 export interface ChannelKind { kind: string; name: string; settings: Setting[]; /** The provider has ended the service on this day. */ ended: string | null; }
 export interface Setting { key: string; label: string; help: string; kind: "text" | "secret" | "url" | "phone" | "list" | "toggle" | "color"; required: boolean; default: string | null; }
-export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; version: number; }
+export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; /** When the provider's credential ends; null where it never does, or nobody knows. */ credential_ends_at: string | null; version: number; }
 export interface CheckResult { lines: { name: string; ok: boolean; code: string; detail: string; setting: string | null }[]; ok: boolean; }
 export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; waiting: number; version: number; }
 export interface Workflow { id: string; name: string; configuration: string; task_reservation_timeout: number; version: number; }

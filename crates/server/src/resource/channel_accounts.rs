@@ -18,7 +18,7 @@ use crate::access::secret;
 use crate::input::{Version, present};
 use crate::page::{Items, Page, Paging};
 use crate::problem::Answered;
-use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens, TemplateView};
+use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens, Noted, TemplateView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may};
 
 pub fn routes() -> OpenApiRouter<Server> {
@@ -72,26 +72,26 @@ fn yes() -> bool {
     true
 }
 
-/// The accounts with their secrets opened, beside what is wrong with them.
-async fn all(server: &Server, caller: &Caller) -> Result<Vec<(ChannelAccount, Option<String>)>, Problem> {
+/// The accounts with their secrets opened, beside what is noted of them.
+async fn all(server: &Server, caller: &Caller) -> Result<Vec<(ChannelAccount, Noted)>, Problem> {
     let (ws, lens) = (caller.ws, Lens::of(server, caller).await?);
     let rows = server.engine().db().read(move |tx| Box::pin(async move { store::channel::all(tx, ws).await })).await?;
     let open = rows.into_iter().map(|stored| {
         let mut account = stored.account;
         account.secrets = serde_json::from_slice(&lens.config.open(&secrets_about(account.id), &stored.sealed)?)?;
         account.webhook_url = format!("{}/in/{}/{}", server.engine().origins().public, account.kind, account.id);
-        Ok((account, stored.problem))
+        Ok((account, Noted { problem: stored.problem, credential_ends: stored.credential.0 }))
     });
     Ok(open.collect::<anyhow::Result<_>>()?)
 }
 
-async fn one(server: &Server, caller: &Caller, id: ChannelAccountId) -> Result<(ChannelAccount, Option<String>), Problem> {
+async fn one(server: &Server, caller: &Caller, id: ChannelAccountId) -> Result<(ChannelAccount, Noted), Problem> {
     all(server, caller).await?.into_iter().find(|(account, _)| account.id == id).ok_or_else(Problem::not_found)
 }
 
 async fn shown(server: &Server, caller: &Caller, id: ChannelAccountId) -> Answered<ChannelAccountView> {
-    let (account, problem) = one(server, caller, id).await?;
-    Ok(Json(ChannelAccountView::of(&Lens::of(server, caller).await?, &account, problem)))
+    let (account, noted) = one(server, caller, id).await?;
+    Ok(Json(ChannelAccountView::of(&Lens::of(server, caller).await?, &account, noted)))
 }
 
 /// Settings as texts, each of the form its kind has.
@@ -201,10 +201,7 @@ async fn list(
 ) -> Answered<Page<ChannelAccountView>> {
     let (rows, next_cursor) = paging.cut(all(&server, &caller).await?, |(account, _)| account.id)?;
     let lens = Lens::of(&server, &caller).await?;
-    Ok(Json(Page {
-        items: rows.into_iter().map(|(account, problem)| ChannelAccountView::of(&lens, &account, problem)).collect(),
-        next_cursor,
-    }))
+    Ok(Json(Page { items: rows.into_iter().map(|(account, noted)| ChannelAccountView::of(&lens, &account, noted)).collect(), next_cursor }))
 }
 
 #[utoipa::path(get, path = "/channel-accounts/{id}", tag = "channels", security(("session" = ["channel.manage"])), responses((status = 200, body = ChannelAccountView)))]

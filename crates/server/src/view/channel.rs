@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use connectors::SettingKind;
-use model::{ChannelAccount, ChannelAccountId, Feature, MessageTemplate, TextUnit};
+use model::{ChannelAccount, ChannelAccountId, Feature, MessageTemplate, TextUnit, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -182,11 +182,20 @@ pub struct ChannelAccountView {
     pub snippet: Option<String>,
     pub flow_id: Option<String>,
     pub problem: Option<AccountProblem>,
+    /// When the provider's credential ends; null where it never does, or nobody knows.
+    pub credential_ends_at: Option<String>,
     pub version: i64,
 }
 
+/// What the sender and the doctor noted of an account.
+#[derive(Debug, Clone)]
+pub struct Noted {
+    pub problem: Option<String>,
+    pub credential_ends: Option<Timestamp>,
+}
+
 impl ChannelAccountView {
-    pub fn of(lens: &Lens, account: &ChannelAccount, problem: Option<String>) -> Self {
+    pub fn of(lens: &Lens, account: &ChannelAccount, noted: Noted) -> Self {
         let connector = lens.engine.connector(&account.kind).ok();
         let kinds: BTreeMap<&str, SettingKind> =
             connector.iter().flat_map(|connector| connector.settings()).map(|setting| (setting.key, setting.kind)).collect();
@@ -211,10 +220,11 @@ impl ChannelAccountView {
             snippet: (account.kind == "webchat")
                 .then(|| format!("<script async src=\"{webchat}/loader.js\" data-channel=\"{}\"></script>", account.id)),
             flow_id: account.flow_id.map(|id| id.to_string()),
-            problem: problem.map(|noted| {
+            problem: noted.problem.map(|noted| {
                 let engine::AccountProblem { code, setting, detail } = engine::AccountProblem::read(&noted);
                 AccountProblem { code, setting, detail }
             }),
+            credential_ends_at: super::maybe(noted.credential_ends),
             version: account.version,
         }
     }

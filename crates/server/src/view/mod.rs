@@ -22,7 +22,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use board::{Board, BoardQueue, BoardTask, BoardWorker};
-pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer, TemplateView};
+pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer, Noted, TemplateView};
 pub use conversation::{ConversationView, LastMessage, ThreadView};
 pub use day::{day_began, is_zone};
 pub use desk::{Desk, MissedOffer};
