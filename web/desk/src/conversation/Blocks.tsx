@@ -156,7 +156,7 @@ function Edited({ message }: { message: Message }) {
   return (
     <DialogTrigger>
       <Pressable className="link meta">{t("log.edited")}</Pressable>
-      <Popover className="popover" placement="top" offset={4}>
+      <Popover className="popover menu" placement="top" offset={4}>
         <Dialog className="earlier" aria-label={t("log.earlierWords")}>
           {message.earlier.map((one) => <p key={one.until} dir="auto"><time className="meta num">{t("log.until", { at: sayClock(one.until, i18n.language) })}</time>{one.text}</p>)}
         </Dialog>

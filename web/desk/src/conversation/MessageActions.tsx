@@ -31,7 +31,7 @@ export function MessageActions({ message, conversation }: { message: Message; co
       {reacts && (
         <DialogTrigger>
           <IconButton size="s" icon="smile" label={t("log.react")} />
-          <Popover className="popover" placement="top" offset={4}>
+          <Popover className="popover menu" placement="top" offset={4}>
             <Dialog className="emojis" aria-label={t("log.react")}>
               {({ close }) => <>{(reactions.length > 0 ? reactions : USUAL).map((emoji) => <Button key={emoji} className="emoji" aria-label={emoji} onPress={() => { react(emoji); close(); }}>{emoji}</Button>)}</>}
             </Dialog>
