@@ -10,17 +10,17 @@ const connectors = sources("connectors/src");
 const engine = sources("engine/src");
 
 const undelivered = [
-  ...words(connectors, [/=>\s*\{?\s*\("(\w+)",/g, /(?<!Account|Setting)Problem \{ code: "(\w+)"/g, /(?<!Account|Setting)Problem \{\s*code: "(\w+)"/g, /\bfailed\(\s*"(\w+)"/g, /unwrap_or\("(\w+)"\);\s*let said: Vec/g]),
+  ...words(connectors, [/=>\s*\{?\s*\("(\w+)",\s*"[A-Z]/g, /(?<!Account|Setting)Problem \{ code: "(\w+)"/g, /(?<!Account|Setting)Problem \{\s*code: "(\w+)"/g, /\bfailed\(\s*"(\w+)"/g, /unwrap_or\("(\w+)"\);\s*let said: Vec/g]),
   ...quoted(connectors, [/let known = (\[[^\]]*\]);\s*let code/g]),
   ...words(engine, [/(?<!Account|Setting)Problem \{\s*code: "(\w+)"/g]),
 ];
 const touched = [
-  ...words(connectors, [/\btouch\((?:from|member\(user, key\)|with\([^()]*(?:\([^()]*\))?[^()]*\)), "(\w+)"\)/g, /\.touch\("(\w+)"/g, /Touch \{[^}]*what: "(\w+)"\.into\(\)/g, /Touch \{ from: Sender \{[^}]*\}, what: "(\w+)"/g]),
+  ...words(connectors, [/\btouch\((?:from|member\(user, key\)|with\([^()]*(?:\([^()]*\))?[^()]*\)), "(\w+)"\)/g, /\.touch\("(\w+)"/g, /=> \("(thread_\w+)", (?:""|text)/g, /Touch \{[^}]*what: "(\w+)"\.into\(\)/g, /Touch \{ from: Sender \{[^}]*\}, what: "(\w+)"/g]),
   ...quoted(connectors, [/let what = (?:if|match) [^{]*(\{ "\w+" \} else \{ "\w+" \});\s*(?:one\(touch|sender|let event)/g, /\.touch\(if [^{]*(\{ "\w+" \} else \{ "\w+" \})/g, /let \(field, what\) = if [^{]*(\{ \([^)]*\) \} else \{ \([^)]*\) \});/g]),
   ...words(connectors, [/^ {12,20}(?:\([^()]*, (?:true|false)\)|"\w+"(?: if [^=]*(?:==[^=]*)?)?|_) => "((?:notifications|opted|thread|membership)_\w+)",/gm]),
 ];
 const links = [
-  ...words(connectors, [/\blink\("(\w+)"/g, /\blink\(if [^{]*\{ "(\w+)" \} else \{ "(\w+)" \}/g]),
+  ...words(connectors, [/\blink\("(\w+)"/g, /Link \{ what: "(\w+)"\.into/g, /\blink\(if [^{]*\{ "(\w+)" \} else \{ "(\w+)" \}/g]),
   ...quoted(connectors, [/let what = match kind \{([^}]*"story_mention"[^}]*)_ => "",/g]).filter((word) => !["share", "ig_post", "ig_reel", "fallback"].includes(word)),
 ];
 const facts = [

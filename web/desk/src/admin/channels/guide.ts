@@ -57,6 +57,10 @@ const GUIDES: Record<string, Guide> = {
     console: "https://console.twilio.com", checks: ["provider"],
     steps: [{ name: "account", settings: ["account_sid", "auth_token"] }, { name: "number", settings: ["number", "messaging_service_sid"] }, { name: "webhook", settings: [], webhook: true }, seldom("api_base_url")],
   },
+  discord: {
+    console: "https://discord.com/developers/applications", checks: ["token", "application", "intents", "interactions", "gateway", "line", "servers", "channels"],
+    steps: [{ name: "bot", settings: ["application_id", "bot_token"] }, { name: "places", settings: ["direct_messages", "ticket_servers", "watched_channels"] }, { name: "interactions", settings: ["public_key"], webhook: true }, seldom("api_base_url", "cdn_base_url", "gateway_url")],
+  },
   custom: {
     checks: ["platform"], drawn: ["signing_secret"],
     steps: [{ name: "platform", settings: ["send_url", "capabilities"] }, { name: "secret", settings: ["signing_secret"], webhook: true }, seldom("messages_per_second", "own_address")],
