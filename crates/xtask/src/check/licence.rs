@@ -20,6 +20,8 @@ const FORBIDDEN: &[(&str, &str)] = &[
 const ALLOWED: &[&str] = &[
     "MIT",
     "MIT-0",
+    // Of single files: what we would change of them we would have to show, and we change none.
+    "MPL-2.0",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
     "BSD-2-Clause",

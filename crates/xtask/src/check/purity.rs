@@ -34,6 +34,7 @@ const MAY_TOUCH: &[(&str, &str)] = &[
     ("crates/bench/src/", "measures"),
     ("crates/egress/src/", "deadlines and circuit breakers of requests that are under way, on the monotonic clock"),
     ("crates/emulators/src/", "plays the world outside, which has a clock and accidents of its own"),
+    ("crates/transports/src/", "silence, beats and pauses of open lines, on the monotonic clock"),
     ("crates/xtask/src/", "times steps on the developer's screen"),
 ];
 

@@ -24,7 +24,8 @@ test("a line is about its setting, in the agent's language", async () => {
   expect(sayTrouble(inAdmin(), "sms", { code: "", setting: null, detail: "the provider refuses" })).toBe("the provider refuses");
 });
 
-const rust = sources("connectors/src");
+// What nobody is offered yet needs no words yet (`NOT_OFFERED` beside the list of channels).
+const rust = sources("connectors/src").filter(({ path }) => !/\/email(\/|[._])/.test(path));
 const all = rust.find(({ path }) => path.endsWith("src/lib.rs"))?.text.match(/const ALL[^;]*;/)?.[0] ?? "";
 const listed = [...all.matchAll(/&(\w+)::\w+/g)].map((found) => found[1] ?? "");
 const codes = [
