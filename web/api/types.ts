@@ -122,7 +122,7 @@ export interface Message {
 }
 
 export interface ContactSummary { id: string; person_id: string; name: string; address: string; language: string | null; vip: boolean; }
-export interface Address { id: string; contact_id: string; channel: string; value: string; verified: boolean; opted_out: boolean; present: boolean; }
+export interface Address { id: string; contact_id: string; channel: string; value: string; /** It means something within its channel account only, and nothing to people. */ opaque: boolean; verified: boolean; opted_out: boolean; present: boolean; }
 export interface Fact { key: string; label: string; /** By language, as far as somebody named it. */ labels: Record<string, string>; value: string; source: "customer" | "bot" | "flow" | "agent" | "token" | "channel"; verified: boolean; at: string; contact_id: string; }
 export interface Person {
   id: string; name: string; contact_ids: string[]; addresses: Address[]; facts: Fact[]; blocked: boolean; created_at: string;

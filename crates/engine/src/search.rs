@@ -168,7 +168,7 @@ async fn persons(tx: &mut db::Tx<'_>, ws: i64, ids: &[ContactId]) -> Result<Vec<
     for member in store::contact::of_persons(tx, ws, &roots).await? {
         add(member.root_id, &member.name);
     }
-    for (root, address) in store::contact::addresses_of_all(tx, ws, &roots).await?.into_iter().filter(|(_, a)| a.channel != "webchat") {
+    for (root, address) in store::contact::addresses_of_all(tx, ws, &roots).await?.into_iter().filter(|(_, a)| a.scope.is_empty()) {
         add(root, &address.external_id);
     }
     for (root, fact) in store::contact::facts_of_all(tx, ws, &roots).await? {

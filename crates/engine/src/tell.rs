@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use connectors::{Outcome, Signal, Work};
-use model::{ConversationId, Feature, Timestamp, WorkerId};
+use model::{ChannelAccountId, ConversationId, Feature, Timestamp, WorkerId};
 
 use crate::Engine;
 
@@ -46,11 +46,24 @@ impl Engine {
 
     /// The one who has the conversation has read what the customer wrote.
     pub(crate) async fn tell_read(&self, ws: i64, worker: WorkerId, id: ConversationId) -> Result<()> {
+        // Most houses have channels that tell nobody who has read.
+        if self.telling(ws, Feature::Read).await?.is_empty() {
+            return Ok(());
+        }
         let found = self.0.db.read(move |tx| Box::pin(async move { store::conversation::by_id(tx, ws, id).await })).await?;
         if found.is_some_and(|c| c.worker_id == Some(worker)) {
             self.tell(ws, id, Signal::Read);
         }
         Ok(())
+    }
+
+    /// The accounts whose provider tells the customer so.
+    async fn telling(&self, ws: i64, wanted: Feature) -> Result<BTreeSet<ChannelAccountId>> {
+        let tells = |account: &model::ChannelAccount| {
+            let can = connectors::find(self.0.connectors, &account.kind).map(|c| c.capabilities(account));
+            account.enabled && can.is_some_and(|can| !can.streamed && can.says.contains(&wanted))
+        };
+        Ok(self.config(ws).await?.accounts.values().filter(|account| tells(account)).map(|account| account.id).collect())
     }
 
     fn tell(&self, ws: i64, id: ConversationId, signal: Signal) {
@@ -65,12 +78,7 @@ impl Engine {
     /// The same, done when this returns. False where the channel has no such signal.
     pub async fn tell_now(&self, ws: i64, id: ConversationId, signal: Signal) -> Result<bool> {
         let config = self.config(ws).await?;
-        let wanted = if signal == Signal::Read { Feature::Read } else { Feature::Typing };
-        let tells = |account: &model::ChannelAccount| {
-            let can = connectors::find(self.0.connectors, &account.kind).map(|c| c.capabilities(account));
-            account.enabled && can.is_some_and(|can| !can.streamed && can.says.contains(&wanted))
-        };
-        let telling: BTreeSet<_> = config.accounts.values().filter(|account| tells(account)).map(|account| account.id).collect();
+        let telling = self.telling(ws, if signal == Signal::Read { Feature::Read } else { Feature::Typing }).await?;
         if telling.is_empty() {
             return Ok(false);
         }

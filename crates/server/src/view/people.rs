@@ -81,14 +81,16 @@ impl People {
     }
 }
 
-/// An address as people read it. A webchat visitor's is our own id: the mail address they gave says more, and else its end.
+/// An address as people read it. One that means something within its channel account only is no word for anybody: the mail address they
+/// gave says more, and else its last digits.
 fn shown(address: &Address, facts: &BTreeMap<String, Fact>) -> String {
-    if address.channel != "webchat" {
+    if address.scope.is_empty() {
         return address.external_id.clone();
     }
     let mail = facts.get("email").map(|fact| fact.value.clone()).filter(|value| !value.is_empty());
     mail.unwrap_or_else(|| {
-        let start = address.external_id.len().saturating_sub(6);
-        format!("#{}", address.external_id.get(start..).unwrap_or(&address.external_id))
+        let digits: Vec<char> = address.external_id.chars().filter(char::is_ascii_hexdigit).collect();
+        let end: String = digits[digits.len().saturating_sub(6)..].iter().collect();
+        format!("#{:0>6}", end.to_ascii_lowercase())
     })
 }

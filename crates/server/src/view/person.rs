@@ -33,6 +33,8 @@ pub struct PersonAddress {
     pub contact_id: String,
     pub channel: String,
     pub value: String,
+    /// It means something within its channel account only, and nothing to people.
+    pub opaque: bool,
     pub verified: bool,
     pub opted_out: bool,
     pub present: bool,
@@ -120,6 +122,7 @@ impl Lens {
                 contact_id: address.contact_id.to_string(),
                 channel: self.shown_channel(&address.channel),
                 value: address.external_id.clone(),
+                opaque: !address.scope.is_empty(),
                 verified: address.verified,
                 opted_out: address.opted_out,
                 present: self.is_present(&address.scope, &address.external_id),

@@ -8,7 +8,7 @@ import { KeyCap } from "@seaway/kit/KeyCap";
 import { Menu } from "@seaway/kit/Menu";
 import { useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { sayName } from "../contact/name.ts";
+import { isNameless, sayName } from "../contact/name.ts";
 import { channelName } from "../conversation/channel-name.ts";
 import { Quoted } from "../conversation/Quoted.tsx";
 import { useMe } from "../session/session.tsx";
@@ -199,7 +199,7 @@ function ChannelPick({ conversation, chosen, onChoose }: { conversation: Convers
   const { t } = useTranslation();
   const thread = conversation.threads.find((one) => one.id === chosen);
   const channel = thread?.channel ?? conversation.channel;
-  const words = <><ChannelMark kind={channel.kind} name="" /><span className="cut">{channelName(channel.kind)} <span className="t3 num wide">{channel.kind === "webchat" ? channel.name : conversation.contact.address || channel.address}</span></span></>;
+  const words = <><ChannelMark kind={channel.kind} name="" /><span className="cut">{channelName(channel.kind)} <span className="t3 num wide">{isNameless(conversation.contact.address) ? channel.name : conversation.contact.address}</span></span></>;
   if (conversation.threads.length < 2) return <span className="pick still">{words}</span>;
   return (
     <Menu label={t("composer.channel")} placement="top start" trigger={<Button variant="ghost" size="s" className="pick" aria-label={t("composer.channelNow", { channel: channelName(channel.kind) })}>{words}<Icon name="down" size={14} /></Button>}

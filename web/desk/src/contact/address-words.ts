@@ -1,7 +1,7 @@
-// How an address is said: a webchat visitor's is our own id, which tells nobody anything; its channel does.
+// How an address is said: one that means something within its channel only tells nobody anything; its channel does.
 import type { Address } from "@seaway/api/types";
 import { channelName } from "../conversation/channel-name.ts";
 
-export function sayAddress({ channel, value }: Pick<Address, "channel" | "value">): string {
-  return channel === "webchat" ? channelName(channel) : value;
+export function sayAddress({ channel, value, opaque }: Pick<Address, "channel" | "value" | "opaque">): string {
+  return opaque ? channelName(channel) : value;
 }
