@@ -125,8 +125,8 @@ mod tests {
         let file =
             FileRef { key: "k".into(), name: "Rechnung ü.pdf".into(), media_type: "application/pdf".into(), bytes: 4, url: String::new() };
         let with = Letter { files: vec![file], html: String::new(), ..letter() };
-        let mail = read(&with, &[("k".to_owned(), Bytes::from_static(b"%PDF"))].into());
-        assert!(mail.contains("multipart/mixed") && mail.contains("application/pdf") && mail.contains("JVBERg=="), "{mail}");
+        let mail = read(&with, &[("k".to_owned(), Bytes::from_static(b"%PDF\x00\xff"))].into());
+        assert!(mail.contains("multipart/mixed") && mail.contains("application/pdf") && mail.contains("JVBERgD/"), "{mail}");
         assert!(render(&with, &BTreeMap::new()).is_err(), "a file that is missing is not left out in silence");
     }
 }
