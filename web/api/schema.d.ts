@@ -2299,6 +2299,8 @@ export interface components {
             channel: string;
             contact_id: string;
             id: string;
+            /** @description It means something within its channel account only, and nothing to people. */
+            opaque: boolean;
             opted_out: boolean;
             present: boolean;
             value: string;
