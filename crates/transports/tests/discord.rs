@@ -52,6 +52,7 @@ impl Stage {
             reads_content: true,
             interactions_url: String::new(),
             shards: 0,
+            commands: Vec::new(),
         };
         let discord = DiscordConfig {
             origin: origin.clone(),

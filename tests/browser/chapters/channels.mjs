@@ -1,25 +1,38 @@
 // Every channel's app on the phone and the desk beside it: what the customer does there is seen here, and the other way round.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { App } from "../lib/app.mjs";
+import { ROOT } from "../lib/modules.mjs";
 import { until } from "../lib/wait.mjs";
 import { Visitor } from "../lib/visitor.mjs";
 import { eitherAgent } from "./offers.mjs";
+
+const PICTURE = readFileSync(join(ROOT, "crates/emulators/pages/phone/stickers/cup.png"));
 
 /** The apps of the phone, with the mark the desk shows, and what the customer can do there. */
 const APPS = {
   Messenger: { kind: "messenger", edits: true, reacts: true, stickers: true },
   Instagram: { kind: "instagram", edits: true, reacts: true, stickers: false },
   WhatsApp: { kind: "whatsapp", edits: false, reacts: true, stickers: true },
+  LINE: { kind: "line", chips: true, stickers: true, unsends: true },
+  "Business Messages": { kind: "gbm", chips: true, pictures: true },
+  Discord: { kind: "discord", tickets: true, buttons: true, edits: true, reacts: true, stickers: true },
 };
 
 /** Asks for a person. Whoever told their language before, on this channel or on another of theirs, is not asked for it again. */
-async function wantAgent(house) {
+async function wantAgent(house, can) {
   const before = await house.app.theirs.count();
   await house.app.say("a live agent, please");
   const asked = () => house.app.theirs.nth(before).filter({ hasText: "language" }).count();
   const offered = async () => (await house.ana.offers.count()) + (await house.ben.offers.count());
   await until("the flow asks, or somebody is offered the customer", async () => (await asked()) || (await offered()));
-  if (!(await offered())) await house.app.say("English");
+  if (!(await offered())) {
+    // Where the channel draws what one can choose, it is tapped.
+    if (can.chips) await house.app.chip("English");
+    else if (can.buttons) await house.app.tap("English");
+    else await house.app.say("English");
+  }
   const [agent] = await eitherAgent(house);
   return agent;
 }
@@ -66,7 +79,8 @@ export function channels(story, house) {
       const { app } = house;
       await app.choose(name);
       await app.hold("Tom");
-      const agent = await wantAgent(house);
+      if (can.tickets) await app.ticket("help");
+      const agent = await wantAgent(house, can);
       await agent.accept();
       const { channel } = await agent.api("GET", `/conversations/${agent.conversation}`);
       assert.equal(channel.kind, can.kind);
@@ -91,6 +105,18 @@ export function channels(story, house) {
         await app.sticker();
         await agent.front();
         await agent.log.locator(".pic.sticker").first().waitFor();
+      }
+      if (can.pictures) {
+        await app.picture("beans.png", PICTURE);
+        await agent.front();
+        await agent.log.locator(".pic").first().waitFor();
+      }
+      if (can.unsends) {
+        await app.say("wrong talk, sorry");
+        await agent.sees("wrong talk, sorry");
+        await app.menu("wrong talk, sorry", /^Unsend/);
+        await agent.front();
+        await agent.log.getByText("wrong talk, sorry").waitFor({ state: "detached" });
       }
       await until(`${name} has it`, async () => ["sent", "delivered", "read"].includes(await agent.stateOf(`Hello on ${name}`)));
       await house.browser.shoot(agent.page, `desk-${can.kind}`);

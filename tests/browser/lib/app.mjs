@@ -65,6 +65,34 @@ export class App {
     await this.page.locator("#menu").getByRole("menuitem", { name: item }).or(this.page.locator("#menu").getByRole("menuitemcheckbox", { name: item })).first().click();
   }
 
+  /** Taps what is offered above the writing line. */
+  async chip(name) {
+    await this.page.bringToFront();
+    await this.page.locator("#quick").getByRole("button", { name }).click();
+  }
+
+  /** Taps a button below the newest message that has it. */
+  async tap(name) {
+    await this.page.bringToFront();
+    await this.theirs.getByRole("button", { name }).last().click();
+  }
+
+  /** Discord: opens the list of places, and begins a ticket in a channel of the server. */
+  async ticket(channel) {
+    await this.page.bringToFront();
+    await this.page.locator("#places").click();
+    const rooms = this.page.locator("#rooms");
+    await rooms.getByRole("button", { name: channel, exact: true }).waitFor();
+    await rooms.getByRole("button", { name: "New ticket" }).click();
+  }
+
+  async picture(name, buffer) {
+    await this.page.bringToFront();
+    await this.page.locator("#app-files").setInputFiles({ name, mimeType: "image/png", buffer });
+    await this.page.locator("#app-go").click();
+    await this.page.locator("#talk .row.mine .photo img").last().waitFor();
+  }
+
   async sticker() {
     await this.page.bringToFront();
     await this.page.locator("#stickers").click();

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result};
 
 /// The hosts that the emulators answer.
-const EMULATED: [&str; 7] = ["shop", "carrier", "phone", "try", "graph", "instagram", "cdn"];
+const EMULATED: [&str; 11] = ["shop", "carrier", "phone", "try", "graph", "instagram", "line", "line-data", "gbm", "discord", "cdn"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {

@@ -2,11 +2,13 @@
 //! and three phones.
 
 use emulators::carrier::{Account, Acknowledges, CarrierConfig, Handset, Number};
+use emulators::discord::{self, Bot, DiscordConfig, Guild, GuildChannel};
 use emulators::platform::{Kind, Person, PlatformAccount, PlatformsConfig};
 use emulators::{Config, DeskLink, PhoneConfig, ShopConfig, ShopPerson, TryConfig};
 
 use super::address::Address;
-use super::installation::{Installation, NUMBER, Platform, WHATSAPP_NUMBER};
+use super::channels;
+use super::installation::{Installation, LINE_ID, NUMBER, Platform, WHATSAPP_NUMBER};
 
 /// Key, how the shop calls them, name, e-mail, number, language.
 const CUSTOMERS: [(&str, &str, &str, &str, &str, &str); 3] = [
@@ -27,6 +29,7 @@ pub fn config(installation: &Installation, address: &Address) -> Config {
         egress_allow: address.egress_allow(),
         carrier: carrier(installation, address),
         platforms: platforms(installation, address),
+        discord: discord(installation, address),
         shop: ShopConfig {
             webchat_origin: address.origin("webchat"),
             channel: installation.webchat.to_string(),
@@ -112,9 +115,16 @@ fn platforms(installation: &Installation, address: &Address) -> PlatformsConfig 
     }
 }
 
-/// The shop's account as the provider knows it; `None` for a platform that nobody emulates.
+/// The shop's account as the provider knows it; `None` for what is no such platform.
 fn platform_account(platform: &Platform, address: &Address) -> Option<PlatformAccount> {
-    let kind = [Kind::Messenger, Kind::Instagram, Kind::Whatsapp].into_iter().find(|kind| kind.name() == platform.kind)?;
+    let kinds = [Kind::Messenger, Kind::Instagram, Kind::Whatsapp, Kind::Line, Kind::Gbm];
+    let kind = kinds.into_iter().find(|kind| kind.name() == platform.kind)?;
+    let only = |wanted: Kind, value: &str| if kind == wanted { value.to_owned() } else { String::new() };
+    let extra: Vec<(&str, String)> = match kind {
+        Kind::Gbm => vec![("agent", channels::gbm_agent(platform)), ("client_email", "seaway@tidewater.example".into())],
+        Kind::Line => vec![("redelivery", "on".into())],
+        _ => Vec::new(),
+    };
     Some(PlatformAccount {
         kind,
         id: platform.provider_id.clone(),
@@ -124,12 +134,50 @@ fn platform_account(platform: &Platform, address: &Address) -> Option<PlatformAc
         verify_token: platform.verify_token.clone(),
         access_token: platform.access_token.clone(),
         webhook_url: format!("{}/in/{}/{}", address.origin(""), platform.kind, platform.id),
-        waba_id: if kind == Kind::Whatsapp { platform.business_id.clone() } else { String::new() },
-        display_number: if kind == Kind::Whatsapp { WHATSAPP_NUMBER.into() } else { String::new() },
-        username: if kind == Kind::Instagram { "tidewater".into() } else { String::new() },
+        waba_id: only(Kind::Whatsapp, &platform.business_id),
+        display_number: only(Kind::Whatsapp, WHATSAPP_NUMBER),
+        username: match kind {
+            Kind::Instagram => "tidewater".into(),
+            Kind::Line => LINE_ID.into(),
+            _ => String::new(),
+        },
         page_id: String::new(),
         coexistence: true,
         fields: Vec::new(),
-        extra: Default::default(),
+        extra: extra.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
     })
+}
+
+/// The shop's bot, and the server where it helps.
+fn discord(installation: &Installation, address: &Address) -> DiscordConfig {
+    let origin = address.origin("discord");
+    let Some(platform) = installation.platforms.iter().find(|platform| platform.kind == "discord") else {
+        return DiscordConfig { origin, ..DiscordConfig::default() };
+    };
+    let member = |(no, (key, _, name, ..)): (usize, (&str, &str, &str, &str, &str, &str))| discord::Person {
+        key: key.into(),
+        id: format!("110000000000000000{no}"),
+        name: name.into(),
+    };
+    DiscordConfig {
+        origin,
+        bots: vec![Bot {
+            id: platform.provider_id.clone(),
+            name: "Tidewater".into(),
+            token: platform.access_token.clone(),
+            key_seed: platform.app_secret.clone(),
+            reads_content: true,
+            interactions_url: String::new(),
+            shards: 0,
+            commands: vec!["agent".into()],
+        }],
+        people: CUSTOMERS.into_iter().enumerate().map(member).collect(),
+        guilds: vec![Guild {
+            id: platform.business_id.clone(),
+            name: "Tidewater Coffee Club".into(),
+            members: CUSTOMERS.into_iter().map(|(key, ..)| key.to_owned()).collect(),
+            channels: vec![GuildChannel { id: platform.app_id.clone(), name: "help".into() }],
+            permissions: 0,
+        }],
+    }
 }

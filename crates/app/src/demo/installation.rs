@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use db::Db;
 use engine::Vault;
 use model::{AccountId, ChannelAccountId, Ids, TaskQueueId, Timestamp, UserId, WorkerId, WorkspaceId};
@@ -16,8 +16,10 @@ const ABOUT: &str = "installation:demo";
 pub const NUMBER: &str = "+493023125014";
 /// The shop's other number, on WhatsApp.
 pub const WHATSAPP_NUMBER: &str = "+493023125015";
+/// What customers search for in LINE.
+pub const LINE_ID: &str = "@tidewater";
 /// The shop's platforms, as the connectors are called.
-const PLATFORMS: [&str; 3] = ["messenger", "instagram", "whatsapp"];
+const PLATFORMS: [&str; 6] = ["messenger", "instagram", "whatsapp", "line", "gbm", "discord"];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Installation {
@@ -48,11 +50,13 @@ pub struct Platform {
     /// As the connector is called.
     pub kind: String,
     pub id: ChannelAccountId,
-    /// Of the page, the Instagram account, the number.
+    /// Of the page, the Instagram account, the number, the bot, the agent.
     pub provider_id: String,
-    /// Of the business account that owns a number.
+    /// Of what it belongs to: the account that owns a number, the brand of an agent, the server of a bot.
     pub business_id: String,
+    /// Of the app; on Discord of the channel that the bot watches.
     pub app_id: String,
+    /// Signs what the platform tells us.
     pub app_secret: String,
     pub verify_token: String,
     pub access_token: String,
@@ -114,14 +118,14 @@ impl Installation {
         })
     }
 
-    /// Gives the shop its accounts on platforms if it has none yet.
+    /// Gives the shop its accounts on the platforms where it has none yet.
     ///
     /// # Errors
     /// When the system has no randomness.
     pub fn join_platforms(&mut self, now: Timestamp) -> Result<()> {
-        if self.platforms.is_empty() {
-            self.platforms = platforms(&mut Ids::new(now, chance::seed()?))?;
-        }
+        let known: Vec<String> = self.platforms.iter().map(|platform| platform.kind.clone()).collect();
+        let all = platforms(&mut Ids::new(now, chance::seed()?))?;
+        self.platforms.extend(all.into_iter().filter(|platform| !known.contains(&platform.kind)));
         Ok(())
     }
 
@@ -152,22 +156,44 @@ impl Installation {
 }
 
 fn platforms(ids: &mut Ids) -> Result<Vec<Platform>> {
+    // Messenger, Instagram and WhatsApp are one app of one company.
     let (app_id, app_secret) = (digits()?, hex(&chance::bytes::<16>()?));
     PLATFORMS
         .into_iter()
         .map(|kind| {
+            let meta = matches!(kind, "messenger" | "instagram" | "whatsapp");
+            let provider_id = match kind {
+                "line" => format!("U{}", hex(&chance::bytes::<16>()?)),
+                "discord" => snowflake()?,
+                _ => digits()?,
+            };
+            let token = hex(&chance::bytes::<24>()?);
             Ok(Platform {
                 kind: kind.into(),
                 id: ids.next(),
-                provider_id: digits()?,
-                business_id: digits()?,
-                app_id: app_id.clone(),
-                app_secret: app_secret.clone(),
+                business_id: if kind == "discord" { snowflake()? } else { digits()? },
+                app_id: match kind {
+                    "discord" => snowflake()?,
+                    _ if meta => app_id.clone(),
+                    _ => digits()?,
+                },
+                app_secret: if meta { app_secret.clone() } else { hex(&chance::bytes::<32>()?) },
                 verify_token: hex(&chance::bytes::<8>()?),
-                access_token: format!("EAA{}", hex(&chance::bytes::<24>()?)),
+                access_token: match kind {
+                    // A bot's token begins with its id.
+                    "discord" => format!("{}.{}.{token}", STANDARD_NO_PAD.encode(&provider_id), hex(&chance::bytes::<3>()?)),
+                    _ if meta => format!("EAA{token}"),
+                    _ => token,
+                },
+                provider_id,
             })
         })
         .collect()
+}
+
+/// Nineteen digits, as ids of Discord's are.
+fn snowflake() -> Result<String> {
+    Ok((1_000_000_000_000_000_000 + u64::from_be_bytes(chance::bytes::<8>()?) % 400_000_000_000_000_000).to_string())
 }
 
 /// Fifteen digits, as a provider's ids are.
@@ -185,4 +211,22 @@ fn password() -> Result<String> {
     let letters: Vec<char> = chance::bytes::<12>()?.iter().map(|byte| LETTERS[usize::from(byte % 32)] as char).collect();
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
     Ok(groups.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_installation_of_old_joins_what_it_lacks_and_keeps_what_it_has() {
+        let now = Timestamp::from_secs(1);
+        let mut installation = Installation::new(now).expect("an installation");
+        assert_eq!(installation.platforms.len(), PLATFORMS.len());
+        installation.platforms.truncate(3);
+        let kept = installation.platforms[0].access_token.clone();
+        installation.join_platforms(now).expect("more platforms");
+        let kinds: Vec<&str> = installation.platforms.iter().map(|platform| platform.kind.as_str()).collect();
+        assert_eq!(kinds, PLATFORMS);
+        assert_eq!(installation.platforms[0].access_token, kept);
+    }
 }

@@ -7,6 +7,7 @@ mod address;
 mod arguments;
 mod busy_hour;
 mod carry;
+mod channels;
 mod doors;
 mod emulation;
 mod history;

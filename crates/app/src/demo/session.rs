@@ -20,7 +20,7 @@ use super::busy_hour::BusyHour;
 use super::doors::{self, Doors};
 use super::house::House;
 use super::way_out::WayOut;
-use super::{emulation, origins, shop, tell};
+use super::{channels, emulation, origins, tell};
 use crate::{chance, outward};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub async fn run(house: &House, address: &Address, listener: TcpListener, mut st
         seed: chance::seed()?,
         alone: house.opened.alone,
     });
-    shop::move_to(&engine, installation, address).await?;
+    channels::move_to(&engine, installation, address).await?;
     let reset = Arc::new(Notify::new());
     let doors = doors::router(Doors {
         engine: engine.clone(),
@@ -120,6 +120,7 @@ async fn emulators(
         ("carrier.localhost", emulators.carrier),
         ("phone.localhost", emulators.phone),
         ("try.localhost", emulators.try_page.merge(doors)),
+        ("discord.localhost", emulators.discord),
     ];
     let sites = sites.map(|(host, router)| (host.to_owned(), router)).into_iter().chain(emulators.platforms);
     let extra = sites.map(|(host, router)| (host, ending(router, closed.clone()))).collect();
@@ -128,7 +129,7 @@ async fn emulators(
 
 /// Carrier and platforms in another process forget their messages, as those in this process did.
 async fn forget(world: &dyn World, address: &Address) {
-    for name in ["carrier", "graph"] {
+    for name in ["carrier", "graph", "discord"] {
         forget_at(world, &address.origin(name)).await;
     }
 }

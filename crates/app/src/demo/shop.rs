@@ -6,14 +6,15 @@ use anyhow::{Context, Result};
 use engine::Engine;
 use model::routing::RouterCommand;
 use model::{
-    Activity, ActivityId, BotFactId, BotQuestionId, CannedReplyId, ChannelAccount, Event, EventKind, FlowId, Ids, MembershipId, Settings,
-    TaskOrder, TaskQueue, Timestamp, Worker, WorkerChannel, Workflow, WorkflowId,
+    Activity, ActivityId, BotFactId, BotQuestionId, CannedReplyId, FlowId, Ids, MembershipId, Settings, TaskOrder, TaskQueue, Timestamp,
+    Worker, WorkerChannel, Workflow, WorkflowId,
 };
 use serde::Deserialize;
 use serde_json::json;
 
 use super::address::Address;
-use super::installation::{Installation, NUMBER, Platform, WHATSAPP_NUMBER};
+use super::channels::channels;
+use super::installation::Installation;
 
 const NAME: &str = "Tidewater";
 const REPLIES: &str = include_str!("replies.json");
@@ -74,7 +75,7 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
         ("ben", json!({ "languages": ["en", "ko"], "department": "support", "skills": { "sales": 5, "support": 10 }, "vip": true })),
     ] {
         let person = installation.staff(key).with_context(|| format!("{key} is not on the staff"))?;
-        let channels = ["chat", "sms", "messenger", "instagram", "whatsapp"]
+        let channels = ["chat", "sms", "messenger", "instagram", "whatsapp", "line", "gbm", "discord"]
             .map(|channel| (channel.to_owned(), WorkerChannel { capacity: CAPACITY, available: true }))
             .into();
         let worker = Worker {
@@ -192,116 +193,6 @@ async fn answers(tx: &mut db::Tx<'_>, ws: i64, replies: &[Reply], ids: &mut Ids)
         let row = store::answer::CannedReply { id: ids.next::<CannedReplyId>(), shortcut: reply.shortcut.clone(), body, version: 1 };
         store::answer::insert_reply(tx, ws, &row).await?;
     }
-    Ok(())
-}
-
-/// The channel accounts as they are at this address.
-fn channels(installation: &Installation, address: &Address) -> Vec<ChannelAccount> {
-    let owned = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    let account = |id, kind: &str, name: &str, own: &str| ChannelAccount {
-        id,
-        kind: kind.into(),
-        name: name.into(),
-        address: own.into(),
-        enabled: true,
-        settings: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        app_id: None,
-        provider_key: None,
-        flow_id: None,
-        webhook_url: String::new(),
-        version: 1,
-    };
-    let sites = json!([address.origin("shop"), address.origin("try")]).to_string();
-    let color = ("color", "#2f5d4f");
-    let mut all = vec![
-        ChannelAccount {
-            settings: owned(&[("allowed_sites", &sites), color, ("position", "right")]),
-            secrets: owned(&[("identity_secret", &installation.identity_secret)]),
-            ..account(installation.webchat, "webchat", "Tidewater shop", "Tidewater shop")
-        },
-        ChannelAccount {
-            settings: owned(&[
-                ("account_sid", &installation.account_sid),
-                ("number", NUMBER),
-                ("api_base_url", &address.origin("carrier")),
-            ]),
-            secrets: owned(&[("auth_token", &installation.auth_token)]),
-            ..account(installation.sms, "sms", "Tidewater phone", NUMBER)
-        },
-    ];
-    all.extend(installation.platforms.iter().map(|platform| {
-        let (name, own) = match platform.kind.as_str() {
-            "whatsapp" => ("Tidewater on WhatsApp", WHATSAPP_NUMBER),
-            "instagram" => ("Tidewater on Instagram", platform.provider_id.as_str()),
-            _ => ("Tidewater on Messenger", platform.provider_id.as_str()),
-        };
-        let secrets =
-            [("app_secret", &platform.app_secret), ("access_token", &platform.access_token), ("verify_token", &platform.verify_token)];
-        ChannelAccount {
-            settings: platform_settings(platform, address),
-            secrets: secrets.map(|(key, value)| (key.to_owned(), value.clone())).into(),
-            ..account(platform.id, &platform.kind, name, own)
-        }
-    }));
-    all
-}
-
-/// What a channel account on a platform is set to; the API is the emulator's.
-fn platform_settings(platform: &Platform, address: &Address) -> BTreeMap<String, String> {
-    let (id, door) = match platform.kind.as_str() {
-        "whatsapp" => ("phone_number_id", "graph"),
-        "instagram" => ("instagram_id", "instagram"),
-        _ => ("page_id", "graph"),
-    };
-    let mut settings = BTreeMap::from([
-        (id.to_owned(), platform.provider_id.clone()),
-        ("app_id".to_owned(), platform.app_id.clone()),
-        ("api_base_url".to_owned(), format!("{}/v25.0", address.origin(door))),
-    ]);
-    if platform.kind == "whatsapp" {
-        settings.insert("number".into(), WHATSAPP_NUMBER.into());
-        settings.insert("waba_id".into(), platform.business_id.clone());
-    }
-    settings
-}
-
-/// The demo may listen elsewhere than last time: shop and carrier then have other addresses, and only what names them is changed.
-pub async fn move_to(engine: &Engine, installation: &Installation, address: &Address) -> Result<()> {
-    let ws = installation.ws;
-    let config = engine.config(ws).await?;
-    let mut changed = Vec::new();
-    for wanted in channels(installation, address) {
-        let Some(held) = config.accounts.get(&wanted.id) else { continue };
-        let mut account = (**held).clone();
-        for key in ["allowed_sites", "api_base_url"] {
-            if let Some(value) = wanted.settings.get(key).filter(|value| held.setting(key) != **value) {
-                account.settings.insert(key.to_owned(), value.clone());
-            }
-        }
-        if account.settings != held.settings {
-            account.webhook_url = String::new();
-            let sealed = config.seal(&engine::secrets_about(account.id), serde_json::to_string(&account.secrets)?.as_bytes())?;
-            changed.push((account, sealed));
-        }
-    }
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let now = engine.now();
-    engine
-        .db()
-        .write(move |tx| {
-            let changed = changed.clone();
-            Box::pin(async move {
-                for (account, sealed) in changed {
-                    store::channel::update(tx, ws, &account, sealed).await?;
-                }
-                store::event::append(tx, ws, &[Event::new(EventKind::SettingsUpdated, now)]).await
-            })
-        })
-        .await?;
-    engine.config_changed(ws);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 // The phone's apps beside its texts: one tab each, whose talk goes through a platform.
+import { drawRooms, titleOf } from "./rooms.js";
 import { draw, labelOf } from "./talk.js";
-import { STICKERS, at, button, element, icon, packed, say, summary, words } from "./parts.js";
+import { STICKERS, at, button, element, icon, packed, say, stickerAddress, summary, words } from "./parts.js";
 
 const accounts = JSON.parse(document.body.dataset.accounts);
 const owner = at("owner");
@@ -13,7 +14,7 @@ const go = at("app-go");
 const menu = at("menu");
 const sheet = at("sheet");
 const texts = [document.querySelector(".peer"), at("thread"), at("write")];
-const NAMES = { messenger: "Messenger", instagram: "Instagram", whatsapp: "WhatsApp", line: "LINE", gbm: "Business Messages" };
+const NAMES = { messenger: "Messenger", instagram: "Instagram", whatsapp: "WhatsApp", line: "LINE", gbm: "Business Messages", discord: "Discord" };
 const MEGABYTES = 16 * 1024 * 1024;
 const PLACES = [
   { latitude: 53.5436, longitude: 9.9886, name: "Speicherstadt", address: "Am Sandtorkai 36, Hamburg" },
@@ -21,8 +22,10 @@ const PLACES = [
   { latitude: 38.8893, longitude: -77.0502, name: "Lincoln Memorial", address: "Washington, DC" },
 ];
 
-/** By account: what is known of the talk of whoever holds the phone. */
+/** By account and place: what is known of the talk of whoever holds the phone. */
 let talks = new Map();
+/** Where one is in an app of several places; the direct talk has no name. */
+let place = "";
 let epoch = "";
 let connected = true;
 let chosen = "sms";
@@ -34,23 +37,27 @@ let stream;
 const option = () => owner.selectedOptions[0];
 const person = () => option()?.dataset.person ?? "";
 const account = () => accounts.find((one) => one.id === chosen);
-const known = () => talks.get(chosen);
+const keyOf = (account, place) => (place ? `${account}/${place}` : account);
+const known = () => talks.get(keyOf(chosen, place));
+const placesOf = (account) => [...talks.values()].filter((one) => one.account === account);
 const messagesOf = (one) => [...one.messages.values()].sort((a, b) => a.at_ms - b.at_ms || a.first - b.first);
 
-async function act(what) {
+/** Does it, in the place one is in or in another; answers with what it made, or with nothing when it was not done. */
+async function act(what, where = place) {
   hint.textContent = "";
   hint.classList.remove("bad");
   try {
-    const answer = await fetch(`/phone/api/apps/${encodeURIComponent(chosen)}/${encodeURIComponent(person())}/acts`, {
+    const query = where ? `?place=${encodeURIComponent(where)}` : "";
+    const answer = await fetch(`/phone/api/apps/${encodeURIComponent(chosen)}/${encodeURIComponent(person())}/acts${query}`, {
       method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(what),
     });
-    if (answer.ok) return true;
+    if (answer.ok) return await answer.json();
     const problem = await answer.json().catch(() => ({}));
     throw new Error(problem.message ?? `${answer.status}`);
   } catch (why) {
     hint.classList.add("bad");
     hint.textContent = why instanceof TypeError ? words.offline : say("not_done", { why: why.message });
-    return false;
+    return null;
   }
 }
 
@@ -59,14 +66,16 @@ function heard(list) {
   const fresh = epoch === list.epoch;
   epoch = list.epoch;
   for (const screen of list.screens) {
-    const before = talks.get(screen.account) ?? { messages: new Map(), unread: 0 };
+    const key = keyOf(screen.account, screen.place);
+    const before = talks.get(key) ?? { messages: new Map(), unread: 0 };
     for (const message of screen.messages) {
       const old = before.messages.get(message.id);
       before.messages.set(message.id, { ...message, first: old?.first ?? message.position });
-      const visible = screen.account === chosen && !document.hidden;
+      const visible = key === keyOf(chosen, place) && !document.hidden;
       if (fresh && !old && message.by !== "person" && !visible) before.unread += 1;
     }
-    talks.set(screen.account, Object.assign(before, { typing: screen.typing_until_ms, blocked: screen.blocked, off: screen.off }));
+    const { account, place: spot = "", sort = "direct", name, server, parent } = screen;
+    talks.set(key, Object.assign(before, { account, place: spot, sort, name, server, parent, typing: screen.typing_until_ms, blocked: screen.blocked, off: screen.off }));
   }
   showTabs();
   show();
@@ -85,15 +94,17 @@ function show() {
   const held = account();
   if (!held) return;
   const one = known() ?? { messages: new Map(), typing: 0 };
-  const here = talks.has(chosen);
+  const here = talks.has(keyOf(chosen, place));
   clearTimeout(typingEnds);
   const left = one.typing - Date.now();
   if (left > 0) typingEnds = setTimeout(show, left + 50);
   const list = messagesOf(one);
-  at("app-name").textContent = held.name;
-  const handle = held.handle ? `${held.kind === "instagram" ? "@" : ""}${held.handle}` : NAMES[held.kind] ?? held.kind;
+  const title = place && one.name ? titleOf(one) : held.name;
+  at("app-name").textContent = title;
+  const signed = held.handle ? `${held.kind === "instagram" ? "@" : ""}${held.handle}` : "";
+  const handle = [NAMES[held.kind] ?? held.kind, one.server || signed].filter(Boolean).join(", ");
   at("app-state").textContent = !connected ? words.offline
-    : epoch && !here ? say("absent", { name: option().dataset.name })
+    : epoch && !here && !place ? say("absent", { name: option().dataset.name })
       : one.off ? words.off : one.blocked ? words.blocked : left > 0 ? words.writing : handle;
   const block = at("block");
   block.setAttribute("aria-pressed", String(Boolean(one.blocked)));
@@ -101,7 +112,11 @@ function show() {
   block.setAttribute("aria-label", block.title);
   talk.lang = option().lang;
   talk.setAttribute("aria-label", held.name);
-  draw(talk, { ...held, person: person() }, list, left > 0, { tap, list: openList, menu: openMenu });
+  draw(talk, { ...held, name: place ? title : held.name, place, person: person() }, list, left > 0, {
+    tap, list: openList, menu: openMenu, react: (message, emoji) => act({ act: "react", message: message.id, emoji }), enter,
+  });
+  drawRooms(at("rooms"), placesOf(chosen), place, { go: enter, begin });
+  text.placeholder = one.sort === "channel" ? say("say_in", { name: title }) : words.say;
   showQuick(list);
   fit();
   look();
@@ -112,7 +127,7 @@ function showTabs() {
     const id = tab.dataset.app;
     const name = tab.dataset.name;
     const selected = id === chosen;
-    const unread = !selected && (talks.get(id)?.unread ?? 0) > 0;
+    const unread = placesOf(id).some((one) => one.unread > 0 && !(selected && one.place === place));
     tab.setAttribute("aria-selected", String(selected));
     tab.tabIndex = selected ? 0 : -1;
     tab.classList.toggle("fresh", unread);
@@ -122,17 +137,42 @@ function showTabs() {
   }
 }
 
+/** Goes to another place of the app. */
+function enter(where) {
+  place = where;
+  about = {};
+  files = [];
+  close();
+  const one = known();
+  if (one) one.unread = 0;
+  showTabs();
+  showAbout();
+  showFiles();
+  show();
+}
+
+/** The next message in this channel opens a thread of its own. */
+function begin(channel) {
+  enter(channel.place);
+  about = { begin: channel };
+  showAbout();
+  text.focus();
+}
+
 function choose(id) {
   chosen = id;
+  place = "";
   const held = account();
   about = {};
   files = [];
   close();
+  at("places").hidden = held?.kind !== "discord";
+  app.querySelector(".app-head .avatar").hidden = held?.kind === "discord";
   for (const part of texts) part.hidden = Boolean(held);
   app.hidden = !held;
   at("screen").dataset.app = held?.kind ?? "sms";
   at("screen").setAttribute("aria-labelledby", `tab-${id}`);
-  const one = talks.get(id);
+  const one = known();
   if (one) one.unread = 0;
   try { localStorage.setItem("phone.app", id); } catch { /* Chosen anew after a reload, then. */ }
   if (held) {
@@ -147,13 +187,13 @@ function choose(id) {
 
 // Tapping
 
-async function tap(message, choice, place) {
+async function tap(message, choice, from) {
   if (choice.style === "link" || choice.style === "call") {
     hint.textContent = say("open_link", { url: choice.url });
     return;
   }
   if (choice.style === "ask_place") {
-    openPlaces(place);
+    openPlaces(from);
     return;
   }
   await act({ act: "tap", message: message.id, button: choice.id });
@@ -162,13 +202,14 @@ async function tap(message, choice, place) {
 /** Quick replies stand above the writing line until something is said. */
 function showQuick(list) {
   const last = list.at(-1);
-  const offered = last && last.by !== "person" && !last.unsent ? last.choices.filter((choice) => ["quick_reply", "ask_phone", "ask_email"].includes(choice.style)) : [];
+  const chip = (choice) => account()?.kind === "line" || ["quick_reply", "ask_phone", "ask_email"].includes(choice.style);
+  const offered = last && last.by !== "person" && !last.unsent ? last.choices.filter(chip) : [];
   const quick = at("quick");
   const sign = JSON.stringify([last?.id, offered]);
   if (quick.dataset.sign === sign) return;
   quick.dataset.sign = sign;
   quick.hidden = offered.length === 0;
-  quick.replaceChildren(...offered.map((choice) => button("", "", () => tap(last, choice), labelOf(choice))));
+  quick.replaceChildren(...offered.map((choice) => button("", "", (event) => tap(last, choice, event.currentTarget), labelOf(choice))));
 }
 
 // The menu of a message, and the sheet that comes from below
@@ -177,6 +218,8 @@ let cameFrom;
 function close(back) {
   menu.hidden = true;
   sheet.hidden = true;
+  at("rooms").hidden = true;
+  at("places").setAttribute("aria-expanded", "false");
   for (const id of ["attach", "stickers"]) at(id).setAttribute("aria-expanded", "false");
   if (back) cameFrom?.focus();
 }
@@ -272,10 +315,20 @@ at("attach").addEventListener("click", () => {
   ].filter(Boolean), from);
 });
 
+at("places").addEventListener("click", () => {
+  const shown = !at("rooms").hidden;
+  close();
+  if (shown) return;
+  cameFrom = at("places");
+  at("rooms").hidden = false;
+  cameFrom.setAttribute("aria-expanded", "true");
+  (at("rooms").querySelector("[aria-current]") ?? at("rooms").querySelector("button"))?.focus();
+});
+
 at("stickers").addEventListener("click", () => {
   const nodes = STICKERS.map((name) => {
     const image = element("img");
-    image.src = `/phone/assets/stickers/${name}.svg`;
+    image.src = stickerAddress(name);
     image.alt = "";
     return button("", say("sticker", { name: words[`sticker_${name}`] }), () => {
       close(true);
@@ -301,14 +354,14 @@ function fit() {
 }
 
 function showAbout() {
-  const place = at("about");
+  const holder = at("about");
   const message = about.reply ?? about.edit;
-  place.hidden = !message;
-  if (message) {
-    const label = about.edit ? words.editing : say("replying", { text: summary(message) });
+  holder.hidden = !message && !about.begin;
+  if (!holder.hidden) {
+    const label = about.begin ? say("beginning", { name: titleOf(about.begin) }) : about.edit ? words.editing : say("replying", { text: summary(message) });
     const line = element("span", "", label);
     line.dir = "auto";
-    place.replaceChildren(icon(about.edit ? "edit" : "reply"), line, button("tool", words.stop, () => {
+    holder.replaceChildren(icon(about.begin ? "branch" : about.edit ? "edit" : "reply"), line, button("tool", words.stop, () => {
       if (about.edit) text.value = "";
       about = {};
       showAbout();
@@ -319,9 +372,9 @@ function showAbout() {
 }
 
 function showFiles() {
-  const place = at("app-chosen");
-  place.hidden = files.length === 0;
-  place.replaceChildren(...files.map((file, index) => {
+  const holder = at("app-chosen");
+  holder.hidden = files.length === 0;
+  holder.replaceChildren(...files.map((file, index) => {
     const node = button("", words.remove.replace("{name}", file.name), () => {
       files.splice(index, 1);
       showFiles();
@@ -368,7 +421,13 @@ at("compose").addEventListener("submit", async (event) => {
   showFiles();
   showAbout();
   talk.scrollTop = talk.scrollHeight;
-  if (await act(what)) return;
+  if (held.about.begin) {
+    const made = await act({ act: "start", title: [...said].slice(0, 60).join("") || words.ticket });
+    if (made && (await act(what, made.id))) {
+      enter(made.id);
+      return;
+    }
+  } else if (await act(what)) return;
   // What could not be said stays in the hand.
   if (text.value === "") text.value = said;
   files = held.files;
@@ -396,7 +455,7 @@ at("block").addEventListener("click", () => act({ act: known()?.blocked ? "unblo
 // Flight mode is the whole phone's; it is read before the texts' own switch turns it.
 at("flight").addEventListener("click", () => {
   const on = at("flight").getAttribute("aria-pressed") === "true";
-  for (const id of talks.keys()) {
+  for (const id of new Set([...talks.values()].map((one) => one.account))) {
     fetch(`/phone/api/apps/${encodeURIComponent(id)}/${encodeURIComponent(person())}/acts`, {
       method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ act: "power", on }),
     }).catch(() => { /* The screen shows what the network knows. */ });
@@ -405,7 +464,8 @@ at("flight").addEventListener("click", () => {
 
 app.addEventListener("keydown", (event) => {
   if (menu.hidden && sheet.hidden) {
-    if (event.key === "Escape" && (about.reply || about.edit)) at("about").querySelector("button").click();
+    if (event.key === "Escape" && !at("rooms").hidden) close(true);
+    else if (event.key === "Escape" && (about.reply || about.edit || about.begin)) at("about").querySelector("button").click();
     return;
   }
   const open = menu.hidden ? sheet : menu;
@@ -419,7 +479,7 @@ app.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 app.addEventListener("pointerdown", (event) => {
-  if (!event.target.closest("#menu, #sheet, .more, #attach, #stickers, .choice")) close();
+  if (!event.target.closest("#menu, #sheet, #rooms, #places, .more, #attach, #stickers, .choice")) close();
 });
 document.addEventListener("visibilitychange", () => {
   const one = known();

@@ -7,6 +7,7 @@ const dayName = new Intl.DateTimeFormat(language, { day: "numeric", month: "long
 export const at = (id) => document.getElementById(id);
 export const timeOf = (ms) => clock.format(new Date(ms));
 export const fileAddress = (id) => `/phone/api/files/${encodeURIComponent(id)}`;
+export const stickerAddress = (name) => `/phone/assets/stickers/${encodeURIComponent(name)}.svg`;
 
 export function dayOf(ms) {
   const midnight = new Date().setHours(0, 0, 0, 0);
@@ -40,6 +41,9 @@ export function button(className, label, press, ...content) {
 
 const SVG = "http://www.w3.org/2000/svg";
 const PATHS = {
+  hash: ["M9.500 4 7.500 20M16.500 4l-2 16M4.500 9h15.500M4 15h15.500"],
+  branch: ["M6 4v8a4 4 0 0 0 4 4h8", "m14 12 4 4-4 4"],
+  plus: ["M12 5v14M5 12h14"],
   more: ["M6 12h.01M12 12h.01M18 12h.01"],
   message: ["M5.5 5h13A1.5 1.5 0 0 1 20 6.5v9a1.5 1.5 0 0 1-1.5 1.5H11l-4.5 3.5V17h-1A1.5 1.5 0 0 1 4 15.5v-9A1.5 1.5 0 0 1 5.5 5Z"],
   reply: ["M10 7 5 12l5 5", "M5 12h9a5 5 0 0 1 5 5v1"],

@@ -1,5 +1,5 @@
 // Draws the talk of one app. What did not change keeps its nodes, so that focus and sounds survive.
-import { button, dayOf, element, fileAddress, icon, say, summary, timeOf, words } from "./parts.js";
+import { button, dayOf, element, fileAddress, icon, say, stickerAddress, summary, timeOf, words } from "./parts.js";
 
 const GAP_MS = 10 * 60_000;
 const drawn = new Map();
@@ -19,7 +19,8 @@ function files(message, grown) {
     const sort = message.kind === "sticker" ? "sticker" : media.content_type.split("/")[0] || message.kind;
     if (sort === "sticker") {
       const image = element("img", "sticker");
-      image.src = href;
+      // Discord names its stickers, and the app has their pictures.
+      image.src = media.file ? href : stickerAddress(media.name);
       image.alt = say("sticker", { name: words[`sticker_${media.name}`] ?? message.text });
       image.addEventListener("load", grown, { once: true });
       return image;
@@ -119,7 +120,29 @@ function reactions(message) {
   return node;
 }
 
+/** Discord's lines begin with a face, a name and the time. */
+function byline(message) {
+  const face = element("span", "avatar", [...message.author][0] ?? "");
+  face.setAttribute("aria-hidden", "true");
+  face.dataset.by = message.by;
+  return [face, element("span", "byline", element("strong", "", message.author), message.app ? element("span", "badge", words.bot) : "", element("time", "", timeOf(message.at_ms)))];
+}
+
+/** Discord's counted reactions; one's own is marked, and a press takes it back or joins in. */
+function counted(message, act) {
+  const all = new Map();
+  for (const one of message.reactions) all.set(one.emoji, [...(all.get(one.emoji) ?? []), one.by]);
+  const nodes = [...all].map(([emoji, by]) => {
+    const own = by.includes("person");
+    const node = button("given", say(own ? "unreact" : "react", { emoji }), () => act.react(message, own ? null : emoji), element("span", "", emoji), element("span", "count", String(by.length)));
+    node.setAttribute("aria-pressed", String(own));
+    return node;
+  });
+  return nodes.length > 0 ? element("div", "reactions", ...nodes) : null;
+}
+
 function row(message, all, place, app, act, grown) {
+  const discord = app.kind === "discord";
   const mine = message.by === "person";
   const node = element("div", mine ? "row mine" : "row");
   node.dataset.id = message.id;
@@ -127,6 +150,11 @@ function row(message, all, place, app, act, grown) {
   if (place.first) node.classList.add("first");
   if (place.last) node.classList.add("last");
   const stack = element("div", "stack");
+  if (discord && place.first && !message.unsent) {
+    const [face, line] = byline(message);
+    node.append(face);
+    stack.append(line);
+  }
   if (message.unsent) {
     stack.append(element("p", "bubble gone", words.unsent));
   } else {
@@ -153,24 +181,29 @@ function row(message, all, place, app, act, grown) {
       const note = element("span", "note", message.edits > 0 ? `${words.edited} ` : "", timeOf(message.at_ms), marks(message, app.kind));
       (bubble.childNodes.length > 0 ? bubble : stack).append(note);
     }
-    stack.append(...choices(message, message.choices, act));
+    // In LINE whatever one can choose below a message is a chip above the writing line.
+    if (app.kind !== "line") stack.append(...choices(message, message.choices, act));
     if (message.cards.length > 0) stack.append(element("div", "cards", ...message.cards.map((one) => card(message, one, act, grown))));
-    const given = reactions(message);
+    if (message.thread) {
+      stack.append(button("choice way", "", () => act.enter(message.id), icon("branch"), element("span", "", message.thread || words.thread_of)));
+    }
+    if (message.only_you) stack.append(element("span", "side", words.only_you));
+    const given = discord ? counted(message, act) : reactions(message);
     if (given) stack.append(given);
     if (message.by === "staff") stack.append(element("span", "side", words.staff));
   }
   if (app.kind !== "whatsapp" && (place.last || message.edits > 0 || place.marked)) {
     const edited = message.edits > 0 && !message.unsent ? words.edited : "";
-    const time = place.last && app.kind !== "messenger" ? timeOf(message.at_ms) : "";
-    const mark = place.marked ? marks(message, app.kind) : null;
+    const time = place.last && !["messenger", "discord"].includes(app.kind) ? timeOf(message.at_ms) : "";
+    const mark = place.marked && app.can.seen ? marks(message, app.kind) : null;
     if (edited || time || mark) stack.append(element("span", "note", [edited, time].filter(Boolean).join(" "), mark));
   }
   node.append(stack);
-  if (!message.unsent && (app.can.reply || app.can.react.length > 0)) {
+  if (!message.unsent && !message.only_you && (app.can.reply || app.can.react.length > 0)) {
     node.append(button("more", words.options, (event) => act.menu(message, event.currentTarget), icon("more")));
   }
   node.addEventListener("contextmenu", (event) => {
-    if (message.unsent || event.target.closest("a, audio, video")) return;
+    if (message.unsent || message.only_you || event.target.closest("a, audio, video")) return;
     event.preventDefault();
     act.menu(message, node);
   });
@@ -185,7 +218,7 @@ function row(message, all, place, app, act, grown) {
 
 /** Draws the messages and, at the end, the dots of who is writing. Stays where the reader is unless they were at the end. */
 export function draw(talk, app, messages, typing, act) {
-  const key = `${app.id} ${app.person}`;
+  const key = `${app.id} ${app.place ?? ""} ${app.person}`;
   if (shownFor !== key) {
     drawn.clear();
     talk.replaceChildren();
@@ -202,7 +235,7 @@ export function draw(talk, app, messages, typing, act) {
       const text = app.kind === "messenger" ? `${dayOf(message.at_ms)} ${timeOf(message.at_ms)}` : dayOf(message.at_ms);
       wanted.push([`day ${message.id}`, text, () => element("span", "day", text)]);
     }
-    const side = (one) => one?.by === "person";
+    const side = (one) => one?.author ?? one?.by;
     const place = {
       first: !before || side(before) !== side(message) || message.at_ms - before.at_ms > GAP_MS,
       last: !next || side(next) !== side(message) || next.at_ms - message.at_ms > GAP_MS,
@@ -213,7 +246,7 @@ export function draw(talk, app, messages, typing, act) {
     before = message;
   }
   if (messages.length === 0) {
-    const text = say("empty_app", { name: app.name });
+    const text = app.place ? say("empty_place", { name: app.name }) : say("empty_app", { name: app.name });
     wanted.push(["empty", text, () => element("p", "empty", text)]);
   }
   if (typing) {

@@ -29,6 +29,10 @@ impl Discord {
         let spoken = |text: &str| text.replace(&format!("@{name}"), &format!("<@{bot}>"));
         let said = Written { channel: channel.clone(), author: who.clone(), ..Written::default() };
         match act {
+            Act::Say { text, media, .. } if media.is_empty() && self.names_command(bot, &text) => {
+                let (name, rest) = text[1..].split_once(' ').unwrap_or((&text[1..], ""));
+                Ok(self.command(bot, (person, &who), &channel, name, rest.trim(), now))
+            }
             Act::Say { text, media, reply_to, .. } => {
                 let files = media.iter().map(|file| self.attach(file, now)).collect::<Result<Vec<_>, _>>()?;
                 Ok(self.write(Written { text: spoken(&text), files, reply_to, ..said }, now))
@@ -71,16 +75,10 @@ impl Discord {
                 let item = component(&at.components, &button).cloned().ok_or_else(|| missing("button"))?;
                 let id = self.id(now);
                 let mut data = json!({
-                    "id": id, "application_id": bot, "type": 3, "token": format!("token-{id}"), "version": 1, "locale": "en-US", "channel_id": channel,
+                    "id": id, "application_id": bot, "type": 3, "token": format!("token-{id}-{bot}"), "version": 1, "locale": "en-US", "channel_id": channel,
                     "data": { "custom_id": button, "component_type": item["type"] }, "message": self.message_json(&at, now),
                 });
-                self.with_guild(&channel, &mut data);
-                let user = self.user_json(&who);
-                if text(&data, "guild_id").is_empty() {
-                    data["user"] = user;
-                } else {
-                    data["member"] = json!({ "user": user, "nick": null });
-                }
+                self.asked_by(&channel, &who, &mut data);
                 self.interact(bot, person, data, now);
                 Ok(id)
             }
@@ -90,13 +88,50 @@ impl Discord {
             Act::StaffSays { text } => Ok(self.write(Written { author: bot.to_owned(), text, ..said }, now)),
             Act::Block => {
                 self.closed.insert(person.to_owned());
+                self.position += 1;
                 Ok(String::new())
             }
             Act::Unblock => {
                 self.closed.remove(person);
+                self.position += 1;
                 Ok(String::new())
             }
+            // Nobody is told that somebody looked.
+            Act::Read | Act::Power { .. } => Ok(String::new()),
             _ => Err(Refusal::new(400, "Discord's app cannot do that")),
+        }
+    }
+
+    fn names_command(&self, bot: &str, said: &str) -> bool {
+        let name = said.strip_prefix('/').and_then(|rest| rest.split(' ').next());
+        self.bot_by_id(bot).is_some_and(|bot| bot.commands.iter().any(|known| Some(known.as_str()) == name))
+    }
+
+    /// A command of the bot's, with everything behind it as one text.
+    fn command(&mut self, bot: &str, person: (&str, &str), channel: &str, name: &str, rest: &str, now: Timestamp) -> String {
+        let (key, who) = person;
+        let said = format!("/{name} {rest}").trim_end().to_owned();
+        // Others see that it was given; whoever gave it, what they wrote.
+        self.show(Written { channel: channel.to_owned(), author: who.to_owned(), text: said, only_you: true, ..Written::default() }, now);
+        let id = self.id(now);
+        let words = if rest.is_empty() { json!([]) } else { json!([{ "name": "text", "type": 3, "value": rest }]) };
+        let mut data = json!({
+            "id": id, "application_id": bot, "type": 2, "token": format!("token-{id}-{bot}"), "version": 1, "locale": "en-US", "channel_id": channel,
+            "data": { "id": "1", "name": name, "type": 1, "options": words },
+        });
+        self.asked_by(channel, who, &mut data);
+        self.interact(bot, key, data, now);
+        id
+    }
+
+    /// Who tapped or asked: a member in a server, a user elsewhere.
+    fn asked_by(&self, channel: &str, who: &str, data: &mut Value) {
+        self.with_guild(channel, data);
+        let user = self.user_json(who);
+        if text(data, "guild_id").is_empty() {
+            data["user"] = user;
+        } else {
+            data["member"] = json!({ "user": user, "nick": null });
         }
     }
 

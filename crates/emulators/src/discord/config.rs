@@ -37,6 +37,9 @@ pub struct Bot {
     /// What `/gateway/bot` advises; 0 = 1.
     #[serde(default)]
     pub shards: u64,
+    /// Names of the commands that people can give it, each with one text.
+    #[serde(default)]
+    pub commands: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

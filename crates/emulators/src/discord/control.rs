@@ -64,6 +64,8 @@ impl Discord {
         self.under_way.clear();
         self.faults = Faults::default();
         self.ledger = Ledger::default();
+        self.epoch = self.chance.sid("");
+        self.position = 0;
     }
 }
 

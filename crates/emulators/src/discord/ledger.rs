@@ -58,6 +58,7 @@ pub struct Tapped {
     pub id: String,
     pub at: Timestamp,
     pub person: String,
+    pub channel: String,
     /// Over HTTP: the status that came back.
     pub status: Option<u16>,
     pub answer: Option<Value>,

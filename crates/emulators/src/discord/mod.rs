@@ -10,6 +10,7 @@ mod control;
 mod gateway;
 mod ledger;
 mod rest;
+mod screen;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -49,8 +50,8 @@ pub struct Discord {
     out: Vec<(u64, Out)>,
     callbacks: Vec<Callback>,
     callbacks_made: u64,
-    /// By callback: the interaction it tells.
-    under_way: BTreeMap<u64, String>,
+    /// By callback: the bot, and the interaction it tells.
+    under_way: BTreeMap<u64, (String, String)>,
     /// Who has blocked the bots, or takes no direct messages.
     closed: std::collections::BTreeSet<String>,
     /// When each bucket was used: of a bot and a route in a channel.
@@ -61,6 +62,8 @@ pub struct Discord {
     /// Counts every change on any screen.
     position: u64,
     chance: Chance,
+    /// Another one after each start and reset: positions of different epochs do not compare.
+    epoch: String,
 }
 
 #[derive(Clone, Debug)]
@@ -94,7 +97,9 @@ impl Discord {
             last_id: 0,
             position: 0,
             chance: Chance::seeded(seed),
+            epoch: String::new(),
         };
+        discord.epoch = discord.chance.sid("");
         for guild in &config.guilds {
             discord.put_guild(guild.clone());
         }
@@ -199,6 +204,7 @@ impl Discord {
             id: id.clone(),
             at: now,
             person: person.to_owned(),
+            channel: text(&data, "channel_id").to_owned(),
             status: None,
             answer: None,
             answered_after_ms: None,
@@ -220,7 +226,7 @@ impl Discord {
         if wrong {
             signature = sign("", &time, body.as_bytes());
         }
-        self.under_way.insert(self.callbacks_made, id);
+        self.under_way.insert(self.callbacks_made, (bot.id.clone(), id));
         self.callbacks.push(Callback {
             id: self.callbacks_made,
             kind: WebhookKind::Inbound,
@@ -236,19 +242,34 @@ impl Discord {
 
     /// How an interaction's request ended.
     pub fn callback_answer(&mut self, id: u64, answer: &CallbackAnswer, now: Timestamp) {
-        let Some(id) = self.under_way.remove(&id) else { return };
+        let Some((bot, id)) = self.under_way.remove(&id) else { return };
         if let CallbackAnswer::Answered { status, body, .. } = answer {
-            self.acknowledged(&id, Some(*status), serde_json::from_slice(body).ok(), now);
+            self.acknowledged(&bot, &id, Some(*status), serde_json::from_slice(body).ok(), now);
         }
     }
 
-    fn acknowledged(&mut self, id: &str, status: Option<u16>, answer: Option<Value>, now: Timestamp) -> bool {
+    fn acknowledged(&mut self, bot: &str, id: &str, status: Option<u16>, answer: Option<Value>, now: Timestamp) -> bool {
         let Some(tapped) = self.ledger.interactions.iter_mut().find(|tapped| tapped.id == id && tapped.answer.is_none()) else {
             return false;
         };
         tapped.status = status;
-        tapped.answer = answer;
+        tapped.answer = answer.clone();
         tapped.answered_after_ms = Some(now.as_millisecond() - tapped.at.as_millisecond());
+        let (channel, answer) = (tapped.channel.clone(), answer.unwrap_or_default());
+        // An answer with words is shown, and where it says so to who asked alone.
+        if answer["type"] == 4 {
+            let data = &answer["data"];
+            self.show(
+                Written {
+                    channel,
+                    author: bot.to_owned(),
+                    text: text(data, "content").to_owned(),
+                    only_you: data["flags"].as_u64().is_some_and(|flags| flags & 64 != 0),
+                    ..Written::default()
+                },
+                now,
+            );
+        }
         true
     }
 }

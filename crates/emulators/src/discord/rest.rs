@@ -4,9 +4,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Accepted, Bot, Discord, Faults, File, Refused, Written, gateway, text, written::component};
+use super::{Accepted, Bot, Discord, Faults, File, Refused, Written, gateway, text, written::component, written::sticker_id};
 use crate::carrier::{HttpAnswer, keep};
-use crate::platform::Request;
+use crate::platform::{Request, stickers};
 
 const FILE_BYTES: usize = 10 << 20;
 const REQUEST_BYTES: usize = 25 << 20;
@@ -39,8 +39,12 @@ impl Discord {
         if let Some(file) = path.strip_prefix("/attachments/") {
             return self.file(file, request, now);
         }
-        if path.starts_with("/stickers/") {
-            return HttpAnswer::bytes("image/png", Bytes::from_static(PIXEL));
+        if let Some(id) = path.strip_prefix("/stickers/") {
+            let id = id.split('.').next().unwrap_or_default();
+            return match stickers::drawn().find(|(name, _)| sticker_id(name) == id) {
+                Some((_, bytes)) => HttpAnswer::bytes("image/png", Bytes::from_static(bytes)),
+                None => HttpAnswer::empty(404),
+            };
         }
         if Faults::strike(&mut self.faults.lose_request) {
             return HttpAnswer { lost: true, ..HttpAnswer::empty(500) };
@@ -67,7 +71,9 @@ impl Discord {
         let ok = |body: &Value| Ok(HttpAnswer::json(200, body));
         if let ("POST", ["interactions", id, token, "callback"]) = (request.method.as_str(), parts) {
             let answer = request.object().unwrap_or_default();
-            let known = *token == format!("token-{id}") && self.acknowledged(id, None, Some(answer), now);
+            // The token names the bot: nothing else of the request does.
+            let bot = token.strip_prefix(&format!("token-{id}-")).map(str::to_owned);
+            let known = bot.is_some_and(|bot| self.acknowledged(&bot, id, None, Some(answer), now));
             return if known { Ok(HttpAnswer::empty(204)) } else { error(404, 10_062, "Unknown interaction") };
         }
         if !request.header("user-agent").is_some_and(|agent| agent.starts_with("DiscordBot (")) {
@@ -135,8 +141,11 @@ impl Discord {
             ("GET", ["messages"]) => {
                 let limit = request.query("limit").and_then(|limit| limit.parse().ok()).unwrap_or(50).min(100);
                 let after: u64 = request.query("after").and_then(|after| after.parse().ok()).unwrap_or_default();
-                let newest =
-                    at.messages.iter().rev().filter(|message| !message.deleted && message.id.parse::<u64>().is_ok_and(|id| id > after));
+                let newest = at
+                    .messages
+                    .iter()
+                    .rev()
+                    .filter(|message| at.message(&message.id).is_some() && message.id.parse::<u64>().is_ok_and(|id| id > after));
                 Ok(HttpAnswer::json(200, &newest.take(limit).map(|message| self.message_for(message, &bot.id, now)).collect()))
             }
             ("POST", ["messages"]) => self.create(bot, channel, request, now),
@@ -171,6 +180,10 @@ impl Discord {
             ("POST", ["messages", _, "threads"]) => error(400, 50_024, "Cannot execute action on this channel type"),
             ("POST", ["typing"]) => {
                 keep(&mut self.ledger.typing, channel.to_owned());
+                self.position += 1;
+                if let Some(at) = self.channels.get_mut(channel) {
+                    at.typing_until = now.checked_add(jiff::SignedDuration::from_millis(super::screen::TYPING_MS)).ok();
+                }
                 Ok(HttpAnswer::empty(204))
             }
             _ => error(404, 0, "404: Not Found"),
@@ -371,10 +384,3 @@ fn components(body: &Value) -> Result<(), Error> {
     }
     Ok(())
 }
-
-/// A picture of one dot.
-const PIXEL: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 0x0D, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1F,
-    0x15, 0xC4, 0x89, 0, 0, 0, 0x0D, b'I', b'D', b'A', b'T', 0x78, 0x9C, 0x63, 0xF8, 0xCF, 0xC0, 0xF0, 0x1F, 0, 5, 0, 1, 0xFF, 0x56, 0xC7,
-    0x2F, 0x0D, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
-];

@@ -20,6 +20,7 @@ fn bot() -> Bot {
         reads_content: true,
         interactions_url: String::new(),
         shards: 0,
+        commands: Vec::new(),
     }
 }
 
@@ -266,5 +267,66 @@ fn what_people_do_is_told_as_discord_tells_it() {
     assert!(told(&mut discord)[0].ends_with("THREAD_CREATE"));
     discord.act(BOT, "ana", Some(&thread), say("broken"), at(6)).unwrap();
     assert_eq!(last(&mut discord)["channel_type"], 11);
-    assert!(discord.act(BOT, "ana", None, Act::Read, at(7)).is_err());
+    assert!(discord.act(BOT, "ana", None, Act::Marketing { wanted: true }, at(7)).is_err());
+}
+
+#[test]
+fn a_person_sees_the_talk_the_channels_and_what_the_bot_puts_there() {
+    let mut discord = discord();
+    let screens = |discord: &Discord, person: &str, after: u64| discord.screens_json(BOT, person, after, at(10));
+    let places = |screens: &[Value]| screens.iter().map(|one| (one["sort"].to_string(), one["name"].to_string())).collect::<Vec<_>>();
+    assert_eq!(
+        places(&screens(&discord, "ana", 0)),
+        [("\"direct\"", "\"support\""), ("\"channel\"", "\"help\"")].map(|(a, b)| (a.into(), b.into()))
+    );
+    assert_eq!(screens(&discord, "bob", 0).len(), 1, "who is in no server sees none");
+    let asked = discord.act(BOT, "ana", Some(ROOM), say("@support hi"), at(1)).unwrap();
+    let (status, thread) =
+        ask(&mut discord, "POST", &format!("/channels/{ROOM}/messages/{asked}/threads"), json!({ "name": "Ticket 1" }), at(2));
+    assert_eq!(status, 201);
+    let place = thread["id"].as_str().unwrap().to_owned();
+    let before = discord.position();
+    let row = json!([{ "type": 1, "components": [{ "type": 2, "style": 1, "label": "Tea", "custom_id": "tea" }] }]);
+    ask(&mut discord, "POST", &format!("/channels/{place}/typing"), Value::Null, at(3));
+    assert!(screens(&discord, "ana", 0)[2]["typing_until_ms"].as_i64().unwrap() > 0);
+    ask(&mut discord, "POST", &format!("/channels/{place}/messages"), json!({ "content": "Tea?", "components": row }), at(4));
+    let seen = screens(&discord, "ana", before);
+    assert_eq!((&seen[2]["name"], &seen[2]["parent"], &seen[2]["typing_until_ms"]), (&json!("Ticket 1"), &json!(ROOM), &json!(0)));
+    let shown = &seen[2]["messages"][0];
+    assert_eq!((&shown["author"], &shown["app"], &shown["choices"][0]["title"]), (&json!("support"), &json!(true), &json!("Tea")));
+    let start = &screens(&discord, "ana", 0)[1]["messages"][0];
+    assert_eq!((&start["by"], &start["text"], &start["thread"]), (&json!("person"), &json!("@support hi"), &json!("Ticket 1")));
+    let epoch = discord.epoch().to_owned();
+    discord.reset();
+    assert!(discord.epoch() != epoch && screens(&discord, "ana", 0).iter().all(|one| one["messages"] == json!([])));
+}
+
+#[test]
+fn a_command_is_an_interaction_and_its_answer_is_seen_by_who_gave_it() {
+    let mut discord = discord();
+    let mut knows = bot();
+    knows.commands = vec!["agent".into()];
+    discord.bots.insert(TOKEN.into(), knows);
+    let link = discord.open(at(0));
+    identify(&mut discord, link, INTENTS, TOKEN);
+    told(&mut discord);
+    discord.act(BOT, "ana", None, say("/agent my lamp"), at(1)).unwrap();
+    let given = last(&mut discord);
+    assert_eq!(
+        (&given["type"], &given["data"]["name"], &given["data"]["options"][0]["value"]),
+        (&json!(2), &json!("agent"), &json!("my lamp"))
+    );
+    let (id, token) = (given["id"].as_str().unwrap(), given["token"].as_str().unwrap());
+    let answer = json!({ "type": 4, "data": { "content": "heard", "flags": 64 } });
+    assert_eq!(ask(&mut discord, "POST", &format!("/interactions/{id}/{token}/callback"), answer, at(2)).0, 204);
+    let talk = &discord.screens_json(BOT, "ana", 0, at(3))[0]["messages"];
+    assert_eq!((&talk[0]["text"], &talk[1]["text"], &talk[1]["only_you"]), (&json!("/agent my lamp"), &json!("heard"), &json!(true)));
+    let channel = given["channel_id"].as_str().unwrap();
+    assert_eq!(
+        ask(&mut discord, "GET", &format!("/channels/{channel}/messages"), Value::Null, at(4)).1,
+        json!([]),
+        "the API knows neither"
+    );
+    discord.act(BOT, "ana", None, say("/other my lamp"), at(5)).unwrap();
+    assert_eq!(last(&mut discord)["content"], "/other my lamp", "what is no command is said");
 }

@@ -17,6 +17,8 @@ pub(super) struct Channel {
     /// Bot and person, by id and by key.
     pub direct: Option<(String, String)>,
     pub messages: Vec<Written>,
+    /// The bot is writing, until then.
+    pub typing_until: Option<Timestamp>,
 }
 
 impl Channel {
@@ -25,7 +27,7 @@ impl Channel {
     }
 
     pub fn message(&self, id: &str) -> Option<&Written> {
-        self.messages.iter().find(|message| message.id == id && !message.deleted)
+        self.messages.iter().find(|message| message.id == id && !message.deleted && !message.only_you)
     }
 
     pub fn message_mut(&mut self, id: &str) -> Option<&mut Written> {
@@ -54,6 +56,8 @@ pub struct Written {
     /// Emoji as the API names it (`name` or `name:id`) and who put it.
     pub reactions: Vec<(String, String)>,
     pub deleted: bool,
+    /// An answer that only who gave the command sees, and that the API knows nothing of.
+    pub only_you: bool,
 }
 
 impl Discord {
@@ -124,18 +128,32 @@ impl Discord {
     }
 
     /// Puts a message into its channel and tells everybody there.
-    pub(super) fn write(&mut self, mut message: Written, now: Timestamp) -> String {
+    pub(super) fn write(&mut self, message: Written, now: Timestamp) -> String {
+        let message = self.show(message, now);
+        let json = self.message_json(&message, now);
+        self.tell_channel(
+            &message.channel,
+            "MESSAGE_CREATE",
+            (super::gateway::GUILD_MESSAGES, super::gateway::DIRECT_MESSAGES),
+            &json,
+            now,
+        );
+        message.id
+    }
+
+    /// Puts a message into its channel, as the app shows it, and tells nobody.
+    pub(super) fn show(&mut self, mut message: Written, now: Timestamp) -> Written {
         message.id = self.id(now);
         message.at_ms = now.as_millisecond();
         self.position += 1;
         message.position = self.position;
-        let (id, channel) = (message.id.clone(), message.channel.clone());
+        let channel = message.channel.clone();
+        let by_bot = self.bot_by_id(&message.author).is_some();
         if let Some(at) = self.channels.get_mut(&channel) {
             at.messages.push(message.clone());
+            at.typing_until = at.typing_until.filter(|_| !by_bot);
         }
-        let json = self.message_json(&message, now);
-        self.tell_channel(&channel, "MESSAGE_CREATE", (super::gateway::GUILD_MESSAGES, super::gateway::DIRECT_MESSAGES), &json, now);
-        id
+        message
     }
 
     /// Changes a message, so that whoever looks is told; false when it is not there.
@@ -192,6 +210,12 @@ impl Discord {
         };
         let mut json = thread.json(&id);
         json["newly_created"] = json!(true);
+        self.position += 1;
+        let position = self.position;
+        // The message at which it was begun shows the way into it.
+        if let Some(start) = self.channels.get_mut(parent).and_then(|parent| parent.message_mut(&id)) {
+            start.position = position;
+        }
         self.channels.insert(id.clone(), thread);
         self.tell_channel(&id, "THREAD_CREATE", (super::gateway::GUILDS, 0), &json, now);
         Some(id)

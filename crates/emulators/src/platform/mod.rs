@@ -21,7 +21,7 @@ mod meta;
 mod provider;
 mod request;
 mod screen;
-mod stickers;
+pub(crate) mod stickers;
 #[cfg(test)]
 mod tests;
 

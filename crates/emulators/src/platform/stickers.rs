@@ -10,11 +10,26 @@ const STICKERS: [(&str, &str, &[u8]); 6] = [
     ("puzzled", "🤔", include_bytes!("../../pages/phone/stickers/puzzled.webp")),
 ];
 
+/// The same as PNG, which is what Discord's own are.
+const DRAWN: [(&str, &[u8]); 6] = [
+    ("cup", include_bytes!("../../pages/phone/stickers/cup.png")),
+    ("heart", include_bytes!("../../pages/phone/stickers/heart.png")),
+    ("thumb", include_bytes!("../../pages/phone/stickers/thumb.png")),
+    ("wave", include_bytes!("../../pages/phone/stickers/wave.png")),
+    ("party", include_bytes!("../../pages/phone/stickers/party.png")),
+    ("puzzled", include_bytes!("../../pages/phone/stickers/puzzled.png")),
+];
+
 pub(super) const CONTENT_TYPE: &str = "image/webp";
 
 /// A sticker's emoji and picture.
 pub(super) fn of(name: &str) -> Option<(&'static str, &'static [u8])> {
     STICKERS.iter().find(|(known, ..)| *known == name).map(|(_, emoji, bytes)| (*emoji, *bytes))
+}
+
+/// Every sticker's name and its picture as PNG.
+pub(crate) fn drawn() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    DRAWN.into_iter()
 }
 
 /// The sticker with this number.

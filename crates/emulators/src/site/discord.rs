@@ -16,7 +16,7 @@ use axum::{
 };
 use futures::{StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::carrier::{decoded, pairs, respond};
 use crate::{
@@ -37,11 +37,28 @@ pub struct DiscordServer {
     discord: Arc<Mutex<Discord>>,
     sockets: Arc<Mutex<BTreeMap<u64, mpsc::UnboundedSender<Out>>>>,
     rung: Arc<Notify>,
+    /// Counts whenever somebody's screen changed.
+    screens: watch::Sender<u64>,
 }
 
 impl DiscordServer {
     pub fn new(config: &DiscordConfig, seed: u64) -> Self {
-        Self { discord: Arc::new(Mutex::new(Discord::new(config, seed))), sockets: Arc::default(), rung: Arc::new(Notify::new()) }
+        Self {
+            discord: Arc::new(Mutex::new(Discord::new(config, seed))),
+            sockets: Arc::default(),
+            rung: Arc::new(Notify::new()),
+            screens: watch::Sender::new(0),
+        }
+    }
+
+    /// Reads it now.
+    pub fn read<T>(&self, look: impl FnOnce(&Discord, Timestamp) -> T) -> T {
+        look(&lock(&self.discord), now())
+    }
+
+    /// Told whenever somebody's screen has changed.
+    pub(crate) fn screens(&self) -> watch::Receiver<u64> {
+        self.screens.subscribe()
     }
 
     /// Does something to it now, and lets out what has to leave.
@@ -53,12 +70,18 @@ impl DiscordServer {
 
     fn step<T>(&self, act: impl FnOnce(&mut Discord, Timestamp) -> T) -> T {
         let mut discord = lock(&self.discord);
+        let before = (discord.position(), discord.epoch().to_owned());
         let result = act(&mut discord, now());
+        let changed = before != (discord.position(), discord.epoch().to_owned());
         // Sent under the lock, so that frames leave in the order in which they were made.
         for (id, out) in discord.take_out() {
             if let Some(socket) = lock(&self.sockets).get(&id) {
                 let _ = socket.send(out);
             }
+        }
+        drop(discord);
+        if changed {
+            self.screens.send_modify(|count| *count += 1);
         }
         result
     }

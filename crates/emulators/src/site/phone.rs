@@ -14,22 +14,25 @@ use axum::{
 };
 use futures::stream;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     OwnPort,
     carrier::respond,
+    discord::DiscordServer,
     page::{self, Page, escape},
 };
 use crate::{
     carrier::{HandsetMedia, HandsetMessage, HttpAnswer},
     config::PhoneConfig,
     network::Network,
-    platform::Act,
+    platform::{Act, Kind, PlatformAccount},
 };
 
 /// 16 MiB of files in Base64, with some room.
 const BODY_BYTES: usize = 24 * 1024 * 1024;
+/// The apps as they stand beside each other.
+const ORDER: [&str; 5] = ["messenger", "instagram", "whatsapp", "line", "gbm"];
 /// Pictures, sounds and films that a browser shows without running anything in them.
 const SHOWN: [&str; 11] = [
     "image/png",
@@ -49,10 +52,11 @@ const SHOWN: [&str; 11] = [
 struct Phone {
     config: Arc<PhoneConfig>,
     network: Network,
+    discord: DiscordServer,
     own: OwnPort,
 }
 
-pub fn router(config: PhoneConfig, network: Network, own: OwnPort) -> Router {
+pub fn router(config: PhoneConfig, network: Network, discord: DiscordServer, own: OwnPort) -> Router {
     Router::new()
         .route("/", get(async || Redirect::temporary("/phone/")))
         .route("/phone", get(async || Redirect::temporary("/phone/")))
@@ -67,7 +71,7 @@ pub fn router(config: PhoneConfig, network: Network, own: OwnPort) -> Router {
         .route("/phone/api/{number}/acknowledge", post(acknowledge))
         .route("/phone/api/{number}/power", post(power))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(Phone { config: Arc::new(config), network, own })
+        .with_state(Phone { config: Arc::new(config), network, discord, own })
 }
 
 async fn front(State(phone): State<Phone>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -80,7 +84,7 @@ async fn front(State(phone): State<Phone>, RawQuery(query): RawQuery, headers: H
         .text("shop_number", &config.shop_number)
         .text("initial", &initial)
         .text("words", &page::words_json("phone", language))
-        .text("accounts", &accounts(&phone.network))
+        .text("accounts", &accounts(&phone))
         .markup("owners", owners(&phone.network))
         .respond(&format!(
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; \
@@ -176,41 +180,76 @@ async fn power(State(phone): State<Phone>, Path(number): Path<String>, Json(body
     StatusCode::NO_CONTENT
 }
 
+/// How far a page has read: positions count within the platforms and within Discord.
+#[derive(Clone, Default)]
+struct Read {
+    platforms: u64,
+    discord: u64,
+    epoch: String,
+}
+
+impl Phone {
+    /// What changed in one person's apps since then, and how far that is.
+    fn apps(&self, person: &str, since: &Read) -> (Value, Read) {
+        let (mut screens, platforms, epoch) = self.network.read_platforms(|platforms| {
+            let there = platforms.accounts().filter(|account| platforms.id_of(&account.id, person).is_some());
+            let screens: Vec<_> = there.map(|account| platforms.screen_json(&account.id, person, since.platforms)).collect();
+            (screens, platforms.position(), platforms.epoch().to_owned())
+        });
+        let (more, discord, other) = self.discord.read(|discord, now| {
+            let bots = discord.bots_json();
+            let screens =
+                bots.iter().flat_map(|bot| discord.screens_json(bot["id"].as_str().unwrap_or_default(), person, since.discord, now));
+            (screens.collect::<Vec<_>>(), discord.position(), discord.epoch().to_owned())
+        });
+        screens.extend(more);
+        let read = Read { platforms, discord, epoch: format!("{epoch}{other}") };
+        (json!({ "epoch": read.epoch, "screens": screens }), read)
+    }
+}
+
 /// What stands in one person's apps: a stream of lists, one entry for each account they can reach.
 async fn app_events(State(phone): State<Phone>, Path(person): Path<String>) -> Response {
-    let read = move |network: &Network, after: u64| {
-        network.read_platforms(|platforms| {
-            let screens: Vec<_> = platforms
-                .accounts()
-                .filter(|account| platforms.id_of(&account.id, &person).is_some())
-                .map(|account| platforms.screen_json(&account.id, &person, after))
-                .collect();
-            let list = json!({ "epoch": platforms.epoch(), "position": platforms.position(), "screens": screens });
-            (list, platforms.position(), platforms.epoch().to_owned())
-        })
-    };
-    let mut screens = phone.network.screens();
+    let (mut screens, mut discord) = (phone.network.screens(), phone.discord.screens());
     screens.mark_changed();
-    let start = (phone.network, screens, 0, String::new());
-    let lists = stream::unfold(start, move |(network, mut screens, mut after, mut known)| {
-        let read = read.clone();
+    discord.mark_changed();
+    let start = (phone, screens, discord, Read::default());
+    let lists = stream::unfold(start, move |(phone, mut screens, mut discord, since)| {
+        let person = person.clone();
         async move {
-            screens.changed().await.ok()?;
-            let (mut list, mut position, epoch) = read(&network, after);
-            if known != epoch {
-                (list, position, _) = read(&network, 0);
-                known = epoch;
+            tokio::select! {
+                changed = screens.changed() => changed.ok()?,
+                changed = discord.changed() => changed.ok()?,
             }
-            after = position;
-            Some((Ok::<_, Infallible>(Event::default().data(list.to_string())), (network, screens, after, known)))
+            let (mut list, mut read) = phone.apps(&person, &since);
+            if read.epoch != since.epoch {
+                (list, read) = phone.apps(&person, &Read::default());
+            }
+            Some((Ok::<_, Infallible>(Event::default().data(list.to_string())), (phone, screens, discord, read)))
         }
     });
     Sse::new(lists).keep_alive(KeepAlive::default()).into_response()
 }
 
+#[derive(Deserialize)]
+struct InPlace {
+    /// Where in Discord, if not in the direct talk.
+    #[serde(default)]
+    place: Option<String>,
+}
+
 /// A person does something in an app.
-async fn act(State(phone): State<Phone>, Path((account, person)): Path<(String, String)>, Json(act): Json<Act>) -> Response {
-    let done = phone.network.with_platforms(|platforms, now| platforms.act(&account, &person, act, now));
+async fn act(
+    State(phone): State<Phone>,
+    Path((account, person)): Path<(String, String)>,
+    Query(InPlace { place }): Query<InPlace>,
+    Json(act): Json<Act>,
+) -> Response {
+    let done = if phone.discord.read(|discord, _| discord.is_bot(&account)) {
+        phone.discord.with(|discord, now| discord.act(&account, &person, place.as_deref(), act, now))
+    } else {
+        phone.network.with_platforms(|platforms, now| platforms.act(&account, &person, act, now))
+    };
     respond(match done {
         Ok(id) => HttpAnswer::json(201, &json!({ "id": id })),
         Err(refusal) => refusal.into(),
@@ -225,7 +264,9 @@ async fn media(State(phone): State<Phone>, Path(sid): Path<String>) -> Response 
 
 /// A file in an app.
 async fn file(State(phone): State<Phone>, Path(id): Path<String>) -> Response {
-    shown(phone.network.read_platforms(|platforms| platforms.file_bytes_of(&id).map(|(kind, bytes)| (kind.to_owned(), bytes))))
+    let found = phone.network.read_platforms(|platforms| platforms.file_bytes_of(&id).map(|(kind, bytes)| (kind.to_owned(), bytes)));
+    let of_discord = || phone.discord.read(|discord, _| discord.file_bytes_of(&id).map(|(kind, bytes)| (kind.to_owned(), bytes)));
+    shown(found.or_else(of_discord))
 }
 
 /// Whatever a browser might run is handed out as a download only.
@@ -246,22 +287,26 @@ fn shown(found: Option<(String, bytes::Bytes)>) -> Response {
 }
 
 /// The accounts whose apps the phone has: what a tab and a talk need to know of each.
-fn accounts(network: &Network) -> String {
-    network.read_platforms(|platforms| {
-        let list: Vec<_> = platforms
-            .accounts()
-            .map(|account| {
-                json!({
-                    "id": account.id,
-                    "kind": account.kind,
-                    "name": account.name,
-                    "handle": if account.username.is_empty() { &account.display_number } else { &account.username },
-                    "can": platforms.abilities(&account.id),
-                })
+fn accounts(phone: &Phone) -> String {
+    let mut list: Vec<Value> = phone.network.read_platforms(|platforms| {
+        let account = |account: &PlatformAccount| {
+            let mut can = platforms.abilities(&account.id).unwrap_or_default();
+            // LINE lets people change what they said in groups only, and nobody holds a group's phone.
+            can.edit &= account.kind != Kind::Line;
+            json!({
+                "id": account.id,
+                "kind": account.kind,
+                "name": account.name,
+                "handle": if account.username.is_empty() { &account.display_number } else { &account.username },
+                "can": can,
             })
-            .collect();
-        json!(list).to_string()
-    })
+        };
+        platforms.accounts().map(account).collect()
+    });
+    // In one order, whatever the accounts' ids are.
+    list.sort_by_key(|account| account["kind"].as_str().map(|kind| ORDER.iter().position(|known| *known == kind)));
+    list.extend(phone.discord.read(|discord, _| discord.bots_json()));
+    json!(list).to_string()
 }
 
 fn owners(network: &Network) -> String {
