@@ -157,7 +157,7 @@ impl Connector for Custom {
         Step::Http(post_json(account.setting("send_url").to_owned(), vec![(SIGNATURE.into(), signature)], &body, repeatable))
     }
 
-    fn outcome(&self, _account: &ChannelAccount, work: &Work, _progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
+    fn outcome(&self, account: &ChannelAccount, work: &Work, _progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
         let (status, headers, body) = match reply {
             Reply::Http { status, headers, body } => (*status, headers, body),
             Reply::NotSent(why) => return not_sent(work, "send_url", why),
@@ -170,7 +170,7 @@ impl Connector for Custom {
         match work {
             Work::Part { message, no, .. } => match status {
                 // It has it, from this try or an earlier one.
-                200..=299 | 409 => Outcome::Sent(vec![named(&json, *message, *no)]),
+                200..=299 | 409 => Outcome::Sent(named(&json, *message, *no)),
                 401 => Outcome::Problem(unsigned()),
                 429 => slower(),
                 500.. if message.is_some() => later(2_000),
@@ -183,7 +183,7 @@ impl Connector for Custom {
                 500.. => later(5_000),
                 _ => failed("media_gone", format!("The platform no longer has this file ({status})")),
             },
-            Work::Check(_) => checked(status),
+            Work::Check(_) => checked(account, status, &json),
             Work::Signal { .. } | Work::React { .. } => match status {
                 200..=299 | 409 => Outcome::Fine,
                 429 => slower(),
@@ -266,11 +266,14 @@ fn ours(id: &str) -> Option<MessageId> {
     id.split_once('-')?.0.parse().ok()
 }
 
-fn named(json: &Value, message: Option<MessageId>, no: i64) -> String {
-    match (text(json, "id"), message) {
-        ("", Some(message)) => own_id(message, no),
-        (id, _) => id.to_owned(),
-    }
+/// By which ids the platform may name what it took: its own first, and the one that we gave it.
+fn named(json: &Value, message: Option<MessageId>, no: i64) -> Vec<String> {
+    let (theirs, ours) = (text(json, "id").to_owned(), message.map(|message| own_id(message, no)));
+    let mut ids = vec![theirs];
+    ids.extend(ours);
+    ids.dedup();
+    ids.retain(|id| !id.is_empty() || message.is_none());
+    ids
 }
 
 fn unsigned() -> SettingProblem {
@@ -290,13 +293,25 @@ fn refused(status: u16, json: &Value) -> Outcome {
     Outcome::Failed(explain(json.get("error").unwrap_or(&Value::Null), &format!("no ({status})")))
 }
 
-fn checked(status: u16) -> Outcome {
-    Outcome::Problem(match status {
-        200..=299 => return Outcome::Fine,
+/// A platform may say where it tells its events, so that another address than ours is found before an event is missed.
+fn checked(account: &ChannelAccount, status: u16, json: &Value) -> Outcome {
+    Outcome::Problem(match (status, text(json, "tells")) {
+        (200..=299, "") => return Outcome::Fine,
+        (200..=299, url) if url.trim_end_matches('/') == account.webhook_url.trim_end_matches('/') => return Outcome::Fine,
+        (200..=299, url) => {
+            let mend = format!("the platform tells its events to {url}: enter our webhook URL there");
+            wrong("webhook_url", "webhook_elsewhere", mend)
+        }
+        (status, _) => unchecked(status),
+    })
+}
+
+fn unchecked(status: u16) -> SettingProblem {
+    match status {
         401 | 403 => unsigned(),
         404 | 405 | 410 => wrong("send_url", "wrong_url", format!("the platform takes nothing at this address ({status})")),
         _ => wrong("send_url", "unexpected_answer", format!("the platform answered {status} to a check, which wants 2xx")),
-    })
+    }
 }
 
 #[cfg(test)]

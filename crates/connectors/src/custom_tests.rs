@@ -195,9 +195,10 @@ fn every_reply_has_one_meaning() {
     let work = say(text_part("x"), Value::Null);
     let Work::Part { message: Some(id), .. } = &work else { panic!("no id") };
     let hear = |status: u16, body: &str| Custom.outcome(&able(), &work, &Value::Null, &answer(status, body), NOW);
-    assert_eq!(hear(200, r#"{"id":"s-9"}"#), Outcome::Sent(vec!["s-9".into()]));
+    let both = Outcome::Sent(vec!["s-9".into(), format!("{id}-1")]);
+    assert_eq!(hear(200, r#"{"id":"s-9"}"#), both, "receipts may name either");
     assert_eq!(hear(204, ""), Outcome::Sent(vec![format!("{id}-1")]), "then our own id is its name");
-    assert_eq!(hear(409, r#"{"id":"s-9"}"#), Outcome::Sent(vec!["s-9".into()]), "it had it already");
+    assert_eq!(hear(409, r#"{"id":"s-9"}"#), both, "it had it already");
     let refused = |body: &str| match hear(422, body) {
         Outcome::Failed(problem) => (problem.code, problem.detail),
         other => panic!("{other:?}"),
@@ -316,6 +317,11 @@ fn each_misconfiguration_is_named() {
     assert_eq!(check(401), "signing_secret wrong_secret");
     assert_eq!(check(404), "send_url wrong_url");
     assert_eq!(check(500), "send_url unexpected_answer");
+    let tells = |url: &str| Custom.outcome(&able(), &work, &Value::Null, &answer(200, &json!({ "tells": url }).to_string()), NOW);
+    assert_eq!(tells(&able().webhook_url), Outcome::Fine);
+    assert!(
+        matches!(tells("https://old.example"), Outcome::Problem(problem) if problem.setting == "webhook_url" && problem.code == "webhook_elsewhere")
+    );
     let down = Custom.outcome(&able(), &work, &Value::Null, &Reply::NotSent("no route".into()), NOW);
     assert!(matches!(down, Outcome::Problem(problem) if problem.setting == "send_url" && problem.code == "unreachable"));
 }

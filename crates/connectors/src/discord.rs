@@ -197,6 +197,7 @@ impl Connector for Discord {
     fn outcome(&self, account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
         let (status, headers, body) = match reply {
             Reply::Http { status, headers, body } => (*status, headers, body),
+            Reply::NotSent(why) if *work == Work::Check(LINE) => return not_sent(work, "gateway_url", why),
             Reply::NotSent(why) => return not_sent(work, "api_base_url", why),
             Reply::Unknown(why) | Reply::Mail { said: why, .. } => return unknown(work, why),
         };

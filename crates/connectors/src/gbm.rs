@@ -180,7 +180,11 @@ impl Connector for Gbm {
     fn outcome(&self, account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
         let (status, headers, body) = match reply {
             Reply::Http { status, headers, body } => (*status, headers, body),
-            Reply::NotSent(why) => return not_sent(work, "api_base_url", why),
+            // Before there is a token, it was the exchange that nobody answered.
+            Reply::NotSent(why) => {
+                let asked = if text(progress, "token").is_empty() { "token_url" } else { "api_base_url" };
+                return not_sent(work, asked, why);
+            }
             Reply::Unknown(why) | Reply::Mail { said: why, .. } => return unknown(work, why),
         };
         let json: Value = serde_json::from_slice(body).unwrap_or_default();

@@ -194,6 +194,14 @@ impl Connector for Sms {
                 headers: if url.starts_with(base(account)) { basic(account) } else { vec![] },
                 ..get(url.clone(), account, 3, 20 << 20)
             }),
+            // A messaging service has an address of its own, and says which of the two counts only in its own settings.
+            Work::Check("webhook") if !account.setting("messaging_service_sid").is_empty() => Step::Nothing,
+            Work::Check("number" | "webhook") => {
+                let query = form_urlencoded::Serializer::new(String::new()).append_pair("PhoneNumber", &self.address(account)).finish();
+                let sid = account.setting("account_sid");
+                let numbers = format!("{}/2010-04-01/Accounts/{sid}/IncomingPhoneNumbers.json?{query}", base(account));
+                Step::Http(get(numbers, account, 0, 256 << 10))
+            }
             Work::Check(_) => Step::Http(get(format!("{messages}?PageSize=1"), account, 0, 256 << 10)),
             Work::Missed { since } => {
                 let from = since.as_deref().unwrap_or("1970-01-01");
@@ -316,6 +324,11 @@ impl Connector for Sms {
                 events.extend(missed(&json));
                 Outcome::Received(events, Some(Cursor { key: "missed".into(), value: day(now.plus_secs(-86_400)) }))
             }
+            // A gateway that speaks this API need not list numbers.
+            Work::Check("number" | "webhook") if status == 404 => Outcome::Fine,
+            Work::Check(what @ ("number" | "webhook")) if (200..300).contains(&status) => {
+                owned(account, what, &self.address(account), &json)
+            }
             Work::Check(_) if status == 404 => Outcome::Problem(SettingProblem {
                 setting: "account_sid".into(),
                 code: "unknown_account".into(),
@@ -344,6 +357,9 @@ impl Connector for Sms {
             }),
             _ => Outcome::RetryAfter { ms: 5_000, why: format!("the provider answered {status}") },
         }
+    }
+    fn checks(&self) -> &'static [&'static str] {
+        &["provider", "number", "webhook"]
     }
     fn rate(&self, _account: &ChannelAccount) -> Rate {
         // The provider queues for us up to four hours; its 429 is obeyed when it comes sooner.
@@ -416,6 +432,28 @@ fn verify(
         }
         None if method == "POST" && !is_form && !body.is_empty() => Err(Rejected { why: "the body is not covered by the signature" }),
         _ => Ok(()),
+    }
+}
+
+/// Whether the account has our number, and tells us what is written to it.
+fn owned(account: &ChannelAccount, what: &str, own: &str, json: &Value) -> Outcome {
+    let listed = json.get("incoming_phone_numbers").and_then(Value::as_array).into_iter().flatten();
+    let number = listed.into_iter().find(|number| text(number, "phone_number") == own);
+    let problem = |setting: &str, code: &str, detail: String| Outcome::Problem(crate::wire::wrong(setting, code, detail));
+    let Some(number) = number else {
+        return problem("number", "unknown_number", format!("the account has no number {own}: buy it there, or enter one that it has"));
+    };
+    let plain = |url: &str| url.split('#').next().unwrap_or_default().trim_end_matches('/').to_owned();
+    match plain(text(number, "sms_url")) {
+        _ if what != "webhook" => Outcome::Fine,
+        url if url.is_empty() => {
+            let mend = "the number tells nobody of messages: enter our webhook URL there under “A message comes in”";
+            problem("webhook_url", "webhook_missing", mend.into())
+        }
+        url if url != plain(&account.webhook_url) => {
+            problem("webhook_url", "webhook_elsewhere", format!("messages to {own} are told to {url}: enter our webhook URL there"))
+        }
+        _ => Outcome::Fine,
     }
 }
 

@@ -180,3 +180,32 @@ fn missed_messages_come_in_by_their_own_id() {
     assert_eq!(events.iter().map(|e| e.external_id.as_str()).collect::<Vec<_>>(), ["SM8", "SM9"]);
     assert!(cursor.is_some());
 }
+
+/// The number is asked for among the account's own, and where it tells what is written to it.
+#[test]
+fn each_mistake_at_the_number_is_named() {
+    let account = sms();
+    let number = Sms.address(&account);
+    let check = |what: &'static str, status: u16, body: Value| match Sms.outcome(
+        &account,
+        &Work::Check(what),
+        &Value::Null,
+        &crate::samples::answer(status, &body.to_string()),
+        Timestamp::from_secs(1),
+    ) {
+        Outcome::Problem(problem) => format!("{} {}", problem.setting, problem.code),
+        other => format!("{other:?}"),
+    };
+    let listed = |number: &str, url: &str| json!({ "incoming_phone_numbers": [{ "phone_number": number, "sms_url": url }] });
+    let ours = format!("{}#rc=5&rp=all", account.webhook_url);
+    assert_eq!(check("number", 200, listed(&number, "")), "Fine");
+    assert_eq!(check("number", 200, listed("+15005550199", &ours)), "number unknown_number");
+    assert_eq!(check("number", 404, json!({})), "Fine", "a gateway need not list numbers");
+    assert_eq!(check("number", 401, json!({ "code": 20003 })), "auth_token bad_credentials");
+    assert_eq!(check("webhook", 200, listed(&number, &ours)), "Fine");
+    assert_eq!(check("webhook", 200, listed(&number, "")), "webhook_url webhook_missing");
+    assert_eq!(check("webhook", 200, listed(&number, "https://old.example/in")), "webhook_url webhook_elsewhere");
+    let mut served = account.clone();
+    served.settings.insert("messaging_service_sid".into(), "MG00000000000000000000000000000001".into());
+    assert_eq!(Sms.next(&served, &Work::Check("webhook"), &Value::Null, Timestamp::from_secs(1)), Step::Nothing, "the service has its own");
+}

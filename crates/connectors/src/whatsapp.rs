@@ -243,7 +243,7 @@ impl Connector for Whatsapp {
                 graph.post(&messages, &body, true)
             }
             Work::Templates => template::ask(&graph, account.setting("waba_id"), progress),
-            Work::Check(name) => doctor::ask(&graph, account, name),
+            Work::Check(name) => doctor::ask(&graph, account, name, progress),
             // Names come with messages; the provider tells of nobody by number.
             Work::Profile { .. } | Work::Signal { .. } | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => Step::Nothing,
         }
@@ -276,7 +276,7 @@ impl Connector for Whatsapp {
             Work::Signal { .. } | Work::React { .. } if read.ok() => Outcome::Fine,
             Work::Profile { .. } => Outcome::Profile { name: String::new(), facts: vec![] },
             Work::Templates if read.ok() => template::listed(progress, &read.json),
-            Work::Check(name) => doctor::judge(&graph, account, name, &read, now),
+            Work::Check(name) => doctor::judge(&graph, account, name, progress, &read, now),
             Work::Find { .. } => Outcome::Uncertain("the provider lists no message by what we gave it".into()),
             _ => graph::undone(&graph, &read, now),
         }

@@ -42,19 +42,22 @@ pub struct Hosts {
     pub gbm: String,
     /// Discord's API, gateway and files.
     pub discord: String,
+    /// A platform that joined by the custom channel's contract.
+    pub platform: String,
     /// Where the platforms hand out files.
     pub cdn: String,
 }
 
 impl Hosts {
     /// The platforms' doors by name, with the host that each answers at.
-    pub fn platforms(&self) -> [(&'static str, &str); 6] {
+    pub fn platforms(&self) -> [(&'static str, &str); 7] {
         [
             ("graph", &self.graph),
             ("instagram", &self.instagram),
             ("line", &self.line),
             ("line-data", &self.line_data),
             ("gbm", &self.gbm),
+            ("platform", &self.platform),
             ("cdn", &self.cdn),
         ]
     }
@@ -73,6 +76,7 @@ impl Default for Hosts {
             line_data: "line-data.localhost".into(),
             gbm: "gbm.localhost".into(),
             discord: "discord.localhost".into(),
+            platform: "platform.localhost".into(),
             cdn: "cdn.localhost".into(),
         }
     }

@@ -9,8 +9,8 @@ use crate::contract::*;
 use crate::wire::{bearer, list, text};
 
 /// In the order in which they are asked: each supposes the ones before.
-pub const CHECKS: &[&str] = &["secret", "token", "id", "scopes", "subscription", "webhook"];
-pub const WHATSAPP_CHECKS: &[&str] = &["secret", "token", "id", "waba", "scopes", "subscription", "webhook"];
+pub const CHECKS: &[&str] = &["secret", "token", "id", "scopes", "subscription", "webhook", "reachability"];
+pub const WHATSAPP_CHECKS: &[&str] = &["secret", "token", "id", "waba", "scopes", "subscription", "webhook", "reachability"];
 
 /// No such app, or another secret than its own.
 const BAD_APP: i64 = 101;
@@ -59,9 +59,13 @@ fn by_instagram(account: &ChannelAccount) -> bool {
     account.kind == "instagram" && account.setting("login") != "facebook"
 }
 
-pub fn ask(graph: &Graph, account: &ChannelAccount, name: &str) -> Step {
+pub fn ask(graph: &Graph, account: &ChannelAccount, name: &str, progress: &Progress) -> Step {
     let needs = needs(account);
     match name {
+        // An app's address that serves several accounts is not known here.
+        "reachability" if by_instagram(account) || account.app_id.is_some() || account.setting("app_id").is_empty() => Step::Nothing,
+        "reachability" if progress.get("fields").is_some() => enter_again(graph, account, &needs, text(progress, "fields")),
+        "reachability" => as_app(graph, account, &format!("{}/subscriptions", account.setting("app_id")), &[]),
         "scopes" if by_instagram(account) => Step::Nothing,
         "secret" | "webhook" if account.setting("app_id").is_empty() => Step::Nothing,
         "token" if by_instagram(account) => graph.get("me", &[("fields", "user_id,username")]),
@@ -89,17 +93,41 @@ fn as_app(graph: &Graph, account: &ChannelAccount, path: &str, query: &[(&str, &
     Step::Http(crate::wire::get(format!("{}/{path}{mark}{query}", graph.base()), vec![bearer(&token)]))
 }
 
+/// Enters the address that stands there already, with the same fields: Meta then asks at it before it answers.
+fn enter_again(graph: &Graph, account: &ChannelAccount, needs: &Needs, fields: &str) -> Step {
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("object", needs.object)
+        .append_pair("callback_url", &account.webhook_url)
+        .append_pair("verify_token", account.secret("verify_token"))
+        .append_pair("fields", fields)
+        .finish();
+    match as_app(graph, account, &format!("{}/subscriptions", account.setting("app_id")), &[]) {
+        Step::Http(mut request) => {
+            request.method = "POST";
+            request.headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
+            request.body = Body::Bytes(form.into_bytes());
+            Step::Http(request)
+        }
+        step => step,
+    }
+}
+
 fn problem(setting: &str, code: &str, detail: impl Into<String>) -> Outcome {
     Outcome::Problem(crate::wire::wrong(setting, code, detail))
 }
 
-pub fn judge(graph: &Graph, account: &ChannelAccount, name: &str, read: &Read, now: Timestamp) -> Outcome {
+pub fn judge(graph: &Graph, account: &ChannelAccount, name: &str, progress: &Progress, read: &Read, now: Timestamp) -> Outcome {
     if read.ok() && read.body.is_empty() {
         return Outcome::Fine;
     }
     let needs = needs(account);
+    let entered = progress.get("fields").is_some();
     if !read.ok() {
-        return refused(graph, account, &needs, name, read, now);
+        let fault = Fault::of(&read.json).filter(|fault| entered && !matches!(fault.code_name(), "provider_trouble" | "too_many_messages"));
+        return match fault {
+            Some(fault) => problem("webhook_url", "webhook_unreachable", format!("Meta does not reach our webhook URL: {}", fault.said)),
+            None => refused(graph, account, &needs, name, read, now),
+        };
     }
     if !read.json.is_object() {
         return Outcome::Problem(graph::unexpected(read.status));
@@ -115,6 +143,7 @@ pub fn judge(graph: &Graph, account: &ChannelAccount, name: &str, read: &Read, n
         }
         "subscription" => subscription(account, &needs, &read.json),
         "webhook" => webhook(account, &needs, &read.json),
+        "reachability" if !entered => entry(account, &needs, &read.json),
         _ => None,
     };
     found.unwrap_or(Outcome::Fine)
@@ -133,6 +162,7 @@ fn refused(graph: &Graph, account: &ChannelAccount, needs: &Needs, name: &str, r
         "secret" => true,
         "token" | "scopes" => !by_instagram(account),
         "webhook" => account.kind != "whatsapp",
+        "reachability" => true,
         _ => false,
     };
     if as_its_app && by_instagram(account) && fault.code != BAD_APP && !said.contains("signature") {
@@ -235,6 +265,19 @@ fn webhook(account: &ChannelAccount, needs: &Needs, json: &Value) -> Option<Outc
         return Some(problem("app_id", "no_webhook", detail));
     };
     (!is_ours(account, url)).then(|| other_url(url))
+}
+
+/// What the app tells of our kind of account, and whether it tells it to us; then it can be entered again.
+fn entry(account: &ChannelAccount, needs: &Needs, json: &Value) -> Option<Outcome> {
+    let ours = |entry: &&Value| text(entry, "object") == needs.object && is_ours(account, text(entry, "callback_url"));
+    // A number may have an address of its own, which the app's settings do not know.
+    let entry = list(json, "data").find(ours)?;
+    let fields: Vec<&str> = list(entry, "fields").map(|field| field.as_str().unwrap_or_else(|| text(field, "name"))).collect();
+    if !fields.contains(&"messages") {
+        let detail = "the app is not subscribed to messages: tick this field in the app's webhook settings";
+        return Some(problem(needs.subscriber, "not_subscribed", detail));
+    }
+    Some(Outcome::More(serde_json::json!({ "fields": fields.join(",") })))
 }
 
 /// An app's URL serves many accounts and stands for each of them.

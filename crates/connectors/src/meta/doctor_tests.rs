@@ -17,6 +17,40 @@ fn said(kind: &str, change: &[(&str, &str)], name: &'static str, status: u16, bo
     }
 }
 
+/// What comes of the second step of a check.
+fn again(kind: &str, progress: &Value, status: u16, body: &Value) -> Outcome {
+    let connector = crate::find(crate::ALL, kind).unwrap();
+    connector.outcome(&account(kind), &Work::Check("reachability"), progress, &answer(status, &body.to_string()), NOW)
+}
+
+#[test]
+fn the_address_is_entered_again_so_that_meta_asks_at_it() {
+    let account = account("messenger");
+    let connector = crate::find(crate::ALL, "messenger").unwrap();
+    let hook = |object: &str, url: &str, fields: Value| json!({ "data": [{ "object": object, "callback_url": url, "active": true, "fields": fields }] });
+    let ours = "https://help.example/in/messenger/KA1";
+    let listed =
+        hook("page", ours, json!([{ "name": "messages", "version": "v25.0" }, { "name": "messaging_postbacks", "version": "v25.0" }]));
+    let progress = json!({ "fields": "messages,messaging_postbacks" });
+    assert_eq!(again("messenger", &Value::Null, 200, &listed), Outcome::More(progress.clone()));
+    let elsewhere = hook("page", "https://old.example/in", json!(["messages"]));
+    assert_eq!(again("messenger", &Value::Null, 200, &elsewhere), Outcome::Fine, "nothing of somebody else's is entered anew");
+    assert_eq!(said("messenger", &[], "reachability", 200, &hook("page", ours, json!(["messaging_postbacks"]))), "page_id not_subscribed");
+
+    let Step::Http(request) = connector.next(&account, &Work::Check("reachability"), &progress, NOW) else { panic!("nothing is asked") };
+    let Body::Bytes(body) = &request.body else { panic!("no form") };
+    let form: std::collections::BTreeMap<_, _> = form_urlencoded::parse(body).into_owned().collect();
+    assert_eq!(request.method, "POST");
+    assert_eq!(
+        (form["object"].as_str(), form["callback_url"].as_str(), form["fields"].as_str()),
+        ("page", ours, "messages,messaging_postbacks")
+    );
+    assert_eq!(form["verify_token"], account.secret("verify_token"));
+    assert_eq!(again("messenger", &progress, 200, &json!({ "success": true })), Outcome::Fine);
+    let Outcome::Problem(problem) = again("messenger", &progress, 400, &error(2200)) else { panic!("it was reached") };
+    assert_eq!((problem.setting.as_str(), problem.code.as_str()), ("webhook_url", "webhook_unreachable"));
+}
+
 fn error(code: i64) -> Value {
     json!({ "error": { "code": code, "message": "said" } })
 }

@@ -132,7 +132,7 @@ pub fn next(dialect: &Dialect, account: &ChannelAccount, work: &Work, progress: 
         Work::Media { url } => {
             Step::Http(Request { follow_redirects: 3, max_response_bytes: MEDIA_BYTES, ..crate::wire::get(url.clone(), vec![]) })
         }
-        Work::Check(name) => super::doctor::ask(graph, account, name),
+        Work::Check(name) => super::doctor::ask(graph, account, name, progress),
         Work::Templates | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => Step::Nothing,
     }
 }
@@ -216,7 +216,7 @@ pub fn outcome(dialect: &Dialect, account: &ChannelAccount, work: &Work, progres
         Work::Media { .. } => media(&read),
         Work::Profile { external_id, .. } => profile(dialect, external_id, progress, &read, now),
         Work::Templates if read.ok() => template::listed(progress, &read.json),
-        Work::Check(name) => super::doctor::judge(graph, account, name, &read, now),
+        Work::Check(name) => super::doctor::judge(graph, account, name, progress, &read, now),
         Work::Signal { .. } | Work::React { .. } if read.ok() => Outcome::Fine,
         Work::Find { .. } => Outcome::Uncertain("the provider lists no message by what we gave it".into()),
         _ => graph::undone(graph, &read, now),

@@ -49,7 +49,7 @@ impl Carrier {
                     || account.api_keys.iter().any(|key| user == key.sid && password == key.secret)
             })
         });
-        if proven { Ok(()) } else { Err(Refusal::new(401, 20003, "Authenticate")) }
+        if proven && !self.faults.expired_token { Ok(()) } else { Err(Refusal::new(401, 20003, "Authenticate")) }
     }
 
     /// The account as the API shows it.

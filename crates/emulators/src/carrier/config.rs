@@ -174,6 +174,18 @@ pub struct Faults {
     pub rate_limit: Option<u32>,
     /// So many next requests get 429.
     pub too_many: u32,
+    /// Said with it, in seconds, instead of 1; 0 leaves the header out.
+    pub retry_after_s: Option<u32>,
+    /// The connection of the next so many requests is cut before anything is done.
+    pub lose_request: u32,
+    /// The next so many requests get a server error.
+    pub server_error: u32,
+    /// Its status; 0 means 500.
+    pub server_error_status: u16,
+    /// The auth token is no longer taken.
+    pub expired_token: bool,
+    /// Files are gone: 404.
+    pub media_missing: bool,
     /// Every answer of the API comes this much later, in milliseconds.
     pub answer_delay_ms: u64,
     /// Phones acknowledge nothing any more: texts stay "sent".

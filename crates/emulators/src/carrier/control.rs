@@ -31,6 +31,11 @@ struct Origin {
 }
 
 impl Carrier {
+    /// Sets what goes wrong.
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
     /// Answers one request below `/control`; `body` is JSON.
     pub fn control(&mut self, request: &Request, body: &[u8], now: Timestamp) -> HttpAnswer {
         self.controlled(request, body, now).unwrap_or_else(HttpAnswer::from)

@@ -282,6 +282,26 @@ impl Carrier {
         self.send_out(errand, now);
     }
 
+    /// Tells a number's address something that no phone did, in fields as given; they say which account it is of.
+    pub fn tell_number(&mut self, number: &str, mut form: Vec<(String, String)>, now: Timestamp) {
+        let Some(owner) = self.numbers.get(number).cloned().filter(|owner| !owner.sms_url.is_empty()) else { return };
+        form.push(("AccountSid".into(), owner.account_sid.clone()));
+        let errand = Errand {
+            kind: WebhookKind::Inbound,
+            account_sid: owner.account_sid,
+            message_sid: String::new(),
+            status: String::new(),
+            method: "POST",
+            url: owner.sms_url,
+            form,
+            fallback_url: owner.sms_fallback_url,
+            token: String::new(),
+            attempt: 1,
+            first_left_at: None,
+        };
+        self.send_out(errand, now);
+    }
+
     fn inbound_form(&self, message: &Message, keyword: Option<Keyword>) -> Vec<(String, String)> {
         let from = message.from.as_deref().unwrap_or_default();
         let service = self.services.values().find(|service| service.numbers.contains(&message.to));

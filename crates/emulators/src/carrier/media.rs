@@ -116,7 +116,7 @@ impl Carrier {
         if request.method != "GET" || !genuine {
             return Err(Refusal::new(403, 20003, "This link is not valid"));
         }
-        let media = self.media.get(sid).ok_or_else(|| Refusal::not_found(&request.path))?;
+        let media = self.media.get(sid).filter(|_| !self.faults.media_missing).ok_or_else(|| Refusal::not_found(&request.path))?;
         Ok(HttpAnswer::bytes(&media.content_type, media.bytes.clone()))
     }
 

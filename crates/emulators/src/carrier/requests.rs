@@ -16,7 +16,11 @@ const WINDOW: Duration = Duration::from_secs(1);
 impl Carrier {
     /// Answers one request to the REST API or to the media's own path.
     pub fn handle_request(&mut self, request: &Request, now: Timestamp) -> HttpAnswer {
-        let answer = match self.answer(request, now) {
+        if self.faults.lose_request > 0 {
+            self.faults.lose_request -= 1;
+            return HttpAnswer { lost: true, ..HttpAnswer::empty(500) };
+        }
+        let mut answer = match self.answer(request, now) {
             Ok(answer) => answer,
             Err(refusal) => {
                 keep(
@@ -32,6 +36,12 @@ impl Carrier {
                 refusal.into()
             }
         };
+        if let (429, Some(seconds)) = (answer.status, self.faults.retry_after_s) {
+            answer.headers.retain(|(name, _)| name != "retry-after");
+            if seconds > 0 {
+                answer.headers.push(("retry-after".into(), seconds.to_string()));
+            }
+        }
         HttpAnswer { after_ms: self.faults.answer_delay_ms, ..answer }
     }
 
@@ -51,6 +61,11 @@ impl Carrier {
         let parts: Vec<&str> = plain.split('/').collect();
         let account = parts[0];
         self.authenticate(request, account)?;
+        if self.faults.server_error > 0 {
+            self.faults.server_error -= 1;
+            let status = if self.faults.server_error_status == 0 { 500 } else { self.faults.server_error_status };
+            return Err(Refusal::new(status, 20500, "Internal Server Error"));
+        }
         self.make_room(account, now)?;
         let method = request.method.as_str();
         match (method, &parts[1..]) {

@@ -98,6 +98,13 @@ impl Discord {
             }
             // Nobody is told that somebody looked.
             Act::Read | Act::Power { .. } => Ok(String::new()),
+            // An event of a kind that there is not yet.
+            Act::Raw { json, .. } => {
+                let mut data = json!({ "channel_id": channel, "user_id": who, "news": json });
+                self.with_guild(&channel, &mut data);
+                self.tell_channel(&channel, "SOMETHING_NEW", (0, 0), &data, now);
+                Ok(String::new())
+            }
             _ => Err(Refusal::new(400, "Discord's app cannot do that")),
         }
     }

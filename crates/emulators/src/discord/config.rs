@@ -90,6 +90,10 @@ pub struct Faults {
     pub drop_response: u32,
     /// The connection of the next so many requests is cut before anything is done.
     pub lose_request: u32,
+    /// Every answer of the API comes this much later, in milliseconds.
+    pub answer_delay_ms: u64,
+    /// The token was reset: nobody is let in with it.
+    pub expired_token: bool,
     /// The next so many messages are refused with this code of Discord's.
     pub fail_count: u32,
     pub fail_code: i64,

@@ -53,8 +53,9 @@ impl Discord {
             return HttpAnswer::json(404, &json!({ "message": "404: Not Found", "code": 0 }));
         };
         let parts: Vec<&str> = path.split('/').collect();
+        let after_ms = self.faults.answer_delay_ms;
         match self.answered(request, &parts, now) {
-            Ok(answer) => answer,
+            Ok(answer) => HttpAnswer { after_ms, ..answer },
             Err(Error(status, code, message, errors)) => {
                 let refused = Refused { at: now, method: request.method.clone(), path: request.path.clone(), status, code };
                 keep(&mut self.ledger.refused, refused);
@@ -80,7 +81,8 @@ impl Discord {
             return error(403, 0, "403: Forbidden");
         }
         let token = request.header("authorization").and_then(|auth| auth.strip_prefix("Bot ")).unwrap_or_default();
-        let Some(bot) = self.bots.get(token).cloned() else { return error(401, 0, "401: Unauthorized") };
+        let known = self.bots.get(token).filter(|_| !self.faults.expired_token);
+        let Some(bot) = known.cloned() else { return error(401, 0, "401: Unauthorized") };
         if Faults::strike(&mut self.faults.server_error) {
             return error(502, 0, "502: Bad Gateway");
         }

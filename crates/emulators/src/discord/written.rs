@@ -221,6 +221,12 @@ impl Discord {
         Some(id)
     }
 
+    /// What stands in the direct messages of a bot and a person, oldest first.
+    pub fn direct_messages(&self, bot: &str, person: &str) -> Vec<Written> {
+        let of = |channel: &&Channel| channel.direct.as_ref().is_some_and(|(b, p)| b == bot && p == person);
+        self.channels.values().find(of).map(|channel| channel.messages.clone()).unwrap_or_default()
+    }
+
     /// The messages of a channel that changed after a position, oldest change first.
     pub fn events(&self, channel: &str, after: u64) -> Vec<Written> {
         let mut events: Vec<Written> = self

@@ -40,6 +40,8 @@ pub enum Kind {
     /// `app_secret` is the partner's key, which is the client token, too. Extras: `agent` (`brands/…/agents/…`), `client_email`
     /// (the service account that may speak), `truth` = `text` (true and false are told as texts), `near` (the id of a place).
     Gbm,
+    /// A platform that joined by the custom channel's contract. `id` is what stands in the address we send to, `app_secret` signs both ways.
+    Custom,
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             Self::Whatsapp => "whatsapp",
             Self::Line => "line",
             Self::Gbm => "gbm",
+            Self::Custom => "custom",
         }
     }
 }

@@ -127,9 +127,9 @@ impl Platforms {
                     true => {
                         let mut other = account.config.clone();
                         other.app_secret.push_str("-wrong");
-                        provider.proof(&other, body)
+                        provider.proof(&other, body, now)
                     }
-                    false => provider.proof(&account.config, body),
+                    false => provider.proof(&account.config, body, now),
                 };
                 (*kind, what.clone(), message.clone(), "POST", headers, Some(body.clone()))
             }

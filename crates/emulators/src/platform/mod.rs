@@ -12,6 +12,7 @@ mod accept;
 mod act;
 mod config;
 mod control;
+mod custom;
 mod errand;
 mod files;
 mod gbm;
@@ -277,6 +278,7 @@ impl Platforms {
             "graph" | "instagram" => meta::answer(self, request, now),
             "line" | "line-data" => line::answer(self, request, now),
             "gbm" => gbm::answer(self, request, now),
+            "platform" => custom::answer(self, request, now),
             door => HttpAnswer::json(421, &json!({ "error": format!("No platform has the host {door}") })),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Act, Platforms, Where,
     config::{Kind, Person, PlatformAccount},
-    gbm, line, meta,
+    custom, gbm, line, meta,
 };
 use crate::carrier::{CallbackAnswer, Chance, HttpAnswer};
 
@@ -110,8 +110,8 @@ pub(super) trait Provider: Sync {
     /// The exact bytes of a webhook's body.
     fn bytes(&self, body: &Value) -> Bytes;
 
-    /// The headers that prove a webhook, over its exact bytes.
-    fn proof(&self, account: &PlatformAccount, body: &[u8]) -> Vec<(String, String)>;
+    /// The headers that prove a webhook that leaves now, over its exact bytes.
+    fn proof(&self, account: &PlatformAccount, body: &[u8], now: Timestamp) -> Vec<(String, String)>;
 
     /// A handshake that is posted: its bytes and the headers with them. None: it is asked for by GET.
     fn handshake(&self, _account: &PlatformAccount, _challenge: &str) -> Option<(Bytes, Vec<(String, String)>)> {
@@ -161,5 +161,6 @@ pub(super) fn of(kind: Kind) -> &'static dyn Provider {
         Kind::Whatsapp => &meta::Whatsapp,
         Kind::Line => &line::Line,
         Kind::Gbm => &gbm::Gbm,
+        Kind::Custom => &custom::Custom,
     }
 }

@@ -1,7 +1,11 @@
 //! The channels of the table: how each is connected, here and at its emulator.
 
+use emulators::carrier::{Carrier, CarrierConfig};
+use emulators::discord::{Discord, DiscordConfig};
 use emulators::platform::{Platforms, PlatformsConfig};
 use serde_json::{Value, json};
+
+use crate::emulated::{Emulated, OnCarrier, OnDiscord, OnPlatforms};
 
 pub struct Channel {
     pub kind: &'static str,
@@ -9,12 +13,29 @@ pub struct Channel {
     pub id: &'static str,
     pub settings: &'static [(&'static str, &'static str)],
     pub secrets: &'static [(&'static str, &'static str)],
-    /// The emulator's own account, beside kind, id and webhook address.
-    at_emulator: fn() -> Value,
+    provider: Provider,
+    /// Stories that cannot be played there although no capability says so: the story, and what is missing.
+    pub lacks: &'static [(&'static str, &'static str)],
+}
+
+enum Provider {
+    /// One of the platforms: its own account, beside kind, id and webhook address.
+    Platform(fn() -> Value),
+    Carrier,
+    Discord,
 }
 
 const GRAPH: &str = "http://graph.localhost:8080/v25.0";
 const APP: [(&str, &str); 2] = [("app_secret", "app-secret"), ("verify_token", "word")];
+
+pub const SID: &str = "AC5ea0a7000000000000000000000000aa";
+const NUMBER: &str = "+15005550100";
+const BOT: &str = "1000000000000000009";
+const TOKEN: &str = "MTAwMDAwMDAwMDAwMDAwMDAwOQ.G.s";
+
+/// Nothing fails there that was taken: a message is refused at once or arrives.
+const FAILS_AT_ONCE: &[(&str, &str)] = &[("receipt after failure", "fails at once")];
+const NO_MENU: (&str, &str) = ("button of a menu", "no menu");
 
 pub const ALL: &[Channel] = &[
     Channel {
@@ -22,7 +43,10 @@ pub const ALL: &[Channel] = &[
         id: "1029384756",
         settings: &[("page_id", "1029384756"), ("app_id", "778899"), ("api_base_url", GRAPH)],
         secrets: &[APP[0], APP[1], ("access_token", "page-token")],
-        at_emulator: || json!({ "app_id": "778899", "app_secret": "app-secret", "verify_token": "word", "access_token": "page-token" }),
+        provider: Provider::Platform(
+            || json!({ "app_id": "778899", "app_secret": "app-secret", "verify_token": "word", "access_token": "page-token" }),
+        ),
+        lacks: FAILS_AT_ONCE,
     },
     Channel {
         kind: "instagram",
@@ -34,7 +58,10 @@ pub const ALL: &[Channel] = &[
             ("api_base_url", "http://instagram.localhost:8080/v25.0"),
         ],
         secrets: &[APP[0], APP[1], ("access_token", "gram-token")],
-        at_emulator: || json!({ "app_id": "778899", "app_secret": "app-secret", "verify_token": "word", "access_token": "gram-token", "username": "tidewater" }),
+        provider: Provider::Platform(
+            || json!({ "app_id": "778899", "app_secret": "app-secret", "verify_token": "word", "access_token": "gram-token", "username": "tidewater" }),
+        ),
+        lacks: FAILS_AT_ONCE,
     },
     Channel {
         kind: "whatsapp",
@@ -47,10 +74,11 @@ pub const ALL: &[Channel] = &[
             ("api_base_url", GRAPH),
         ],
         secrets: &[APP[0], APP[1], ("access_token", "number-token")],
-        at_emulator: || {
+        provider: Provider::Platform(|| {
             json!({ "app_id": "778899", "app_secret": "app-secret", "verify_token": "word", "access_token": "number-token",
                 "waba_id": "102290129340398", "display_number": "+1 555-078-3881", "coexistence": true })
-        },
+        }),
+        lacks: &[NO_MENU],
     },
     Channel {
         kind: "line",
@@ -62,7 +90,10 @@ pub const ALL: &[Channel] = &[
             ("sticker_base_url", "http://line-data.localhost:8080"),
         ],
         secrets: &[("channel_secret", "line-secret"), ("channel_access_token", "lasting")],
-        at_emulator: || json!({ "app_id": "1650000000", "app_secret": "line-secret", "access_token": "lasting", "username": "@tidewater" }),
+        provider: Provider::Platform(
+            || json!({ "app_id": "1650000000", "app_secret": "line-secret", "access_token": "lasting", "username": "@tidewater" }),
+        ),
+        lacks: &[NO_MENU, FAILS_AT_ONCE[0], ("edit", "in groups")],
     },
     Channel {
         kind: "gbm",
@@ -78,14 +109,61 @@ pub const ALL: &[Channel] = &[
             ("service_account_json", include_str!("service-account.json")),
             ("access_token", "old"),
         ],
-        at_emulator: || {
+        provider: Provider::Platform(|| {
             json!({ "app_secret": "partner-key-1", "username": "shop-1",
                 "extra": { "agent": "brands/b1/agents/a1", "client_email": "seaway@project.example" } })
-        },
+        }),
+        lacks: &[NO_MENU, FAILS_AT_ONCE[0]],
+    },
+    Channel {
+        kind: "sms",
+        id: NUMBER,
+        settings: &[("account_sid", SID), ("number", NUMBER), ("api_base_url", "http://carrier.localhost:8080")],
+        secrets: &[("auth_token", "carrier-token")],
+        provider: Provider::Carrier,
+        lacks: &[NO_MENU, ("hostile name", "names nobody"), ("hostile file name", "nameless files"), ("file too big", "5 MB at most")],
+    },
+    Channel {
+        kind: "discord",
+        id: BOT,
+        settings: &[
+            ("application_id", BOT),
+            ("api_base_url", "http://discord.localhost:8080/api/v10"),
+            ("cdn_base_url", "http://discord.localhost:8080"),
+            ("direct_messages", "true"),
+        ],
+        secrets: &[("bot_token", TOKEN)],
+        provider: Provider::Discord,
+        lacks: &[
+            NO_MENU,
+            FAILS_AT_ONCE[0],
+            ("429 without one", "always one"),
+            ("wrong signature", "a socket"),
+            ("staff in the provider's app", "no such app"),
+        ],
+    },
+    Channel {
+        kind: "custom",
+        id: "board",
+        settings: &[
+            ("send_url", "http://platform.localhost:8080/send/board"),
+            ("own_address", "@tidewater"),
+            (
+                "capabilities",
+                r#"{"text_limit":2000,"attachments":{"most":4},"choices":{"most":5,"title":40},"reactions":["👍","❤"],"reply_window_s":86400,
+                "hears":["image","audio","video","file","sticker","location","contact_card","quote","edit","unsend","reaction","choice","typing","delivered","read","echo","block","opt_out"],
+                "says":["image","audio","video","file","quote","reaction","typing","read"]}"#,
+            ),
+            ("messages_per_second", "10"),
+        ],
+        secrets: &[("signing_secret", "a-secret-of-both-sides")],
+        provider: Provider::Platform(|| json!({ "app_secret": "a-secret-of-both-sides", "username": "@tidewater" })),
+        lacks: &[],
     },
 ];
 
 pub const MIA: &str = "mia";
+const MIAS_PHONE: &str = "+4915228817386";
 
 impl Channel {
     /// Whose templates the provider keeps, and the token that may hand them in.
@@ -95,9 +173,35 @@ impl Channel {
         owner.zip(token)
     }
 
-    /// The emulator with this one account, whose webhooks go to `webhook_url`.
-    pub fn emulator(&self, webhook_url: &str, name: &str) -> Platforms {
-        let mut account = (self.at_emulator)();
+    /// The emulator with this one account, whose webhooks go to `webhook_url`, and one customer.
+    pub fn emulator(&self, webhook_url: &str, name: &str) -> Box<dyn Emulated> {
+        match self.provider {
+            Provider::Platform(own) => self.platform(own(), webhook_url, name),
+            Provider::Carrier => {
+                let config = json!({
+                    "origin": "http://carrier.localhost:8080",
+                    "accounts": [{ "account_sid": SID, "auth_token": "carrier-token" }],
+                    "numbers": [{ "number": NUMBER, "account_sid": SID, "sms_url": format!("{webhook_url}#rc=5&rp=all") }],
+                    "handsets": [{ "number": MIAS_PHONE, "name": name, "lang": "de" }],
+                });
+                let config: CarrierConfig = serde_json::from_value(config).expect("a configuration");
+                Box::new(OnCarrier { carrier: Carrier::new(&config, 7), number: NUMBER, phone: MIAS_PHONE })
+            }
+            Provider::Discord => {
+                let config = json!({
+                    "origin": "http://discord.localhost:8080",
+                    "bots": [{ "id": BOT, "name": "support", "token": TOKEN }],
+                    "people": [{ "key": MIA, "id": "1100000000000000001", "name": name }],
+                    // Only who shares a server with a bot can be written to.
+                    "guilds": [{ "id": "1200000000000000077", "name": "Tide", "members": [MIA] }],
+                });
+                let config: DiscordConfig = serde_json::from_value(config).expect("a configuration");
+                Box::new(OnDiscord::new(Discord::new(&config, 7), BOT, TOKEN))
+            }
+        }
+    }
+
+    fn platform(&self, mut account: Value, webhook_url: &str, name: &str) -> Box<dyn Emulated> {
         account["kind"] = self.kind.into();
         account["id"] = self.id.into();
         account["name"] = "Tidewater".into();
@@ -105,9 +209,9 @@ impl Channel {
         let config: PlatformsConfig = serde_json::from_value(json!({
             "origin": "http://cdn.localhost:8080",
             "accounts": [account],
-            "people": [{ "key": MIA, "name": name, "lang": "de", "phone": "+4915228817386" }],
+            "people": [{ "key": MIA, "name": name, "lang": "de", "phone": MIAS_PHONE }],
         }))
         .expect("a configuration");
-        Platforms::new(&config, 7)
+        Box::new(OnPlatforms { platforms: Platforms::new(&config, 7), account: self.id })
     }
 }

@@ -13,9 +13,9 @@ use model::{Capabilities, ChannelAccount, ChannelAccountId, ConversationId, Mess
 use serde_json::Value;
 use testkit::{FakeWorld, House, Parts, Shop, engine_on};
 
-use crate::channel::{Channel, MIA};
+use crate::channel::Channel;
 use crate::table::{Outcome, Verdict};
-use crate::wire::{Wire, at};
+use crate::wire::Wire;
 
 pub type Story = fn(&mut Stage) -> Result<Verdict>;
 
@@ -119,6 +119,7 @@ impl Stage {
         let can = connector.capabilities(&account);
         house.connect(&shop, account).await?;
         wire.meet(&house.engine, shop.ws, id);
+        dial(&wire, &house.engine, shop.ws, id).await?;
         // The doctor finds nothing, and draws a first token where they are drawn.
         let found = house.engine.check_channel(shop.ws, id).await?;
         let ill: Vec<_> = found.iter().filter_map(|line| line.problem.clone()).collect();
@@ -139,17 +140,17 @@ impl Stage {
         });
         self.wire.meet(&engine, self.shop.ws, self.account);
         self.house.engine = engine;
-        block_on(self.house.engine.renew()).map(drop)
+        block_on(async {
+            self.house.engine.renew().await?;
+            dial(&self.wire, &self.house.engine, self.shop.ws, self.account).await
+        })
     }
 
     /// The customer does something; the id of the message it made or concerns.
     pub fn act(&mut self, act: Value) -> Result<String> {
         let act: Act = serde_json::from_value(act)?;
-        let now = at(self.house.now());
-        let mut platforms = self.wire.platforms.lock().unwrap();
-        platforms
-            .act(self.channel.id, MIA, act, now)
-            .map_err(|refusal| anyhow::anyhow!("the app says {}: {}", refusal.status, refusal.message))
+        let done = self.wire.with(|provider, now| provider.act(act, now));
+        done.map_err(|refusal| anyhow::anyhow!("the app says {}: {}", refusal.status, refusal.message))
     }
     pub fn says(&mut self, text: &str) -> Result<String> {
         self.act(serde_json::json!({ "act": "say", "text": text }))
@@ -165,20 +166,20 @@ impl Stage {
             body: template.to_string().into(),
             ..Default::default()
         };
-        let answer = self.wire.platforms.lock().unwrap().handle_request(&request, at(self.house.now()));
+        let answer = self.wire.with(|provider, now| provider.asked(&request, now));
         ensure!(answer.status == 200, "{} {}", answer.status, String::from_utf8_lossy(&answer.body));
         Ok(())
     }
     pub fn faults(&self, faults: Value) {
         let faults: Faults = serde_json::from_value(faults).expect("faults");
-        self.wire.platforms.lock().unwrap().set_faults(self.channel.id, faults);
+        self.wire.with(|provider, _| provider.set_faults(faults));
     }
     pub fn ledger(&self) -> Ledger {
-        self.wire.platforms.lock().unwrap().ledger(self.channel.id).expect("the account").clone()
+        self.wire.with(|provider, _| provider.ledger())
     }
     /// What stands on the customer's screen, in the order in which it came there.
     pub fn screen(&self) -> Vec<Shown> {
-        let mut shown = self.wire.platforms.lock().unwrap().events(self.channel.id, MIA, 0);
+        let mut shown = self.wire.with(|provider, _| provider.screen());
         shown.sort_by_key(|one| one.at_ms);
         shown
     }
@@ -198,7 +199,7 @@ impl Stage {
         block_on(async {
             self.rest().await?;
             while self.house.now() < end {
-                let next = self.wire.platforms.lock().unwrap().next_due();
+                let next = self.wire.with(|provider, _| provider.next_due());
                 let next = next.map_or(i64::MAX, |at| at.as_microsecond());
                 let left = end - self.house.now();
                 // Our own timers are looked at every second, as the poll of a running server does.
@@ -215,7 +216,7 @@ impl Stage {
     /// Until nothing is left to do at this instant.
     async fn rest(&mut self) -> Result<()> {
         for _ in 0..1_000 {
-            let due = self.wire.platforms.lock().unwrap().due(at(self.house.now()));
+            let due = self.wire.with(|provider, now| provider.due(now));
             let idle = due.is_empty();
             for callback in due {
                 match &mut self.held {
@@ -241,13 +242,13 @@ impl Stage {
         // A picture that the provider fetches after it took the message.
         if callback.kind == WebhookKind::Media {
             let fetched = self.wire.fetch(&callback).await;
-            return self.wire.platforms.lock().unwrap().callback_answer(callback.id, fetched, at(self.house.now()));
+            return self.wire.with(|provider, now| provider.answered(callback.id, fetched, now));
         }
         let answer = self.knock(&callback).await;
         if let CallbackAnswer::Answered { status, .. } = &answer {
             self.answers.push(*status);
         }
-        self.wire.platforms.lock().unwrap().callback_answer(callback.id, answer, at(self.house.now()));
+        self.wire.with(|provider, now| provider.answered(callback.id, answer, now));
     }
 
     /// A webhook at our door, and what is answered there.
@@ -338,6 +339,14 @@ impl Stage {
         let uploaded = block_on(self.house.engine.upload(self.shop.ws, &owner, name, bytes::Bytes::copy_from_slice(bytes)))?;
         Ok(uploaded.map_err(|refused| anyhow::anyhow!("the file was refused: {refused:?}"))?.id)
     }
+}
+
+/// Opens the line that the account holds, where the reading stopped.
+async fn dial(wire: &Wire, engine: &engine::Engine, ws: i64, account: ChannelAccountId) -> Result<()> {
+    let Some(key) = wire.with(|provider, _| provider.cursor_key()) else { return Ok(()) };
+    let cursor = engine.cursor(ws, account, &key).await?;
+    wire.with(|provider, now| provider.dial(cursor.as_deref(), now));
+    Ok(())
 }
 
 /// An agent who has the customer's conversation.

@@ -6,6 +6,7 @@ mod choosing;
 mod failing;
 mod hostile;
 mod leaving;
+mod mistakes;
 mod receipts;
 
 use crate::stage::Story;
@@ -66,4 +67,11 @@ pub const ALL: &[(&str, Story)] = &[
     ("unknown event", hostile::unknown_event),
     ("wrong signature", hostile::wrong_signature),
     ("account switched off", hostile::switched_off),
+    ("doctor: wrong secret", mistakes::secret),
+    ("doctor: missing scope", mistakes::scope),
+    ("doctor: no subscription", mistakes::subscription),
+    ("doctor: wrong address", mistakes::address),
+    ("doctor: wrong token", mistakes::token),
+    ("doctor: out of reach", mistakes::reach),
+    ("doctor: wrong id", mistakes::id),
 ];

@@ -3,18 +3,23 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use connectors::Incoming;
+use connectors::{Door, Incoming, Reply};
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer, WebhookKind};
-use emulators::platform::{Platforms, Request};
-use engine::{Engine, Outgoing, ReceiveError, Sent, World};
+use emulators::platform::Request;
+use engine::{Engine, Outgoing, OutgoingLetter, ReceiveError, Sent, World};
 use model::{ChannelAccountId, Timestamp};
 
+use crate::emulated::{Emulated, FRAME};
+
 pub struct Wire {
-    pub platforms: Mutex<Platforms>,
+    provider: Mutex<Box<dyn Emulated>>,
     /// The house, and the account that it connected.
     house: Mutex<Option<(Engine, i64, ChannelAccountId)>>,
     /// Set for a kill between the provider's taking and our noting it.
     pub cut: Mutex<bool>,
+    /// Whoever calls us finds nobody, and whomever we call is not there.
+    pub unreached: Mutex<bool>,
+    pub gone: Mutex<bool>,
 }
 
 pub fn at(now: Timestamp) -> jiff::Timestamp {
@@ -22,8 +27,19 @@ pub fn at(now: Timestamp) -> jiff::Timestamp {
 }
 
 impl Wire {
-    pub fn new(platforms: Platforms) -> Arc<Self> {
-        Arc::new(Self { platforms: Mutex::new(platforms), house: Mutex::default(), cut: Mutex::new(false) })
+    pub fn new(provider: Box<dyn Emulated>) -> Arc<Self> {
+        Arc::new(Self {
+            provider: Mutex::new(provider),
+            house: Mutex::default(),
+            cut: Mutex::default(),
+            unreached: Mutex::default(),
+            gone: Mutex::default(),
+        })
+    }
+    /// Does something at the provider, by the house's clock.
+    pub fn with<T>(&self, act: impl FnOnce(&mut dyn Emulated, jiff::Timestamp) -> T) -> T {
+        let now = self.met().map_or(jiff::Timestamp::UNIX_EPOCH, |(engine, ..)| at(engine.now()));
+        act(self.provider.lock().unwrap().as_mut(), now)
     }
     fn met(&self) -> Option<(Engine, i64, ChannelAccountId)> {
         self.house.lock().unwrap().clone()
@@ -34,7 +50,14 @@ impl Wire {
 
     /// A webhook at our door, and what is answered there.
     pub async fn knock(&self, callback: &Callback) -> CallbackAnswer {
+        if *self.unreached.lock().unwrap() {
+            return CallbackAnswer::NoConnection("connection refused".into());
+        }
         let Some((engine, ws, account)) = self.met() else { return CallbackAnswer::NoConnection("no house".into()) };
+        if callback.method == FRAME {
+            let body = callback.json.clone().unwrap_or_default();
+            return answer(engine.receive(ws, account, Incoming::Frame { from: &callback.url, body: &body }).await);
+        }
         let rest = callback.url.split_once("://").map_or("", |(_, rest)| rest);
         let target = rest.find('/').map_or("/", |slash| &rest[slash..]);
         let mut headers = callback.headers.clone();
@@ -49,16 +72,7 @@ impl Wire {
             }
         };
         let incoming = Incoming::Request { method: callback.method, target, headers: &headers, body: &body };
-        match engine.receive(ws, account, incoming).await {
-            Ok(intake) => CallbackAnswer::Answered {
-                status: intake.answer.status,
-                content_type: intake.answer.content_type.into(),
-                body: intake.answer.body.into(),
-            },
-            Err(ReceiveError::Rejected(_)) => CallbackAnswer::status(401),
-            Err(ReceiveError::NotFound | ReceiveError::Disabled) => CallbackAnswer::status(404),
-            Err(ReceiveError::Busy(_)) => CallbackAnswer::status(503),
-        }
+        answer(engine.receive(ws, account, incoming).await)
     }
 
     /// What the provider finds at an address of ours: a file behind its signed link.
@@ -68,6 +82,19 @@ impl Wire {
             Some((content_type, body)) => CallbackAnswer::Answered { status: 200, content_type, body },
             None => CallbackAnswer::status(404),
         }
+    }
+}
+
+fn answer(received: Result<engine::Intake, ReceiveError>) -> CallbackAnswer {
+    match received {
+        Ok(intake) => CallbackAnswer::Answered {
+            status: intake.answer.status,
+            content_type: intake.answer.content_type.into(),
+            body: intake.answer.body.into(),
+        },
+        Err(ReceiveError::Rejected(_)) => CallbackAnswer::status(401),
+        Err(ReceiveError::NotFound | ReceiveError::Disabled) => CallbackAnswer::status(404),
+        Err(ReceiveError::Busy(_)) => CallbackAnswer::status(503),
     }
 }
 
@@ -84,28 +111,63 @@ async fn open(engine: &Engine, url: &str) -> Option<(String, bytes::Bytes)> {
 #[async_trait]
 impl World for Wire {
     async fn request(&self, out: Outgoing) -> Sent {
-        let Some((engine, ..)) = self.met() else { return Sent::NotSent { why: "no house".into(), permanent: false } };
-        let now = at(engine.now());
-        let mut answer = self.platforms.lock().unwrap().handle_request(&request(&out), now);
-        for _ in 0..20 {
-            let Some(ticket) = answer.ticket else { break };
-            let due = self.platforms.lock().unwrap().due(now);
-            for callback in due {
-                let fetched = match callback.kind {
-                    WebhookKind::Media => self.fetch(&callback).await,
-                    _ => self.knock(&callback).await,
-                };
-                self.platforms.lock().unwrap().callback_answer(callback.id, fetched, now);
-            }
-            if let Some(decided) = self.platforms.lock().unwrap().answer_of(ticket) {
-                answer = decided;
-            }
+        if *self.gone.lock().unwrap() {
+            return Sent::NotSent { why: "the name is unknown".into(), permanent: false };
+        }
+        let mut out = out;
+        let mut answer = self.ask(&out).await;
+        while (300..400).contains(&answer.status) && out.follow_redirects > 0 {
+            let Some(next) = moved(&out, &answer) else { break };
+            out = next;
+            answer = self.ask(&out).await;
         }
         if std::mem::take(&mut *self.cut.lock().unwrap()) {
             return Sent::Unknown { why: "the process died".into() };
         }
         sent(answer, out.timeout_ms)
     }
+    async fn post(&self, letter: OutgoingLetter) -> Reply {
+        self.with(|provider, now| provider.posted(&letter, now))
+    }
+    async fn knock(&self, door: Door) -> Reply {
+        self.with(|provider, now| provider.knocked(&door, now))
+    }
+    async fn frame(&self, _account: ChannelAccountId, frame: bytes::Bytes) -> Reply {
+        self.with(|provider, now| provider.heard(&frame, now))
+    }
+}
+
+impl Wire {
+    /// One request, with whatever the provider has to fetch before it answers.
+    async fn ask(&self, out: &Outgoing) -> HttpAnswer {
+        let mut answer = self.with(|provider, now| provider.asked(&request(out), now));
+        for _ in 0..20 {
+            let Some(ticket) = answer.ticket else { break };
+            for callback in self.with(|provider, now| provider.due(now)) {
+                let fetched = match callback.kind {
+                    WebhookKind::Media => self.fetch(&callback).await,
+                    _ => self.knock(&callback).await,
+                };
+                self.with(|provider, now| provider.answered(callback.id, fetched, now));
+            }
+            if let Some(decided) = self.with(|provider, _| provider.answer_of(ticket)) {
+                answer = decided;
+            }
+        }
+        answer
+    }
+}
+
+/// Where a redirect leads. What proves who we are goes to no other host.
+fn moved(out: &Outgoing, answer: &HttpAnswer) -> Option<Outgoing> {
+    let location = answer.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value)?;
+    let from = url::Url::parse(&out.url).ok()?;
+    let to = from.join(location).ok()?;
+    let mut next = Outgoing { url: to.to_string(), follow_redirects: out.follow_redirects - 1, ..out.clone() };
+    if from.origin() != to.origin() {
+        next.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    }
+    Some(next)
 }
 
 fn request(out: &Outgoing) -> Request {
@@ -115,11 +177,31 @@ fn request(out: &Outgoing) -> Request {
     Request {
         method: out.method.clone(),
         host: host.to_owned(),
-        path: path.to_owned(),
+        path: decoded(path),
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         headers: out.headers.clone(),
         body: out.body.clone(),
     }
+}
+
+/// A path without its percent signs, as a server reads it.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let digits = tail.get(..2).and_then(|two| std::str::from_utf8(two).ok()).filter(|_| *first == b'%');
+        match digits.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// An answer as our client would hear it: one that comes too late is none.

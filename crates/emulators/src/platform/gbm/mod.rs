@@ -79,7 +79,7 @@ impl Provider for Gbm {
         Bytes::from(body.to_string())
     }
 
-    fn proof(&self, account: &PlatformAccount, body: &[u8]) -> Vec<(String, String)> {
+    fn proof(&self, account: &PlatformAccount, body: &[u8], _now: Timestamp) -> Vec<(String, String)> {
         vec![("x-goog-signature".into(), sign(&account.app_secret, body))]
     }
 

@@ -87,13 +87,13 @@ impl Provider for Line {
         Bytes::from(body.to_string())
     }
 
-    fn proof(&self, account: &PlatformAccount, body: &[u8]) -> Vec<(String, String)> {
-        vec![("user-agent".into(), "LineBotWebhook/2.0".into()), ("x-line-signature".into(), sign(&account.app_secret, body))]
+    fn proof(&self, account: &PlatformAccount, body: &[u8], _now: Timestamp) -> Vec<(String, String)> {
+        proof(account, body)
     }
 
     fn handshake(&self, account: &PlatformAccount, _challenge: &str) -> Option<(Bytes, Vec<(String, String)>)> {
         let body = Bytes::from(json!({ "destination": account.id, "events": [] }).to_string());
-        let headers = self.proof(account, &body);
+        let headers = proof(account, &body);
         Some((body, headers))
     }
 
@@ -134,6 +134,10 @@ impl Provider for Line {
     fn announce(&self, world: &mut Platforms, place: &Where, event: Event, now: Timestamp) {
         event::announce(world, place, event, now);
     }
+}
+
+fn proof(account: &PlatformAccount, body: &[u8]) -> Vec<(String, String)> {
+    vec![("user-agent".into(), "LineBotWebhook/2.0".into()), ("x-line-signature".into(), sign(&account.app_secret, body))]
 }
 
 /// The value of `x-line-signature` over the exact bytes.

@@ -90,7 +90,7 @@ impl Provider for Instagram {
         ascii_json(body)
     }
 
-    fn proof(&self, account: &PlatformAccount, body: &[u8]) -> Vec<(String, String)> {
+    fn proof(&self, account: &PlatformAccount, body: &[u8], _now: Timestamp) -> Vec<(String, String)> {
         super::proof(account, body)
     }
 

@@ -117,7 +117,7 @@ impl Provider for Whatsapp {
         ascii_json(body)
     }
 
-    fn proof(&self, account: &PlatformAccount, body: &[u8]) -> Vec<(String, String)> {
+    fn proof(&self, account: &PlatformAccount, body: &[u8], _now: Timestamp) -> Vec<(String, String)> {
         super::proof(account, body)
     }
 

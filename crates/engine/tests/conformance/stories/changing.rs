@@ -11,9 +11,6 @@ pub fn edit(stage: &mut Stage) -> Result<Verdict> {
     if !stage.can.hears.contains(&Feature::Edit) {
         return Ok(Lacks("no edits"));
     }
-    if stage.channel.kind == "line" {
-        return Ok(Lacks("in groups"));
-    }
     let id = stage.says("the blue one")?;
     stage.pass(2)?;
     stage.act(json!({ "act": "edit", "message": id, "text": "the green one" }))?;

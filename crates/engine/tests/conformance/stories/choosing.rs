@@ -21,7 +21,7 @@ fn answered(stage: &mut Stage) -> Result<Verdict> {
 }
 
 pub fn started(stage: &mut Stage) -> Result<Verdict> {
-    if !stage.can.hears.contains(&model::Feature::Choice) || !matches!(stage.channel.kind, "messenger" | "instagram") {
+    if !stage.can.hears.contains(&model::Feature::Choice) {
         return Ok(Lacks("no menu"));
     }
     stage.act(json!({ "act": "start", "payload": "SHOP_HOURS", "title": "Opening hours" }))?;

@@ -26,7 +26,7 @@ interface Guide {
 }
 
 const META = "https://developers.facebook.com";
-const META_CHECKS = ["secret", "token", "id", "scopes", "subscription", "webhook"];
+const META_CHECKS = ["secret", "token", "id", "scopes", "subscription", "webhook", "reachability"];
 const seldom = (...settings: string[]): Step => ({ name: "seldom", settings, seldom: true });
 
 const GUIDES: Record<string, Guide> = {
@@ -39,7 +39,7 @@ const GUIDES: Record<string, Guide> = {
     steps: [{ name: "app", settings: ["login", "app_id", "app_secret"] }, { name: "account", settings: ["instagram_id", "page_id", "access_token"] }, { name: "webhook", settings: ["verify_token"], webhook: true }, seldom("human_agent", "api_base_url")],
   },
   whatsapp: {
-    console: META, checks: ["secret", "token", "id", "waba", "scopes", "subscription", "webhook"], templates: true, drawn: ["verify_token"],
+    console: META, checks: ["secret", "token", "id", "waba", "scopes", "subscription", "webhook", "reachability"], templates: true, drawn: ["verify_token"],
     steps: [
       { name: "app", settings: ["app_id", "app_secret"] }, { name: "number", settings: ["number", "phone_number_id", "waba_id"] }, { name: "token", settings: ["access_token"] }, { name: "webhook", settings: ["verify_token"], webhook: true },
       seldom("list_label", "api_base_url"),
@@ -54,7 +54,7 @@ const GUIDES: Record<string, Guide> = {
     steps: [{ name: "agent", settings: ["agent", "client_token"] }, { name: "key", settings: ["service_account_json"] }, { name: "emulator", settings: ["api_base_url", "token_url", "media_base_url"] }, { name: "webhook", settings: [], webhook: true }],
   },
   sms: {
-    console: "https://console.twilio.com", checks: ["provider"],
+    console: "https://console.twilio.com", checks: ["provider", "number", "webhook"],
     steps: [{ name: "account", settings: ["account_sid", "auth_token"] }, { name: "number", settings: ["number", "messaging_service_sid"] }, { name: "webhook", settings: [], webhook: true }, seldom("api_base_url")],
   },
   discord: {

@@ -1,0 +1,66 @@
+//! An account of one of the platforms.
+
+use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
+use emulators::platform::{Act, Faults, Ledger, Platforms, Refusal, Request, Shown};
+use jiff::Timestamp;
+
+use super::Emulated;
+use crate::channel::MIA;
+
+pub struct OnPlatforms {
+    pub platforms: Platforms,
+    pub account: &'static str,
+}
+
+impl Emulated for OnPlatforms {
+    fn asked(&mut self, request: &Request, now: Timestamp) -> HttpAnswer {
+        self.platforms.handle_request(request, now)
+    }
+    fn answer_of(&mut self, ticket: u64) -> Option<HttpAnswer> {
+        self.platforms.answer_of(ticket)
+    }
+    fn due(&mut self, now: Timestamp) -> Vec<Callback> {
+        self.platforms.due(now)
+    }
+    fn next_due(&self) -> Option<Timestamp> {
+        self.platforms.next_due()
+    }
+    fn answered(&mut self, id: u64, answer: CallbackAnswer, now: Timestamp) {
+        self.platforms.callback_answer(id, answer, now);
+    }
+    fn act(&mut self, act: Act, now: Timestamp) -> Result<String, Refusal> {
+        self.platforms.act(self.account, MIA, act, now)
+    }
+    fn screen(&self) -> Vec<Shown> {
+        self.platforms.events(self.account, MIA, 0)
+    }
+    fn set_faults(&mut self, faults: Faults) {
+        self.platforms.set_faults(self.account, faults);
+    }
+    fn ledger(&self) -> Ledger {
+        self.platforms.ledger(self.account).cloned().unwrap_or_default()
+    }
+    fn mistake(&mut self, what: &str, now: Timestamp) -> bool {
+        let Some(mut account) = self.platforms.accounts().find(|one| one.id == self.account).cloned() else { return false };
+        match what {
+            "scope" => {
+                let request = Request {
+                    method: "PUT".into(),
+                    path: format!("/control/accounts/{}/token", self.account),
+                    body: r#"{"scopes":["pages_show_list"]}"#.into(),
+                    ..Request::default()
+                };
+                return self.platforms.control(&request, now).status == 204;
+            }
+            "subscription" => account.fields = vec!["something_else".into()],
+            "address" => account.webhook_url = "https://elsewhere.example/in".into(),
+            // Another service account speaks for the agent.
+            "token" if account.extra.contains_key("client_email") => {
+                account.extra.insert("client_email".into(), "another@project.example".into());
+            }
+            _ => return false,
+        }
+        self.platforms.put_account(account);
+        true
+    }
+}
