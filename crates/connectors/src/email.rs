@@ -235,7 +235,7 @@ fn server(account: &ChannelAccount, side: &str) -> Option<MailServer> {
 
 /// What a knock at a door says of the settings.
 fn knocked(account: &ChannelAccount, side: &str, reply: &Reply) -> Outcome {
-    let problem = |setting: &str, code: &str, detail: String| {
+    let of_side = |setting: &str, code: &str, detail: String| {
         Outcome::Problem(wrong(&format!("{side}_{setting}"), &format!("{side}_{code}"), detail))
     };
     match reply {
@@ -243,14 +243,14 @@ fn knocked(account: &ChannelAccount, side: &str, reply: &Reply) -> Outcome {
         Reply::Mail { code, .. } if (400..500).contains(code) => {
             Outcome::RetryAfter { ms: 60_000, why: "the mail server asks to wait".into() }
         }
-        Reply::Mail { stage: MailStage::Secure, said, .. } => problem("security", "tls", format!("no trusted TLS: {said}")),
+        Reply::Mail { stage: MailStage::Secure, said, .. } => of_side("security", "tls", format!("no trusted TLS: {said}")),
         Reply::Mail { stage: MailStage::SignIn, .. } if with_token(account) => Outcome::NeedsRefresh,
         Reply::Mail { stage: MailStage::SignIn, said, .. } => {
-            problem("password", "login", format!("the mail server refused the login: {said}"))
+            of_side("password", "login", format!("the mail server refused the login: {said}"))
         }
-        Reply::Mail { stage: MailStage::Folder, said, .. } => problem("folder", "folder", format!("the folder cannot be opened: {said}")),
-        Reply::Mail { said, .. } => problem("host", "refused", format!("the mail server refused us: {said}")),
-        Reply::NotSent(why) => problem("host", "unreachable", format!("the mail server cannot be reached: {why}")),
+        Reply::Mail { stage: MailStage::Folder, said, .. } => of_side("folder", "folder", format!("the folder cannot be opened: {said}")),
+        Reply::Mail { said, .. } => of_side("host", "refused", format!("the mail server refused us: {said}")),
+        Reply::NotSent(why) => of_side("host", "unreachable", format!("the mail server cannot be reached: {why}")),
         Reply::Unknown(why) => Outcome::RetryAfter { ms: 10_000, why: why.clone() },
         Reply::Http { .. } => Outcome::Fine,
     }

@@ -77,6 +77,7 @@ impl Surroundings {
         command
             .env("SEAWAY_TEST_LEDGER", self.ledger.path())
             .env("SEAWAY_TEST_REQUIRE_POSTGRES", "1")
+            .env("SEAWAY_TEST_REQUIRE_MAIL", "1")
             .env("SEAWAY_TEST_SEEDS", if self.long { SEEDS_LONG } else { SEEDS }.to_string())
             .env("SEAWAY_TEST_LONG", if self.long { "1" } else { "0" })
             .env("SEAWAY_BIN", self.target.join("debug/seaway"));

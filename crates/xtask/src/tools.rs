@@ -18,6 +18,9 @@ const NODE: (u32, u32) = (20, 19);
 /// Debian's packaged Node is new enough from this release on.
 const DEBIAN_WITH_NODE: u32 = 13;
 
+/// Where Debian puts them, outside of most people's `PATH`.
+const MAIL_PROGRAMS: [&str; 4] = ["/usr/sbin/postfix", "/usr/sbin/dovecot", "/usr/lib/dovecot/imap", "/usr/lib/dovecot/lmtp"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
     Node,
@@ -27,14 +30,15 @@ pub enum Tool {
     Postgres,
     CjkFont,
     EmojiFont,
+    Mail,
 }
 
-use Tool::{Chromium, CjkFont, Compiler, EmojiFont, Node, Npm, Postgres};
+use Tool::{Chromium, CjkFont, Compiler, EmojiFont, Mail, Node, Npm, Postgres};
 
 /// What building takes.
 pub const BUILD: &[Tool] = &[Node, Npm, Compiler];
 /// What the whole test run takes.
-pub const ALL: &[Tool] = &[Node, Npm, Compiler, Postgres, Chromium, CjkFont, EmojiFont];
+pub const ALL: &[Tool] = &[Node, Npm, Compiler, Postgres, Chromium, CjkFont, EmojiFont, Mail];
 /// What the benches take.
 pub const BENCH: &[Tool] = &[Node, Npm, Compiler, Postgres];
 
@@ -48,6 +52,7 @@ impl Tool {
             Postgres => "the PostgreSQL server",
             CjkFont => "a font with Korean letters (Noto Sans CJK)",
             EmojiFont => "a font with emoji (Noto Color Emoji)",
+            Mail => "mail servers (Postfix, Dovecot) and openssl",
         }
     }
 
@@ -60,6 +65,7 @@ impl Tool {
             Postgres => &["postgresql"],
             CjkFont => &["fonts-noto-cjk"],
             EmojiFont => &["fonts-noto-color-emoji"],
+            Mail => &["postfix", "dovecot-imapd", "dovecot-lmtpd", "openssl"],
         }
     }
 
@@ -72,6 +78,7 @@ impl Tool {
             Postgres => postgres_folder().is_some(),
             CjkFont => faces::installed("NotoSansCJK"),
             EmojiFont => faces::installed("NotoColorEmoji"),
+            Mail => MAIL_PROGRAMS.iter().all(|path| Path::new(path).is_file()) && find("openssl").is_some(),
         }
     }
 
@@ -86,7 +93,12 @@ impl Tool {
 
     /// Whether Debian's own package will do.
     fn packaged(self, debian: u32) -> bool {
-        !matches!(self, Node | Npm) || debian >= DEBIAN_WITH_NODE
+        match self {
+            Node | Npm => debian >= DEBIAN_WITH_NODE,
+            // Postfix would take the place of another mail server, which is for the machine's owner to decide.
+            Mail => Path::new(MAIL_PROGRAMS[0]).is_file() || !Path::new("/usr/sbin/sendmail").exists(),
+            _ => true,
+        }
     }
 }
 
@@ -153,6 +165,12 @@ fn install(packages: &[&str]) -> Result<()> {
         run(&mut command)
     };
     apt(&["update"])?;
+    if packages.contains(&"postfix") {
+        // Only its programs are wanted: without this it would begin to serve the machine's own mail.
+        let answer = "echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections";
+        let mut command = Command::new(before[0]);
+        run(command.args(&before[1..]).args(["sh", "-c", answer]).stdin(Stdio::null()))?;
+    }
     apt(&[&["install", "-y", "--no-install-recommends"], packages].concat())
 }
 

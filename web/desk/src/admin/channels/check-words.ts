@@ -14,8 +14,8 @@ export function settingLabel(t: TFunction, kind: Pick<ChannelKind, "kind" | "set
 
 /** What a line is about: what was proved, else the setting it looks at. */
 export function sayLine(t: TFunction, kind: Pick<ChannelKind, "kind" | "settings">, line: Pick<Line, "name" | "setting">): string {
-  const proved = `doctor.lines.${line.name}`;
-  if (i18next.exists(proved, { ns: "admin" })) return t(proved);
+  const proved = [`doctor.lines.${line.name}_${kind.kind}`, `doctor.lines.${line.name}`].find((one) => i18next.exists(one, { ns: "admin" }));
+  if (proved) return t(proved);
   return line.setting ? settingLabel(t, kind, line.setting) : line.name;
 }
 
@@ -29,7 +29,7 @@ export function sayTrouble(t: TFunction, kind: string, trouble: Pick<NonNullable
 
 const QUOTED = [
   "account_restricted", "bad_capabilities", "bad_sender", "credential_over", "low_quality", "missing_permission", "name_rejected", "no_permission", "not_subscribed", "other_app", "other_id", "other_number",
-  "other_webhook_url", "pin_changed", "policy_warning", "provider_busy", "unexpected_answer", "unreachable", "webhook_elsewhere", "webhook_unreachable", "wrong_account",
+  "imap_folder", "imap_login", "imap_refused", "imap_tls", "imap_unreachable", "other_webhook_url", "pin_changed", "policy_warning", "provider_busy", "smtp_login", "smtp_refused", "smtp_tls", "smtp_unreachable", "unexpected_answer", "unreachable", "webhook_elsewhere", "webhook_unreachable", "wrong_account",
 ];
 
 /** True where the server's own words say more than ours: what the provider said, or which address or id it named. */

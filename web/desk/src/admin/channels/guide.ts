@@ -61,6 +61,16 @@ const GUIDES: Record<string, Guide> = {
     console: "https://discord.com/developers/applications", checks: ["token", "application", "intents", "interactions", "gateway", "line", "servers", "channels"],
     steps: [{ name: "bot", settings: ["application_id", "bot_token"] }, { name: "places", settings: ["direct_messages", "ticket_servers", "watched_channels"] }, { name: "interactions", settings: ["public_key"], webhook: true }, seldom("api_base_url", "cdn_base_url", "gateway_url")],
   },
+  email: {
+    checks: ["line", "smtp"], drawn: ["parse_secret"],
+    steps: [
+      { name: "address", settings: ["address", "display_name", "signature"] }, { name: "incoming", settings: ["imap_host", "imap_user", "imap_password"] }, { name: "outgoing", settings: ["smtp_host", "smtp_user", "smtp_password"] },
+      { name: "trust", settings: ["authserv_id"] },
+      { name: "oauth", settings: ["oauth_token_url", "oauth_client_id", "oauth_client_secret", "oauth_refresh_token", "oauth_access_token"], seldom: true },
+      { name: "parse", settings: ["parse_secret"], webhook: true, seldom: true },
+      seldom("imap_port", "imap_security", "imap_folder", "smtp_port", "smtp_security", "plus_addressing", "signing_key"),
+    ],
+  },
   custom: {
     checks: ["platform"], drawn: ["signing_secret"],
     steps: [{ name: "platform", settings: ["send_url", "capabilities"] }, { name: "secret", settings: ["signing_secret"], webhook: true }, seldom("messages_per_second", "own_address")],
