@@ -52,6 +52,7 @@ type Pairs = {
   Extra: [Own.Extra, Schemas["ExtraView"]];
   Reaction: [Own.Reaction, Schemas["ReactionView"]];
   Quote: [Own.Quote, Schemas["QuoteView"]];
+  ChannelOption: [Own.ChannelOption, Schemas["ChannelOptionView"]];
   Template: [Own.Template, Schemas["TemplateView"]];
   ContactSummary: [Own.ContactSummary, Schemas["ContactSummary"]];
   Address: [Own.Address, Schemas["PersonAddress"]];

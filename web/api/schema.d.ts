@@ -520,6 +520,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/conversations/{id}/channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes on with a conversation on another channel of its customer. The task and its clock stay; a flow that holds them there ends.
+         *     409 `held_there` when somebody else has them there, `no_consent` when nobody said that they asked for it, `opted_out` when they want no messages.
+         */
+        post: operations["post_conversations_id_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/conversations/{id}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everywhere the customer of a conversation can be reached. */
+        get: operations["get_conversations_id_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/conversations/{id}/close": {
         parameters: {
             query?: never;
@@ -1417,6 +1454,32 @@ export interface components {
             kind: string;
             name: string;
         };
+        /** @description One way to reach the customer. */
+        ChannelOptionView: {
+            /** @description As the channel knows them: a number, an address, an id. */
+            address: string;
+            /** @description `consent` is needed: the customer asked to be written to there. */
+            asks_consent: boolean;
+            channel: components["schemas"]["ChannelMark"];
+            /** @description They only typed it somewhere: it may be somebody else's. */
+            claimed: boolean;
+            /** @description The conversation is there now. */
+            current: boolean;
+            /** @description Who has the customer there. */
+            held_by?: string | null;
+            /** @description Why one cannot go on there now: `opted_out`, `held_there`, or what stands in the way of any. */
+            refused?: string | null;
+            /** @description Until when an agent may write freely there, where the channel has a reply window. */
+            reply_until?: string | null;
+            /** @description Whether approved templates can be sent there when the window is closed. */
+            templates: boolean;
+            /** @description Null = they never wrote there, and we would be the first. */
+            thread_id?: string | null;
+        };
+        ChannelOptions: {
+            /** @description The current one first, then those the customer wrote on, then the others. */
+            items: components["schemas"]["ChannelOptionView"][];
+        };
         CheckLineView: {
             /** @description What is wrong, stable: `setting_missing`, `bad_credentials`, …; empty when all is well. */
             code: string;
@@ -1684,6 +1747,14 @@ export interface components {
             conversation_id: string;
             message_id: string;
             text: string;
+        };
+        GoingOn: {
+            address?: string | null;
+            channel_account_id?: string | null;
+            /** @description The customer asked to be written to there; kept in the audit log. */
+            consent?: boolean;
+            /** @description Where the customer wrote before; or else `channel_account_id` and `address`. */
+            thread_id?: string | null;
         };
         GrantedView: {
             permission: string;
@@ -4560,6 +4631,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_conversations_id_channel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoingOn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversations_id_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOptions"];
                 };
             };
             /** @description Refused */

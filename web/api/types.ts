@@ -97,6 +97,7 @@ export interface Extra {
 }
 export interface Reaction { emoji: string; name: string; ours: boolean; /** Of ours: who can take it away again. */ worker_id: string | null; }
 export interface Quote { message_id: string; text: string; name: string; }
+export interface ChannelOption { channel: ChannelMark; /** Null = they never wrote there. */ thread_id: string | null; address: string; current: boolean; claimed: boolean; asks_consent: boolean; reply_until: string | null; templates: boolean; refused: string | null; held_by: string | null; }
 export interface Template { name: string; language: string; category: string; approved: boolean; state: string; /** With its gaps as `{{1}}` or `{{name}}`. */ text: string; gaps: string[]; }
 export interface Message {
   id: string; conversation_id: string; thread_id: string | null; seq: number; client_id: string | null; author: Author;

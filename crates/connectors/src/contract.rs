@@ -1,6 +1,6 @@
 //! What a channel must be able to say, and the values it says it with.
 
-use model::{Capabilities, ChannelAccount, Filled, Inbound, InboundEvent, MessageId, MessageTemplate, Timestamp};
+use model::{Capabilities, ChannelAccount, ConversationId, Filled, Inbound, InboundEvent, MessageId, MessageTemplate, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -43,6 +43,11 @@ pub trait Connector: Sync + Send {
     /// The largest webhook its provider sends, in bytes.
     fn most_bytes(&self) -> usize {
         1 << 20
+    }
+    /// The thread on which the account may write to somebody who never wrote to it, by their address of this channel's kind: its canonical key,
+    /// under which their answer will come, and the connector's notes. `None` where only those who wrote can be answered.
+    fn first_thread(&self, _account: &ChannelAccount, _external_id: &str, _conversation: ConversationId) -> Option<(String, Value)> {
+        None
     }
     /// Since when the provider has ended the service, as the admin reads it (`2024-07-31`); such a channel only meets emulators.
     fn ended(&self) -> Option<&'static str> {

@@ -9,7 +9,7 @@ mod token;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mail_parser::{MessageParser, MimeHeaders};
-use model::{Capabilities, ChannelAccount, Feature, TextUnit, Timestamp};
+use model::{Capabilities, ChannelAccount, ConversationId, Feature, TextUnit, Timestamp};
 use serde_json::Value;
 
 use crate::contract::{
@@ -131,6 +131,11 @@ impl Connector for Email {
             }
             Incoming::Frame { .. } => Err(Rejected { why: "mail has no frames" }),
         }
+    }
+    fn first_thread(&self, account: &ChannelAccount, external_id: &str, conversation: ConversationId) -> Option<(String, Value)> {
+        // Named by a token of ours, which stands in the letter's reply address.
+        let token = token::of(&signing_key(account), &format!("first:{conversation}:{external_id}"));
+        external_id.contains('@').then(|| (format!("plus:{token}"), Value::Null))
     }
     fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         outbound::split(message)

@@ -6,6 +6,9 @@ use model::ChannelAccountId;
 
 use crate::Engine;
 
+/// Noted while a provider does not answer, and taken back when it does.
+const DOWN: &str = "provider_down";
+
 impl Engine {
     /// Says, or takes back, what is wrong with a channel account.
     pub async fn account_problem(&self, ws: i64, id: ChannelAccountId, problem: Option<AccountProblem>) -> Result<()> {
@@ -17,6 +20,26 @@ impl Engine {
                 Box::pin(async move { store::channel::set_problem(tx, ws, id, problem).await })
             })
             .await
+    }
+
+    /// The provider does not answer: shown at the account, unless something more exact is.
+    pub(crate) async fn provider_is_down(&self, ws: i64, id: ChannelAccountId) -> Result<()> {
+        tracing::warn!(account = %id, "the provider does not answer; what waits is tried again ever more rarely");
+        let detail = "The provider does not answer. What waits is tried again, and leaves once it does".to_owned();
+        let down = AccountProblem { code: DOWN.into(), detail, setting: None };
+        if self.noted_problem(ws, id).await?.is_none() { self.account_problem(ws, id, Some(down)).await } else { Ok(()) }
+    }
+
+    pub(crate) async fn provider_is_back(&self, ws: i64, id: ChannelAccountId) -> Result<()> {
+        tracing::info!(account = %id, "the provider answers again");
+        let ours = self.noted_problem(ws, id).await?.is_some_and(|problem| problem.code == DOWN);
+        if ours { self.account_problem(ws, id, None).await } else { Ok(()) }
+    }
+
+    /// What is noted of it as wrong.
+    pub(crate) async fn noted_problem(&self, ws: i64, id: ChannelAccountId) -> Result<Option<AccountProblem>> {
+        let noted = self.0.db.read(move |tx| Box::pin(async move { store::channel::problem(tx, ws, id).await })).await?;
+        Ok(noted.as_deref().map(AccountProblem::read))
     }
 
     /// Proves an account's settings by asking the provider.

@@ -6,7 +6,9 @@
 //! It does not know HTTP status codes, cookies, sockets or SQL.
 
 mod asked;
+mod breaker;
 mod catch_up;
+mod channel_options;
 pub mod clock;
 mod config;
 mod crash;
@@ -46,6 +48,7 @@ use connectors::Connector;
 use db::Db;
 use model::{Ids, NodeId, Timestamp};
 
+pub use channel_options::{ChannelOption, GoOn, Onward};
 pub use clock::Clock;
 pub use config::{BotFactRow, BotQuestionRow, Config, secrets_about, task_channel_of};
 pub use crash::{crash_points, rotation_point, set_crash_point};

@@ -7,7 +7,7 @@ use connectors::{LINE, Line, Outcome, Reply, Work};
 use model::{ChannelAccount, ChannelAccountId};
 use serde_json::Value;
 
-use crate::{AccountProblem, Engine};
+use crate::Engine;
 
 /// A line that is ours to keep open, with the account as it is set up now.
 #[derive(Clone)]
@@ -80,8 +80,7 @@ impl Engine {
     pub async fn line_opened(&self, ws: i64, id: ChannelAccountId) -> Result<()> {
         let config = self.config(ws).await?;
         let Some(account) = config.accounts.get(&id) else { return Ok(()) };
-        let noted = self.0.db.read(move |tx| Box::pin(async move { store::channel::problem(tx, ws, id).await })).await?;
-        let Some(noted) = noted.map(|noted| AccountProblem::read(&noted)) else { return Ok(()) };
+        let Some(noted) = self.noted_problem(ws, id).await? else { return Ok(()) };
         // The doctor's finding about another door stays.
         if self.connector(&account.kind)?.of_line(&noted.code) {
             self.account_problem(ws, id, None).await?;

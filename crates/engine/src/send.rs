@@ -12,6 +12,7 @@ use store::lease::Lease;
 use store::message::Parked;
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::breaker::{Admits, Breaker, News, spread};
 use crate::doctor::AccountProblem;
 use crate::turn::{Command, Scope};
 use crate::{Config, Engine, Hints, crash};
@@ -22,6 +23,9 @@ pub(crate) const MAX_STEPS: usize = 10;
 const UNCERTAIN_S: i64 = 30;
 /// How long an uncertain send is looked up.
 const LOOK_UP_S: i64 = 600;
+/// Between two look-ups, at first and at most, in seconds.
+const LOOK_UP_PAUSE_S: i64 = 3;
+const MOST_LOOK_UP_PAUSE_S: i64 = 60;
 /// Rows looked at in one go.
 const ROWS: i64 = 500;
 /// Retries grow up to this.
@@ -51,7 +55,9 @@ pub(crate) struct Sender {
     pub quiet_until: Option<Timestamp>,
     /// When a fresh credential was last asked for.
     pub refreshed_at: Option<Timestamp>,
-    looked_up_at: Option<Timestamp>,
+    look_up_after: Option<Timestamp>,
+    look_up_pause_s: i64,
+    breaker: Breaker,
 }
 
 impl Sender {
@@ -63,7 +69,11 @@ impl Sender {
         let passed = self.filled_at.map_or(f64::from(rate.burst), |at| (now - at) as f64 / 1e6 * rate.per_second);
         self.filled_at = Some(now);
         self.tokens = (self.tokens + passed).min(f64::from(rate.burst));
-        self.tokens as usize
+        match self.breaker.admits(now) {
+            Admits::Everything => self.tokens as usize,
+            Admits::One => (self.tokens as usize).min(1),
+            Admits::Nothing => 0,
+        }
     }
 }
 
@@ -103,7 +113,8 @@ impl Engine {
         let now = self.now();
         let rate = connector.rate(&account);
         let budget = sender.budget(rate, now);
-        if budget == 0 || sender.behind && (budget as u32) < rate.burst / 5 {
+        let tries = sender.breaker.admits(now) == Admits::One;
+        if budget == 0 || !tries && sender.behind && (budget as u32) < rate.burst / 5 {
             // Reading what waits for each one that may leave would cost more than sending it; the poll comes back.
             return Ok(false);
         }
@@ -145,13 +156,16 @@ impl Engine {
         sender.tokens -= claimed.len() as f64;
         let sends = claimed.iter().map(|row| self.send_part(ws, &config, &account, connector, row, &lease));
         let mut refused = false;
-        for after in join_all(sends).await {
-            match after? {
+        let mut news = None;
+        for (answered, after) in join_all(sends).await.into_iter().collect::<Result<Vec<_>>>()? {
+            news = answered.and_then(|answered| sender.breaker.hear(answered, self.now())).or(news);
+            match after {
                 After::Nothing => {}
                 After::Quiet(ms) => sender.quiet_until = Some(self.now().plus_millis(ms)),
                 After::Refresh => refused = true,
             }
         }
+        self.provider_news(ws, account.id, news).await?;
         if refused && !self.refresh_held(ws, &config, &account, &mut sender, &lease).await? {
             // Asked for a moment ago, and refused all the same: what is wrong does not pass by asking more often.
             let why = crate::credential::over("the provider does not accept the credential, although it was renewed");
@@ -160,6 +174,14 @@ impl Engine {
             sender.quiet_until = sender.quiet_until.max(Some(until));
         }
         Ok(true)
+    }
+
+    async fn provider_news(&self, ws: i64, id: ChannelAccountId, news: Option<News>) -> Result<()> {
+        match news {
+            Some(News::Down) => self.provider_is_down(ws, id).await,
+            Some(News::Back) => self.provider_is_back(ws, id).await,
+            None => Ok(()),
+        }
     }
 
     async fn claim(&self, ws: i64, heads: Vec<Outbox>, lease: &Lease, now: Timestamp) -> Result<Vec<Outbox>> {
@@ -188,7 +210,7 @@ impl Engine {
             .await
     }
 
-    /// Does one part, request by request.
+    /// Does one part, request by request. Also says whether the provider answered the last one, if one was made.
     async fn send_part(
         &self,
         ws: i64,
@@ -197,7 +219,7 @@ impl Engine {
         connector: &'static dyn Connector,
         row: &Outbox,
         lease: &Lease,
-    ) -> Result<After> {
+    ) -> Result<(Option<bool>, After)> {
         let mut part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
         for file in &mut part.files {
             file.url = self.link(ws, config, file).await?;
@@ -209,6 +231,7 @@ impl Engine {
         let heard_at = row.body["heard_at"].as_i64().map(Timestamp::from_micros);
         let work = Work::Part { part, to, thread: key, context, message: row.message_id, no: row.part, heard_at };
         let mut row = row.clone();
+        let mut heard = None;
         for _ in 0..MAX_STEPS {
             let reply = match connector.next(account, &work, &row.progress, self.now()) {
                 Step::Http(request) => {
@@ -228,6 +251,7 @@ impl Engine {
                 }
             };
             crash::point("send.answered");
+            heard = answered(&reply).or(heard);
             let outcome = connector.outcome(account, &work, &row.progress, &reply, self.now());
             match outcome {
                 Outcome::More(progress) => {
@@ -244,18 +268,18 @@ impl Engine {
                 }
                 Outcome::Sent(ids) => self.settle(ws, config, &row, lease, Settled::sent(ids)).await?,
                 Outcome::RetryAfter { ms, why } => {
-                    let backoff = ms.max(1 << row.attempts.clamp(0, 18)).min(MAX_BACKOFF_MS);
+                    let backoff = spread(row.id.0.as_u128(), row.attempts, ms.max(1 << row.attempts.clamp(0, 18)).min(MAX_BACKOFF_MS));
                     self.settle(ws, config, &row, lease, Settled::again(backoff, &why)).await?;
                     let asked = matches!(reply, connectors::Reply::Http { .. } | connectors::Reply::Mail { .. });
-                    return Ok(if asked { After::Quiet(ms.min(MAX_BACKOFF_MS)) } else { After::Nothing });
+                    return Ok((heard, if asked { After::Quiet(ms.min(MAX_BACKOFF_MS)) } else { After::Nothing }));
                 }
                 Outcome::HoldThread { ms, why } => {
                     self.settle(ws, config, &row, lease, Settled::again(ms.clamp(1, MAX_BACKOFF_MS), &why)).await?;
-                    return Ok(After::Nothing);
+                    return Ok((heard, After::Nothing));
                 }
                 Outcome::NeedsRefresh => {
                     self.settle(ws, config, &row, lease, Settled::again(0, "the credential was over")).await?;
-                    return Ok(After::Refresh);
+                    return Ok((heard, After::Refresh));
                 }
                 Outcome::Failed(problem) => self.fail(ws, config, &row, lease, problem).await?,
                 Outcome::Problem(problem) => {
@@ -268,7 +292,7 @@ impl Engine {
                     self.settle(ws, config, &row, lease, Settled::uncertain("the connector gave no outcome")).await?;
                 }
             }
-            return Ok(After::Nothing);
+            return Ok((heard, After::Nothing));
         }
         self.fail(
             ws,
@@ -278,7 +302,7 @@ impl Engine {
             Problem { code: "too_many_steps".into(), detail: "The channel asked for too many steps".into() },
         )
         .await?;
-        Ok(After::Nothing)
+        Ok((heard, After::Nothing))
     }
 
     async fn fail(&self, ws: i64, config: &Config, row: &Outbox, lease: &Lease, problem: Problem) -> Result<()> {
@@ -403,7 +427,7 @@ impl Engine {
     /// Asks the provider about sends of unknown fate: found = sent, proven absent = back in line.
     async fn look_up(&self, ws: i64, config: &Config, account: &ChannelAccount, sender: &mut Sender, lease: &Lease) -> Result<bool> {
         let now = self.now();
-        if sender.looked_up_at.is_some_and(|at| now < at.plus_secs(3)) {
+        if sender.look_up_after.is_some_and(|at| now < at) {
             return Ok(false);
         }
         let id = account.id;
@@ -412,7 +436,6 @@ impl Engine {
         if rows.is_empty() {
             return Ok(false);
         }
-        sender.looked_up_at = Some(now);
         let mut moved = false;
         for row in rows {
             let part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
@@ -433,6 +456,9 @@ impl Engine {
                 _ => {}
             }
         }
+        // What nobody can say now is asked ever more rarely.
+        let pause_s = if moved { LOOK_UP_PAUSE_S } else { (sender.look_up_pause_s * 2).clamp(LOOK_UP_PAUSE_S, MOST_LOOK_UP_PAUSE_S) };
+        (sender.look_up_pause_s, sender.look_up_after) = (pause_s, Some(now.plus_secs(pause_s)));
         Ok(moved)
     }
 
@@ -463,6 +489,15 @@ impl Engine {
         let found = self.0.db.read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
         let (attachment, _) = found.context("a file of an outbox row is gone")?;
         Ok(self.file_url(config.workspace.id, &attachment, false))
+    }
+}
+
+/// Whether the provider answered, be it with a refusal; `None` = nothing was asked of it.
+fn answered(reply: &connectors::Reply) -> Option<bool> {
+    match reply {
+        connectors::Reply::Http { status, .. } => Some(*status < 500),
+        connectors::Reply::Mail { .. } => Some(true),
+        connectors::Reply::NotSent(_) | connectors::Reply::Unknown(_) => Some(false),
     }
 }
 

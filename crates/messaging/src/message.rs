@@ -42,6 +42,12 @@ pub enum Refused {
     NotFailed,
     /// The channel takes no reaction, or not this one, or not on this message.
     NoReaction,
+    /// On that channel the customer is with somebody already: whose accepted task it is, if somebody's.
+    HeldThere {
+        worker_id: Option<WorkerId>,
+    },
+    /// The customer never wrote on that channel, and nobody said that they asked to be written to there.
+    NoConsent,
 }
 
 impl fmt::Display for Refused {

@@ -2,11 +2,16 @@
 
 use model::{Capabilities, Conversation, Timestamp};
 
+/// How long it is for a bot or, longer on some channels, for a person, in seconds; `None` = the channel has none.
+pub fn window_s(can: &Capabilities, person: bool) -> Option<i64> {
+    let window_s = if person { can.reply_window_s.max(can.human_window_s) } else { can.reply_window_s };
+    can.reply_window_s.and(window_s)
+}
+
 /// When the reply window closes for a bot or, later on some channels, for a person; `None` = the channel has none. Where the customer has not
 /// written yet it never opened.
 pub fn window_closes(can: &Capabilities, conversation: &Conversation, person: bool) -> Option<Timestamp> {
-    let window_s = if person { can.reply_window_s.max(can.human_window_s) } else { can.reply_window_s };
-    let window_s = can.reply_window_s.and(window_s)?;
+    let window_s = window_s(can, person)?;
     Some(conversation.last_customer_at.map_or(conversation.created_at, |at| at.plus_secs(window_s)))
 }
 

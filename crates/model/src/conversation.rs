@@ -45,7 +45,7 @@ pub struct Conversation {
     pub last_activity_at: Timestamp,
     /// `seq` of the customer's last message; 0 before the first.
     pub last_customer_seq: i64,
-    /// When the customer last wrote: the provider's time, where it tells one and it is not ahead of ours.
+    /// When the customer last wrote on `thread_id`: the provider's time, where it tells one and it is not ahead of ours.
     #[serde(default)]
     pub last_customer_at: Option<Timestamp>,
     /// What the agent who is completing the task had seen: a later customer message is not closed away.

@@ -53,6 +53,10 @@ impl Problem {
             mend: None,
         }))
     }
+    /// Stable, snake_case.
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
     /// Blames one input, by JSON pointer.
     pub fn at(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());

@@ -92,6 +92,13 @@ pub fn message(refused: Refused) -> Problem {
             Problem::conflict("window_closed", "The channel allows an answer only for a time after the customer's last message")
         }
         Refused::NoReaction => Problem::conflict("no_reaction", "The channel does not take this reaction on this message"),
+        Refused::HeldThere { worker_id } => {
+            let problem = Problem::conflict("held_there", "Somebody else has the customer on that channel");
+            worker_id.map_or(problem.clone(), |id| problem.with("worker_id", id.to_string()))
+        }
+        Refused::NoConsent => {
+            Problem::conflict("no_consent", "The customer never wrote on that channel, and nobody said that they asked for it")
+        }
         Refused::NotFailed => Problem::conflict("not_failed", "Only a failed or uncertain message is sent again"),
     }
 }

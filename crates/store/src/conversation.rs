@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use db::{Ask, Row, Tx, params, rows, sql};
 use model::{
-    AddressId, ChannelAccountId, Conversation, ConversationId, ConversationState, Holder, Participant, Thread, ThreadId, Timestamp,
-    WorkerId,
+    AddressId, ChannelAccountId, ContactId, Conversation, ConversationId, ConversationState, Holder, Participant, Thread, ThreadId,
+    Timestamp, WorkerId,
 };
 
 use crate::WorkspaceNo;
@@ -113,6 +113,17 @@ pub async fn threads_of(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: Conversa
         .all(
             sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context, delivered_until, read_until FROM thread WHERE workspace_id = $1 AND conversation_id = $2 ORDER BY id"),
             params![ws, conversation.0],
+        )
+        .await?;
+    rows.iter().map(thread).collect()
+}
+
+/// The threads of a person's conversations, groups included.
+pub async fn threads_of_person(tx: &mut Tx<'_>, ws: WorkspaceNo, root: ContactId) -> Result<Vec<Thread>> {
+    let rows = tx
+        .all(
+            sql!("SELECT id, channel_account_id, key, conversation_id, address_id, context, delivered_until, read_until FROM thread WHERE workspace_id = $1 AND id IN (SELECT c.thread_id FROM conversation c JOIN contact p ON p.workspace_id = c.workspace_id AND p.id = c.contact_id WHERE c.workspace_id = $1 AND p.root_id = $2) ORDER BY id"),
+            params![ws, root.0],
         )
         .await?;
     rows.iter().map(thread).collect()
@@ -232,7 +243,7 @@ fn participant(row: &Row) -> Result<Participant> {
         conversation_id: ConversationId(row.get(1)?),
         thread_id: row.get::<Option<_>>(2)?.map(ThreadId),
         address_id: row.get::<Option<_>>(3)?.map(AddressId),
-        contact_id: row.get::<Option<_>>(4)?.map(model::ContactId),
+        contact_id: row.get::<Option<_>>(4)?.map(ContactId),
         worker_id: row.get::<Option<_>>(5)?.map(WorkerId),
         name: row.get(6)?,
         active: row.get(7)?,

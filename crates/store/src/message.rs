@@ -154,6 +154,21 @@ pub async fn newest(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: Conversation
     row.as_ref().map(message).transpose()
 }
 
+/// When the customer last wrote on a thread, by the provider's clock where that is not ahead of ours.
+pub async fn last_heard(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId) -> Result<Option<Timestamp>> {
+    let mut before = None;
+    loop {
+        let page = thread_page(tx, ws, thread, before, None, 100).await?;
+        if let Some(message) = page.iter().rev().find(|message| message.from_contact()) {
+            return Ok(Some(message.provider_at.unwrap_or(message.created_at).min(message.created_at)));
+        }
+        match page.first() {
+            Some(first) => before = Some(first.pos),
+            None => return Ok(None),
+        }
+    }
+}
+
 /// Messages on a thread, at or before `pos`, whose state is still behind: what a watermark moves. At most `limit`.
 pub async fn behind_on_thread(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId, pos: i64, limit: i64) -> Result<Vec<Message>> {
     let rows = tx

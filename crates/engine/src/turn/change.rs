@@ -203,7 +203,7 @@ impl Turn<'_> {
     }
 
     /// A line for the team in the conversation that is open; where none is, nobody needs to read it.
-    fn note(&mut self, kind: &str, params: &[(&str, &str)]) {
+    pub(super) fn note(&mut self, kind: &str, params: &[(&str, &str)]) {
         let (line, now) = (self.ids.next(), self.now);
         let Some(c) = self.conversation.as_mut().filter(|c| c.state == model::ConversationState::Open) else { return };
         let notice = messaging::add(c, line, NewMessage::notice(kind, params, None), now);

@@ -179,7 +179,7 @@ impl Turn<'_> {
         let now = self.now;
         self.ask_profile();
         let conversation = self.open_conversation();
-        conversation.thread_id = thread_id;
+        messaging::go_on(conversation, thread_id, None);
         let mut kept = messaging::add(conversation, id, new, now);
         let hears = messaging::hears_customer(self.conversation.as_ref().unwrap_or_else(|| unreachable!()), self.execution.as_ref());
         if hears != Hears::Keep {
@@ -192,7 +192,7 @@ impl Turn<'_> {
         self.answer = Some(kept.clone());
         self.out.new_messages.push(kept);
         self.meet_changes(tx, id, &message.provider_id).await?;
-        self.claim_numbers(tx, &message.text).await?;
+        self.claim_addresses(tx, &message.text).await?;
         let trigger = self.trigger(&InboundMessage { text: meant.unwrap_or(message.text), ..message }, id);
         match hears {
             Hears::StartFlow => self.start_flow(tx, trigger, json!({})).await,

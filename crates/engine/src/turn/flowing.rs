@@ -183,7 +183,7 @@ impl Turn<'_> {
             flow::Effect::Learn { key, value } => {
                 self.learn(&key, &value, FactSource::Flow, false);
                 if key == "phone" {
-                    self.claim_numbers(tx, &value).await?;
+                    self.claim_addresses(tx, &value).await?;
                 }
             }
             flow::Effect::Remember { memory } => {
@@ -397,15 +397,15 @@ impl Turn<'_> {
         closes.map_or(latest, |at| at.min(latest))
     }
 
-    /// A phone number somebody typed is a claim: shown beside the person, never a join.
-    pub(crate) async fn claim_numbers(&mut self, tx: &mut Tx<'_>, text: &str) -> Result<()> {
-        let proven_elsewhere = self.address.as_ref().is_some_and(|a| a.channel == "phone");
-        if proven_elsewhere {
-            return Ok(());
-        }
-        for number in numbers_in(text) {
-            if store::contact::put_claim(tx, self.ws(), self.contact.id, "phone", &number, self.now).await? {
-                self.out.events.push(Event::new(EventKind::PersonUpdated, self.now).contact(self.contact.root_id));
+    /// A phone number or mail address somebody typed is a claim: shown beside the person, never a join.
+    pub(crate) async fn claim_addresses(&mut self, tx: &mut Tx<'_>, text: &str) -> Result<()> {
+        // Whoever writes by it has proved theirs.
+        let proven = self.address.as_ref().map(|address| address.channel.clone()).unwrap_or_default();
+        for (channel, found) in [("phone", numbers_in(text)), ("email", mails_in(text))] {
+            for claimed in found.into_iter().filter(|_| proven != channel) {
+                if store::contact::put_claim(tx, self.ws(), self.contact.id, channel, &claimed, self.now).await? {
+                    self.out.events.push(Event::new(EventKind::PersonUpdated, self.now).contact(self.contact.root_id));
+                }
             }
         }
         Ok(())
@@ -432,9 +432,36 @@ fn numbers_in(text: &str) -> Vec<String> {
     found
 }
 
+/// Mail addresses in a text, in lower case; at most three.
+fn mails_in(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for word in
+        text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"')).filter(|word| word.contains('@'))
+    {
+        let word = word.trim_start_matches("mailto:").trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let Some((name, domain)) = word.split_once('@') else { continue };
+        let named = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._%+-".contains(c));
+        let placed =
+            domain.contains('.') && domain.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '-'));
+        if named && placed && word.len() <= 254 && !found.contains(&word) && found.len() < 3 {
+            found.push(word);
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
-    use super::numbers_in;
+    use super::{mails_in, numbers_in};
+
+    #[test]
+    fn mail_addresses_are_found_in_what_people_type() {
+        assert_eq!(mails_in("write to Mira.Kim+shop@Mail.example, or <leo@a-b.co.uk>."), ["mira.kim+shop@mail.example", "leo@a-b.co.uk"]);
+        assert_eq!(mails_in("mailto:kim@müller.example!"), ["kim@müller.example"]);
+        for none in ["@mira", "mira@", "a@b", "a@b..c", "a b@", "see you @ 5.30", "x@@y.de", "a@b.c@d.e"] {
+            assert_eq!(mails_in(none), Vec::<String>::new(), "{none}");
+        }
+    }
 
     #[test]
     fn numbers_are_found_in_what_people_type() {

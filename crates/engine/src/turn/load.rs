@@ -14,7 +14,7 @@ use model::{
 use store::message::Parked;
 use store::together;
 
-use super::hop::{Left, elsewhere, target};
+use super::hop::{Hop, Left, elsewhere, target};
 use super::order::{Input, ordered};
 use super::out::Out;
 use super::talk::Command;
@@ -70,10 +70,22 @@ pub(crate) async fn load<'a>(
     let ws = scope.config.ws();
     let mut found = places(tx, scope, lanes, ids).await?;
     let mut later = std::mem::take(&mut found.later);
-    let mut ready = apart(tx, scope, std::mem::take(&mut found.ready), &mut later).await?;
+    let hop = command.and_then(|command| match command {
+        Command::Hop(hop) => Some(hop),
+        _ => None,
+    });
+    let mut ready = apart(tx, scope, std::mem::take(&mut found.ready), hop, &mut later).await?;
     let Held { conversations, mut jobs, addresses } = hold(tx, scope, &ready, found.addresses).await?;
     for place in &mut ready {
-        if let Some(there) = target(place.wanted, &place.elsewhere, &conversations) {
+        let there = match hop {
+            Some(hop) => {
+                let judged = hop.judge(place.wanted, &conversations);
+                place.refused = judged.as_ref().err().cloned();
+                judged.ok().flatten()
+            }
+            None => target(place.wanted, &place.elsewhere, &conversations),
+        };
+        if let Some(there) = there {
             place.hopped = Some(place.wanted.replace(there));
         }
     }
@@ -134,7 +146,7 @@ pub(crate) async fn load<'a>(
             fuel: super::FUEL,
             out: Out::default(),
             answer: None,
-            refused: None,
+            refused: place.refused,
         };
         turn.inputs = ordered(&mut turn.out, place.inbound, jobs);
         if let Some(tries) = turn.inputs.first().map(Input::attempts).filter(|tries| *tries > 0) {
@@ -160,6 +172,8 @@ struct Ready {
     elsewhere: Vec<ConversationId>,
     /// The thread goes over to `wanted`, from what is named here if it had one.
     hopped: Option<Option<ConversationId>>,
+    /// Why a command may not take it there.
+    refused: Option<messaging::Refused>,
     /// Messages that events name.
     named: BTreeMap<MessageId, Message>,
     /// By which ids of the provider's they do.
@@ -168,7 +182,7 @@ struct Ready {
 }
 
 /// Keeps the places that have nothing in common; the lanes of the others come later.
-async fn apart(tx: &mut Tx<'_>, scope: &Scope<'_>, places: Vec<Place>, later: &mut Vec<Lane>) -> Result<Vec<Ready>> {
+async fn apart(tx: &mut Tx<'_>, scope: &Scope<'_>, places: Vec<Place>, hop: Option<&Hop>, later: &mut Vec<Lane>) -> Result<Vec<Ready>> {
     let met = met(tx, scope.config.ws(), &places).await?;
     let mut others = elsewhere(tx, scope, &places).await?;
     let (mut threads, mut conversations) = (BTreeSet::new(), BTreeSet::<ConversationId>::new());
@@ -187,7 +201,8 @@ async fn apart(tx: &mut Tx<'_>, scope: &Scope<'_>, places: Vec<Place>, later: &m
             named.insert(message.id, message.clone());
             touched.insert(message.conversation_id);
         }
-        let elsewhere = others.remove(&thread.id).unwrap_or_default();
+        let mut elsewhere = others.remove(&thread.id).unwrap_or_default();
+        elsewhere.extend(hop.map(|hop| hop.conversation_id));
         touched.extend(&elsewhere);
         if threads.contains(&thread.id) || touched.iter().any(|id| conversations.contains(id)) {
             later.push(lane);
@@ -195,7 +210,7 @@ async fn apart(tx: &mut Tx<'_>, scope: &Scope<'_>, places: Vec<Place>, later: &m
         }
         threads.insert(thread.id);
         conversations.extend(&touched);
-        ready.push(Ready { lane, thread, inbound, account, wanted, elsewhere, hopped: None, named, leads, touched });
+        ready.push(Ready { lane, thread, inbound, account, wanted, elsewhere, hopped: None, refused: None, named, leads, touched });
     }
     Ok(ready)
 }

@@ -18,6 +18,7 @@ use model::{Ids, Lane, Message, Timestamp};
 
 use crate::{Config, Hints};
 
+pub(crate) use hop::{First, Hop};
 pub(crate) use order::{Input, first_input};
 pub(crate) use talk::{Command, More};
 
@@ -59,6 +60,9 @@ pub(crate) async fn turn(tx: &mut Tx<'_>, scope: &Scope<'_>, lane: &Lane, comman
 
 /// Runs a batch of lanes inside the given transaction: each table is read and written once for all of them. A command is for a batch of one.
 pub(crate) async fn turns(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane], command: Option<&Command>, ids: &mut Ids) -> Result<Turned> {
+    if let Some(Command::Hop(hop)) = command {
+        hop.prepare(tx, scope, ids).await?;
+    }
     let (mut turns, later) = load::load(tx, scope, lanes, command, ids).await?;
     crate::crash::point("turn.loaded");
     let mut turned = Turned { later, ..Turned::default() };
@@ -69,8 +73,8 @@ pub(crate) async fn turns(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane], co
     for turn in &mut turns {
         let inputs = std::mem::take(&mut turn.inputs);
         turned.used += inputs.len();
-        if !inputs.is_empty() {
-            turn.arrive();
+        if !inputs.is_empty() && turn.arrive() {
+            turn.note("continued", &[]);
         }
         if turn.out.flow_lost {
             turn.leave_flow();

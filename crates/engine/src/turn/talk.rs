@@ -6,6 +6,7 @@ use messaging::{NewMessage, Refused, Writer};
 use model::{AttachmentId, Author, ConversationState, Event, EventKind, Feature, JobKind, Lane, MessageId, MessageState, WorkerId};
 
 use super::flowing::SEND_WITHIN_S;
+use super::hop::Hop;
 use super::load::Turn;
 
 #[derive(Debug, Clone)]
@@ -44,6 +45,8 @@ pub(crate) enum Command {
         reason: String,
         noted: Option<store::audit_log::Entry>,
     },
+    /// Somebody of ours goes on with a conversation on the lane's thread.
+    Hop(Hop),
     /// The agent completes, having seen everything up to `last_seen_seq`.
     Completing {
         last_seen_seq: i64,
@@ -89,6 +92,7 @@ impl Turn<'_> {
                 }
                 closed
             }
+            Command::Hop(hop) => self.hop(tx, hop).await.map(Ok)?,
             Command::Completing { last_seen_seq } => {
                 if let Some(c) = self.conversation.as_mut() {
                     c.completing_seq = Some(*last_seen_seq);

@@ -1,7 +1,8 @@
 //! Proves lifecycle §1 and §5 for webchat: a proven person's second browser goes on with their open conversation.
 
-use engine::Claims;
-use model::{ConversationState, Holder, Message, VisitorId};
+use engine::{ChannelOption, Claims, GoOn, Onward, Request};
+use messaging::{Refused, Writer};
+use model::{ConversationId, ConversationState, Holder, Message, MessageState, VisitorId, WorkerId};
 use testkit::{House, Shop, on_each, visitor};
 
 /// The browser signs in at the site as this customer.
@@ -143,6 +144,114 @@ fn strangers_and_people_with_two_agents_stay_apart() {
             let own = of(other).await;
             assert!(own != first && own != second, "somebody else, and somebody who proved nothing");
         }
+        audited(&house).await;
+    });
+}
+
+/// The ways on from a conversation, as the agent who has it is shown them.
+async fn ways(house: &House, shop: &Shop, worker: WorkerId, id: ConversationId) -> Vec<ChannelOption> {
+    house.engine.channel_options(shop.ws, id, writer(worker)).await.unwrap().expect("a conversation")
+}
+
+fn writer(worker: WorkerId) -> Writer {
+    Writer { worker_id: Some(worker), name: "Ana".into(), anywhere: false }
+}
+
+async fn goes_on(house: &House, shop: &Shop, worker: WorkerId, id: ConversationId, to: Onward, consent: bool) -> Result<(), Refused> {
+    let going = GoOn { conversation_id: id, to, consent, by: writer(worker) };
+    let gone = house.engine.go_on(shop.ws, going, Request::default()).await.unwrap();
+    house.settle().await.unwrap();
+    gone.map(drop)
+}
+
+const MIRA: &str = "+4917612345678";
+
+#[test]
+fn an_agent_goes_on_by_sms_and_the_customer_answers_there() {
+    on_each("house::an_agent_goes_on_by_sms_and_the_customer_answers_there", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        let sent = |_: &engine::Outgoing| engine::Sent::Answer { status: 201, headers: vec![], body: r#"{"sid":"SMours"}"#.into() };
+        house.world.now_answers(sent);
+        let (worker, task, conversation) = house.talking(&shop, visitor(1)).await.unwrap();
+        let before = house.tasks(&shop, conversation).await.unwrap();
+        house.chat(&shop, visitor(1), "n", &format!("I have to go, please text me: {MIRA}")).await.unwrap();
+        let found = ways(&house, &shop, worker, conversation).await;
+        let [here, sms] = found.as_slice() else { panic!("{found:#?}") };
+        assert!(here.current && here.refused.is_none());
+        assert_eq!((sms.thread_id, sms.external_id.as_str(), sms.claimed, sms.asks_consent), (None, MIRA, true, true));
+        let to = Onward::Address { channel_account_id: sms.channel_account_id, external_id: MIRA.into() };
+        assert_eq!(goes_on(&house, &shop, worker, conversation, to.clone(), false).await, Err(Refused::NoConsent));
+        let stranger = Onward::Address { channel_account_id: sms.channel_account_id, external_id: "+4917600000000".into() };
+        assert_eq!(goes_on(&house, &shop, worker, conversation, stranger, true).await, Err(Refused::NotFound), "a number nobody gave");
+        let other = if worker == shop.ben { shop.ana } else { shop.ben };
+        assert_eq!(goes_on(&house, &shop, other, conversation, to.clone(), true).await, Err(Refused::NotYours));
+        assert_eq!(house.count("SELECT count(*) FROM address WHERE channel = 'phone'").await.unwrap(), 0, "what is refused leaves nothing");
+
+        goes_on(&house, &shop, worker, conversation, to.clone(), true).await.unwrap();
+        goes_on(&house, &shop, worker, conversation, to, true).await.unwrap();
+        house.reply(&shop, worker, conversation, "r", "Here we are").await.unwrap();
+        house.settle().await.unwrap();
+        let said = house.messages(&shop, conversation).await.unwrap();
+        let ours = said.iter().rfind(|m| m.text == "Here we are").unwrap();
+        let c = house.conversation(&shop, conversation).await.unwrap();
+        assert_eq!((ours.thread_id, ours.state), (Some(c.thread_id), MessageState::Sent), "{ours:#?}");
+        assert!(house.world.take_asked().iter().any(|asked| String::from_utf8_lossy(&asked.body).contains("Here+we+are")));
+        assert!(!texts(&shown(&house, &shop, visitor(1)).await).contains(&"Here we are"), "nobody reads it twice");
+        let moved = said.iter().filter(|m| m.notice.as_ref().is_some_and(|n| n.kind == "moved")).count();
+        assert_eq!(moved, 1, "the second wish finds it done");
+        let noted = "SELECT count(*) FROM audit_row WHERE action = 'conversation.moved' AND detail LIKE '%as they asked, unproven'";
+        assert_eq!(house.count(noted).await.unwrap(), 1);
+
+        // The answer comes into the same conversation, to the same agent, whoever the number belongs to.
+        house.text(&shop, MIRA, "SM1", "Thanks, got it").await.unwrap();
+        let (there, messages) = house.thread(&shop, sms.channel_account_id, MIRA).await.unwrap();
+        assert_eq!((there.id, there.worker_id), (conversation, Some(worker)));
+        assert!(messages.iter().any(|m| m.text == "Thanks, got it"));
+        assert_eq!(house.tasks(&shop, conversation).await.unwrap(), before, "the same task, the same clock");
+        // Back in the browser, answers go there again.
+        house.chat(&shop, visitor(1), "b", "and I am back").await.unwrap();
+        house.reply(&shop, worker, conversation, "r2", "Welcome back").await.unwrap();
+        assert!(texts(&shown(&house, &shop, visitor(1)).await).contains(&"Welcome back"));
+        house.complete(&shop, task).await.unwrap().unwrap();
+        audited(&house).await;
+    });
+}
+
+#[test]
+fn what_somebody_has_there_stays_theirs_and_a_flow_gives_way() {
+    on_each("house::what_somebody_has_there_stays_theirs_and_a_flow_gives_way", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        let (laptop, phone) = (visitor(1), visitor(2));
+        let (worker, _, conversation) = house.talking(&shop, laptop).await.unwrap();
+        house.chat(&shop, phone, "p", "How long does shipping take?").await.unwrap();
+        for (browser, sub) in [(laptop, "c-7"), (phone, "c-7")] {
+            signs_in(&house, &shop, browser, sub).await;
+        }
+        let found = ways(&house, &shop, worker, conversation).await;
+        let there = found.iter().find(|way| !way.current && way.thread_id.is_some()).unwrap_or_else(|| panic!("{found:#?}"));
+        let to = Onward::Thread(there.thread_id.unwrap());
+        assert!(!there.asks_consent && there.refused.is_none(), "they wrote there");
+        let left = house.thread(&shop, shop.webchat, &phone.to_string()).await.unwrap().0;
+        goes_on(&house, &shop, worker, conversation, to, false).await.unwrap();
+        let left = house.conversation(&shop, left.id).await.unwrap();
+        assert_eq!((left.state, left.closed_reason.as_deref()), (ConversationState::Closed, Some("joined")));
+        house.reply(&shop, worker, conversation, "r", "On your phone now").await.unwrap();
+        assert!(texts(&shown(&house, &shop, phone).await).contains(&"On your phone now"));
+        audited(&house).await;
+    });
+    on_each("house::what_somebody_has_there_stays_theirs", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        let (laptop, phone) = (visitor(1), visitor(2));
+        let (worker, _, conversation) = house.talking(&shop, laptop).await.unwrap();
+        let (other, _, _) = house.talking(&shop, phone).await.unwrap();
+        for browser in [laptop, phone] {
+            signs_in(&house, &shop, browser, "c-7").await;
+        }
+        let found = ways(&house, &shop, worker, conversation).await;
+        let there = found.iter().find(|way| !way.current && way.thread_id.is_some()).unwrap_or_else(|| panic!("{found:#?}"));
+        let held = Refused::HeldThere { worker_id: Some(other) };
+        assert_eq!(there.refused, Some(held.clone()));
+        assert_eq!(goes_on(&house, &shop, worker, conversation, Onward::Thread(there.thread_id.unwrap()), false).await, Err(held));
         audited(&house).await;
     });
 }

@@ -346,3 +346,41 @@ fn a_long_text_leaves_in_parts_and_is_sent_when_all_are() {
         assert_eq!(last(&house, &shop).await.state, MessageState::Sent);
     });
 }
+
+/// Proves G6: a provider that does not answer is left alone, told of, and found again.
+#[test]
+fn a_silent_provider_is_asked_ever_more_rarely_and_everything_leaves_when_it_is_back() {
+    on_each("house::a_silent_provider_is_asked_ever_more_rarely", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        house.world.now_answers(|_| Sent::NotSent { why: "connection refused".into(), permanent: false });
+        let noted = async || house.count("SELECT count(*) FROM channel_account WHERE problem LIKE '%provider_down%'").await.unwrap();
+        let customers: Vec<String> = (0..8).map(|no| format!("+49171392004{no}")).collect();
+        for (no, customer) in customers.iter().enumerate() {
+            house.text(&shop, customer, &format!("SM{no}"), QUESTION).await.unwrap();
+        }
+        house.pass(30).await.unwrap();
+        assert_eq!(noted().await, 1, "the admin is told, of this account alone");
+        house.world.take_asked();
+        for _ in 0..60 {
+            house.pass(10).await.unwrap();
+        }
+        let asked = house.world.take_asked().len();
+        assert!((2..=12).contains(&asked), "one try a rest, in ten minutes: {asked}");
+
+        house.world.now_answers(|out| answer(201, &serde_json::json!({ "sid": format!("SM{:x}", md(&out.body)) }).to_string()));
+        for _ in 0..40 {
+            house.pass(10).await.unwrap();
+        }
+        for customer in &customers {
+            let (_, messages) = house.thread(&shop, shop.sms, customer).await.unwrap();
+            assert_eq!(messages.last().unwrap().state, MessageState::Sent, "{customer}");
+        }
+        assert_eq!(house.world.take_asked().iter().filter(|out| out.method == "POST").count(), customers.len(), "each once");
+        assert_eq!(noted().await, 0, "and it is over");
+    });
+}
+
+/// An id that differs with the request.
+fn md(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(7, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)))
+}

@@ -7,6 +7,7 @@ pub mod board;
 pub mod bot;
 pub mod canned_replies;
 pub mod channel_accounts;
+pub mod channel_options;
 pub mod contacts;
 pub mod conversations;
 pub mod desk;
@@ -46,6 +47,7 @@ pub fn inside() -> OpenApiRouter<Server> {
         .merge(bot::routes())
         .merge(canned_replies::routes())
         .merge(channel_accounts::routes())
+        .merge(channel_options::routes())
         .merge(contacts::routes())
         .merge(conversations::routes())
         .merge(desk::routes())

@@ -5,7 +5,6 @@ import { ChannelMark } from "@seaway/kit/ChannelMark";
 import { IconButton } from "@seaway/kit/IconButton";
 import { Icon } from "@seaway/kit/Icon";
 import { KeyCap } from "@seaway/kit/KeyCap";
-import { Menu } from "@seaway/kit/Menu";
 import { useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { isNameless, sayName } from "../contact/name.ts";
@@ -15,6 +14,7 @@ import { useMe } from "../session/session.tsx";
 import { changeUi, ui, useUi } from "../shell/ui.ts";
 import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
+import { ChannelOptions } from "./ChannelOptions.tsx";
 import { CannedList } from "./CannedList.tsx";
 import { fitting, slashWord, wordsOf } from "./canned.ts";
 import { useDraft, useDraftOwner, writeDraft } from "./drafts.ts";
@@ -44,12 +44,11 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const [choice, setChoice] = useState(0);
   const [closedSlash, setClosedSlash] = useState<number | null>(null);
   const [over, setOver] = useState(false);
-  const [threadId, setThreadId] = useState<string | null>(null);
+  const [moving, setMoving] = useState(false);
   const uploads = useUploads(conversation, draft.attachments, (attachments) => writeDraft(owner, conversation.id, { attachments }));
   const typing = useTypingSignal(conversation.id, conversation.composer.typing);
 
-  const thread = conversation.threads.find((one) => one.id === threadId) ?? conversation.threads.find((one) => one.current) ?? conversation.threads[0];
-  const channel = thread?.channel ?? conversation.channel;
+  const channel = conversation.channel;
   const left = useReplyTime(conversation);
   const closed = !isNote && !conversation.opted_out && left !== null && left <= 0;
   const blocked = !isNote && (conversation.opted_out || closed);
@@ -73,7 +72,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   function send(): void {
     if (!sendable) return;
     uploads.dismissAll();
-    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: isNote ? null : (threadId ?? null), reply_to: quote });
+    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: null, reply_to: quote });
     if (quote) dropQuote();
     writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "" }), attachments: [] });
     typing(false);
@@ -150,13 +149,16 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             <button type="button" aria-pressed={!isNote} onClick={() => setMode("reply")}>{t("composer.reply")}</button>
             <button type="button" aria-pressed={isNote} onClick={() => setMode("note")}>{t("composer.note")}<span className="wide"><KeyCap keys={["N"]} /></span></button>
           </span>
-          {isNote ? <span className="row small t2"><Icon name="lock" size={14} />{t("log.private")}</span> : <ChannelPick conversation={conversation} chosen={thread?.id} onChoose={setThreadId} />}
+          {isNote ? <span className="row small t2"><Icon name="lock" size={14} />{t("log.private")}</span> : <ChannelPick conversation={conversation} onPress={() => setMoving(true)} />}
         </div>
         {quote && !blocked && <div className="quoting"><Quoted quote={quote} /><IconButton size="s" icon="x" label={t("composer.dropQuote")} onPress={dropQuote} /></div>}
         {blocked ? (
           <div className="blocked">
             <p>{closed ? t(conversation.composer.templates ? "composer.windowTemplate" : "composer.windowClosed") : t("composer.optedOut")}</p>
-            {closed && conversation.composer.templates && !conversation.opted_out && <Button size="s" icon="template" onPress={() => setChoosing(true)}>{t("template.title")}</Button>}
+            <div className="row">
+              {closed && conversation.composer.templates && !conversation.opted_out && <Button size="s" icon="template" onPress={() => setChoosing(true)}>{t("template.title")}</Button>}
+              <Button size="s" icon="forward" onPress={() => setMoving(true)}>{t("onward.title")}</Button>
+            </div>
           </div>
         ) : (
           <div className="text-box">
@@ -180,6 +182,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           <Button size="s" variant={isNote ? "plain" : "primary"} isDisabled={!sendable} keys={me.preferences.send_with_enter ? ["Enter"] : ["Ctrl", "Enter"]} onPress={send}>{t(isNote ? "composer.addNote" : up ? "composer.send" : "composer.sendLater")}</Button>
         </div>
       </div>
+      {moving && <ChannelOptions conversation={conversation} onClose={() => setMoving(false)} />}
       {choosing && <Templates conversation={conversation} onClose={() => setChoosing(false)} onSend={sendTemplate} />}
     </>
   );
@@ -195,14 +198,12 @@ function Chips({ replies, hidden, onPick }: { replies: { id: string; shortcut: s
   );
 }
 
-function ChannelPick({ conversation, chosen, onChoose }: { conversation: Conversation; chosen: string | undefined; onChoose: (id: string) => void }) {
+function ChannelPick({ conversation, onPress }: { conversation: Conversation; onPress: () => void }) {
   const { t } = useTranslation();
-  const thread = conversation.threads.find((one) => one.id === chosen);
-  const channel = thread?.channel ?? conversation.channel;
-  const words = <><ChannelMark kind={channel.kind} name="" /><span className="cut">{channelName(channel.kind)} <span className="t3 num wide">{isNameless(conversation.contact.address) ? channel.name : conversation.contact.address}</span></span></>;
-  if (conversation.threads.length < 2) return <span className="pick still">{words}</span>;
+  const { channel, contact } = conversation;
   return (
-    <Menu label={t("composer.channel")} placement="top start" trigger={<Button variant="ghost" size="s" className="pick" aria-label={t("composer.channelNow", { channel: channelName(channel.kind) })}>{words}<Icon name="down" size={14} /></Button>}
-      entries={conversation.threads.map((one) => ({ id: one.id, label: `${channelName(one.channel.kind)} · ${one.channel.name}`, start: <ChannelMark kind={one.channel.kind} name="" />, isSelected: one.id === thread?.id, onAction: () => onChoose(one.id) }))} />
+    <Button variant="ghost" size="s" className="pick" aria-label={t("composer.channelNow", { channel: channelName(channel.kind) })} onPress={onPress}>
+      <ChannelMark kind={channel.kind} name="" /><span className="cut">{channelName(channel.kind)} <span className="t3 num wide">{isNameless(contact.address) ? channel.name : contact.address}</span></span><Icon name="down" size={14} />
+    </Button>
   );
 }

@@ -14,6 +14,7 @@ import { useDesk } from "../state/desk.tsx";
 import { sayClock, sayDay, saySpan, type TimeWords } from "../time/format.ts";
 import { useNow, useTimeWords } from "../time/use-now.ts";
 import type { Block, Taken } from "./blocks.ts";
+import { channelName } from "./channel-name.ts";
 import { Extras } from "./Extras.tsx";
 import { Files } from "./Files.tsx";
 import { MessageActions, useReact } from "./MessageActions.tsx";
@@ -50,7 +51,8 @@ function Day({ at }: { at: string }) {
 
 function Notice({ message }: { message: Message }) {
   const { t, i18n } = useTranslation();
-  const params = { ...message.notice?.params };
+  const params: Record<string, string> = { ...message.notice?.params };
+  if (params["channel"]) params["channel"] = channelName(params["channel"]);
   const touched = message.notice?.kind === "touched" && i18next.exists(`notice.touched_${params["what"]}`);
   const key = touched ? `notice.touched_${params["what"]}` : `notice.${message.notice?.kind ?? ""}`;
   const words = message.notice && i18next.exists(key) ? t(key, { ...params, defaultValue: message.text }) : message.text;

@@ -1,5 +1,5 @@
 // What the desk asks of the server, one function a verb. The answers go through `apply` like everything else.
-import type { Conversation, Message, Person, Quote, Reservation, Task, Worker, Attachment } from "@seaway/api/types";
+import type { ChannelOption, Conversation, Message, Person, Quote, Reservation, Task, Worker, Attachment } from "@seaway/api/types";
 import { useMemo } from "react";
 import { asRefusal, http, ws, type Refusal } from "../api/http.ts";
 import { newId } from "../api/id.ts";
@@ -51,6 +51,11 @@ export function makeCommands(live: LiveDesk) {
     },
     async retry(message: Message): Promise<void> {
       live.dispatch({ type: "message", message: await http.post<Message>(ws(`/messages/${message.id}/retry`)) });
+    },
+    /** The conversation goes on where `option` says; `consent` = the customer asked for it. */
+    async goOn(conversationId: string, option: ChannelOption, consent: boolean): Promise<void> {
+      const to = option.thread_id ? { thread_id: option.thread_id } : { channel_account_id: option.channel.account_id, address: option.address, consent };
+      live.dispatch({ type: "conversation", conversation: await http.post<Conversation>(ws(`/conversations/${conversationId}/channel`), to) });
     },
     /** Puts our reaction on a message, or takes it away with null. */
     async react(message: Message, emoji: string | null): Promise<void> {
