@@ -379,7 +379,7 @@ pub enum Step {
     Nothing,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Request {
     pub method: &'static str,
     pub url: String,
@@ -389,6 +389,22 @@ pub struct Request {
     pub repeatable: bool,
     pub follow_redirects: u8,
     pub max_response_bytes: u64,
+}
+
+impl std::fmt::Debug for Request {
+    /// Without what proves who we are: addresses, headers and bodies hold secrets, and steps are logged.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Request({} {})", self.method, host_of(&self.url))
+    }
+}
+
+/// Scheme and host of an address: what stands behind them may be secret.
+pub fn host_of(url: &str) -> &str {
+    let begin = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(begin..).and_then(|rest| rest.find(['/', '?', '#'])).map_or(url.len(), |at| begin + at);
+    // A name and a password may stand before the host.
+    let host = url.get(begin..end).unwrap_or_default();
+    host.rsplit_once('@').map_or_else(|| url.get(..end).unwrap_or_default(), |(_, host)| host)
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -437,7 +453,7 @@ pub enum Reply {
     Unknown(String),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Outcome {
     /// One step done; go on with this progress.
     More(Progress),
@@ -480,6 +496,32 @@ pub enum Outcome {
     NeedsRefresh,
     Failed(model::Problem),
     Uncertain(String),
+}
+
+impl std::fmt::Debug for Outcome {
+    /// Without credentials and files: outcomes are logged.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::More(Value::Object(progress)) => write!(f, "More({:?})", progress.keys().collect::<Vec<_>>()),
+            Self::More(progress) => f.debug_tuple("More").field(progress).finish(),
+            Self::Sent(ids) => f.debug_tuple("Sent").field(ids).finish(),
+            Self::NotThere => f.write_str("NotThere"),
+            Self::Received(events, cursor) => f.debug_tuple("Received").field(&events.len()).field(cursor).finish(),
+            Self::File { bytes, media_type } => write!(f, "File({media_type}, {} bytes)", bytes.len()),
+            Self::Credential { secrets, expires_at, .. } => {
+                write!(f, "Credential({:?} until {expires_at:?})", secrets.keys().collect::<Vec<_>>())
+            }
+            Self::Profile { name, facts } => write!(f, "Profile({} characters, {} facts)", name.chars().count(), facts.len()),
+            Self::Templates(all) => write!(f, "Templates({})", all.len()),
+            Self::Fine => f.write_str("Fine"),
+            Self::Problem(problem) => f.debug_tuple("Problem").field(problem).finish(),
+            Self::RetryAfter { ms, why } => f.debug_struct("RetryAfter").field("ms", ms).field("why", why).finish(),
+            Self::HoldThread { ms, why } => f.debug_struct("HoldThread").field("ms", ms).field("why", why).finish(),
+            Self::NeedsRefresh => f.write_str("NeedsRefresh"),
+            Self::Failed(problem) => f.debug_tuple("Failed").field(problem).finish(),
+            Self::Uncertain(why) => f.debug_tuple("Uncertain").field(why).finish(),
+        }
+    }
 }
 
 /// Budget of an account: sustained messages per second and burst.

@@ -128,12 +128,12 @@ impl Connector for Sms {
         };
         let form = form_of(body);
         verify(account, method, target, headers, body, &form)?;
-        let query: BTreeMap<String, String> =
+        let mut fields: BTreeMap<String, String> =
             target.split_once('?').map(|(_, query)| form_of(query.as_bytes()).into_iter().collect()).unwrap_or_default();
-        let mut fields: BTreeMap<String, String> = query.clone();
-        fields.extend(form.iter().cloned());
+        let ours = fields.get("message").cloned();
+        fields.extend(form);
         let answer = Answer { status: 200, content_type: "text/xml", body: r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#.into() };
-        let (events, unreadable) = match understand(&fields, query.get("message").map(String::as_str)) {
+        let (events, unreadable) = match understand(&fields, ours.as_deref()) {
             Ok(arrived) => (vec![arrived], None),
             Err(why) => (vec![], Some(why)),
         };
@@ -411,7 +411,7 @@ fn verify(
     }
     let signature = header("x-twilio-signature").ok_or(Rejected { why: "no signature" })?;
     let is_form = header("content-type").is_some_and(|kind| kind.trim_start().starts_with("application/x-www-form-urlencoded"));
-    let mut data = String::new();
+    let mut data = String::with_capacity(body.len());
     if method == "POST" && is_form {
         let mut pairs: Vec<&(String, String)> = form.iter().collect();
         pairs.sort();

@@ -8,7 +8,7 @@ use connectors::{Door, Letter, Reply};
 use model::ChannelAccountId;
 
 /// A request as it leaves.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Outgoing {
     pub method: String,
     pub url: String,
@@ -19,6 +19,13 @@ pub struct Outgoing {
     pub follow_redirects: u8,
     /// Whose requests must not crowd out others.
     pub bulkhead: String,
+}
+
+impl std::fmt::Debug for Outgoing {
+    /// Without what proves who we are: addresses, headers and bodies hold secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Outgoing({} {}, {} bytes)", self.method, connectors::host_of(&self.url), self.body.len())
+    }
 }
 
 /// What came of it.

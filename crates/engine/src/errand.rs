@@ -27,7 +27,7 @@ impl Engine {
             let reply = match connector.next(account, work, &progress, self.now()) {
                 Step::Nothing => return Ok(None),
                 Step::Http(request) => {
-                    let sent = self.0.world.request(self.outgoing(ws, request).await?).await;
+                    let sent = self.0.world.request(self.outgoing(ws, account, request).await?).await;
                     if let (Sent::NotSent { permanent: true, why }, Work::Media { .. }) = (&sent, work) {
                         return Ok(Some(Outcome::Failed(Problem { code: "address_refused".into(), detail: why.clone() })));
                     }
@@ -35,7 +35,7 @@ impl Engine {
                 }
                 step => self.other_step(ws, account, step).await?,
             };
-            match connector.outcome(account, work, &progress, &reply, self.now()) {
+            match self.judged(account, connector, work, &progress, &reply) {
                 Outcome::More(more) => progress = more,
                 outcome => return Ok(Some(outcome)),
             }
@@ -46,7 +46,7 @@ impl Engine {
     /// What comes of a step that is no request.
     pub(crate) async fn other_step(&self, ws: i64, account: &ChannelAccount, step: Step) -> Result<Reply> {
         Ok(match step {
-            Step::Http(request) => self.0.world.request(self.outgoing(ws, request).await?).await.reply(),
+            Step::Http(request) => self.0.world.request(self.outgoing(ws, account, request).await?).await.reply(),
             Step::Post(letter) => {
                 let mut files = BTreeMap::new();
                 for file in &letter.files {
@@ -74,7 +74,7 @@ impl Engine {
     }
 
     /// A connector's request as it leaves; a file named in the body is read here.
-    pub(crate) async fn outgoing(&self, ws: i64, request: Request) -> Result<Outgoing> {
+    pub(crate) async fn outgoing(&self, ws: i64, account: &ChannelAccount, request: Request) -> Result<Outgoing> {
         let mut headers = request.headers;
         let body = match request.body {
             Body::Empty => Bytes::new(),
@@ -94,7 +94,8 @@ impl Engine {
             timeout_ms: REQUEST_MS,
             max_response_bytes: request.max_response_bytes as usize,
             follow_redirects: request.follow_redirects,
-            bulkhead: format!("workspace:{ws}:channels"),
+            // A provider that lets us wait fills the places of its own account alone.
+            bulkhead: format!("workspace:{ws}:channel:{}", account.id),
         })
     }
 

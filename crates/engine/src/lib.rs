@@ -32,6 +32,7 @@ mod retention;
 mod route;
 pub mod run;
 mod search;
+mod secrets;
 mod send;
 mod tell;
 mod templates;

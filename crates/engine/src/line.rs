@@ -66,7 +66,7 @@ impl Engine {
         let config = self.config(ws).await?;
         let Some(account) = config.accounts.get(&id) else { return Ok(()) };
         let connector = self.connector(&account.kind)?;
-        match connector.outcome(account, &Work::Check(LINE), &Value::Null, why, self.now()) {
+        match self.judged(account, connector, &Work::Check(LINE), &Value::Null, why) {
             Outcome::Problem(problem) => self.account_problem(ws, id, Some(problem.into())).await?,
             Outcome::NeedsRefresh => {
                 self.refresh(ws, id).await?;

@@ -1,11 +1,13 @@
 //! Drives the actors: each `…_once` when its bell rings, and once a second in case a bell was lost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::Duration;
 
 use anyhow::Result;
-use model::Lane;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use model::{ChannelAccountId, Lane};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -27,7 +29,8 @@ pub async fn run(engine: Engine) -> Result<()> {
     }
     spawn(&mut actors, &engine, |e| &e.0.hints.routers, Engine::routers_round);
     spawn(&mut actors, &engine, |e| &e.0.hints.timer, Engine::timers_round);
-    spawn(&mut actors, &engine, |e| &e.0.hints.accounts, Engine::senders_round);
+    let senders = engine.clone();
+    actors.spawn(async move { senders.senders().await });
     spawn(&mut actors, &engine, |e| &e.0.hints.outside, Engine::outside_round);
     spawn(&mut actors, &engine, |e| &e.0.hints.events, Engine::events_round);
     let life = engine.clone();
@@ -256,18 +259,41 @@ impl Engine {
         Ok(hints)
     }
 
-    async fn senders_round(self) -> Result<Duration> {
-        let rung = self.0.hints.take_accounts();
-        let sends = rung.into_iter().map(|(ws, id)| {
-            let engine = self.clone();
-            async move {
-                if let Err(error) = engine.send_once(ws, id).await {
-                    tracing::warn!(account = %id, %error, "sending failed; tried again in a moment");
+    /// Each account sends by itself: a provider that lets us wait holds up its own account, and no other.
+    async fn senders(&self) {
+        let mut under_way = FuturesUnordered::new();
+        // Who is sending, and whether they rang again meanwhile.
+        let mut busy: BTreeMap<ChannelAccountId, bool> = BTreeMap::new();
+        loop {
+            let mut rung = Vec::new();
+            tokio::select! {
+                Some((ws, id)) = under_way.next() => {
+                    if busy.remove(&id) == Some(true) {
+                        rung.push((ws, id));
+                    }
                 }
+                _ = tokio::time::timeout(POLL, self.0.hints.accounts.notified()) => {}
             }
-        });
-        futures::future::join_all(sends).await;
-        Ok(POLL)
+            if self.stopping() {
+                break;
+            }
+            rung.extend(self.0.hints.take_accounts());
+            for (ws, id) in rung {
+                if let Some(again) = busy.get_mut(&id) {
+                    *again = true;
+                    continue;
+                }
+                busy.insert(id, false);
+                under_way.push(async move {
+                    if let Err(error) = self.send_once(ws, id).await {
+                        tracing::warn!(account = %id, %error, "sending failed; tried again in a moment");
+                    }
+                    (ws, id)
+                });
+            }
+        }
+        // What has left is answered before we go, so that nobody has to ask what became of it.
+        while under_way.next().await.is_some() {}
     }
 
     async fn outside_round(self) -> Result<Duration> {

@@ -236,7 +236,7 @@ impl Engine {
             let reply = match connector.next(account, &work, &row.progress, self.now()) {
                 Step::Http(request) => {
                     let repeatable = request.repeatable;
-                    let sent = self.0.world.request(self.outgoing(ws, request).await?).await;
+                    let sent = self.0.world.request(self.outgoing(ws, account, request).await?).await;
                     crash::point("send.requested");
                     match sent {
                         // Nothing can be doubled by asking again, so not knowing is no harm.
@@ -252,7 +252,7 @@ impl Engine {
             };
             crash::point("send.answered");
             heard = answered(&reply).or(heard);
-            let outcome = connector.outcome(account, &work, &row.progress, &reply, self.now());
+            let outcome = self.judged(account, connector, &work, &row.progress, &reply);
             match outcome {
                 Outcome::More(progress) => {
                     row.progress = progress;

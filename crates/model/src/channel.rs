@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ChannelAccountId, ChannelAppId, FlowId};
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChannelAccount {
     pub id: ChannelAccountId,
     /// The connector's kind, e.g. `sms`.
@@ -27,6 +27,13 @@ pub struct ChannelAccount {
     /// Where the provider reaches us; part of what some providers sign.
     pub webhook_url: String,
     pub version: i64,
+}
+
+impl std::fmt::Debug for ChannelAccount {
+    /// Without the secrets: accounts are logged.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ChannelAccount({} {} {:?})", self.id, self.kind, self.name)
+    }
 }
 
 impl ChannelAccount {

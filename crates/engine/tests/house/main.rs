@@ -16,6 +16,7 @@ mod receipts;
 mod road;
 mod rotation;
 mod sending;
+mod slow;
 mod statements;
 mod tenancy;
 mod twice;
