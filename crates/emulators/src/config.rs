@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{carrier::CarrierConfig, discord::DiscordConfig, platform::PlatformsConfig};
+use crate::{carrier::CarrierConfig, discord::DiscordConfig, mail::MailConfig, platform::PlatformsConfig};
 
 /// One configuration for all emulators, in this process or in another.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -18,6 +18,7 @@ pub struct Config {
     pub carrier: CarrierConfig,
     pub platforms: PlatformsConfig,
     pub discord: DiscordConfig,
+    pub mail: MailConfig,
     pub shop: ShopConfig,
     pub phone: PhoneConfig,
     pub try_page: TryConfig,
@@ -44,6 +45,8 @@ pub struct Hosts {
     pub discord: String,
     /// A platform that joined by the custom channel's contract.
     pub platform: String,
+    /// The mail server's control door; mailboxes and letters have ports of their own.
+    pub mail: String,
     /// Where the platforms hand out files.
     pub cdn: String,
 }
@@ -77,6 +80,7 @@ impl Default for Hosts {
             gbm: "gbm.localhost".into(),
             discord: "discord.localhost".into(),
             platform: "platform.localhost".into(),
+            mail: "mail.localhost".into(),
             cdn: "cdn.localhost".into(),
         }
     }

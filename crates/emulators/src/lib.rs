@@ -1,8 +1,8 @@
-//! Emulators of what lies outside: a carrier for text messages, messaging platforms, the phones that use them, and a sample shop.
+//! Emulators of what lies outside: a carrier for text messages, messaging platforms, a mail server, the phones that use them, and a sample shop.
 //!
 //! Invariants:
-//! - It knows nothing of the product's rooms. It meets the product only over HTTP: the providers' REST
-//!   APIs and signed webhooks, the chat's loader script, signed visitor tokens.
+//! - It knows nothing of the product's rooms. It meets the product only over sockets: the providers' REST
+//!   APIs and signed webhooks, a gateway, IMAP and SMTP, the chat's loader script, signed visitor tokens.
 //! - Carrier and platforms are values without clock, network or ambient chance, so that a simulation can call them
 //!   as functions; whatever waits or connects lives in `network` and `post`.
 //! - Signatures are written from the provider's description, never shared with the code that checks them.
@@ -11,6 +11,7 @@
 pub mod carrier;
 mod config;
 pub mod discord;
+pub mod mail;
 mod network;
 pub mod platform;
 mod post;
@@ -32,7 +33,7 @@ use tower::ServiceExt;
 pub use config::{Config, DeskLink, Hosts, PhoneConfig, ShopConfig, ShopPerson, TryConfig};
 pub use network::Network;
 pub use post::{Outward, Post};
-pub use site::discord::DiscordServer;
+pub use site::{discord::DiscordServer, mail::MailServer};
 
 /// The emulators, ready to be mounted by Host.
 pub struct Emulators {
@@ -46,6 +47,9 @@ pub struct Emulators {
     pub discord: Router,
     /// Discord itself, for whoever shares the process.
     pub discord_server: DiscordServer,
+    /// The mail server's control door; its own doors are opened by `mail_server.open`.
+    pub mail: Router,
+    pub mail_server: MailServer,
     /// The carrier and the platforms themselves, for whoever shares the process.
     pub network: Network,
     /// Drives them: must be polled for webhooks to leave. It never ends; dropping it stops it.
@@ -56,6 +60,7 @@ pub struct Emulators {
 pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
     let network = Network::new(&config.carrier, &config.platforms, config.seed);
     let discord = DiscordServer::new(&config.discord, config.seed.unwrap_or_else(network::fresh_seed));
+    let mail = MailServer::new(&config.mail, config.seed.unwrap_or_else(network::fresh_seed));
     let own = site::OwnPort::of(&config.carrier.origin);
     Emulators {
         shop: site::shop::router(config.shop.clone(), own),
@@ -66,6 +71,8 @@ pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
         discord: site::discord::router(discord.clone()),
         run: Box::pin(both(network.clone().drive(post.clone()), discord.clone().drive(post))),
         discord_server: discord,
+        mail: site::mail::router(mail.clone()),
+        mail_server: mail,
         network,
     }
 }
@@ -82,10 +89,12 @@ async fn both(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
 pub async fn serve_standalone(addr: SocketAddr, config: &Config, post: Arc<dyn Post>) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(addr).await.with_context(|| format!("listening at {addr}"))?;
     let emulators = routers(config, post);
+    let mail = emulators.mail_server.open(addr.ip(), config.mail.imap_port, config.mail.smtp_port).await?;
     let (router, run) = by_host(&config.hosts, emulators);
     tokio::select! {
         served = axum::serve(listener, router) => served.context("serving the emulators"),
         () = run => Ok(()),
+        () = mail => Ok(()),
     }
 }
 
@@ -98,6 +107,7 @@ pub fn by_host(hosts: &Hosts, emulators: Emulators) -> (Router, BoxFuture<'stati
         (hosts.try_page.clone(), emulators.try_page),
     ];
     sites.push((hosts.discord.clone(), emulators.discord));
+    sites.push((hosts.mail.clone(), emulators.mail));
     sites.extend(emulators.platforms);
     let router = Router::new().fallback(any(dispatch)).with_state(Sites::from(sites));
     (router, emulators.run)

@@ -31,14 +31,15 @@ pub enum Tool {
     CjkFont,
     EmojiFont,
     Mail,
+    Python,
 }
 
-use Tool::{Chromium, CjkFont, Compiler, EmojiFont, Mail, Node, Npm, Postgres};
+use Tool::{Chromium, CjkFont, Compiler, EmojiFont, Mail, Node, Npm, Postgres, Python};
 
 /// What building takes.
 pub const BUILD: &[Tool] = &[Node, Npm, Compiler];
 /// What the whole test run takes.
-pub const ALL: &[Tool] = &[Node, Npm, Compiler, Postgres, Chromium, CjkFont, EmojiFont, Mail];
+pub const ALL: &[Tool] = &[Node, Npm, Compiler, Postgres, Chromium, CjkFont, EmojiFont, Mail, Python];
 /// What the benches take.
 pub const BENCH: &[Tool] = &[Node, Npm, Compiler, Postgres];
 
@@ -53,6 +54,7 @@ impl Tool {
             CjkFont => "a font with Korean letters (Noto Sans CJK)",
             EmojiFont => "a font with emoji (Noto Color Emoji)",
             Mail => "mail servers (Postfix, Dovecot) and openssl",
+            Python => "Python 3",
         }
     }
 
@@ -66,6 +68,7 @@ impl Tool {
             CjkFont => &["fonts-noto-cjk"],
             EmojiFont => &["fonts-noto-color-emoji"],
             Mail => &["postfix", "dovecot-imapd", "dovecot-lmtpd", "openssl"],
+            Python => &["python3"],
         }
     }
 
@@ -79,6 +82,7 @@ impl Tool {
             CjkFont => faces::installed("NotoSansCJK"),
             EmojiFont => faces::installed("NotoColorEmoji"),
             Mail => MAIL_PROGRAMS.iter().all(|path| Path::new(path).is_file()) && find("openssl").is_some(),
+            Python => find("python3").is_some(),
         }
     }
 

@@ -101,6 +101,21 @@ pub enum Act {
     StaffSays {
         text: String,
     },
+    /// Mail: writes a letter; in a thread it is an answer, and the subject may be empty.
+    Mail {
+        #[serde(default)]
+        subject: String,
+        text: String,
+        /// Empty: made from the text.
+        #[serde(default)]
+        html: String,
+        #[serde(default)]
+        media: Vec<ActMedia>,
+    },
+    /// Mail: notes of absence go out, or no longer.
+    Away {
+        on: bool,
+    },
     /// Switches the device on or off.
     Power {
         on: bool,
@@ -236,6 +251,7 @@ impl Platforms {
                 self.announce(&place, Event::StaffSaid(id.clone()), now);
                 Ok(id)
             }
+            Act::Mail { .. } | Act::Away { .. } => Err(Refusal::new(400, "This app is no mail")),
             Act::Power { on } => {
                 self.touch_thread(&place, |thread| thread.off = !on);
                 if on {

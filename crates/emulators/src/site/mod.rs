@@ -2,6 +2,7 @@
 
 pub mod carrier;
 pub mod discord;
+pub mod mail;
 mod page;
 pub mod phone;
 pub mod platform;
