@@ -65,7 +65,7 @@ pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
     Emulators {
         shop: site::shop::router(config.shop.clone(), own),
         carrier: site::carrier::router(network.clone()),
-        phone: site::phone::router(config.phone.clone(), network.clone(), discord.clone(), own),
+        phone: site::phone::router(config.phone.clone(), network.clone(), discord.clone(), mail.clone(), own),
         platforms: config.hosts.platforms().map(|(door, host)| (host.to_owned(), site::platform::router(network.clone(), door))).into(),
         try_page: site::try_page::router(config.try_page.clone(), own),
         discord: site::discord::router(discord.clone()),

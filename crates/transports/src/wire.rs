@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use connectors::{MailServer, MailStage, Reply, Security};
+use connectors::{Login, MailServer, MailStage, Reply, Security};
 use lettre::transport::smtp::client::AsyncTokioStream;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -75,7 +75,15 @@ pub async fn open(carrier: &Carrier, server: &MailServer) -> Result<Wire, Reply>
     let stream = dialled.map_err(|error| Reply::NotSent(error.reason().to_string()))?;
     match server.security {
         Security::Tls => carrier.tls().wrap(&server.host, stream).await,
-        Security::StartTls | Security::Plain => Ok(Wire::Plain(stream)),
+        Security::StartTls => Ok(Wire::Plain(stream)),
+        Security::Plain => {
+            // What opens a mailbox does not cross the internet in the clear, whatever the settings say.
+            let public = stream.peer_addr().map_or(true, |peer| !egress::is_special(peer.ip()));
+            if public && !matches!(server.login, Login::Nobody) {
+                return Err(insecure("a password goes without TLS to servers of a private network only".into()));
+            }
+            Ok(Wire::Plain(stream))
+        }
     }
 }
 

@@ -40,7 +40,8 @@ impl Stage {
         tokio::spawn(mail.clone().serve_imap(imap));
         tokio::spawn(mail.clone().serve_smtp(smtp));
 
-        let allow: Vec<HostPort> = [&imap_port, &smtp_port].iter().map(|port| format!("mail.localhost:{port}").parse()).collect::<Result<_, _>>()?;
+        let door = |port: &str| format!("mail.localhost:{port}").parse::<HostPort>();
+        let allow = vec![door(&imap_port)?, door(&smtp_port)?];
         let egress = Egress::new(EgressOptions { allow, ..EgressOptions::default() }).map_err(|error| anyhow::anyhow!(error))?;
         let carrier = Carrier::new(Arc::new(Outward(egress.clone())), egress, &[])?;
         let db = db::Db::open_memory()?;
@@ -118,7 +119,8 @@ impl Stage {
     /// How many messages of customers the house keeps.
     async fn kept(&self) -> Result<i64> {
         let sql = "SELECT count(*) FROM message WHERE json_extract(body, '$.author.kind') = 'contact'";
-        let rows = self.house.engine.db().read(move |tx| Box::pin(async move { tx.dynamic(sql.to_owned(), Vec::new()).await })).await?;
+        let rows =
+            self.house.engine.db().read(move |tx| Box::pin(async move { Ok(tx.dynamic(sql.to_owned(), Vec::new()).await?) })).await?;
         Ok(rows.first().context("a count")?.get::<i64>(0)?)
     }
 

@@ -17,13 +17,15 @@ const APPS = {
   WhatsApp: { kind: "whatsapp", edits: false, reacts: true, stickers: true },
   LINE: { kind: "line", chips: true, stickers: true, unsends: true },
   "Business Messages": { kind: "gbm", chips: true, pictures: true },
+  Mail: { kind: "email", mails: true, pictures: true },
   Discord: { kind: "discord", tickets: true, buttons: true, edits: true, reacts: true, stickers: true },
 };
 
 /** Asks for a person. Whoever told their language before, on this channel or on another of theirs, is not asked for it again. */
 async function wantAgent(house, can) {
   const before = await house.app.theirs.count();
-  await house.app.say("a live agent, please");
+  if (can.mails) await house.app.mail("My order", "a live agent, please");
+  else await house.app.say("a live agent, please");
   const asked = () => house.app.theirs.nth(before).filter({ hasText: "language" }).count();
   const offered = async () => (await house.ana.offers.count()) + (await house.ben.offers.count());
   await until("the flow asks, or somebody is offered the customer", async () => (await asked()) || (await offered()));

@@ -86,6 +86,14 @@ export class App {
     await rooms.getByRole("button", { name: "New ticket" }).click();
   }
 
+  /** Mail: writes a new letter, whose thread opens. */
+  async mail(subject, text) {
+    await this.page.bringToFront();
+    await this.page.locator("#subject").fill(subject);
+    await this.say(text);
+    await until("the thread is open", async () => (await this.page.locator("#app-name").textContent()) === subject);
+  }
+
   async picture(name, buffer) {
     await this.page.bringToFront();
     await this.page.locator("#app-files").setInputFiles({ name, mimeType: "image/png", buffer });

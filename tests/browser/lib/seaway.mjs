@@ -10,13 +10,20 @@ import { until } from "./wait.mjs";
 const READY_MS = 120_000;
 const DRAIN_MS = 30_000;
 
-/** A port nobody listens on at the moment. */
+/** A port nobody listens on at the moment, nor on the two behind it, where the emulated mail server is. */
 export async function freePort() {
+  for (;;) {
+    const port = await tried(0);
+    if (port && (await tried(port + 1)) && (await tried(port + 2))) return port;
+  }
+}
+
+/** The port, if it could be listened on. */
+async function tried(port) {
   const server = createServer();
-  await new Promise((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
+  const heard = await new Promise((done) => server.once("error", () => done(null)).listen(port, "127.0.0.1", () => done(server.address().port)));
+  if (heard) await new Promise((done) => server.close(done));
+  return heard;
 }
 
 export class Seaway {

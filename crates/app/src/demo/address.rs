@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result};
 
 /// The hosts that the emulators answer.
-const EMULATED: [&str; 11] = ["shop", "carrier", "phone", "try", "graph", "instagram", "line", "line-data", "gbm", "discord", "cdn"];
+const EMULATED: [&str; 12] =
+    ["shop", "carrier", "phone", "try", "graph", "instagram", "line", "line-data", "gbm", "discord", "mail", "cdn"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
@@ -39,6 +40,12 @@ impl Address {
         }
     }
 
+    /// Where the emulated mail server is read, and where it takes letters: the two ports behind the emulators' own. 0 for none.
+    pub fn mail(&self) -> [u16; 2] {
+        let port = self.emulators.unwrap_or(self.port);
+        [1, 2].map(|more| port.checked_add(more).unwrap_or(0))
+    }
+
     /// The demo's own doors, which stay in this process wherever the emulators are.
     pub fn door(&self, path: &str) -> String {
         format!("http://try.localhost:{}{path}", self.port)
@@ -55,7 +62,8 @@ impl Address {
     /// Where our own requests may go although it is no public address.
     pub fn egress_allow(&self) -> Vec<String> {
         let ports = [Some(self.port), self.emulators];
-        ports.into_iter().flatten().flat_map(|port| [format!("localhost:{port}"), format!("*.localhost:{port}")]).collect()
+        let mail = self.mail().into_iter().filter(|port| *port > 0).map(|port| format!("mail.localhost:{port}"));
+        ports.into_iter().flatten().flat_map(|port| [format!("localhost:{port}"), format!("*.localhost:{port}")]).chain(mail).collect()
     }
 }
 
@@ -72,7 +80,7 @@ mod tests {
         let there = Address::new(listen, Some("http://localhost:8090")).expect("an address");
         assert_eq!(there.origin("carrier"), "http://carrier.localhost:8090");
         assert_eq!(there.origin("ana"), "http://ana.localhost:8080");
-        assert_eq!(there.egress_allow().len(), 4);
+        assert_eq!((there.egress_allow().len(), there.mail()), (6, [8091, 8092]));
         assert!(Address::new(listen, Some("https://carrier.example")).is_err());
     }
 }

@@ -8,13 +8,22 @@ use model::{ChannelAccount, Event, EventKind};
 use serde_json::json;
 
 use super::address::Address;
-use super::installation::{Installation, LINE_ID, NUMBER, Platform, WHATSAPP_NUMBER};
+use super::installation::{Installation, LINE_ID, MAIL_ADDRESS, NUMBER, Platform, WHATSAPP_NUMBER};
 
 /// Of a service account that opens nothing but the emulator.
 const SERVICE_ACCOUNT: &str = include_str!("service-account.json");
 /// The settings that name where something is.
-const MOVING: [&str; 7] =
-    ["allowed_sites", "api_base_url", "data_base_url", "sticker_base_url", "token_url", "media_base_url", "cdn_base_url"];
+const MOVING: [&str; 9] = [
+    "allowed_sites",
+    "api_base_url",
+    "data_base_url",
+    "sticker_base_url",
+    "token_url",
+    "media_base_url",
+    "cdn_base_url",
+    "imap_port",
+    "smtp_port",
+];
 
 /// The channel accounts as they are at this address.
 pub fn channels(installation: &Installation, address: &Address) -> Vec<ChannelAccount> {
@@ -58,6 +67,7 @@ pub fn channels(installation: &Installation, address: &Address) -> Vec<ChannelAc
             "line" => ("Tidewater on LINE", LINE_ID),
             "gbm" => ("Tidewater on Google", platform.provider_id.as_str()),
             "discord" => ("Tidewater on Discord", platform.provider_id.as_str()),
+            "email" => ("Tidewater mail", MAIL_ADDRESS),
             _ => ("Tidewater on Messenger", platform.provider_id.as_str()),
         };
         ChannelAccount {
@@ -76,6 +86,7 @@ fn platform_secrets(platform: &Platform) -> BTreeMap<String, String> {
         // Its file spells the key so that nobody takes it for one worth hiding.
         "gbm" => vec![("client_token", signs), ("service_account_json", SERVICE_ACCOUNT.replace(" KEY-----", " PRIVATE KEY-----"))],
         "discord" => vec![("bot_token", token)],
+        "email" => vec![("imap_password", token.clone()), ("smtp_password", token), ("signing_key", signs)],
         _ => vec![("app_secret", signs), ("access_token", token), ("verify_token", platform.verify_token.clone())],
     };
     secrets.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
@@ -111,6 +122,20 @@ fn platform_settings(platform: &Platform, address: &Address) -> BTreeMap<String,
                 ("watched_channels", &json!([platform.app_id]).to_string()),
                 ("api_base_url", &format!("{}/api/v10", door("discord"))),
                 ("cdn_base_url", &door("discord")),
+            ]);
+        }
+        "email" => {
+            let [imap, smtp] = address.mail().map(|port| port.to_string());
+            // Without TLS: the server is this machine's own.
+            return owned(&[
+                ("address", MAIL_ADDRESS),
+                ("imap_host", "mail.localhost"),
+                ("imap_port", &imap),
+                ("imap_security", "none"),
+                ("smtp_host", "mail.localhost"),
+                ("smtp_port", &smtp),
+                ("smtp_security", "none"),
+                ("authserv_id", "mail.localhost"),
             ]);
         }
         _ => {}

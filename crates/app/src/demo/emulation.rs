@@ -3,12 +3,13 @@
 
 use emulators::carrier::{Account, Acknowledges, CarrierConfig, Handset, Number};
 use emulators::discord::{self, Bot, DiscordConfig, Guild, GuildChannel};
+use emulators::mail::{self, MailConfig, MailboxConfig};
 use emulators::platform::{Kind, Person, PlatformAccount, PlatformsConfig};
 use emulators::{Config, DeskLink, PhoneConfig, ShopConfig, ShopPerson, TryConfig};
 
 use super::address::Address;
 use super::channels;
-use super::installation::{Installation, LINE_ID, NUMBER, Platform, WHATSAPP_NUMBER};
+use super::installation::{Installation, LINE_ID, MAIL_ADDRESS, NUMBER, Platform, WHATSAPP_NUMBER};
 
 /// Key, how the shop calls them, name, e-mail, number, language.
 const CUSTOMERS: [(&str, &str, &str, &str, &str, &str); 3] = [
@@ -30,6 +31,7 @@ pub fn config(installation: &Installation, address: &Address) -> Config {
         carrier: carrier(installation, address),
         platforms: platforms(installation, address),
         discord: discord(installation, address),
+        mail: mail(installation, address),
         shop: ShopConfig {
             webchat_origin: address.origin("webchat"),
             channel: installation.webchat.to_string(),
@@ -179,5 +181,26 @@ fn discord(installation: &Installation, address: &Address) -> DiscordConfig {
             channels: vec![GuildChannel { id: platform.app_id.clone(), name: "help".into() }],
             permissions: 0,
         }],
+    }
+}
+
+/// The shop's mailbox, and the customers' own addresses.
+fn mail(installation: &Installation, address: &Address) -> MailConfig {
+    let [imap_port, smtp_port] = address.mail();
+    let mailbox = |platform: &Platform| MailboxConfig {
+        address: MAIL_ADDRESS.into(),
+        name: "Tidewater".into(),
+        password: platform.access_token.clone(),
+        ..MailboxConfig::default()
+    };
+    MailConfig {
+        imap_port,
+        smtp_port,
+        mailboxes: installation.platforms.iter().filter(|platform| platform.kind == "email").map(mailbox).collect(),
+        people: CUSTOMERS
+            .into_iter()
+            .map(|(key, _, name, address, ..)| mail::Person { key: key.into(), name: name.into(), address: address.into() })
+            .collect(),
+        ..MailConfig::default()
     }
 }

@@ -16,10 +16,12 @@ const ABOUT: &str = "installation:demo";
 pub const NUMBER: &str = "+493023125014";
 /// The shop's other number, on WhatsApp.
 pub const WHATSAPP_NUMBER: &str = "+493023125015";
+/// Where customers send their mail.
+pub const MAIL_ADDRESS: &str = "hello@tidewater.example";
 /// What customers search for in LINE.
 pub const LINE_ID: &str = "@tidewater";
 /// The shop's platforms, as the connectors are called.
-const PLATFORMS: [&str; 6] = ["messenger", "instagram", "whatsapp", "line", "gbm", "discord"];
+const PLATFORMS: [&str; 7] = ["messenger", "instagram", "whatsapp", "line", "gbm", "discord", "email"];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Installation {

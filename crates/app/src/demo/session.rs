@@ -10,6 +10,7 @@ use axum::middleware::{Next, from_fn};
 use engine::clock::SystemClock;
 use engine::{Engine, Options, Outgoing, World};
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use server::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
@@ -89,6 +90,8 @@ pub async fn run(house: &House, address: &Address, listener: TcpListener, mut st
     running.await.context("the engine's actors")??;
     if let Some(carrier) = carrier {
         carrier.abort();
+        // Its ports are free again once it is gone.
+        let _ = carrier.await;
     }
     Ok(ended)
 }
@@ -121,15 +124,29 @@ async fn emulators(
         ("phone.localhost", emulators.phone),
         ("try.localhost", emulators.try_page.merge(doors)),
         ("discord.localhost", emulators.discord),
+        ("mail.localhost", emulators.mail),
     ];
     let sites = sites.map(|(host, router)| (host.to_owned(), router)).into_iter().chain(emulators.platforms);
     let extra = sites.map(|(host, router)| (host, ending(router, closed.clone()))).collect();
-    Ok((extra, Some(tokio::spawn(emulators.run))))
+    let mail = open_mail(&emulators.mail_server, address).await;
+    Ok((extra, Some(tokio::spawn(async move { tokio::join!(emulators.run, mail).0 }))))
+}
+
+/// The mail server's own ports; where somebody else has them the demo goes on without mail.
+async fn open_mail(server: &emulators::MailServer, address: &Address) -> BoxFuture<'static, ()> {
+    let [imap, smtp] = address.mail();
+    match server.open(std::net::Ipv4Addr::LOCALHOST.into(), imap, smtp).await {
+        Ok(doors) => doors,
+        Err(why) => {
+            tracing::warn!("mail stays off: {why:#}");
+            Box::pin(async {})
+        }
+    }
 }
 
 /// Carrier and platforms in another process forget their messages, as those in this process did.
 async fn forget(world: &dyn World, address: &Address) {
-    for name in ["carrier", "graph", "discord"] {
+    for name in ["carrier", "graph", "discord", "mail"] {
         forget_at(world, &address.origin(name)).await;
     }
 }

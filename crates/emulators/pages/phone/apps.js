@@ -14,7 +14,7 @@ const go = at("app-go");
 const menu = at("menu");
 const sheet = at("sheet");
 const texts = [document.querySelector(".peer"), at("thread"), at("write")];
-const NAMES = { messenger: "Messenger", instagram: "Instagram", whatsapp: "WhatsApp", line: "LINE", gbm: "Business Messages", discord: "Discord" };
+const NAMES = { messenger: "Messenger", instagram: "Instagram", whatsapp: "WhatsApp", line: "LINE", gbm: "Business Messages", discord: "Discord", email: "Mail" };
 const MEGABYTES = 16 * 1024 * 1024;
 const PLACES = [
   { latitude: 53.5436, longitude: 9.9886, name: "Speicherstadt", address: "Am Sandtorkai 36, Hamburg" },
@@ -74,8 +74,8 @@ function heard(list) {
       const visible = key === keyOf(chosen, place) && !document.hidden;
       if (fresh && !old && message.by !== "person" && !visible) before.unread += 1;
     }
-    const { account, place: spot = "", sort = "direct", name, server, parent } = screen;
-    talks.set(key, Object.assign(before, { account, place: spot, sort, name, server, parent, typing: screen.typing_until_ms, blocked: screen.blocked, off: screen.off }));
+    const { account, place: spot = "", sort = "direct", name, server, parent, away } = screen;
+    talks.set(key, Object.assign(before, { account, place: spot, sort, name, server, parent, away, typing: screen.typing_until_ms, blocked: screen.blocked, off: screen.off }));
   }
   showTabs();
   show();
@@ -99,7 +99,8 @@ function show() {
   const left = one.typing - Date.now();
   if (left > 0) typingEnds = setTimeout(show, left + 50);
   const list = messagesOf(one);
-  const title = place && one.name ? titleOf(one) : held.name;
+  const mail = held.kind === "email";
+  const title = mail && place ? one.name || words.no_subject : place && one.name ? titleOf(one) : mail ? words.new_mail : held.name;
   at("app-name").textContent = title;
   const signed = held.handle ? `${held.kind === "instagram" ? "@" : ""}${held.handle}` : "";
   const handle = [NAMES[held.kind] ?? held.kind, one.server || signed].filter(Boolean).join(", ");
@@ -112,11 +113,12 @@ function show() {
   block.setAttribute("aria-label", block.title);
   talk.lang = option().lang;
   talk.setAttribute("aria-label", held.name);
-  draw(talk, { ...held, name: place ? title : held.name, place, person: person() }, list, left > 0, {
+  draw(talk, { ...held, name: place ? title : mail ? held.handle : held.name, place, person: person() }, list, left > 0, {
     tap, list: openList, menu: openMenu, react: (message, emoji) => act({ act: "react", message: message.id, emoji }), enter,
   });
-  drawRooms(at("rooms"), placesOf(chosen), place, { go: enter, begin });
-  text.placeholder = one.sort === "channel" ? say("say_in", { name: title }) : words.say;
+  drawRooms(at("rooms"), placesOf(chosen), place, { go: enter, begin, away: (on) => act({ act: "away", on }), mail });
+  at("subject").hidden = !mail || place !== "";
+  text.placeholder = mail ? words.mail : one.sort === "channel" ? say("say_in", { name: title }) : words.say;
   showQuick(list);
   fit();
   look();
@@ -166,8 +168,10 @@ function choose(id) {
   about = {};
   files = [];
   close();
-  at("places").hidden = held?.kind !== "discord";
-  app.querySelector(".app-head .avatar").hidden = held?.kind === "discord";
+  const listed = ["discord", "email"].includes(held?.kind);
+  at("places").hidden = !listed;
+  at("block").hidden = held?.kind === "email";
+  app.querySelector(".app-head .avatar").hidden = listed;
   for (const part of texts) part.hidden = Boolean(held);
   app.hidden = !held;
   at("screen").dataset.app = held?.kind ?? "sms";
@@ -413,7 +417,10 @@ at("compose").addEventListener("submit", async (event) => {
   const said = text.value.trim();
   const held = { about, files };
   const media = await Promise.all(files.map(packed));
-  const what = about.edit ? { act: "edit", message: about.edit.id, text: said }
+  const mail = account().kind === "email";
+  const subject = at("subject").value.trim();
+  const what = mail ? { act: "mail", subject: place ? "" : subject, text: said, media }
+    : about.edit ? { act: "edit", message: about.edit.id, text: said }
     : { act: "say", text: said, media, ...(about.reply && { reply_to: about.reply.id }) };
   text.value = "";
   files = [];
@@ -427,7 +434,14 @@ at("compose").addEventListener("submit", async (event) => {
       enter(made.id);
       return;
     }
-  } else if (await act(what)) return;
+  } else {
+    const made = await act(what);
+    if (made && mail && !place) {
+      at("subject").value = "";
+      enter(made.id);
+    }
+    if (made) return;
+  }
   // What could not be said stays in the hand.
   if (text.value === "") text.value = said;
   files = held.files;
@@ -500,7 +514,7 @@ function listen() {
 }
 
 function mark(kind, letter) {
-  const node = element("span", "ch", letter ? "" : icon("message"));
+  const node = element("span", "ch", letter ? "" : icon(kind === "email" ? "mail" : "message"));
   node.dataset.ch = kind;
   // Drawn by the style, so that the letter is no part of the tab's name.
   node.dataset.letter = letter ?? "";
@@ -513,7 +527,7 @@ export function start() {
   if (accounts.length === 0) return;
   const all = [{ id: "sms", kind: "sms", label: words.sms }, ...accounts.map((one) => ({ id: one.id, kind: one.kind, label: NAMES[one.kind] ?? one.name }))];
   tabs.replaceChildren(...all.map(({ id, kind, label }) => {
-    const tab = button("tab", label, () => choose(id), mark(kind, kind === "sms" ? undefined : label[0]), element("span", "name", label));
+    const tab = button("tab", label, () => choose(id), mark(kind, ["sms", "email"].includes(kind) ? undefined : label[0]), element("span", "name", label));
     tab.setAttribute("role", "tab");
     tab.setAttribute("aria-controls", "screen");
     tab.id = `tab-${id}`;

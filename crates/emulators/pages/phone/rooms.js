@@ -4,12 +4,27 @@ import { button, element, icon, say, words } from "./parts.js";
 /** What a place is called in a list and in a header. */
 export const titleOf = (one) => (one.sort === "channel" ? `# ${one.name}` : one.name);
 
-/** The list, for whoever wants to go elsewhere. `here` is the place one is in, `go` opens another, `begin` opens a thread in a channel. */
-export function drawRooms(holder, screens, here, { go, begin }) {
-  const sign = JSON.stringify([here, screens.map(({ place, sort, name, server, parent, unread }) => [place, sort, name, server, parent, unread])]);
+/** Mail's list: a new letter, the threads, and the switch of absence notes. */
+function mailbox(screens, here, { go, away }) {
+  const threads = screens.filter((one) => one.sort === "thread").map((one) => entry({ ...one, name: one.name || words.no_subject }, here, go));
+  const on = Boolean(screens[0]?.away);
+  const toggle = button("room switch", "", () => away(!on), element("span", "", words.away), element("i", ""));
+  toggle.setAttribute("role", "switch");
+  toggle.setAttribute("aria-checked", String(on));
+  const fresh = button("room begin new", "", () => go(""), icon("edit"), element("span", "", words.new_mail));
+  return [group(words.inbox, [fresh, ...threads]), toggle];
+}
+
+/** The list, for whoever wants to go elsewhere. `here` is the place one is in, `go` opens another, `begin` opens a thread in a channel, `away` switches notes of absence where it is `mail`. */
+export function drawRooms(holder, screens, here, { go, begin, away, mail }) {
+  const sign = JSON.stringify([here, screens.map(({ place, sort, name, server, parent, unread, away }) => [place, sort, name, server, parent, unread, away])]);
   if (holder.dataset.sign === sign) return;
   holder.dataset.sign = sign;
   const held = holder.contains(document.activeElement) ? document.activeElement.dataset.place : null;
+  if (mail) {
+    holder.replaceChildren(...mailbox(screens, here, { go, away }));
+    return;
+  }
   const direct = screens.filter((one) => one.sort === "direct");
   const servers = [...new Set(screens.filter((one) => one.server).map((one) => one.server))];
   const parts = [group(words.direct, direct.map((one) => entry(one, here, go)))];

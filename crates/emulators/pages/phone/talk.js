@@ -125,7 +125,7 @@ function byline(message) {
   const face = element("span", "avatar", [...message.author][0] ?? "");
   face.setAttribute("aria-hidden", "true");
   face.dataset.by = message.by;
-  return [face, element("span", "byline", element("strong", "", message.author), message.app ? element("span", "badge", words.bot) : "", element("time", "", timeOf(message.at_ms)))];
+  return [face, element("span", "byline", element("strong", "", message.author), message.app || message.automatic ? element("span", "badge", message.app ? words.bot : words.automatic) : "", element("time", "", timeOf(message.at_ms)))];
 }
 
 /** Discord's counted reactions; one's own is marked, and a press takes it back or joins in. */
@@ -143,6 +143,7 @@ function counted(message, act) {
 
 function row(message, all, place, app, act, grown) {
   const discord = app.kind === "discord";
+  const mail = app.kind === "email";
   const mine = message.by === "person";
   const node = element("div", mine ? "row mine" : "row");
   node.dataset.id = message.id;
@@ -150,7 +151,7 @@ function row(message, all, place, app, act, grown) {
   if (place.first) node.classList.add("first");
   if (place.last) node.classList.add("last");
   const stack = element("div", "stack");
-  if (discord && place.first && !message.unsent) {
+  if (discord && place.first && !message.unsent || mail) {
     const [face, line] = byline(message);
     node.append(face);
     stack.append(line);
@@ -194,7 +195,7 @@ function row(message, all, place, app, act, grown) {
   }
   if (app.kind !== "whatsapp" && (place.last || message.edits > 0 || place.marked)) {
     const edited = message.edits > 0 && !message.unsent ? words.edited : "";
-    const time = place.last && !["messenger", "discord"].includes(app.kind) ? timeOf(message.at_ms) : "";
+    const time = place.last && !["messenger", "discord", "email"].includes(app.kind) ? timeOf(message.at_ms) : "";
     const mark = place.marked && app.can.seen ? marks(message, app.kind) : null;
     if (edited || time || mark) stack.append(element("span", "note", [edited, time].filter(Boolean).join(" "), mark));
   }
@@ -246,7 +247,7 @@ export function draw(talk, app, messages, typing, act) {
     before = message;
   }
   if (messages.length === 0) {
-    const text = app.place ? say("empty_place", { name: app.name }) : say("empty_app", { name: app.name });
+    const text = app.kind === "email" ? say("empty_mail", { name: app.name }) : app.place ? say("empty_place", { name: app.name }) : say("empty_app", { name: app.name });
     wanted.push(["empty", text, () => element("p", "empty", text)]);
   }
   if (typing) {

@@ -76,7 +76,8 @@ impl Mail {
         let quote = answered.as_ref().map(|one| quoted(one, now)).unwrap_or_default();
         let plain_html = format!("<p>{}</p>", escaped(text).replace("\n\n", "</p><p>").replace('\n', "<br>"));
         let own_html = if html.is_empty() { plain_html } else { html.to_owned() };
-        let quote_html = answered.as_ref().map(|one| format!("<blockquote type=\"cite\">{}</blockquote>", escaped(&one.text).replace('\n', "<br>")));
+        let quote_html =
+            answered.as_ref().map(|one| format!("<blockquote type=\"cite\">{}</blockquote>", escaped(&one.text).replace('\n', "<br>")));
         let subject = match &answered {
             Some(one) if subject.is_empty() => format!("Re: {}", one.subject.trim_start_matches("Re: ")),
             _ => subject.to_owned(),

@@ -19,14 +19,7 @@ pub struct MailConfig {
 
 impl Default for MailConfig {
     fn default() -> Self {
-        Self {
-            name: "mail.localhost".into(),
-            imap_port: 0,
-            smtp_port: 0,
-            mailboxes: Vec::new(),
-            people: Vec::new(),
-            most_bytes: 26 << 20,
-        }
+        Self { name: "mail.localhost".into(), imap_port: 0, smtp_port: 0, mailboxes: Vec::new(), people: Vec::new(), most_bytes: 26 << 20 }
     }
 }
 

@@ -232,7 +232,8 @@ impl Mail {
     fn stamped(&self, sender: &str, recipient: &str, bytes: &[u8], now: Timestamp) -> Bytes {
         let end = letter::head_end(bytes);
         let ours = |name: &str, line: &str| {
-            name.eq_ignore_ascii_case("authentication-results") && line.split_once(':').is_some_and(|(_, said)| said.trim().starts_with(&self.name))
+            name.eq_ignore_ascii_case("authentication-results")
+                && line.split_once(':').is_some_and(|(_, said)| said.trim().starts_with(&self.name))
         };
         let rest: String = letter::headers(bytes).into_iter().filter(|(name, line)| !ours(name, line)).map(|(_, line)| line).collect();
         let from = letter::address_in(&letter::header(bytes, "from"));

@@ -27,7 +27,8 @@ impl Mail {
             plain("message/delivery-status", &fields),
             plain("text/rfc822-headers", &head),
         ];
-        let body = letter::several("report; report-type=delivery-status", &format!("rep_{}", id.split('@').next().unwrap_or_default()), &parts);
+        let body =
+            letter::several("report; report-type=delivery-status", &format!("rep_{}", id.split('@').next().unwrap_or_default()), &parts);
         let date = now.strftime("%a, %d %b %Y %H:%M:%S +0000");
         let report = format!(
             "From: Mail Delivery System <mailer-daemon@{name}>\r\nTo: <{sender}>\r\nSubject: Undelivered Mail Returned to Sender\r\nDate: {date}\r\n\
@@ -39,7 +40,8 @@ impl Mail {
 
     /// Answers for somebody who is away: each sender once, and no machine.
     pub(super) fn say_away(&mut self, key: &str, sender: &str, bytes: &[u8], now: Timestamp) {
-        let by_machine = !matches!(letter::header(bytes, "auto-submitted").as_str(), "" | "no") || !letter::header(bytes, "list-id").is_empty();
+        let by_machine =
+            !matches!(letter::header(bytes, "auto-submitted").as_str(), "" | "no") || !letter::header(bytes, "list-id").is_empty();
         let Some(person) = self.people.get(key).cloned() else { return };
         let app = self.apps.entry(key.to_owned()).or_default();
         if !app.away || by_machine || sender.is_empty() || !app.told_away.insert(sender.to_lowercase()) {

@@ -97,7 +97,7 @@ impl Mail {
         };
         json!({
             "position": one.position, "id": one.id, "by": if one.mine { "person" } else { "business" }, "author": one.author, "app": false, "kind": "text",
-            "text": one.text, "header": one.subject, "footer": "", "media": one.files.iter().filter_map(file).collect::<Vec<_>>(), "place": null, "contact": null,
+            "text": one.text, "header": "", "footer": "", "media": one.files.iter().filter_map(file).collect::<Vec<_>>(), "place": null, "contact": null,
             "cards": [], "choices": [], "list_label": "", "reply_to": null, "reactions": [], "edits": 0, "unsent": false, "at_ms": one.at_ms,
             "delivered": true, "seen": true, "automatic": one.automatic,
         })
@@ -109,7 +109,8 @@ impl Mail {
         let from = letter::address_in(&letter::header(bytes, "from"));
         let mailbox = letter::without_plus(&from);
         // A report comes from the server itself; it stands beside the letters to whoever is written to.
-        let mailbox = if self.mailboxes.contains_key(&mailbox) { mailbox } else { self.mailboxes.keys().next().cloned().unwrap_or_default() };
+        let mailbox =
+            if self.mailboxes.contains_key(&mailbox) { mailbox } else { self.mailboxes.keys().next().cloned().unwrap_or_default() };
         let files = parsed.attachments().map(|part| {
             let kind = part.content_type().map_or("application/octet-stream".to_owned(), |kind| match kind.subtype() {
                 Some(sort) => format!("{}/{sort}", kind.ctype()),

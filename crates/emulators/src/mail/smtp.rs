@@ -193,11 +193,15 @@ impl Session {
     }
 
     fn mail(&mut self, mail: &mut Mail, rest: &str, now: Timestamp) -> Vec<u8> {
-        let Some((address, options)) = path(rest, "FROM:") else { return refused(mail, "MAIL", 501, "5.5.4 Syntax: MAIL FROM:<address>", now) };
+        let Some((address, options)) = path(rest, "FROM:") else {
+            return refused(mail, "MAIL", 501, "5.5.4 Syntax: MAIL FROM:<address>", now);
+        };
         if self.sender.is_some() {
             return refused(mail, "MAIL", 503, "5.5.1 Nested MAIL command", now);
         }
-        let size = options.split(' ').find_map(|option| option.to_ascii_uppercase().strip_prefix("SIZE=").and_then(|size| size.parse::<usize>().ok()));
+        let size = options
+            .split(' ')
+            .find_map(|option| option.to_ascii_uppercase().strip_prefix("SIZE=").and_then(|size| size.parse::<usize>().ok()));
         if size.is_some_and(|size| size > mail.most_bytes) {
             return refused(mail, "MAIL", 552, "5.3.4 Message size exceeds fixed limit", now);
         }
@@ -207,7 +211,11 @@ impl Session {
         // Who signed in writes for themselves, or for nobody; what a mailbox' owner is said to have written comes from who signed in.
         let ours = mail.mailboxes.contains_key(&letter::without_plus(&address));
         if ours && letter::without_plus(&address) != self.owner {
-            let (code, said) = if self.owner.is_empty() { (530, "5.7.0 Authentication required") } else { (553, "5.7.1 Sender address rejected: not owned by user") };
+            let (code, said) = if self.owner.is_empty() {
+                (530, "5.7.0 Authentication required")
+            } else {
+                (553, "5.7.1 Sender address rejected: not owned by user")
+            };
             return refused(mail, "MAIL", code, said, now);
         }
         self.sender = Some(address);
@@ -236,11 +244,7 @@ impl Session {
 
     /// The letter up to the final dot, with the dots that were doubled as one again.
     fn content(&mut self) -> Option<Vec<u8>> {
-        let end = if self.buffer.starts_with(b".\r\n") {
-            0
-        } else {
-            self.buffer.windows(5).position(|some| some == b"\r\n.\r\n")? + 2
-        };
+        let end = if self.buffer.starts_with(b".\r\n") { 0 } else { self.buffer.windows(5).position(|some| some == b"\r\n.\r\n")? + 2 };
         let raw: Vec<u8> = self.buffer.drain(..end + 3).take(end).collect();
         self.awaits = Awaits::Command;
         let mut content = Vec::with_capacity(raw.len());

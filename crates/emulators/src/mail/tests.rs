@@ -56,7 +56,10 @@ fn a_letter_is_found_fetched_and_marked_by_its_number() {
     assert_eq!(said(&mut session, &mut mail, "e UID SEARCH SINCE 6-Jan-2025"), "* SEARCH\r\ne OK Searched\r\n");
     assert!(said(&mut session, &mut mail, "f UID SEARCH WHATEVER 1").starts_with("f BAD"));
     let head = said(&mut session, &mut mail, "g UID FETCH 1 (UID BODY.PEEK[HEADER])");
-    assert!(head.contains("Authentication-Results: mail.localhost; spf=pass") && head.contains("dmarc=pass header.from=mail.example"), "{head}");
+    assert!(
+        head.contains("Authentication-Results: mail.localhost; spf=pass") && head.contains("dmarc=pass header.from=mail.example"),
+        "{head}"
+    );
     assert!(head.contains("Subject: =?utf-8?B?") && head.is_ascii(), "{head}");
     assert!(said(&mut session, &mut mail, "h UID SEARCH UNSEEN").starts_with("* SEARCH 1"), "looking left it unread");
     assert_eq!(said(&mut session, &mut mail, "i UID STORE 1 +FLAGS.SILENT (\\Seen)"), "i OK Stored\r\n");
@@ -110,10 +113,15 @@ fn an_answer_comes_into_its_thread_and_the_next_one_back_to_it() {
         "From: Tidewater <{SHOP}>\r\nReply-To: <hello+t1@tidewater.example>\r\nTo: <{MIA}>\r\nSubject: Re: Grinder\r\nMessage-ID: <answer@x>\r\n\
          In-Reply-To: <{first}>\r\nReferences: <{first}>\r\n\r\n..It is.\r\n."
     );
-    let (_, talk) = smtp(&mut mail, &["EHLO x", PLAIN, &format!("MAIL FROM:<{SHOP}> SIZE=200"), &format!("RCPT TO:<{MIA}>"), "DATA", &letter, "QUIT"]);
+    let (_, talk) =
+        smtp(&mut mail, &["EHLO x", PLAIN, &format!("MAIL FROM:<{SHOP}> SIZE=200"), &format!("RCPT TO:<{MIA}>"), "DATA", &letter, "QUIT"]);
     assert!(talk.contains("250 2.0.0 Ok: queued as") && talk.ends_with("221 2.0.0 Bye\r\n"), "{talk}");
     let screens = mail.screens_json(SHOP, "mia", 0);
-    assert_eq!((screens.len(), &screens[1]["name"], &screens[1]["messages"][1]["text"]), (2, &json!("Grinder"), &json!(".It is.")), "dots are single again");
+    assert_eq!(
+        (screens.len(), &screens[1]["name"], &screens[1]["messages"][1]["text"]),
+        (2, &json!("Grinder"), &json!(".It is.")),
+        "dots are single again"
+    );
     write(&mut mail, Some(&first), "", "Two, please", 5);
     let mut session = reader(&mut mail);
     said(&mut session, &mut mail, "b SELECT INBOX");
@@ -152,7 +160,13 @@ fn what_nobody_has_comes_back_and_who_is_away_says_so_once_and_to_no_machine() {
     let mut session = reader(&mut mail);
     said(&mut session, &mut mail, "b SELECT INBOX");
     let report = said(&mut session, &mut mail, "c UID FETCH 1 BODY[]");
-    for part in ["Return-Path: <>", "report-type=delivery-status", "Final-Recipient: rfc822; nobody@mail.example", "Status: 5.1.1", "Message-ID: <one@x>"] {
+    for part in [
+        "Return-Path: <>",
+        "report-type=delivery-status",
+        "Final-Recipient: rfc822; nobody@mail.example",
+        "Status: 5.1.1",
+        "Message-ID: <one@x>",
+    ] {
         assert!(report.contains(part), "{part} in {report}");
     }
     mail.take("", "", &["nobody@mail.example".into()], b"Subject: x\r\n\r\nhi\r\n", at(1));

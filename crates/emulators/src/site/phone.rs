@@ -20,6 +20,7 @@ use super::{
     OwnPort,
     carrier::respond,
     discord::DiscordServer,
+    mail::MailServer,
     page::{self, Page, escape},
 };
 use crate::{
@@ -53,10 +54,11 @@ struct Phone {
     config: Arc<PhoneConfig>,
     network: Network,
     discord: DiscordServer,
+    mail: MailServer,
     own: OwnPort,
 }
 
-pub fn router(config: PhoneConfig, network: Network, discord: DiscordServer, own: OwnPort) -> Router {
+pub fn router(config: PhoneConfig, network: Network, discord: DiscordServer, mail: MailServer, own: OwnPort) -> Router {
     Router::new()
         .route("/", get(async || Redirect::temporary("/phone/")))
         .route("/phone", get(async || Redirect::temporary("/phone/")))
@@ -71,7 +73,7 @@ pub fn router(config: PhoneConfig, network: Network, discord: DiscordServer, own
         .route("/phone/api/{number}/acknowledge", post(acknowledge))
         .route("/phone/api/{number}/power", post(power))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(Phone { config: Arc::new(config), network, discord, own })
+        .with_state(Phone { config: Arc::new(config), network, discord, mail, own })
 }
 
 async fn front(State(phone): State<Phone>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -180,11 +182,12 @@ async fn power(State(phone): State<Phone>, Path(number): Path<String>, Json(body
     StatusCode::NO_CONTENT
 }
 
-/// How far a page has read: positions count within the platforms and within Discord.
+/// How far a page has read: positions count within the platforms, within Discord and within mail.
 #[derive(Clone, Default)]
 struct Read {
     platforms: u64,
     discord: u64,
+    mail: u64,
     epoch: String,
 }
 
@@ -203,29 +206,35 @@ impl Phone {
             (screens.collect::<Vec<_>>(), discord.position(), discord.epoch().to_owned())
         });
         screens.extend(more);
-        let read = Read { platforms, discord, epoch: format!("{epoch}{other}") };
+        let (letters, mail, third) = self.mail.read(|mail| {
+            let boxes = mail.mailboxes_json();
+            let screens = boxes.iter().flat_map(|one| mail.screens_json(one["id"].as_str().unwrap_or_default(), person, since.mail));
+            (screens.collect::<Vec<_>>(), mail.position(), mail.epoch().to_owned())
+        });
+        screens.extend(letters);
+        let read = Read { platforms, discord, mail, epoch: format!("{epoch}{other}{third}") };
         (json!({ "epoch": read.epoch, "screens": screens }), read)
     }
 }
 
 /// What stands in one person's apps: a stream of lists, one entry for each account they can reach.
 async fn app_events(State(phone): State<Phone>, Path(person): Path<String>) -> Response {
-    let (mut screens, mut discord) = (phone.network.screens(), phone.discord.screens());
+    let (mut screens, discord, mail) = (phone.network.screens(), phone.discord.screens(), phone.mail.changes());
     screens.mark_changed();
-    discord.mark_changed();
-    let start = (phone, screens, discord, Read::default());
-    let lists = stream::unfold(start, move |(phone, mut screens, mut discord, since)| {
+    let start = (phone, screens, discord, mail, Read::default());
+    let lists = stream::unfold(start, move |(phone, mut screens, mut discord, mut mail, since)| {
         let person = person.clone();
         async move {
             tokio::select! {
                 changed = screens.changed() => changed.ok()?,
                 changed = discord.changed() => changed.ok()?,
+                changed = mail.changed() => changed.ok()?,
             }
             let (mut list, mut read) = phone.apps(&person, &since);
             if read.epoch != since.epoch {
                 (list, read) = phone.apps(&person, &Read::default());
             }
-            Some((Ok::<_, Infallible>(Event::default().data(list.to_string())), (phone, screens, discord, read)))
+            Some((Ok::<_, Infallible>(Event::default().data(list.to_string())), (phone, screens, discord, mail, read)))
         }
     });
     Sse::new(lists).keep_alive(KeepAlive::default()).into_response()
@@ -233,7 +242,7 @@ async fn app_events(State(phone): State<Phone>, Path(person): Path<String>) -> R
 
 #[derive(Deserialize)]
 struct InPlace {
-    /// Where in Discord, if not in the direct talk.
+    /// Where in Discord, if not in the direct talk; which thread of mail.
     #[serde(default)]
     place: Option<String>,
 }
@@ -247,6 +256,8 @@ async fn act(
 ) -> Response {
     let done = if phone.discord.read(|discord, _| discord.is_bot(&account)) {
         phone.discord.with(|discord, now| discord.act(&account, &person, place.as_deref(), act, now))
+    } else if phone.mail.read(|mail| mail.is_mailbox(&account)) {
+        phone.mail.with(|mail, now| mail.act(&account, &person, place.as_deref(), act, now))
     } else {
         phone.network.with_platforms(|platforms, now| platforms.act(&account, &person, act, now))
     };
@@ -266,7 +277,8 @@ async fn media(State(phone): State<Phone>, Path(sid): Path<String>) -> Response 
 async fn file(State(phone): State<Phone>, Path(id): Path<String>) -> Response {
     let found = phone.network.read_platforms(|platforms| platforms.file_bytes_of(&id).map(|(kind, bytes)| (kind.to_owned(), bytes)));
     let of_discord = || phone.discord.read(|discord, _| discord.file_bytes_of(&id).map(|(kind, bytes)| (kind.to_owned(), bytes)));
-    shown(found.or_else(of_discord))
+    let of_mail = || phone.mail.read(|mail| mail.file_bytes_of(&id).map(|(kind, bytes)| (kind.to_owned(), bytes)));
+    shown(found.or_else(of_discord).or_else(of_mail))
 }
 
 /// Whatever a browser might run is handed out as a download only.
@@ -306,6 +318,7 @@ fn accounts(phone: &Phone) -> String {
     // In one order, whatever the accounts' ids are.
     list.sort_by_key(|account| account["kind"].as_str().map(|kind| ORDER.iter().position(|known| *known == kind)));
     list.extend(phone.discord.read(|discord, _| discord.bots_json()));
+    list.extend(phone.mail.read(|mail| mail.mailboxes_json()));
     json!(list).to_string()
 }
 

@@ -11,7 +11,12 @@ pub enum Item {
     InternalDate,
     Size,
     /// A part of the letter under the name it was asked by; whether looking leaves it unread; from where and how much.
-    Body { name: String, what: What, peek: bool, from: Option<(usize, usize)> },
+    Body {
+        name: String,
+        what: What,
+        peek: bool,
+        from: Option<(usize, usize)>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

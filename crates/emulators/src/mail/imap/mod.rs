@@ -201,7 +201,8 @@ impl Session {
                 tagged(tag, "OK", "Created")
             }
             "LIST" | "LSUB" => {
-                let names = mail.mailboxes.get(&owner).map(|mailbox| mailbox.folders.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+                let names =
+                    mail.mailboxes.get(&owner).map(|mailbox| mailbox.folders.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
                 let lines: String = names.iter().map(|name| format!("* {verb} () \"/\" \"{name}\"\r\n")).collect();
                 [lines.into_bytes(), tagged(tag, "OK", "Listed")].concat()
             }
@@ -211,7 +212,10 @@ impl Session {
                 let unseen = folder.letters.iter().filter(|letter| !letter.flags.contains("\\Seen")).count();
                 let line = format!(
                     "* STATUS \"{}\" (MESSAGES {} UIDNEXT {} UIDVALIDITY {} UNSEEN {unseen})\r\n",
-                    name.unwrap_or_default(), folder.letters.len(), folder.next, folder.validity
+                    name.unwrap_or_default(),
+                    folder.letters.len(),
+                    folder.next,
+                    folder.validity
                 );
                 [line.into_bytes(), tagged(tag, "OK", "Done")].concat()
             }
@@ -223,7 +227,9 @@ impl Session {
             "SEARCH" | "UID SEARCH" => {
                 let told = self.untold(mail);
                 let Some(folder) = self.folder(mail) else { return told };
-                let Some(places) = search::search(folder, rest) else { return [told, tagged(tag, "BAD", "That cannot be searched for")].concat() };
+                let Some(places) = search::search(folder, rest) else {
+                    return [told, tagged(tag, "BAD", "That cannot be searched for")].concat();
+                };
                 let uid = |place: &usize| folder.letters.get(place - 1).map_or(0, |letter| letter.uid).to_string();
                 let numbers = places.iter().map(|place| if by_uid { uid(place) } else { place.to_string() }).collect::<Vec<_>>();
                 let line = format!("* SEARCH{}{}\r\n", if numbers.is_empty() { "" } else { " " }, numbers.join(" "));
@@ -253,7 +259,9 @@ impl Session {
         let lines = format!(
             "* FLAGS ({flags})\r\n* OK [PERMANENTFLAGS ({flags} \\*)] Kept\r\n* {} EXISTS\r\n* 0 RECENT\r\n\
              * OK [UIDVALIDITY {}] Valid\r\n* OK [UIDNEXT {}] Next\r\n",
-            folder.letters.len(), folder.validity, folder.next
+            folder.letters.len(),
+            folder.validity,
+            folder.next
         );
         let uids = folder.letters.iter().map(|letter| letter.uid).collect();
         self.selected = Some(Selected { folder: name.to_owned(), validity: folder.validity, uids, read_only });
@@ -291,7 +299,8 @@ impl Session {
         if by_uid && !items.contains(&Item::Uid) {
             items.insert(0, Item::Uid);
         }
-        let looks = items.iter().any(|item| matches!(item, Item::Body { peek: false, .. })) && !self.selected.as_ref().is_some_and(|one| one.read_only);
+        let looks = items.iter().any(|item| matches!(item, Item::Body { peek: false, .. }))
+            && !self.selected.as_ref().is_some_and(|one| one.read_only);
         let mut out = told;
         if let Some(folder) = self.folder_mut(mail) {
             for (at, uid) in named {
@@ -346,7 +355,8 @@ impl Session {
         let Some(named) = self.named(&set, by_uid) else { return tagged(tag, "BAD", "That is no set of numbers") };
         let owner = self.owner.clone().unwrap_or_default();
         let uids: Vec<u32> = named.iter().map(|(_, uid)| *uid).collect();
-        let letters: Vec<_> = self.folder(mail).into_iter().flat_map(|folder| &folder.letters).filter(|one| uids.contains(&one.uid)).cloned().collect();
+        let letters: Vec<_> =
+            self.folder(mail).into_iter().flat_map(|folder| &folder.letters).filter(|one| uids.contains(&one.uid)).cloned().collect();
         let Some(target) = mail.mailboxes.get_mut(&owner).and_then(|mailbox| mailbox.folders.get_mut(&to)) else {
             return tagged(tag, "NO", "[TRYCREATE] There is no such folder");
         };

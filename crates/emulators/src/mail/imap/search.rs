@@ -53,7 +53,9 @@ fn fits<'a>(folder: &Folder, place: usize, one: &Kept, rest: &mut impl Iterator<
         "UNDRAFT" => !has("\\Draft"),
         "KEYWORD" => has(&word()?),
         "UNKEYWORD" => !has(&word()?),
-        "UID" => numbers(&word()?, folder.letters.last().map_or(0, |last| last.uid))?.iter().any(|(from, to)| (*from..=*to).contains(&one.uid)),
+        "UID" => {
+            numbers(&word()?, folder.letters.last().map_or(0, |last| last.uid))?.iter().any(|(from, to)| (*from..=*to).contains(&one.uid))
+        }
         "SINCE" => day_of(one.at) >= date(&word()?)?,
         "BEFORE" => day_of(one.at) < date(&word()?)?,
         "ON" => day_of(one.at) == date(&word()?)?,
