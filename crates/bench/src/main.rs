@@ -17,6 +17,7 @@ mod raw;
 mod rows;
 mod shop;
 mod sockets;
+mod verify;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
@@ -41,7 +42,7 @@ struct Flags {
     /// Callers at the same time; several make several measurements.
     #[arg(long, value_delimiter = ',', default_value = "64,256")]
     callers: Vec<usize>,
-    /// Case of the corridor: known, new.
+    /// Case of the corridor: known, new; or one connector.
     #[arg(long)]
     case: Option<String>,
 }
@@ -59,6 +60,8 @@ enum What {
     Sockets,
     /// (d) Memory and cold start of the shipped program.
     Memory,
+    /// (e) Webhooks verified and read, connector by connector, on one core.
+    Connectors,
     /// Only a shop behind a server, for (c).
     #[value(hide = true)]
     Shop,
@@ -70,6 +73,9 @@ fn main() -> Result<()> {
     runtime.block_on(async {
         if flags.what == What::Shop {
             return sockets::shop().await;
+        }
+        if matches!(flags.what, What::All | What::Connectors) {
+            verify::measure(flags.case.as_deref().filter(|_| flags.what == What::Connectors))?;
         }
         for database in place::wanted(flags.database) {
             if matches!(flags.what, What::All | What::Corridor) {
