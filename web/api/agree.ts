@@ -52,6 +52,8 @@ type Pairs = {
   Extra: [Own.Extra, Schemas["ExtraView"]];
   Reaction: [Own.Reaction, Schemas["ReactionView"]];
   Quote: [Own.Quote, Schemas["QuoteView"]];
+  UndeliveredMessage: [Own.UndeliveredMessage, Schemas["Undelivered"]];
+  DeliveryTry: [Own.DeliveryTry, Schemas["DeliveryTry"]];
   ChannelOption: [Own.ChannelOption, Schemas["ChannelOptionView"]];
   Template: [Own.Template, Schemas["TemplateView"]];
   ContactSummary: [Own.ContactSummary, Schemas["ContactSummary"]];

@@ -17,6 +17,8 @@ pub struct ChannelOption {
     pub thread_id: Option<ThreadId>,
     /// As the channel knows them.
     pub external_id: String,
+    /// Only the channel understands it: nothing to show to people.
+    pub opaque: bool,
     /// The conversation is there now.
     pub current: bool,
     /// They only typed it somewhere: it may be somebody else's.
@@ -189,6 +191,7 @@ impl Looking<'_> {
                 channel_account_id: account.id,
                 thread_id: Some(thread.id),
                 external_id: address.external_id.clone(),
+                opaque: !address.scope.is_empty() || connector.by_browser(),
                 current,
                 claimed: false,
                 asks_consent: false,
@@ -216,6 +219,7 @@ impl Looking<'_> {
             channel_account_id: account.id,
             thread_id: None,
             external_id: known.external_id.clone(),
+            opaque: !known.scope.is_empty(),
             current: false,
             claimed: known.claimed,
             asks_consent: true,

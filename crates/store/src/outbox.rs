@@ -224,3 +224,52 @@ pub async fn requeue(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Times
         )
         .await?)
 }
+
+/// A try to send one part of a message, and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Try {
+    pub part: i64,
+    pub no: i64,
+    pub started_at: Timestamp,
+    /// `None` = it is under way.
+    pub ended_at: Option<Timestamp>,
+    /// In a word or a sentence, without secrets.
+    pub outcome: String,
+}
+
+/// Every try of a message, in their order.
+pub async fn tries_of(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId) -> Result<Vec<Try>> {
+    let rows = tx
+        .all(
+            sql!("SELECT o.part, a.no, a.started_at, a.ended_at, a.outcome FROM outbox o JOIN attempt a ON a.workspace_id = o.workspace_id AND a.outbox_id = o.id WHERE o.workspace_id = $1 AND o.message_id = $2 ORDER BY a.started_at, o.part, a.no"),
+            params![ws, id.0],
+        )
+        .await?;
+    let read = |row: &Row| -> Result<Try> {
+        Ok(Try {
+            part: row.get(0)?,
+            no: row.get(1)?,
+            started_at: Timestamp::from_micros(row.get(2)?),
+            ended_at: row.get::<Option<_>>(3)?.map(Timestamp::from_micros),
+            outcome: row.get::<Option<_>>(4)?.unwrap_or_default(),
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Messages that did not leave, or of which nobody knows whether they did: the first such part of each, newest first, and when it became so.
+pub async fn undelivered(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    before: Option<(Timestamp, OutboxId)>,
+    limit: i64,
+) -> Result<Vec<(OutboxId, MessageId, Timestamp)>> {
+    let (at, id) = before.map_or((i64::MAX, uuid::Uuid::max()), |(at, id)| (at.micros(), id.0));
+    let rows = tx
+        .all(
+            sql!("SELECT o.id, o.message_id, o.updated_at FROM outbox o WHERE o.workspace_id = $1 AND o.state IN ('failed', 'uncertain') AND o.message_id IS NOT NULL AND (o.updated_at < $2 OR (o.updated_at = $2 AND o.id < $3)) AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.workspace_id = o.workspace_id AND b.message_id = o.message_id AND b.part < o.part AND b.state IN ('failed', 'uncertain')) ORDER BY o.updated_at DESC, o.id DESC LIMIT $4"),
+            params![ws, at, id, limit],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((OutboxId(row.get(0)?), MessageId(row.get(1)?), Timestamp::from_micros(row.get(2)?)))).collect()
+}

@@ -64,6 +64,34 @@ export function sms(story, house) {
     await visitor.leave();
   });
 
+  story.step("goes-on-by-sms", ["sms-answered"], async () => {
+    const number = await house.phone.number();
+    const visitor = await Visitor.arrive(house.browser, house.seaway, { name: "leaver" });
+    await visitor.ask(`I have to go, please text me at ${number}`);
+    await visitor.wantAgent("live agent", "English");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    const task = (await agent.api("GET", `/conversations/${agent.conversation}`)).task.id;
+    await agent.page.getByRole("button", { name: "Send on Webchat, change channel" }).click();
+    const dialog = agent.page.getByRole("dialog", { name: "Continue on another channel" });
+    await dialog.getByRole("radio", { name: new RegExp(`SMS.*${number.replace("+", "\\+")}`) }).check();
+    const go = dialog.getByRole("button", { name: "Continue on SMS" });
+    assert.ok(await go.isDisabled(), "nobody said yet that the customer asked for it");
+    await dialog.getByText("asked to be written to there").click();
+    await house.browser.shoot(agent.page, "channel-options");
+    await go.click();
+    await dialog.waitFor({ state: "hidden" });
+    await agent.reply("Here we go on by text");
+    await house.phone.sees("Here we go on by text");
+    await house.phone.say("Thank you, I am on the train");
+    await agent.page.getByText("Thank you, I am on the train").first().waitFor();
+    const after = await agent.api("GET", `/conversations/${agent.conversation}`);
+    assert.equal(after.task.id, task, "the same task");
+    assert.ok(!(await visitor.log.textContent()).includes("by text"), "nobody reads it twice");
+    await agent.complete();
+    await visitor.leave();
+  });
+
   story.step("stop-and-start", ["sms-answered"], async () => {
     await house.phone.ask("STOP");
     const ledger = await carrierLedger(house.seaway);

@@ -26,7 +26,7 @@ pub struct ChannelOptionView {
     pub channel: ChannelMark,
     /// Null = they never wrote there, and we would be the first.
     pub thread_id: Option<String>,
-    /// As the channel knows them: a number, an address, an id.
+    /// A number or an address; empty where only the channel understands it.
     pub address: String,
     /// The conversation is there now.
     pub current: bool,
@@ -89,7 +89,7 @@ async fn list(
         held_by: held_by(&option).and_then(|id| names.get(&id).cloned()),
         channel: ChannelMark::of(&lens, option.channel_account_id),
         thread_id: option.thread_id.map(|id| id.to_string()),
-        address: option.external_id,
+        address: if option.opaque { String::new() } else { option.external_id },
         current: option.current,
         claimed: option.claimed,
         asks_consent: option.asks_consent,

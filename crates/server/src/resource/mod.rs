@@ -23,6 +23,7 @@ pub mod settings;
 pub mod setup;
 pub mod task_queues;
 pub mod tasks;
+pub mod undelivered;
 pub mod uploads;
 pub mod webhooks;
 pub mod workers;
@@ -60,6 +61,7 @@ pub fn inside() -> OpenApiRouter<Server> {
         .merge(settings::routes())
         .merge(task_queues::routes())
         .merge(tasks::routes())
+        .merge(undelivered::routes())
         .merge(uploads::routes())
         .merge(webhooks::routes())
         .merge(workers::routes())

@@ -377,3 +377,54 @@ fn a_missed_offer_is_still_told_after_a_reload_beside_other_offers() {
         assert_eq!(api.get(&ben, "/desk").await.ok()["missed_offer"], Value::Null);
     });
 }
+
+#[test]
+fn an_agent_goes_on_elsewhere_and_what_did_not_arrive_is_listed_with_its_tries() {
+    check("an_agent_goes_on_elsewhere_and_what_did_not_arrive_is_listed", async |api: Api| {
+        let admin = api.admin().await;
+        let ana = api.agent().await;
+        let ben = api.person(api.shop.ws, "Ben", &[("agent", "own")], Some(api.shop.ben)).await;
+        let (worker, _, conversation) = api.house.talking(&api.shop, visitor(1)).await.unwrap();
+        let (mine, theirs) = if worker == api.shop.ana { (&ana, &ben) } else { (&ben, &ana) };
+        let at = format!("/conversations/{conversation}");
+        api.house.chat(&api.shop, visitor(1), "n", "text me: +49 176 12345678").await.unwrap();
+        let ways = api.get(mine, &format!("{at}/channels")).await.ok();
+        let [here, sms] = ways["items"].as_array().unwrap().as_slice() else { panic!("{ways}") };
+        assert_eq!((&here["current"], text(here, "address")), (&json!(true), ""), "a browser's key is nothing to read");
+        assert_eq!((text(sms, "address"), &sms["asks_consent"], &sms["thread_id"]), ("+4917612345678", &json!(true), &Value::Null));
+        assert_eq!(api.get(theirs, &format!("{at}/channels")).await.refusal(), (404, "not_found"));
+
+        let to =
+            |consent: bool| json!({ "channel_account_id": sms["channel"]["account_id"], "address": sms["address"], "consent": consent });
+        let go = format!("{at}/channel");
+        assert_eq!(api.post(mine, &go, to(false)).await.refusal(), (409, "no_consent"));
+        assert_eq!(api.post(mine, &go, json!({ "address": "+4917612345678" })).await.refusal(), (422, "required"));
+        assert_eq!(api.post(mine, &go, json!({})).await.refusal(), (422, "one_of"));
+        assert_eq!(api.post(theirs, &go, to(true)).await.refusal(), (404, "not_found"));
+        let gone = api.post(mine, &go, to(true)).await.ok();
+        assert_eq!((text(&gone["channel"], "kind"), gone["threads"].as_array().unwrap().len()), ("sms", 2));
+
+        // The carrier does not answer to anything: what is written now does not arrive.
+        let said = json!({ "client_id": "c1", "text": "On your phone", "private": false, "attachment_ids": [] });
+        let written = api.post(mine, &format!("{at}/messages"), said).await.ok();
+        api.house.settle().await.unwrap();
+        assert_eq!(api.get(mine, "/undelivered").await.refusal(), (403, "forbidden"));
+        let listed = api.get(&admin, "/undelivered").await.ok();
+        let one = listed["items"].as_array().unwrap().iter().find(|one| one["message"]["id"] == written["id"]).expect("it is listed");
+        assert_eq!((text(one, "conversation_id"), text(&one["channel"], "kind")), (conversation.to_string().as_str(), "sms"));
+        assert_eq!((text(&one["message"], "state"), one["message"]["problem"].is_object()), ("failed", true), "{one}");
+        let log = format!("/messages/{}/tries", text(&written, "id"));
+        let tries = api.get(&admin, &log).await.ok();
+        assert_eq!((&tries["items"][0]["no"], tries["items"].as_array().unwrap().len()), (&json!(1), 1));
+        assert!(!text(&tries["items"][0], "outcome").is_empty() && tries["items"][0]["took_ms"].is_i64(), "{tries}");
+        assert_eq!(api.get(theirs, &log).await.refusal(), (404, "not_found"));
+
+        let sent = |_: &engine::Outgoing| engine::Sent::Answer { status: 201, headers: vec![], body: r#"{"sid":"SMours"}"#.into() };
+        api.house.world.now_answers(sent);
+        api.post(&admin, &format!("/messages/{}/retry", text(&written, "id")), json!({})).await.ok();
+        api.house.settle().await.unwrap();
+        let listed = api.get(&admin, "/undelivered").await.ok();
+        assert!(listed["items"].as_array().unwrap().iter().all(|one| one["message"]["id"] != written["id"]), "it left");
+        assert_eq!(api.get(&admin, &log).await.ok()["items"][1]["outcome"], "sent");
+    });
+}

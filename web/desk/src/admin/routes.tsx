@@ -17,6 +17,7 @@ export const adminRoutes: RouteObject[] = [
       { path: paths.workspace, lazy: async () => ({ Component: (await import("./workspace/Workspace.tsx")).Workspace }) },
       { path: paths.keys, lazy: async () => ({ Component: (await import("./workspace/Keys.tsx")).Keys }) },
       { path: `${paths.webhooks}/:id?`, lazy: async () => ({ Component: (await import("./webhooks/Webhooks.tsx")).Webhooks }) },
+      { path: paths.undelivered, lazy: async () => ({ Component: (await import("./undelivered/Undelivered.tsx")).Undelivered }) },
       { path: paths.audit, lazy: async () => ({ Component: (await import("./workspace/Audit.tsx")).Audit }) },
     ],
   },

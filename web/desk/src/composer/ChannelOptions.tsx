@@ -12,7 +12,7 @@ import type { TFunction } from "i18next";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { http, ws } from "../api/http.ts";
-import { isNameless, sayName } from "../contact/name.ts";
+import { sayName } from "../contact/name.ts";
 import { channelName } from "../conversation/channel-name.ts";
 import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
@@ -65,7 +65,7 @@ export function ChannelOptions({ conversation, onClose }: { conversation: Conver
               <input type="radio" name="onward" checked={chosen === keyOf(one)} disabled={one.current || one.refused !== null} onChange={() => { setChosen(keyOf(one)); setAgreed(false); setRefused(null); }} />
               <ChannelMark kind={one.channel.kind} size="md" name="" />
               <span className="grow">
-                <span className="cut strong">{channelName(one.channel.kind)}{shownAddress(one) && <span className="t2 num"> {shownAddress(one)}</span>}</span>
+                <span className="cut strong">{channelName(one.channel.kind)}{one.address && <span className="t2 num"> {one.address}</span>}</span>
                 <span className="small t2">{says(t, one, now)}</span>
               </span>
               {one.current ? <Badge tone="acc">{t("onward.here")}</Badge> : one.claimed && <Badge tone="warn" icon="alert">{t("onward.unproven")}</Badge>}
@@ -79,11 +79,6 @@ export function ChannelOptions({ conversation, onClose }: { conversation: Conver
   );
 }
 
-/** Ids that only their channel understands say nothing to a reader. */
-function shownAddress(option: ChannelOption): string {
-  return isNameless(option.address) ? "" : option.address;
-}
-
 function says(t: TFunction, option: ChannelOption, now: number): string {
   const by = t("onward.by", { account: option.channel.name });
   if (option.refused === "opted_out") return t("onward.optedOut");
@@ -94,5 +89,5 @@ function says(t: TFunction, option: ChannelOption, now: number): string {
 }
 
 function keyOf(option: ChannelOption): string {
-  return `${option.channel.account_id}\n${option.address}`;
+  return option.thread_id ?? `${option.channel.account_id}\n${option.address}`;
 }

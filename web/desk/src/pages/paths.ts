@@ -16,5 +16,6 @@ export const paths = {
   workspace: "/admin/workspace",
   keys: "/admin/keys",
   webhooks: "/admin/webhooks",
+  undelivered: "/admin/undelivered",
   audit: "/admin/audit",
 } as const;

@@ -12,6 +12,7 @@ const WORKSPACE: readonly { to: string; word: string; permission: Permission }[]
   { to: paths.workspace, word: "settings.workspace", permission: "workspace.manage" },
   { to: paths.keys, word: "settings.keys", permission: "key.manage" },
   { to: paths.webhooks, word: "settings.webhooks", permission: "workspace.manage" },
+  { to: paths.undelivered, word: "settings.undelivered", permission: "channel.manage" },
   { to: paths.audit, word: "settings.audit", permission: "audit.read" },
 ];
 
