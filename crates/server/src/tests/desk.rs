@@ -404,13 +404,18 @@ fn an_agent_goes_on_elsewhere_and_what_did_not_arrive_is_listed_with_its_tries()
         let gone = api.post(mine, &go, to(true)).await.ok();
         assert_eq!((text(&gone["channel"], "kind"), gone["threads"].as_array().unwrap().len()), ("sms", 2));
 
-        // The carrier does not answer to anything: what is written now does not arrive.
+        let refuses = |_: &engine::Outgoing| engine::Sent::Answer {
+            status: 400,
+            headers: vec![],
+            body: r#"{"code":21211,"message":"Invalid 'To' Phone Number"}"#.into(),
+        };
+        api.house.world.now_answers(refuses);
         let said = json!({ "client_id": "c1", "text": "On your phone", "private": false, "attachment_ids": [] });
         let written = api.post(mine, &format!("{at}/messages"), said).await.ok();
         api.house.settle().await.unwrap();
-        assert_eq!(api.get(mine, "/undelivered").await.refusal(), (403, "forbidden"));
+        assert_eq!(api.get(mine, "/undelivered").await.refusal(), (404, "not_found"));
         let listed = api.get(&admin, "/undelivered").await.ok();
-        let one = listed["items"].as_array().unwrap().iter().find(|one| one["message"]["id"] == written["id"]).expect("it is listed");
+        let one = listed["items"].as_array().unwrap().iter().find(|one| one["message"]["id"] == written["id"]).unwrap_or_else(|| panic!("{listed} {written}"));
         assert_eq!((text(one, "conversation_id"), text(&one["channel"], "kind")), (conversation.to_string().as_str(), "sms"));
         assert_eq!((text(&one["message"], "state"), one["message"]["problem"].is_object()), ("failed", true), "{one}");
         let log = format!("/messages/{}/tries", text(&written, "id"));
