@@ -12,6 +12,7 @@ import { Story } from "./lib/story.mjs";
 import { books } from "./chapters/books.mjs";
 import { bot } from "./chapters/bot.mjs";
 import { channels } from "./chapters/channels.mjs";
+import { custom } from "./chapters/custom.mjs";
 import { conversation } from "./chapters/conversation.mjs";
 import { doors } from "./chapters/doors.mjs";
 import { hostile } from "./chapters/hostile.mjs";
@@ -37,7 +38,7 @@ const { values } = parseArgs({
 const story = new Story();
 /** What the steps hand on to each other: the server, the browser, and who is there. */
 const house = { seaway: null, browser: null, shots: values.shots };
-for (const chapter of [doors, bot, offers, conversation, receipts, sms, channels, trouble, hostile, screens, books]) chapter(story, house);
+for (const chapter of [doors, bot, offers, conversation, receipts, sms, channels, custom, trouble, hostile, screens, books]) chapter(story, house);
 
 if (values.list) {
   console.log(story.names.join("\n"));

@@ -59,6 +59,13 @@ type Pairs = {
   ContactSummary: [Own.ContactSummary, Schemas["ContactSummary"]];
   Address: [Own.Address, Schemas["PersonAddress"]];
   Fact: [Own.Fact, Schemas["FactView"]];
+  FieldChoice: [Own.FieldChoice, Schemas["FieldChoiceView"]];
+  CustomField: [Own.CustomField, Schemas["CustomFieldView"]];
+  BrandTones: [Own.BrandTones, Schemas["BrandTones"]];
+  BrandPalette: [Own.BrandPalette, Schemas["BrandPalette"]];
+  BrandLogo: [Own.BrandLogo, Schemas["BrandLogo"]];
+  Brand: [Own.Brand, Schemas["BrandView"]];
+  Branding: [Own.Branding, Schemas["BrandingView"]];
   Person: [Own.Person, Schemas["PersonView"]];
   Desk: [Own.Desk, Schemas["Desk"]];
   CannedReply: [Own.CannedReply, Schemas["CannedReplyView"]];

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/brand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the installation shows itself to who is not signed in: by what a workspace chose, and by nothing else of it. */
+        get: operations["get_brand"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -286,6 +303,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_branding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what is given, keeps the rest. */
+        patch: operations["patch_branding"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/branding/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes a picture of at most 1 MiB and 4,096 pixels a side as the multipart field `file`: PNG, JPEG, WebP or GIF by its content.
+         *     It is drawn anew; drawings in SVG are refused.
+         */
+        put: operations["put_branding_logo"];
+        post?: never;
+        delete: operations["delete_branding_logo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/branding/palette": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a colour would become, before it is chosen. */
+        get: operations["get_branding_palette"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/canned-replies": {
         parameters: {
             query?: never;
@@ -461,7 +532,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Writes down a fact about a person. */
+        /** Writes down a fact about a person. Where the key is a custom field's the value has to be of its kind. */
         put: operations["put_contacts_id_facts_key"];
         post?: never;
         delete: operations["delete_contacts_id_facts_key"];
@@ -588,6 +659,40 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/custom-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of them, contacts' before tasks', each in its order. */
+        get: operations["get_custom_fields"];
+        put?: never;
+        post: operations["post_custom_fields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/custom-fields/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_custom_fields_id"];
+        put?: never;
+        post?: never;
+        /** The values stay, as facts and attributes without a field. */
+        delete: operations["delete_custom_fields_id"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_custom_fields_id"];
         trace?: never;
     };
     "/api/v1/workspaces/{ws}/desk": {
@@ -1007,6 +1112,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/tasks/{id}/fields/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Writes the value of a custom field into the task's attributes: a number as a number, yes and no as true and false. */
+        put: operations["put_tasks_id_fields_key"];
+        post?: never;
+        delete: operations["delete_tasks_id_fields_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/tasks/{id}/requeue": {
         parameters: {
             query?: never;
@@ -1402,6 +1524,66 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        BrandLogo: {
+            /** Format: int64 */
+            height: number;
+            /** @description The square as a data address, for where no other origin is asked. */
+            icon: string;
+            /** @description The same in a square of 96 pixels. */
+            icon_url: string;
+            /** @description A PNG on the origin of files; another picture has another address. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Pixels.
+             */
+            width: number;
+        };
+        BrandPalette: {
+            dark: components["schemas"]["BrandTones"];
+            light: components["schemas"]["BrandTones"];
+        };
+        /** @description The colours of one theme, each as #rrggbb. Every pair meets WCAG 2 AA. */
+        BrandTones: {
+            /** @description Of the main button, the launcher and marks. */
+            fill: string;
+            focus: string;
+            hover: string;
+            /** @description Text on those three. */
+            on: string;
+            pressed: string;
+            /** @description Ground of the selected row and of own words. */
+            soft: string;
+            soft_2: string;
+            /** @description Links and selected labels. */
+            text: string;
+        };
+        /** @description What is seen of a workspace, also by who is not signed in. Empty where nothing was chosen. */
+        BrandView: {
+            /** @description #rrggbb as it was chosen. */
+            accent?: string | null;
+            logo?: components["schemas"]["BrandLogo"] | null;
+            /** @description Empty: the workspace goes by its own name. */
+            name: string;
+            palette?: components["schemas"]["BrandPalette"] | null;
+        };
+        BrandingChange: {
+            /** @description #rrggbb; empty: Seaway's own. It is darkened or lightened where it could not be read. */
+            accent?: string | null;
+            /** @description Empty: the workspace's own name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description 0 before anything was chosen.
+             */
+            version: number;
+        };
+        BrandingView: components["schemas"]["BrandView"] & {
+            /** @description What customers read: the name chosen here, or the workspace's own. */
+            called: string;
+            /** Format: int64 */
+            version: number;
+        };
         Cancellation: {
             reason?: string;
         };
@@ -1587,6 +1769,32 @@ export interface components {
             /** Format: int64 */
             reservation_timeout_s: number;
         };
+        CustomFieldView: {
+            /** @description Of a choice. */
+            choices: components["schemas"]["FieldChoiceView"][];
+            id: string;
+            /** @description The fact's or the attribute's name. */
+            key: string;
+            /** @description text, number, date (2026-11-21), choice, yes_no (yes or no) or link. */
+            kind: string;
+            /** @description By language. */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Smaller ones stand first.
+             */
+            place: number;
+            /** @description Once set it cannot be taken away. */
+            required: boolean;
+            /** @description Whether the desk shows it while it has no value. */
+            shown: boolean;
+            /** @description contact or task. */
+            subject: string;
+            /** Format: int64 */
+            version: number;
+        };
         DefinitionText: {
             definition: string;
         };
@@ -1686,7 +1894,7 @@ export interface components {
             at: string;
             contact_id: string;
             key: string;
-            /** @description How the bot's rule for it calls it in the workspace's language; the key where there is none. */
+            /** @description How its custom field or the bot's rule for it calls it in the workspace's language; the key where there is none. */
             label: string;
             /** @description The same by language, as far as the rule has them. */
             labels: {
@@ -1696,6 +1904,34 @@ export interface components {
             source: string;
             value: string;
             verified: boolean;
+        };
+        /**
+         * @description What it is of and its key stay. After a change of kind or choices every stored value is as it was; what does not fit any more is
+         *     shown as it stands until somebody writes it anew.
+         */
+        FieldChange: {
+            /** @description Of a field that becomes something else than a choice they go. */
+            choices?: components["schemas"]["FieldChoiceView"][] | null;
+            kind?: string | null;
+            labels?: {
+                [key: string]: string;
+            } | null;
+            /** Format: int64 */
+            place?: number | null;
+            required?: boolean | null;
+            shown?: boolean | null;
+            /** Format: int64 */
+            version: number;
+        };
+        FieldChoiceView: {
+            /** @description By language. */
+            labels: {
+                [key: string]: string;
+            };
+            value: string;
+        };
+        FieldValue: {
+            value: string;
         };
         FlowChange: {
             definition?: string | null;
@@ -1775,6 +2011,35 @@ export interface components {
             }[];
         };
         /** @description A list without pages: everything there is. */
+        Items_CustomFieldView: {
+            items: {
+                /** @description Of a choice. */
+                choices: components["schemas"]["FieldChoiceView"][];
+                id: string;
+                /** @description The fact's or the attribute's name. */
+                key: string;
+                /** @description text, number, date (2026-11-21), choice, yes_no (yes or no) or link. */
+                kind: string;
+                /** @description By language. */
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * Format: int64
+                 * @description Smaller ones stand first.
+                 */
+                place: number;
+                /** @description Once set it cannot be taken away. */
+                required: boolean;
+                /** @description Whether the desk shows it while it has no value. */
+                shown: boolean;
+                /** @description contact or task. */
+                subject: string;
+                /** Format: int64 */
+                version: number;
+            }[];
+        };
+        /** @description A list without pages: everything there is. */
         Items_StepView: {
             items: {
                 at: string;
@@ -1823,6 +2088,10 @@ export interface components {
             /** Format: int64 */
             seq: number;
             text: string;
+        };
+        LogoUpload: {
+            /** Format: binary */
+            file: string;
         };
         Mapping: {
             given: string;
@@ -1951,6 +2220,24 @@ export interface components {
                 [key: string]: string;
             };
             value: string;
+        };
+        NewField: {
+            choices?: components["schemas"]["FieldChoiceView"][];
+            /** @description A letter, then letters, digits and _; as flows write it: contact.facts.key. */
+            key: string;
+            kind: string;
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description 0 to 1000.
+             */
+            place?: number;
+            required?: boolean;
+            shown?: boolean;
+            /** @description contact or task. */
+            subject: string;
         };
         NewFlow: {
             definition: string;
@@ -2855,6 +3142,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_brand: {
+        parameters: {
+            query?: {
+                /** @description The workspace the browser was in last; without it the only one there is. */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -3844,6 +4162,182 @@ export interface operations {
             };
         };
     };
+    get_branding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_branding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandingChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_branding_logo: {
+        parameters: {
+            query: {
+                /** @description The version that is meant; another one answers 409 `stale_version`. */
+                version: number;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LogoUpload"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_branding_logo: {
+        parameters: {
+            query: {
+                /** @description The version that is meant; another one answers 409 `stale_version`. */
+                version: number;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_branding_palette: {
+        parameters: {
+            query: {
+                /** @description #rrggbb */
+                accent: string;
+            };
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandPalette"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_canned_replies: {
         parameters: {
             query?: {
@@ -4813,6 +5307,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_custom_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_CustomFieldView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_custom_fields: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewField"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_custom_fields_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_custom_fields_id: {
+        parameters: {
+            query: {
+                /** @description The version that is meant; another one answers 409 `stale_version`. */
+                version: number;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_custom_fields_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldView"];
                 };
             };
             /** @description Refused */
@@ -6041,6 +6706,80 @@ export interface operations {
                 "application/json": components["schemas"]["Completion"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_tasks_id_fields_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldValue"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_tasks_id_fields_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

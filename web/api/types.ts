@@ -128,6 +128,18 @@ export interface Message {
 export interface ContactSummary { id: string; person_id: string; name: string; address: string; language: string | null; vip: boolean; }
 export interface Address { id: string; contact_id: string; channel: string; value: string; /** It means something within its channel account only, and nothing to people. */ opaque: boolean; verified: boolean; opted_out: boolean; present: boolean; }
 export interface Fact { key: string; label: string; /** By language, as far as somebody named it. */ labels: Record<string, string>; value: string; source: "customer" | "bot" | "flow" | "agent" | "token" | "channel"; verified: boolean; at: string; contact_id: string; }
+export type FieldKind = "text" | "number" | "date" | "choice" | "yes_no" | "link";
+export interface FieldChoice { value: string; labels: Record<string, string>; }
+/** What the workspace keeps of each contact (a fact) or task (an attribute). Values: numbers like -12.5, dates like 2026-11-21, yes or no. */
+export interface CustomField { id: string; subject: "contact" | "task"; key: string; kind: FieldKind; labels: Record<string, string>; choices: FieldChoice[]; required: boolean; shown: boolean; place: number; version: number; }
+/** The colours an accent gives in one theme, each #rrggbb; every pair of them can be read. */
+export interface BrandTones { fill: string; hover: string; pressed: string; on: string; text: string; soft: string; soft_2: string; focus: string; }
+export interface BrandPalette { light: BrandTones; dark: BrandTones; }
+/** `icon` is the square as a data address. */
+export interface BrandLogo { url: string; icon_url: string; width: number; height: number; icon: string; }
+/** How the workspace shows itself; empty where nothing was chosen. */
+export interface Brand { name: string; accent: string | null; palette: BrandPalette | null; logo: BrandLogo | null; }
+export interface Branding extends Brand { called: string; version: number; }
 export interface Person {
   id: string; name: string; contact_ids: string[]; addresses: Address[]; facts: Fact[]; blocked: boolean; created_at: string;
   conversations: { id: string; channel: ChannelMark; state: ConversationState; created_at: string; closed_at: string | null; preview: string; worker: string | null; disposition: string | null }[];

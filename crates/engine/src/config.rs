@@ -2,13 +2,14 @@
 //! Dropped when the stream says that settings changed, on whichever node that happened.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use bot::Bot;
 use db::Tx;
 use flow::Definition;
-use model::{ChannelAccount, ChannelAccountId, FlowId, Timestamp, Workflow, WorkflowId, Workspace};
+use model::{Brand, ChannelAccount, ChannelAccountId, CustomField, FlowId, Timestamp, Workflow, WorkflowId, Workspace};
 
 use crate::Engine;
 use crate::crypto;
@@ -28,6 +29,9 @@ pub struct Config {
     pub references: BTreeMap<(FlowId, String, String), String>,
     pub workflows: Vec<Workflow>,
     pub bot: Bot,
+    /// What the workspace keeps of contacts and tasks, by subject and in order.
+    pub fields: Vec<CustomField>,
+    pub brand: Brand,
     /// Revisions that executions still run on.
     older: Mutex<BTreeMap<(FlowId, i64), Arc<Definition>>>,
 }
@@ -35,6 +39,10 @@ pub struct Config {
 impl Config {
     pub fn ws(&self) -> i64 {
         self.workspace.number
+    }
+    /// What customers know the workspace by.
+    pub fn called(&self) -> &str {
+        if self.brand.name.is_empty() { &self.workspace.name } else { &self.brand.name }
     }
     pub fn seal(&self, about: &str, clear: &[u8]) -> Result<Vec<u8>> {
         self.keys.seal(about, clear)
@@ -91,6 +99,9 @@ pub fn task_channel_of(kind: &str) -> &str {
     }
 }
 
+/// How often the configuration is read before one that changed meanwhile is used, once and without being kept.
+const CONFIG_TRIES: u32 = 3;
+
 /// What the sealed secrets of a channel account belong to.
 pub fn secrets_about(id: ChannelAccountId) -> String {
     format!("channel_account:{id}:secrets")
@@ -107,11 +118,23 @@ impl Engine {
         if let Some(config) = self.configs().get(&ws) {
             return Ok(config.clone());
         }
-        let engine = self.clone();
-        let config = self.0.db.read(move |tx| Box::pin(async move { load(tx, &engine, ws).await })).await?;
-        let config = Arc::new(config);
-        self.configs().insert(ws, config.clone());
-        Ok(config)
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let before = self.0.config_changes.load(Ordering::SeqCst);
+            let engine = self.clone();
+            let config = self.0.db.read(move |tx| Box::pin(async move { load(tx, &engine, ws).await })).await?;
+            let config = Arc::new(config);
+            // What was read while something changed may be what was there before, and would be kept for good.
+            let mut configs = self.configs();
+            let unchanged = self.0.config_changes.load(Ordering::SeqCst) == before;
+            if unchanged {
+                configs.insert(ws, config.clone());
+            }
+            if unchanged || tries == CONFIG_TRIES {
+                return Ok(config);
+            }
+        }
     }
 
     /// The workspace of a channel account, which never moves; what is in memory needs no look into the rows.
@@ -125,7 +148,9 @@ impl Engine {
 
     /// Something in the configuration changed: read it anew next time.
     pub fn config_changed(&self, ws: i64) {
-        self.configs().remove(&ws);
+        let mut configs = self.configs();
+        self.0.config_changes.fetch_add(1, Ordering::SeqCst);
+        configs.remove(&ws);
     }
 
     fn configs(&self) -> std::sync::MutexGuard<'_, BTreeMap<i64, Arc<Config>>> {
@@ -184,6 +209,8 @@ async fn load(tx: &mut Tx<'_>, engine: &Engine, ws: i64) -> Result<Config> {
         references,
         workflows: store::routing::workflows(tx, ws).await?,
         bot: Bot::new(questions, facts),
+        fields: store::custom_field::all(tx, ws).await?,
+        brand: store::branding::of(tx, ws).await?,
         older: Mutex::default(),
     })
 }

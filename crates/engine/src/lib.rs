@@ -21,6 +21,7 @@ mod files;
 mod hints;
 mod lease;
 mod line;
+mod logo;
 pub mod once;
 mod outside;
 mod people;
@@ -59,6 +60,7 @@ pub use doctor::{AccountProblem, CheckLine};
 pub use files::{FileRefused, Files, StoredFile, Upload};
 pub use hints::Hints;
 pub use line::OpenLine;
+pub use logo::{LogoRefused, MAX_LOGO_BYTES, MAX_LOGO_SIDE, MIN_LOGO_SIDE, draw_logo};
 pub use once::{Key, Once, Request};
 pub use people::{Claims, JoinRefused, ProofRefused, join, undo_join};
 pub use publish::{Published, Signal};
@@ -111,6 +113,8 @@ pub(crate) struct Inner {
     seed: u64,
     drawn: AtomicU64,
     configs: Mutex<BTreeMap<i64, Arc<Config>>>,
+    /// Counts every change of any configuration.
+    config_changes: AtomicU64,
     reading_config: tokio::sync::Mutex<()>,
     pub hints: hints::Bell,
     /// Held while an input that may be poison is tried.
@@ -144,6 +148,7 @@ impl Engine {
             seed: options.seed,
             drawn: AtomicU64::new(0),
             configs: Mutex::default(),
+            config_changes: AtomicU64::new(0),
             reading_config: tokio::sync::Mutex::default(),
             trial: tokio::sync::Mutex::default(),
             hints: hints::Bell::default(),

@@ -59,9 +59,9 @@ impl Engine {
         getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
         let code = format!("{:06}", u32::from_be_bytes(secret) % 1_000_000);
         let text = match language {
-            Language::En => format!("{code} is your code for {}.", config.workspace.name),
-            Language::De => format!("{code} ist Ihr Code für {}.", config.workspace.name),
-            Language::Ko => format!("{} 인증 코드는 {code}입니다.", config.workspace.name),
+            Language::En => format!("{code} is your code for {}.", config.called()),
+            Language::De => format!("{code} ist Ihr Code für {}.", config.called()),
+            Language::Ko => format!("{} 인증 코드는 {code}입니다.", config.called()),
         };
         let (now, ids) = (self.now(), self.ids());
         let sent = self

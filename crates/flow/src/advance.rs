@@ -1,6 +1,6 @@
 //! Moves one execution: hears an input, walks widgets until one waits, the flow ends or the fuel is spent.
 
-use model::{Execution, ExecutionState, Timestamp};
+use model::{CustomField, Execution, ExecutionState, Timestamp};
 use serde_json::{Value, json};
 
 use crate::context;
@@ -14,9 +14,17 @@ use crate::{MAX_LIFE_S, MAX_REPEATS, MAX_STEPS, widgets};
 ///
 /// `fuel` is how many widgets may be entered in this call and is counted down; when it is spent,
 /// [`Effect::OutOfFuel`] asks for another call with [`Input::Continue`].
+/// `fields` are the workspace's custom fields: what a widget writes of a contact or a task has to fit them.
 /// Whatever does not fit the execution's state (late timers and answers, a second start) changes nothing.
-pub fn advance(definition: &Definition, execution: &mut Execution, input: Input<'_>, fuel: &mut u32, now: Timestamp) -> Outcome {
-    let mut run = Run { definition, execution, fuel, now, outcome: Outcome::default() };
+pub fn advance(
+    definition: &Definition,
+    fields: &[CustomField],
+    execution: &mut Execution,
+    input: Input<'_>,
+    fuel: &mut u32,
+    now: Timestamp,
+) -> Outcome {
+    let mut run = Run { definition, fields, execution, fuel, now, outcome: Outcome::default() };
     if run.execution.state == ExecutionState::Active {
         run.hear(input);
     }
@@ -25,6 +33,7 @@ pub fn advance(definition: &Definition, execution: &mut Execution, input: Input<
 
 struct Run<'a> {
     definition: &'a Definition,
+    fields: &'a [CustomField],
     execution: &'a mut Execution,
     fuel: &'a mut u32,
     now: Timestamp,
@@ -204,7 +213,7 @@ impl Run<'_> {
     }
 
     fn visit<'b>(&'b mut self, state: &'b State) -> Visit<'b> {
-        Visit { state, execution: self.execution, effects: &mut self.outcome.effects, now: self.now }
+        Visit { state, fields: self.fields, execution: self.execution, effects: &mut self.outcome.effects, now: self.now }
     }
 
     fn lost(&mut self) {

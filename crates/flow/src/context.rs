@@ -21,6 +21,8 @@ pub struct Surroundings {
     pub contact_language: String,
     /// `contact.facts`: an object of texts.
     pub facts: Value,
+    /// `contact.fields`: what stands in the contact's custom fields, numbers as numbers, yes and no as true and false.
+    pub fields: Value,
     /// What the bot wanted remembered of this conversation; null at first.
     pub memory: Value,
 }
@@ -37,6 +39,7 @@ pub fn refresh(execution: &mut Execution, now: Surroundings) {
         "name": now.contact_name,
         "language": now.contact_language,
         "facts": facts,
+        "fields": if now.fields.is_object() { now.fields } else { json!({}) },
     });
     context.insert("contact".to_owned(), contact);
     notes(&mut execution.context).insert("memory".to_owned(), now.memory);

@@ -1,6 +1,6 @@
 //! One visit to a widget: what the widget may read, and what it says.
 
-use model::{Execution, Step, Timestamp, Waiting};
+use model::{CustomField, Execution, FieldFault, FieldSubject, Step, Timestamp, Waiting, field_of};
 use serde_json::{Map, Value};
 
 use crate::context;
@@ -45,6 +45,7 @@ pub(crate) enum Heard {
 
 pub(crate) struct Visit<'a> {
     pub state: &'a State,
+    pub fields: &'a [CustomField],
     pub execution: &'a mut Execution,
     pub effects: &'a mut Vec<Effect>,
     pub now: Timestamp,
@@ -145,10 +146,26 @@ impl Visit<'_> {
         context::notes(&mut self.execution.context).insert("message".to_owned(), message.clone());
     }
 
+    /// Keeps a fact of the contact. Where its key is a custom field's it has to fit; what does not changes nothing.
     pub fn learn(&mut self, key: String, value: String) {
+        let field = field_of(self.fields, FieldSubject::Contact, &key);
+        let value = match field.map(|field| field.check(&value)) {
+            Some(Ok(value)) => value,
+            Some(Err(fault)) => return self.misfit("contact", &key, &value, fault),
+            None => value,
+        };
+        if let Some(field) = field {
+            let typed = context::at(&mut self.execution.context, &["contact", "fields"]);
+            typed.insert(key.clone(), field.typed(&value));
+        }
         let facts = context::at(&mut self.execution.context, &["contact", "facts"]);
         facts.insert(key.clone(), value.clone().into());
         self.say(Effect::Learn { key, value });
+    }
+
+    pub fn misfit(&mut self, subject: &str, key: &str, value: &str, fault: FieldFault) {
+        let takes = fault.takes();
+        self.warn(81018, format!("the {subject}'s field {key} {takes}; \"{}\" was not kept", short(value)));
     }
 
     /// The line of the step log for this visit as it stands.

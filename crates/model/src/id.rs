@@ -109,6 +109,7 @@ ids! {
     BotQuestionId = "KQ";
     BotFactId = "KF";
     VisitorId = "KB";
+    CustomFieldId = "KX";
     WebhookId = "KW";
     WebhookDeliveryId = "KY";
 }

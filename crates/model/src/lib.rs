@@ -4,9 +4,11 @@
 //! This crate knows no behaviour beyond keeping a value valid: no network, disk, clock, randomness, database or HTTP.
 
 pub mod beside;
+pub mod brand;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+pub mod custom_field;
 pub mod event;
 pub mod execution;
 pub mod id;
@@ -20,9 +22,11 @@ pub mod time;
 pub mod workspace;
 
 pub use beside::{Beside, NewMember, Noted};
+pub use brand::{Accent, Brand, Logo};
 pub use channel::{Capabilities, ChannelAccount, ChoiceLimit, Feature, MessageTemplate, TextUnit};
 pub use contact::{Address, Contact, Fact, FactSource};
 pub use conversation::{Conversation, ConversationState, Holder, Participant, Thread};
+pub use custom_field::{CustomField, FieldChoice, FieldFault, FieldKind, FieldSubject, field_of};
 pub use event::{Event, EventKind};
 pub use execution::{Execution, ExecutionState, Step, Waiting};
 pub use id::*;

@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use crate::origin::{Door, door, host_of_origin, is_loopback_address};
-use crate::{Problem, Server, files, frame, inbound, intake, metrics, openapi, problem, stream, web, webchat};
+use crate::{Problem, Server, files, frame, inbound, intake, logo, metrics, openapi, problem, stream, web, webchat};
 
 /// The applications behind one listener.
 pub struct Doors {
@@ -40,8 +40,10 @@ impl Doors {
         let counted = |router: Router<Server>| router.layer(from_fn_with_state(server.clone(), metrics::count)).with_state(server.clone());
         Self {
             main: counted(main(server)),
-            webchat: counted(lost(webchat::routes(server.clone()).merge(frame::routes(server.clone())))),
-            files: counted(lost(files::routes(server.clone()))),
+            webchat: counted(lost(
+                webchat::routes(server.clone()).merge(frame::routes(server.clone())).merge(logo::routes(server.clone())),
+            )),
+            files: counted(lost(files::routes(server.clone()).merge(logo::routes(server.clone())))),
             extra: extra.into_iter().map(|(host, router)| (host.to_ascii_lowercase(), router)).collect(),
             server: server.clone(),
         }

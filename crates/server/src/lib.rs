@@ -15,6 +15,7 @@ pub mod frame;
 pub mod inbound;
 mod input;
 mod intake;
+mod logo;
 pub mod metrics;
 mod openapi;
 pub mod origin;

@@ -10,9 +10,11 @@ pub mod applied;
 pub mod audit_log;
 pub mod auditor;
 pub mod board;
+pub mod branding;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+pub mod custom_field;
 pub mod durability;
 pub mod event;
 pub mod flow;
@@ -46,6 +48,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0004_credentials", sql: include_str!("../migrations/0004_credentials.sql") },
     Migration { name: "0005_channels", sql: include_str!("../migrations/0005_channels.sql") },
     Migration { name: "0006_webhooks", sql: include_str!("../migrations/0006_webhooks.sql") },
+    Migration { name: "0007_custom_fields", sql: include_str!("../migrations/0007_custom_fields.sql") },
+    Migration { name: "0008_branding", sql: include_str!("../migrations/0008_branding.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

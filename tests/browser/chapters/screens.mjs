@@ -6,7 +6,7 @@ import { eitherAgent } from "./offers.mjs";
 
 const PLACES = [
   "/desk", "/contacts", "/board", "/settings", "/admin/flows", "/admin/answers", "/admin/replies", "/admin/channels", "/admin/people", "/admin/queues",
-  "/admin/workflows", "/admin/workspace", "/admin/keys", "/admin/audit",
+  "/admin/workflows", "/admin/workspace", "/admin/branding", "/admin/fields", "/admin/keys", "/admin/audit",
 ];
 /** Where nothing is: what stands there must stand on no other page. */
 const NOWHERE = "/nowhere";

@@ -6,8 +6,9 @@ use messaging::{Hears, NewMessage};
 use model::inbound::Sender;
 use model::message::AttachmentState;
 use model::{
-    AddressId, Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Event, EventKind, Fact, FactSource, Holder,
-    Inbound, InboundEvent, InboundFile, InboundMessage, Job, JobKind, Lane, MessageState, Participant, Receipt,
+    AddressId, Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Event, EventKind, Fact, FactSource,
+    FieldSubject, Holder, Inbound, InboundEvent, InboundFile, InboundMessage, Job, JobKind, Lane, MessageState, Participant, Receipt,
+    field_of,
 };
 use serde_json::json;
 
@@ -298,9 +299,14 @@ impl Turn<'_> {
         messaging::display_name(&self.contact, &self.facts, if sender.scoped { "" } else { &sender.external_id })
     }
 
-    /// Notes something learned of the person, unless it is known already.
+    /// Notes something learned of the person, unless it is known already. What does not fit the custom field of its key is not kept:
+    /// whoever told it is no person who could mend it.
     pub(crate) fn learn(&mut self, key: &str, value: &str, source: FactSource, verified: bool) {
-        let value: String = value.trim().chars().take(500).collect();
+        let value: String = match field_of(&self.scope.config.fields, FieldSubject::Contact, key).map(|field| field.check(value)) {
+            Some(Ok(value)) => value,
+            Some(Err(_)) => return,
+            None => value.trim().chars().take(500).collect(),
+        };
         if value.is_empty() || self.facts.get(key).is_some_and(|f| f.value == value && f.verified >= verified) {
             return;
         }

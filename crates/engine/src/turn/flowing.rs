@@ -7,8 +7,8 @@ use db::Tx;
 use messaging::NewMessage;
 use model::routing::TaskRequest;
 use model::{
-    Author, Event, EventKind, Execution, ExecutionState, FactSource, Holder, InboundMessage, JobKind, Lane, MessageState, Outbox,
-    OutboxState, Problem, Timestamp,
+    Author, Event, EventKind, Execution, ExecutionState, FactSource, FieldSubject, Holder, InboundMessage, JobKind, Lane, MessageState,
+    Outbox, OutboxState, Problem, Timestamp,
 };
 use serde_json::{Map, Value, json};
 
@@ -95,7 +95,7 @@ impl Turn<'_> {
             let Some(mut execution) = self.execution.take() else { break };
             let definition = self.scope.config.definition(tx, execution.flow_id, execution.revision).await?;
             flow::refresh(&mut execution, self.surroundings());
-            let outcome = flow::advance(&definition, &mut execution, input, &mut self.fuel, self.now);
+            let outcome = flow::advance(&definition, &self.scope.config.fields, &mut execution, input, &mut self.fuel, self.now);
             self.out.steps.extend(outcome.steps);
             self.execution = Some(execution);
             self.execution_changed = true;
@@ -118,6 +118,9 @@ impl Turn<'_> {
 
     fn surroundings(&self) -> flow::Surroundings {
         let facts: Map<String, Value> = self.facts.iter().map(|(key, fact)| (key.clone(), json!(fact.value))).collect();
+        let of_contact = self.scope.config.fields.iter().filter(|field| field.subject == FieldSubject::Contact);
+        let fields: Map<String, Value> =
+            of_contact.filter_map(|field| Some((field.key.clone(), field.typed(&self.facts.get(&field.key)?.value)))).collect();
         let address = self.address.as_ref().map_or(String::new(), |a| a.external_id.clone());
         // An id within one page or chat is no word for anybody.
         let alias = self.address.as_ref().filter(|a| a.scope.is_empty()).map_or(String::new(), |a| a.external_id.clone());
@@ -133,6 +136,7 @@ impl Turn<'_> {
             contact_name: messaging::display_name(&self.contact, &self.facts, ""),
             contact_language: language.to_owned(),
             facts: Value::Object(facts),
+            fields: Value::Object(fields),
             memory: c.and_then(|c| c.attributes.get("memory").cloned()).unwrap_or(Value::Null),
         }
     }
@@ -141,7 +145,7 @@ impl Turn<'_> {
         match effect {
             flow::Effect::Send { text, media, choices, from, .. } => {
                 let text = std::iter::once(text).chain(media).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
-                let name = if from.is_empty() { self.scope.config.workspace.name.clone() } else { from };
+                let name = if from.is_empty() { self.scope.config.called().to_owned() } else { from };
                 let thread = self.thread.id;
                 if !self.bot_may_answer(tx).await? {
                     // The team sees what the machine would have said.
@@ -192,7 +196,7 @@ impl Turn<'_> {
                 }
             }
             flow::Effect::Note { text } => {
-                let name = self.scope.config.workspace.name.clone();
+                let name = self.scope.config.called().to_owned();
                 self.say(NewMessage { private: true, ..NewMessage::text(Author::Bot { name }, None, text) });
             }
             flow::Effect::OutOfFuel => {

@@ -1,7 +1,7 @@
 //! One execution being walked by hand.
 
 use model::job::HttpAnswer;
-use model::{Execution, ExecutionState, FlowId, Step, TaskOutcome, Timestamp};
+use model::{CustomField, Execution, ExecutionState, FlowId, Step, TaskOutcome, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ pub struct Walk {
     pub execution: Execution,
     pub now: Timestamp,
     pub facts: Value,
+    pub fields: Vec<CustomField>,
     pub memory: Value,
     pub language: &'static str,
     pub channel: &'static str,
@@ -46,6 +47,7 @@ impl Walk {
             execution,
             now: START,
             facts: json!({}),
+            fields: Vec::new(),
             memory: Value::Null,
             language: "en",
             channel: "webchat",
@@ -60,11 +62,17 @@ impl Walk {
         Self::new(&json!({ "initial_state": "Trigger", "states": states }).to_string())
     }
 
+    fn typed(&self) -> Value {
+        let known = self.fields.iter().filter_map(|field| Some((field.key.clone(), field.typed(self.facts[&field.key].as_str()?))));
+        Value::Object(known.collect())
+    }
+
     pub fn tell(&mut self, input: Input<'_>) -> Outcome {
         self.tell_with(input, &mut 10_000)
     }
 
     pub fn tell_with(&mut self, input: Input<'_>, fuel: &mut u32) -> Outcome {
+        let fields = self.typed();
         refresh(
             &mut self.execution,
             Surroundings {
@@ -76,10 +84,11 @@ impl Walk {
                 contact_name: self.name.to_owned(),
                 contact_language: self.language.to_owned(),
                 facts: self.facts.clone(),
+                fields,
                 memory: self.memory.clone(),
             },
         );
-        let outcome = advance(&self.definition, &mut self.execution, input, fuel, self.now);
+        let outcome = advance(&self.definition, &self.fields, &mut self.execution, input, fuel, self.now);
         for effect in &outcome.effects {
             match effect {
                 Effect::Learn { key, value } => self.facts[key] = value.as_str().into(),

@@ -1,7 +1,7 @@
 //! What each widget promises beyond the traces.
 
-use model::TaskOutcome;
 use model::job::{HttpAnswer, HttpRequest};
+use model::{CustomField, FieldKind, FieldSubject, TaskOutcome};
 use serde_json::{Value, json};
 
 use super::Walk;
@@ -99,6 +99,73 @@ fn variables_see_each_other_and_facts_are_learned() {
     assert_eq!(*variables, json!({ "a": " 1 ", "b": "2", "o": { "x": [1] }, "bad": "{", "n": "5" }));
     assert_eq!(walk.warnings(), [81027]);
     assert_eq!(outcome.effects[0], Effect::Learn { key: "size".to_owned(), value: "2".to_owned() });
+}
+
+fn field(subject: FieldSubject, key: &str, kind: FieldKind) -> CustomField {
+    let (id, labels, choices) = (model::Id::from_uuid(uuid::Uuid::nil()), Default::default(), Vec::new());
+    CustomField { id, subject, key: key.to_owned(), kind, labels, choices, required: false, shown: true, place: 0, version: 1 }
+}
+
+#[test]
+fn what_a_flow_writes_fits_the_fields_or_changes_nothing() {
+    let mut walk = alone(
+        "set-variables",
+        json!({
+            "contact_fields": [
+                { "key": "orders", "value": " 12 " }, { "key": "since", "value": "yesterday" }, { "key": "unknown", "value": "x" },
+            ],
+            "contact_facts": [{ "key": "friend", "value": "true" }, { "key": "shoe", "value": "42" }],
+        }),
+        &["next"],
+    );
+    let contact = FieldSubject::Contact;
+    walk.fields = vec![
+        field(contact, "orders", FieldKind::Number),
+        field(contact, "since", FieldKind::Date),
+        field(contact, "friend", FieldKind::YesNo),
+    ];
+    walk.facts = json!({ "since": "2026-01-02", "friend": "yes" });
+    walk.start("hi");
+    let learned: Vec<_> = walk.effects.iter().filter(|effect| matches!(effect, Effect::Learn { .. })).collect();
+    let keeps = |key: &str, value: &str| Effect::Learn { key: key.to_owned(), value: value.to_owned() };
+    assert_eq!(learned, [&keeps("shoe", "42"), &keeps("orders", "12")]);
+    let contact = &walk.execution.context["contact"];
+    assert_eq!(
+        contact["fields"],
+        json!({ "since": "2026-01-02", "friend": true, "orders": 12 }),
+        "of their kinds, and what did not fit stays"
+    );
+    assert_eq!(contact["facts"]["orders"], "12");
+    let warnings: Vec<_> = walk.steps.iter().flat_map(|step| &step.warnings).map(|(_, text)| text.as_str()).collect();
+    assert_eq!(
+        warnings,
+        [
+            "the contact's field friend takes yes or no; \"true\" was not kept",
+            "the contact's field since takes a date such as 2026-11-21; \"yesterday\" was not kept",
+            "contacts have no field unknown: add it under Settings, Custom fields",
+        ]
+    );
+}
+
+#[test]
+fn a_tasks_fields_are_of_their_kind_or_left_out() {
+    let attributes = r#"{"amount": "{{contact.fields.orders | plus: 0.5}}", "refund": true, "due": "soon", "free": "x"}"#;
+    let mut walk = alone("send-to-flex", json!({ "attributes": attributes }), &["callComplete"]);
+    walk.fields = vec![
+        field(FieldSubject::Contact, "orders", FieldKind::Number),
+        field(FieldSubject::Task, "amount", FieldKind::Number),
+        field(FieldSubject::Task, "refund", FieldKind::YesNo),
+        field(FieldSubject::Task, "due", FieldKind::Date),
+    ];
+    walk.facts = json!({ "orders": "12" });
+    let outcome = walk.start("hi");
+    let Some(Effect::RequestTask { attributes, .. }) = outcome.effects.first() else { panic!("{:?}", outcome.effects) };
+    let given: Value = serde_json::from_str(attributes).unwrap();
+    assert_eq!(
+        (&given["amount"], &given["refund"], &given["due"], &given["free"]),
+        (&json!(12.5), &json!(true), &Value::Null, &json!("x"))
+    );
+    assert_eq!(walk.warnings(), [81018]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `send-to-flex`: asks for a task. Own properties: `wait_for_outcome` stays until the task ends, `waiting_message` is
 //! said once when nobody is available.
 
-use model::{TaskOutcome, Waiting};
+use model::{FieldSubject, TaskOutcome, Waiting, field_of};
 use serde_json::{Map, Value};
 
 use crate::MAX_ATTRIBUTES;
@@ -79,6 +79,7 @@ fn attributes(visit: &mut Visit<'_>) -> Result<String, String> {
     let text = visit.word("attributes").unwrap_or_else(|| "{}".to_owned());
     let mut attributes: Map<String, Value> =
         serde_json::from_str(&text).map_err(|error| format!("the task's attributes are no JSON object ({error}): {}", short(&text)))?;
+    keep_what_fits(visit, &mut attributes);
     let contact = &visit.execution.context["contact"];
     let flow = &visit.execution.context["flow"];
     let address = template::text_of(&contact["channel"]["address"]);
@@ -105,5 +106,20 @@ fn attributes(visit: &mut Visit<'_>) -> Result<String, String> {
     match text.chars().count() {
         length if length > MAX_ATTRIBUTES => Err(format!("the task's attributes have {length} characters, more than {MAX_ATTRIBUTES}")),
         _ => Ok(text),
+    }
+}
+
+/// An attribute that is a custom field of tasks is of its kind, or is left out: workflows compare it as what it is.
+fn keep_what_fits(visit: &mut Visit<'_>, attributes: &mut Map<String, Value>) {
+    let given = std::mem::take(attributes);
+    for (key, value) in given {
+        let Some(field) = field_of(visit.fields, FieldSubject::Task, &key) else {
+            attributes.insert(key, value);
+            continue;
+        };
+        match field.check_json(&value) {
+            Ok(text) => drop(attributes.insert(key, field.typed(&text))),
+            Err(fault) => visit.misfit("task", &key, &template::text_of(&value), fault),
+        }
     }
 }

@@ -1,5 +1,7 @@
-//! `set-variables`: writes `flow.variables`; the own property `contact_facts` also tells what to know about the contact.
+//! `set-variables`: writes `flow.variables`. Own properties: `contact_facts` tells what to know about the contact,
+//! `contact_fields` what stands in its custom fields.
 
+use model::{FieldSubject, field_of};
 use serde_json::Value;
 
 use crate::context;
@@ -21,6 +23,13 @@ pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
     for (key, value) in visit.pairs("contact_facts") {
         let value = value.trim().to_owned();
         if !value.is_empty() {
+            visit.learn(key, value);
+        }
+    }
+    for (key, value) in visit.pairs("contact_fields") {
+        if field_of(visit.fields, FieldSubject::Contact, &key).is_none() {
+            visit.warn(81018, format!("contacts have no field {key}: add it under Settings, Custom fields"));
+        } else {
             visit.learn(key, value);
         }
     }

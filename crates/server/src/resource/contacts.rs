@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use engine::JoinRefused;
-use model::{Contact, ContactId, Event, EventKind, Fact, FactSource, JoinId};
+use model::{Contact, ContactId, Event, EventKind, Fact, FactSource, FieldSubject, JoinId, field_of};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -190,7 +190,7 @@ async fn change(
     shown(&server, &caller, id).await
 }
 
-/// Writes down a fact about a person.
+/// Writes down a fact about a person. Where the key is a custom field's the value has to be of its kind.
 #[utoipa::path(put, path = "/contacts/{id}/facts/{key}", tag = "contacts", security(("session" = ["contact.write"])), request_body = FactValue, responses((status = 200, body = PersonView)))]
 async fn put_fact(
     State(server): State<Server>,
@@ -199,7 +199,8 @@ async fn put_fact(
     Key(key): Key,
     Body(fact): Body<FactValue>,
 ) -> Answered<PersonView> {
-    let value = crate::input::short("/value", fact.value.trim(), 1000)?;
+    let (value, field) = super::custom_fields::fitting(&server, &caller, FieldSubject::Contact, &key, &fact.value).await?;
+    let value = crate::input::short("/value", &value, 1000)?;
     if value.is_empty() {
         return Err(Problem::invalid("/value", "required", "A fact has a value; delete it to forget it"));
     }
@@ -210,9 +211,12 @@ async fn put_fact(
     let (who, now) = (caller.0.clone(), server.engine().now());
     server
         .change(&caller, move |tx, ledger| {
-            let (who, key, value) = (who.clone(), key.clone(), value.clone());
+            let (who, key, value, is_field) = (who.clone(), key.clone(), value.clone(), field.is_some());
             Box::pin(async move {
                 let root = person(tx, &who, "contact.write", id).await?;
+                if is_field {
+                    ledger.audit("contact.field_set", root.id, &*key);
+                }
                 // One value per person: what an agent writes replaces what stood on any of the contacts.
                 store::contact::delete_fact(tx, who.ws, root.id, &key).await?;
                 let fact = Fact { contact_id: root.id, key, value, source: FactSource::Agent, verified: false, at: now };
@@ -232,6 +236,10 @@ async fn remove_fact(
     Id(id): Id<ContactId>,
     Key(key): Key,
 ) -> Result<StatusCode, Problem> {
+    if !server.was_answered(&caller).await? {
+        super::custom_fields::may_go(&server, &caller, FieldSubject::Contact, &key).await?;
+    }
+    let is_field = field_of(&server.engine().config(caller.ws).await?.fields, FieldSubject::Contact, &key).is_some();
     let (who, now) = (caller.0.clone(), server.engine().now());
     server
         .change(&caller, move |tx, ledger| {
@@ -240,6 +248,9 @@ async fn remove_fact(
                 let root = person(tx, &who, "contact.write", id).await?;
                 if !store::contact::delete_fact(tx, who.ws, root.id, &key).await? {
                     return Err(Problem::not_found().into());
+                }
+                if is_field {
+                    ledger.audit("contact.field_removed", root.id, &*key);
                 }
                 ledger.event(Event::new(EventKind::PersonUpdated, now).contact(root.id));
                 Ok(())

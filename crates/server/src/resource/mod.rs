@@ -5,11 +5,13 @@ pub mod api_keys;
 pub mod audit_log;
 pub mod board;
 pub mod bot;
+pub mod branding;
 pub mod canned_replies;
 pub mod channel_accounts;
 pub mod channel_options;
 pub mod contacts;
 pub mod conversations;
+pub mod custom_fields;
 pub mod desk;
 pub mod executions;
 pub mod flows;
@@ -35,7 +37,7 @@ use crate::Server;
 
 /// What is asked outside of a workspace.
 pub fn outside() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().merge(session::routes()).merge(me::routes()).merge(setup::routes())
+    OpenApiRouter::new().merge(session::routes()).merge(me::routes()).merge(setup::routes()).merge(branding::outside())
 }
 
 /// What is asked inside of a workspace.
@@ -46,11 +48,13 @@ pub fn inside() -> OpenApiRouter<Server> {
         .merge(audit_log::routes())
         .merge(board::routes())
         .merge(bot::routes())
+        .merge(branding::routes())
         .merge(canned_replies::routes())
         .merge(channel_accounts::routes())
         .merge(channel_options::routes())
         .merge(contacts::routes())
         .merge(conversations::routes())
+        .merge(custom_fields::routes())
         .merge(desk::routes())
         .merge(executions::routes())
         .merge(flows::routes())

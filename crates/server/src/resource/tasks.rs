@@ -4,13 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use engine::{Complete, CompleteRefused};
-use model::{Beside, MoveReason, Noted, RouterAnswer, RouterCommand, Task, TaskId, TaskQueueId, TransferTo, WorkerId};
+use model::{Beside, FieldSubject, MoveReason, Noted, RouterAnswer, RouterCommand, Task, TaskId, TaskQueueId, TransferTo, WorkerId};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::change::{noted, routed_key};
+use crate::input::Key;
 use crate::problem::Answered;
 use crate::view::{Lens, TaskView};
 use crate::{Body, Caller, Id, Problem, Server, Signed, may, refusal};
@@ -23,6 +25,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(requeue))
         .routes(routes!(assign))
         .routes(routes!(cancel))
+        .routes(routes!(put_field, remove_field))
 }
 
 /// Characters of a note or reason.
@@ -67,6 +70,12 @@ struct Cancellation {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FieldValue {
+    value: String,
+}
 
 /// A task the caller may handle: their own while they take tasks, or any within their right to reassign.
 async fn mine(server: &Server, caller: &Caller, id: TaskId, own_is_enough: bool) -> Result<Task, Problem> {
@@ -221,4 +230,43 @@ async fn cancel(
     let reason = if reason.is_empty() { "canceled".to_owned() } else { reason };
     let command = RouterCommand::Cancel { task_id: id, reason: reason.clone() };
     run_noted(&server, &caller, &task, "cancel", command, noted("task.canceled", id, reason)).await
+}
+
+/// Writes the value of a custom field into the task's attributes: a number as a number, yes and no as true and false.
+#[utoipa::path(put, path = "/tasks/{id}/fields/{key}", tag = "desk", security(("session" = ["task.take"])), request_body = FieldValue, responses((status = 200, body = TaskView)))]
+async fn put_field(
+    State(server): State<Server>,
+    caller: Signed<may::Belong>,
+    Id(id): Id<TaskId>,
+    Key(key): Key,
+    Body(given): Body<FieldValue>,
+) -> Answered<TaskView> {
+    let task = mine(&server, &caller, id, true).await?;
+    let (value, field) = super::custom_fields::fitting(&server, &caller, FieldSubject::Task, &key, &given.value).await?;
+    let field = field.ok_or_else(Problem::not_found)?;
+    let mut attributes = attributes(&task);
+    attributes.insert(key, field.typed(&value));
+    put_attributes(&server, &caller, &task, attributes, noted("task.field_set", id, &*field.key)).await
+}
+
+#[utoipa::path(delete, path = "/tasks/{id}/fields/{key}", tag = "desk", security(("session" = ["task.take"])), responses((status = 200, body = TaskView)))]
+async fn remove_field(State(server): State<Server>, caller: Signed<may::Belong>, Id(id): Id<TaskId>, Key(key): Key) -> Answered<TaskView> {
+    let task = mine(&server, &caller, id, true).await?;
+    super::custom_fields::may_go(&server, &caller, FieldSubject::Task, &key).await?;
+    let mut attributes = attributes(&task);
+    let known = server.engine().config(caller.ws).await?.fields.iter().any(|field| field.subject == FieldSubject::Task && field.key == key);
+    if !known || (attributes.shift_remove(&key).is_none() && !server.was_answered(&caller).await?) {
+        return Err(Problem::not_found());
+    }
+    put_attributes(&server, &caller, &task, attributes, noted("task.field_removed", id, key)).await
+}
+
+/// What a task knows of itself; one whose text is no object has nothing.
+fn attributes(task: &Task) -> Map<String, Value> {
+    serde_json::from_str(&task.attributes).unwrap_or_default()
+}
+
+async fn put_attributes(server: &Server, caller: &Caller, task: &Task, attributes: Map<String, Value>, noted: Noted) -> Answered<TaskView> {
+    let command = RouterCommand::UpdateTask { task_id: task.id, attributes: Some(Value::Object(attributes).to_string()), priority: None };
+    run_noted(server, caller, task, "field", command, noted).await
 }

@@ -39,6 +39,7 @@ fn fill(path: &str, workspace: &str) -> String {
         p if p.contains("/members/") => id(&ids.next::<model::MembershipId>()),
         p if p.contains("/reservations/") => id(&ids.next::<model::ReservationId>()),
         p if p.contains("/task-queues/") => id(&ids.next::<model::TaskQueueId>()),
+        p if p.contains("/custom-fields/") => id(&ids.next::<model::CustomFieldId>()),
         p if p.contains("/webhooks/") => id(&ids.next::<model::WebhookId>()),
         p if p.contains("/webhook-deliveries/") => id(&ids.next::<model::WebhookDeliveryId>()),
         p if p.contains("/tasks/") => id(&ids.next::<model::TaskId>()),

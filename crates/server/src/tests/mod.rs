@@ -2,6 +2,8 @@
 
 mod access;
 mod admin;
+mod branding;
+mod custom_fields;
 mod desk;
 mod matrix;
 mod origins;

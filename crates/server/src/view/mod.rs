@@ -1,6 +1,7 @@
 //! Rows as the web apps read them. Each view is loaded in sets: a list costs as many queries as one.
 
 mod board;
+mod brand;
 mod channel;
 mod conversation;
 mod day;
@@ -22,6 +23,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use board::{Board, BoardQueue, BoardTask, BoardWorker};
+pub use brand::{BrandPalette, BrandView, Picture, picture_path};
 pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer, Noted, TemplateView};
 pub use conversation::{ConversationView, LastMessage, ThreadView};
 pub use day::{day_began, is_zone};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use db::Tx;
 use messaging::summary_facts;
-use model::{Contact, ContactId, Fact};
+use model::{Contact, ContactId, Fact, FieldSubject};
 use serde::Serialize;
 use store::contact::Join;
 use store::listing::Wanted;
@@ -43,7 +43,7 @@ pub struct PersonAddress {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FactView {
     pub key: String,
-    /// How the bot's rule for it calls it in the workspace's language; the key where there is none.
+    /// How its custom field or the bot's rule for it calls it in the workspace's language; the key where there is none.
     pub label: String,
     /// The same by language, as far as the rule has them.
     pub labels: BTreeMap<String, String>,
@@ -190,7 +190,8 @@ impl Lens {
     }
 
     fn fact(&self, fact: &Fact) -> FactView {
-        let labels = self.config.bot.labels(&fact.key).cloned().unwrap_or_default();
+        let field = self.config.fields.iter().find(|field| field.subject == FieldSubject::Contact && field.key == fact.key);
+        let labels = field.map(|field| &field.labels).or_else(|| self.config.bot.labels(&fact.key)).cloned().unwrap_or_default();
         let language = self.config.workspace.settings.default_language.code();
         FactView {
             key: fact.key.clone(),

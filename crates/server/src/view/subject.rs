@@ -6,8 +6,8 @@ use anyhow::Result;
 use db::Tx;
 use engine::{BotFactRow, BotQuestionRow};
 use model::{
-    ActivityId, ApiKeyId, BotFactId, BotQuestionId, CannedReplyId, ChannelAccountId, ContactId, ConversationId, FlowId, Id, JoinId,
-    MembershipId, TaskId, TaskQueueId, UserId, WebhookDeliveryId, WebhookId, WorkerId, WorkflowId,
+    ActivityId, ApiKeyId, BotFactId, BotQuestionId, CannedReplyId, ChannelAccountId, ContactId, ConversationId, CustomFieldId, FlowId, Id,
+    JoinId, MembershipId, TaskId, TaskQueueId, UserId, WebhookDeliveryId, WebhookId, WorkerId, WorkflowId,
 };
 use serde::Serialize;
 use store::audit_log::Entry;
@@ -135,6 +135,11 @@ impl Lens {
             for (id, body, _) in store::flow::bot_facts(tx, ws).await? {
                 let row: BotFactRow = serde_json::from_str(&body)?;
                 found.put(id, &row.key, Some(id));
+            }
+        }
+        if found.any::<CustomFieldId>() {
+            for field in store::custom_field::all(tx, ws).await? {
+                found.put(field.id, &field.key, Some(field.id));
             }
         }
         let mut webhooks = Vec::new();

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::Claims;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use model::{ChannelAccount, Timestamp};
+use model::{ChannelAccount, CustomField, FieldSubject, Timestamp, field_of};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -131,12 +131,13 @@ impl Webchat {
             };
         }
         let (chat, mut visitor, renewed) = self.visitor_for(known, &token).await?;
+        let config = self.engine.config(chat.ws).await?;
         let claims = Claims {
             sub: token.sub.clone(),
             name: token.name.clone(),
             email: token.email,
             phone_number: token.phone_number,
-            facts: token.facts.into_iter().take(20).filter_map(fact).collect(),
+            facts: token.facts.into_iter().take(20).filter_map(|stated| fact(&config.fields, stated)).collect(),
         };
         self.engine.prove_identity(chat.ws, chat.account.id, visitor.id, claims).await?;
         visitor.subject = Some(token.sub);
@@ -158,8 +159,15 @@ impl Webchat {
     }
 }
 
-/// Keys as facts have them, values as short texts.
-fn fact((key, value): (String, Value)) -> Option<(String, String)> {
+/// Keys as facts have them, values as short texts; `None` for what does not fit, of a custom field what is not of its kind.
+fn fact(fields: &[CustomField], (key, value): (String, Value)) -> Option<(String, String)> {
+    if let Some(field) = field_of(fields, FieldSubject::Contact, &key) {
+        let fits = field.check_json(&value);
+        if let Err(fault) = &fits {
+            tracing::warn!(field = key, "a site's token states what the field does not take: it {}", fault.takes());
+        }
+        return Some((key, fits.ok()?));
+    }
     let good =
         !key.is_empty() && key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     let text = match value {
@@ -200,6 +208,34 @@ mod tests {
         change(&mut claims);
         let jwt = jsonwebtoken::encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap();
         verify(&account(), &jwt, Timestamp::from_secs(1000))
+    }
+
+    #[test]
+    fn what_a_site_states_of_a_field_has_to_fit_it() {
+        let field = |key: &str, kind| CustomField {
+            id: model::Id::from_uuid(uuid::Uuid::nil()),
+            subject: FieldSubject::Contact,
+            key: key.into(),
+            kind,
+            labels: BTreeMap::new(),
+            choices: Vec::new(),
+            required: false,
+            shown: true,
+            place: 0,
+            version: 1,
+        };
+        let fields = [
+            field("customerSince", model::FieldKind::Date),
+            field("vip", model::FieldKind::YesNo),
+            field("orders", model::FieldKind::Number),
+        ];
+        let stated = |key: &str, value: Value| fact(&fields, (key.to_owned(), value)).map(|(_, text)| text);
+        assert_eq!(stated("customerSince", json!("2026-11-21")), Some("2026-11-21".into()), "a field's key may have capitals");
+        assert_eq!(stated("customerSince", json!("November")), None);
+        assert_eq!(stated("vip", json!(true)), Some("yes".into()));
+        assert_eq!(stated("orders", json!(12.5)), Some("12.5".into()));
+        assert_eq!(stated("orders", json!("12.5 or so")), None);
+        assert_eq!(stated("plan", json!(true)), Some("true".into()), "what has no field is free");
     }
 
     #[test]

@@ -47,6 +47,33 @@ fn only_an_allowed_site_gets_a_ticket_and_it_opens_once() {
     });
 }
 
+#[test]
+fn a_chat_looks_as_its_channel_says_else_as_the_workspace_does() {
+    each(|bed| async move {
+        let place = bed.places[0];
+        let look = async || bed.ticket(place, SITE).await.json["appearance"].clone();
+        let plain = look().await;
+        assert_eq!((&plain["color"], &plain["logo"]), (&json!("#076c92"), &json!(null)));
+        let brand = model::Brand {
+            name: "Harbour".into(),
+            accent: model::Accent::parse("#0a7d55"),
+            logo: Some(model::Logo { tag: "00ff".into(), width: 64, height: 64 }),
+            version: 0,
+        };
+        let change = brand.clone();
+        let put = bed.engine.db().write(move |tx| {
+            let change = change.clone();
+            Box::pin(async move { store::branding::put(tx, place.ws, &change).await })
+        });
+        assert!(put.await.unwrap());
+        bed.engine.config_changed(place.ws);
+        let branded = look().await;
+        assert_eq!((&branded["name"], &branded["color"]), (&json!("Harbour"), &json!("#0a7d55")));
+        assert_eq!(branded["logo"], format!("{WEBCHAT}/b/{}/00ff/icon.png", place.id));
+        bed.end().await;
+    });
+}
+
 /// Proves S11.
 #[test]
 fn a_token_opens_its_own_channel_only() {

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::{ChannelAccount, ChannelAccountId};
+use model::{Brand, ChannelAccount, ChannelAccountId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -15,6 +15,7 @@ use super::chat::{self, Chat};
 use super::refusal::Refusal;
 use super::{Webchat, site};
 use crate::Door;
+use crate::view::{Picture, picture_path};
 
 /// Tickets one address may take per minute: a whole office behind one address opens pages.
 const STARTS_PER_MINUTE: i64 = 300;
@@ -90,7 +91,7 @@ async fn grant(webchat: &Webchat, channel: &str, door: &Door, headers: &HeaderMa
     let ticket = webchat.tickets.issue(Granted { channel: chat.account.id, site, page_url }, now)?;
     let origin = door.reach(&webchat.engine.origins().webchat);
     let frame_url = format!("{origin}/frame?channel={}&ticket={ticket}", chat.account.id);
-    Ok(Ticket { ticket, frame_url, appearance: appearance(webchat, &chat.account) })
+    Ok(Ticket { ticket, frame_url, appearance: appearance(webchat, &chat, door) })
 }
 
 fn check_site(chat: &Chat, origin: Option<&str>, door: &Door) -> Result<String, Refusal> {
@@ -102,8 +103,9 @@ fn check_site(chat: &Chat, origin: Option<&str>, door: &Door) -> Result<String, 
     Err(Refusal::new(StatusCode::FORBIDDEN, "site_not_allowed", detail).with("site", named))
 }
 
-/// How the chat looks on the site; what nobody set has the connector's default.
-fn appearance(webchat: &Webchat, account: &ChannelAccount) -> Value {
+/// How the chat looks on the site: as the channel says, else as the workspace shows itself, else by the connector's default.
+fn appearance(webchat: &Webchat, chat: &Chat, door: &Door) -> Value {
+    let (account, brand): (&ChannelAccount, &Brand) = (&chat.account, &chat.config.brand);
     let defaults = webchat.engine.connector("webchat").map(|connector| connector.settings()).unwrap_or_default();
     let setting = |key: &str| {
         let given = account.setting(key);
@@ -117,5 +119,12 @@ fn appearance(webchat: &Webchat, account: &ChannelAccount) -> Value {
         .map(|(language, text)| (language, text.into()))
         .collect();
     let languages: Vec<&String> = greeting.keys().collect();
-    json!({ "name": account.name, "color": setting("color"), "position": setting("position"), "languages": languages, "greeting": greeting })
+    // A form that was saved as it stood wrote the default down; nobody chose it.
+    let own = setting("color");
+    let chosen = defaults.iter().all(|one| one.key != "color" || one.default != Some(&*own));
+    let color = brand.accent.filter(|_| !chosen).map_or(own, |accent| accent.to_string());
+    let name = if brand.name.is_empty() { &account.name } else { &brand.name };
+    let icon = picture_path(chat.workspace_id(), brand, Picture::Icon);
+    let logo = icon.map(|path| door.reach(&webchat.engine.origins().webchat) + &path);
+    json!({ "name": name, "logo": logo, "color": color, "position": setting("position"), "languages": languages, "greeting": greeting })
 }

@@ -73,7 +73,7 @@ fn name_columns(table: &str) -> &'static [&'static str] {
         "attempt" => &["workspace_id", "outbox_id", "no"],
         "webhook_attempt" => &["workspace_id", "webhook_delivery_id", "no"],
         "seen" => &["workspace_id", "worker_id", "conversation_id"],
-        "stream" => &["workspace_id"],
+        "stream" | "branding" => &["workspace_id"],
         "workspace" => &["number", "id"],
         "account" | "user" | "session" | "api_key" | "app_delivery" | "channel_app" => &["id"],
         _ => &["workspace_id", "id"],

@@ -47,6 +47,7 @@ const TABLES: &[(&str, &str)] = &[
     ("contact", "KC"),
     ("contact_join", "KU"),
     ("conversation", "CH"),
+    ("custom_field", "KX"),
     ("delivery", "KV"),
     ("execution", "FN"),
     ("flow", "FW"),

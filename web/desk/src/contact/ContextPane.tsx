@@ -16,9 +16,12 @@ import { channelName } from "../conversation/channel-name.ts";
 import { useCan } from "../session/session.tsx";
 import { sayRefusal } from "../shell/refusal.ts";
 import { changeUi } from "../shell/ui.ts";
+import { useDeskState } from "../state/desk.tsx";
+import { isMine } from "../state/select.ts";
 import { Claims, Joins } from "./Claims.tsx";
 import { sayLanguage } from "./fact-words.ts";
 import { Facts } from "./Facts.tsx";
+import { ContactFields, TaskFields } from "./Fields.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { sayWhen } from "../time/format.ts";
 import { useNow } from "../time/use-now.ts";
@@ -62,6 +65,7 @@ function Who({ conversation, person }: { conversation: Conversation; person: Per
 
 function Known({ conversation, person }: { conversation: Conversation; person: Person }) {
   const { t } = useTranslation();
+  const state = useDeskState();
   const mayWrite = useCan("contact.write");
   const mayJoin = useCan("contact.join");
   return (
@@ -71,6 +75,8 @@ function Known({ conversation, person }: { conversation: Conversation; person: P
         <h3>{t("contact.addresses")}</h3>
         <ul>{person.addresses.map((address) => <AddressLine key={address.id} address={address} current={address.contact_id === conversation.contact.id} />)}</ul>
       </section>
+      <ContactFields person={person} mayWrite={mayWrite} />
+      {conversation.task && <TaskFields task={conversation.task} mayWrite={isMine(state, conversation)} />}
       <Facts person={person} mayWrite={mayWrite} />
       <Timeline person={person} current={conversation.id} />
       <Joins person={person} mayJoin={mayJoin} />

@@ -9,11 +9,15 @@ import { useTranslation } from "react-i18next";
 import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
 import { sayFactKey, sayFactValue } from "./fact-words.ts";
+import { useFields } from "./Fields.tsx";
 
 export function Facts({ person, mayWrite }: { person: Person; mayWrite: boolean }) {
   const { t, i18n } = useTranslation();
   const commands = useCommands();
   const queries = useQueryClient();
+  // What has a field stands there, with the editor of its kind.
+  const fields = useFields("contact");
+  const facts = person.facts.filter((fact) => !fields.some((field) => field.key === fact.key));
   const [adding, setAdding] = useState(false);
   const [editing, setEditing] = useState<string | null>(null);
 
@@ -30,9 +34,9 @@ export function Facts({ person, mayWrite }: { person: Person; mayWrite: boolean 
   return (
     <section className="sec" aria-label={t("contact.facts")}>
       <h3>{t("contact.facts")}{mayWrite && !adding && <button type="button" className="link" onClick={() => setAdding(true)}>{t("word.add")}</button>}</h3>
-      {person.facts.length === 0 && !adding && <p className="meta">{t("contact.noFacts")}</p>}
+      {facts.length === 0 && !adding && <p className="meta">{t("contact.noFacts")}</p>}
       <dl className="kv">
-        {person.facts.map((fact) => (
+        {facts.map((fact) => (
           <div key={`${fact.key} ${fact.contact_id}`} className="fact">
             <dt className="cut" title={sayFactKey(t, fact, i18n.language)}>{sayFactKey(t, fact, i18n.language)}</dt>
             <dd>

@@ -3,6 +3,7 @@ import type { Me, Permission, Preferences } from "@seaway/api/types";
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { http, onSignedOut, setWorkspace, asRefusal, type Refusal } from "../api/http.ts";
 import { setLanguage } from "../i18n/setup.ts";
+import { askBrand } from "./brand.ts";
 import { applyTheme } from "./theme.ts";
 
 export type Session =
@@ -33,6 +34,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     const language = me.preferences.language ?? me.user.language;
     localStorage.setItem("seaway.language", language);
     applyTheme(me.preferences.theme ?? "system");
+    void askBrand(me.workspace.id).catch(() => undefined);
     void setLanguage(language);
     entries.current += 1;
     setSession({ phase: "signed-in", me, expired: false });

@@ -1,4 +1,9 @@
+// The workspace's sign where it has one, else our own in its accent.
+import { useBrand } from "../session/brand.ts";
+
 export function Logo() {
+  const { logo } = useBrand();
+  if (logo) return <img className="logo" src={logo.icon} alt="" />;
   return (
     <svg className="logo" viewBox="0 0 24 24" aria-hidden="true">
       <rect width="24" height="24" rx="7" fill="var(--accent)" />

@@ -9,6 +9,7 @@ import { capsOf } from "../actions/keys.ts";
 import { places, type Place } from "../actions/place.ts";
 import { presenceOf } from "../activity/presence.ts";
 import { UserMenu } from "../activity/UserMenu.tsx";
+import { useBrand } from "../session/brand.ts";
 import { can, useMe } from "../session/session.tsx";
 import { useDesk, useDeskState } from "../state/desk.tsx";
 import { offersOf, unreadTotal } from "../state/select.ts";
@@ -20,12 +21,13 @@ const GROUPS: Place["group"][] = ["work", "answers", "house"];
 export function Nav() {
   const { t } = useTranslation();
   const me = useMe();
+  const name = useBrand().name || me.workspace.name;
   const open = useUi((ui) => ui.navOpen);
   const worker = useDesk((state) => state.worker);
   const groups = GROUPS.map((group) => ({ group, list: places.filter((p) => p.group === group && p.needs.some((need) => can(me, need))) })).filter((g) => g.list.length > 0);
   return (
     <nav className={`rail ${open ? "open" : ""}`} aria-label={t("nav.main")} data-pane>
-      <div className="brand row" title={`${me.workspace.name} · Seaway`}><Logo /><b className="lbl cut">{me.workspace.name}</b></div>
+      <div className="brand row" title={`${name} · Seaway`}><Logo /><b className="lbl cut">{name}</b></div>
       <button type="button" className="find" title={`${t("action.palette")} · Ctrl K`} onClick={() => changeUi({ overlay: "palette", paletteText: "" })}>
         <span className="sr">{t("action.palette")}</span><Icon name="search" /><span className="lbl" aria-hidden="true">{t("nav.find")}</span><span className="lbl end"><KeyCap keys={["Ctrl", "K"]} /></span>
       </button>

@@ -73,6 +73,8 @@ export function makeCommands(live: LiveDesk) {
     openConversation: (id: string) => openConversation(live, id),
     setFact: (personId: string, key: string, value: string) => http.put<unknown>(ws(`/contacts/${personId}/facts/${encodeURIComponent(key)}`), { value }),
     removeFact: (personId: string, key: string) => http.delete(ws(`/contacts/${personId}/facts/${encodeURIComponent(key)}`)),
+    setField: (taskId: string, key: string, value: string) => http.put<Task>(ws(`/tasks/${taskId}/fields/${encodeURIComponent(key)}`), { value }),
+    removeField: (taskId: string, key: string) => http.delete(ws(`/tasks/${taskId}/fields/${encodeURIComponent(key)}`)),
     rename: (person: Person, name: string) => http.patch<Person>(ws(`/contacts/${person.id}`), { name, version: person.version }),
     join: (personId: string, other: string) => http.post<Person>(ws(`/contacts/${personId}/join`), { other_person_id: other }),
     undoJoin: (joinId: string) => http.post<Person>(ws(`/joins/${joinId}/undo`)),

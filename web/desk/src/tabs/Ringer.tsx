@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { sayName } from "../contact/name.ts";
 import { useConversationInSight } from "../actions/use-actions.ts";
+import { useBrand } from "../session/brand.ts";
 import { useMe } from "../session/session.tsx";
 import { announce } from "../shell/announce.ts";
 import type { DeskState } from "../state/desk-state.ts";
@@ -121,7 +122,7 @@ function TimeWarnings() {
   return null;
 }
 
-/** Title and favicon: `(3) Offer: Jürgen Brandt, phone · Seaway`, else `(2) Mira Hoffmann · Seaway`. Never blinking. */
+/** Title and favicon: `(3) Offer: Jürgen Brandt, phone · Seaway`, else `(2) Mira Hoffmann · Seaway`, with the brand's name instead of ours where there is one. Never blinking. */
 function useTitle(): void {
   const { t } = useTranslation();
   const state = useDeskState();
@@ -129,10 +130,11 @@ function useTitle(): void {
   const offers = offersOf(state);
   const unread = activeOf(state).reduce((sum, c) => sum + unreadOf(state, c), 0);
   const first = offers[0]?.reservation;
+  const { name } = useBrand();
   useEffect(() => {
     const count = offers.length + unread;
     const what = first ? t("offer.title", { name: sayName(t, first.contact?.name ?? first.channel.address), channel: channelName(first.channel.kind) }) : conversation && sayName(t, conversation.contact.name);
-    document.title = `${count > 0 ? `(${count}) ` : ""}${what ? `${what} · ` : ""}Seaway`;
+    document.title = `${count > 0 ? `(${count}) ` : ""}${what ? `${what} · ` : ""}${name || "Seaway"}`;
     setFavicon(offers.length > 0 ? "offer" : unread > 0 ? "unread" : "plain");
-  }, [offers.length, unread, first, conversation, t]);
+  }, [offers.length, unread, first, conversation, name, t]);
 }

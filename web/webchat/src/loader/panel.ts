@@ -13,6 +13,7 @@ export class Panel {
   readonly launcher = element("button", "launcher");
   readonly #host = document.createElement("seaway-webchat");
   readonly #root = element("div", "");
+  readonly #logo = document.createElement("img");
   readonly #badge = element("span", "badge");
   readonly #said = element("span", "said");
   readonly #place = element("div", "panel");
@@ -32,6 +33,8 @@ export class Panel {
   ) {
     this.launcher.type = "button";
     this.launcher.append(icon());
+    // On a site that forbids foreign pictures it never comes, and the bubble stays.
+    this.#logo.onload = () => this.launcher.firstChild?.replaceWith(this.#logo);
     this.launcher.append(this.#badge);
     this.#badge.setAttribute("aria-hidden", "true");
     this.#said.setAttribute("role", "status");
@@ -101,6 +104,7 @@ export class Panel {
     this.#root.style.setProperty("--on", colours.on);
     this.#root.style.setProperty("--card", this.theme === "dark" ? "#1b2125" : "#ffffff");
     this.#host.lang = this.language;
+    if (this.appearance.logo && !this.#logo.src) this.#logo.src = this.appearance.logo;
     this.#badge.hidden = this.#unread === 0;
     this.#badge.textContent = this.#unread > 9 ? "9+" : String(this.#unread);
     const open = texts.open.replace("{name}", this.appearance.name);

@@ -8,6 +8,8 @@ export type Theme = "light" | "dark";
 /** How the chat looks on this site, from the ticket's answer. */
 export interface Appearance {
   name: string;
+  /** Address of a small square picture on the origin of files; empty without one. */
+  logo: string;
   /** "#rrggbb", the shop's colour; contrast is made good where it is used. */
   color: string;
   position: "left" | "right";
@@ -44,7 +46,7 @@ export type ToFrame =
   | { type: "setLanguage"; language: Language }
   | { type: "ticket"; ticket: string | null };
 
-export const DEFAULT_APPEARANCE: Appearance = { name: "Chat", color: "#076c92", position: "right", greeting: {}, languages: [...LANGUAGES] };
+export const DEFAULT_APPEARANCE: Appearance = { name: "Chat", logo: "", color: "#076c92", position: "right", greeting: {}, languages: [...LANGUAGES] };
 
 export function parseLanguage(value: unknown): Language | undefined {
   if (typeof value !== "string") return undefined;
@@ -64,6 +66,7 @@ export function parseAppearance(value: unknown): Appearance {
   const languages = Array.isArray(given["languages"]) ? given["languages"].map(parseLanguage).filter((language) => language !== undefined) : [];
   return {
     name: typeof given["name"] === "string" && given["name"] ? given["name"] : DEFAULT_APPEARANCE.name,
+    logo: typeof given["logo"] === "string" ? given["logo"] : "",
     color: typeof given["color"] === "string" && /^#[0-9a-f]{6}$/i.test(given["color"]) ? given["color"] : DEFAULT_APPEARANCE.color,
     position: typeof given["position"] === "string" && /left/.test(given["position"]) ? "left" : "right",
     greeting: Object.fromEntries(LANGUAGES.flatMap((language) => (typeof greeting[language] === "string" ? [[language, greeting[language]]] : []))),

@@ -126,6 +126,8 @@ impl Furnished {
         });
         let reservation: model::ReservationId = model::Id::from_uuid(made.await.unwrap());
         ids.insert("reservations", reservation.to_string());
+        let field = json!({ "subject": "contact", "key": "tier", "kind": "text", "labels": { "en": "Tier" } });
+        ids.insert("custom-fields", id(&api.post(&admin, "/custom-fields", field).await.ok()));
         let webhook = json!({ "name": "Warehouse", "url": "https://hooks.example/in", "events": ["message.added"], "enabled": true });
         let webhook = id(&api.post(&admin, "/webhooks", webhook).await.ok());
         api.house.text(&api.shop, "+4915112345678", "SM2", "Hallo?").await.unwrap();

@@ -42,6 +42,7 @@ export function sayDetail(t: TFunction, row: AuditRow): string {
   if (row.action === "webhook.switched_off") return t(`webhooks.off.${row.detail}`, { defaultValue: row.detail });
   if (row.action === "task.assigned") return named.length > 0 ? t("audit.to", { name: named[0] }) : "";
   if (row.action === "contact.joined") return named.join(" + ");
+  if (row.action.startsWith("custom_field.")) return row.detail.split(" -> ").map((kind) => t(`fields.kinds.${kind}`, { defaultValue: kind })).join(" → ");
   if (row.action === "channel_account.created") return t(`channels.about.${row.detail}`, { defaultValue: row.detail });
   return row.detail;
 }
@@ -54,7 +55,7 @@ function nameOf(t: TFunction, id: string, name: string): string {
 function pageOf(id: string, page: string): string | null {
   const place: Record<string, string> = {
     US: `${paths.people}/${page}`, WK: `${paths.people}/${page}`, WQ: `${paths.queues}/${page}`, WW: `${paths.workflows}/${page}`, FW: `${paths.flows}/${page}`,
-    KA: `${paths.channels}/${page}`, KW: `${paths.webhooks}/${page}`, KY: `${paths.webhooks}/${page}`, KR: `${paths.replies}/${page}`, KQ: `${paths.answers}/questions/${page}`, KF: `${paths.answers}/facts/${page}`,
+    KA: `${paths.channels}/${page}`, KX: `${paths.fields}/${page}`, KW: `${paths.webhooks}/${page}`, KY: `${paths.webhooks}/${page}`, KR: `${paths.replies}/${page}`, KQ: `${paths.answers}/questions/${page}`, KF: `${paths.answers}/facts/${page}`,
     WT: `/desk/${page}`, CH: `/desk/${page}`, KC: paths.contact(page), KU: paths.contact(page),
   };
   return place[id.slice(0, 2)] ?? null;

@@ -6,7 +6,9 @@ import { Icon } from "@seaway/kit/Icon";
 import { IconButton } from "@seaway/kit/IconButton";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useForget } from "../shared/resource.ts";
 import { sayFactKey, sayFactValue } from "../../contact/fact-words.ts";
+import { PersonFields, useFields } from "../../contact/Fields.tsx";
 import { http, ws } from "../../api/http.ts";
 
 type Change = (work: () => Promise<unknown>, said?: string, undo?: () => Promise<unknown>) => Promise<void>;
@@ -15,6 +17,7 @@ export function Facts({ person, mayWrite, change }: { person: Person; mayWrite: 
   const { t, i18n } = useTranslation("pages");
   const named = (fact: Fact) => sayFactKey(t, fact, i18n.language);
   const [editing, setEditing] = useState<{ key: string; value: string; fresh: boolean } | null>(null);
+  const forget = useForget();
   const path = (key: string) => ws(`/contacts/${person.id}/facts/${encodeURIComponent(key)}`);
   const put = (key: string, value: string) => http.put(path(key), { value });
   async function save() {
@@ -23,10 +26,14 @@ export function Facts({ person, mayWrite, change }: { person: Person; mayWrite: 
     setEditing(null);
   }
   const remove = (fact: Fact) => change(() => http.delete(path(fact.key)), t("contacts.factRemoved", { fact: named(fact) }), () => put(fact.key, fact.value));
-  return (
+  const fields = useFields("contact");
+  // What has a field stands there, with the editor of its kind.
+  const facts = person.facts.filter((fact) => !fields.some((field) => field.key === fact.key));
+  return <>
+    <PersonFields person={person} mayWrite={mayWrite} save={async (key, value) => { await (value ? put(key, value) : http.delete(path(key))); await forget("/contacts"); }} />
     <section className="sec">
       <h3>{t("contacts.facts")}{mayWrite && !editing && <Button size="s" variant="ghost" icon="plus" onPress={() => setEditing({ key: "", value: "", fresh: true })}>{t("add")}</Button>}</h3>
-      <ul>{person.facts.map((fact) => (
+      <ul>{facts.map((fact) => (
         <li key={`${fact.contact_id}${fact.key}`} className="factrow">
           <span className="key cut" title={t(`contacts.source.${fact.source}`)}>{named(fact)}</span>
           <span className="val" dir="auto">{sayFactValue(fact, i18n.language)} {fact.verified && <Icon name="circle-check" size={14} label={t("contacts.proved")} className="okmark inline" />}</span>
@@ -36,7 +43,7 @@ export function Facts({ person, mayWrite, change }: { person: Person; mayWrite: 
           </span> : <span />}
         </li>))}
       </ul>
-      {person.facts.length === 0 && !editing && <p className="meta">{t("contacts.noFacts")}</p>}
+      {facts.length === 0 && !editing && <p className="meta">{t("contacts.noFacts")}</p>}
       {editing && (
         <form style={{ marginTop: 8 }} onSubmit={(event) => { event.preventDefault(); void save(); }}>
           <Field label={t("contacts.factName")} value={editing.key} onChange={(key) => setEditing({ ...editing, key })} isReadOnly={!editing.fresh} autoFocus={editing.fresh} />
@@ -45,5 +52,5 @@ export function Facts({ person, mayWrite, change }: { person: Person; mayWrite: 
         </form>
       )}
     </section>
-  );
+  </>;
 }

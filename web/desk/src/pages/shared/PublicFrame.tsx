@@ -3,6 +3,8 @@ import { Select } from "@seaway/kit/Select";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { LANGUAGES, setLanguage } from "../../i18n/setup.ts";
+import { useBrand } from "../../session/brand.ts";
+import { Logo } from "../../shell/Logo.tsx";
 import { languageName } from "./languages.ts";
 import { usePageTitle } from "./Page.tsx";
 
@@ -18,7 +20,7 @@ export function PublicFrame({ title, lead, children }: { title: string; lead?: s
   return (
     <main className="public">
       <div className="card">
-        <div className="brand"><Logo />Seaway</div>
+        <Sign />
         <h1>{title}</h1>
         {lead && <p className="lead">{lead}</p>}
         {children}
@@ -30,12 +32,11 @@ export function PublicFrame({ title, lead, children }: { title: string; lead?: s
   );
 }
 
-function Logo() {
-  return (
-    <svg viewBox="0 0 24 24" aria-hidden="true">
-      <rect width="24" height="24" rx="7" fill="var(--accent)" />
-      <path d="M4.5 10.2c2.5-2.6 5-2.6 7.5 0s5 2.6 7.5 0" fill="none" stroke="var(--on-accent)" strokeWidth="2" strokeLinecap="round" />
-      <path d="M7.8 15.2c1.4-1.5 2.8-1.5 4.2 0s2.8 1.5 4.2 0" fill="none" stroke="var(--on-accent)" strokeWidth="2" strokeLinecap="round" opacity=".65" />
-    </svg>
-  );
+/** A wide logo has the name in it. */
+const WIDE = 2;
+
+function Sign() {
+  const { logo, name } = useBrand();
+  if (logo && logo.width / logo.height >= WIDE) return <div className="brand"><img className="wide" src={logo.url} alt={name || "Seaway"} /></div>;
+  return <div className="brand">{logo ? <img className="square" src={logo.url} alt="" /> : <Logo />}{name || "Seaway"}</div>;
 }

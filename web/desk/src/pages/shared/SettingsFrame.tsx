@@ -10,6 +10,8 @@ import { usePageTitle } from "./Page.tsx";
 
 const WORKSPACE: readonly { to: string; word: string; permission: Permission }[] = [
   { to: paths.workspace, word: "settings.workspace", permission: "workspace.manage" },
+  { to: paths.branding, word: "settings.branding", permission: "workspace.manage" },
+  { to: paths.fields, word: "settings.fields", permission: "workspace.manage" },
   { to: paths.keys, word: "settings.keys", permission: "key.manage" },
   { to: paths.webhooks, word: "settings.webhooks", permission: "workspace.manage" },
   { to: paths.undelivered, word: "settings.undelivered", permission: "channel.manage" },

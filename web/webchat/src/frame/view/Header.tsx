@@ -10,9 +10,13 @@ export function Header({ state, onClose, onProve, onLanguage }: { state: State; 
   const agent = agentName(state);
   return (
     <header>
-      <span class="av" aria-hidden="true">
-        {initials(agent ?? appearance.name)}
-      </span>
+      {agent === null && appearance.logo ? (
+        <img class="av" src={appearance.logo} alt="" />
+      ) : (
+        <span class="av" aria-hidden="true">
+          {initials(agent ?? appearance.name)}
+        </span>
+      )}
       <div class="who">
         <h1>{agent ?? appearance.name}</h1>
         <p>{agent === null ? presence(state, agent) : `${presence(state, agent)} · ${appearance.name}`}</p>
