@@ -456,6 +456,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/channel-accounts/{id}/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the snippet of a webchat is seen on a site, and which site was refused last. */
+        get: operations["get_channel_accounts_id_sightings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/channel-accounts/{id}/templates": {
         parameters: {
             query?: never;
@@ -1388,6 +1405,16 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description One answer of a form, as typed: nobody proved it. */
+        AnswerView: {
+            /** @description The fact it became. */
+            key: string;
+            /** @description name, email, phone, text, choice or consent. */
+            kind: string;
+            label: string;
+            /** @description As it was shown; of a consent yes or no. */
+            value: string;
+        };
         ApiKeyView: {
             created_at: string;
             id: string;
@@ -1610,7 +1637,7 @@ export interface components {
             problem?: components["schemas"]["AccountProblem"] | null;
             /** @description Secrets are write-only: the names of those that are set. */
             secrets_set: string[];
-            /** @description Texts; lists for settings of kind list, booleans for toggles. */
+            /** @description Texts; lists for settings of the kinds list and form, booleans for toggles. */
             settings: Record<string, unknown>;
             snippet?: string | null;
             /** Format: int64 */
@@ -1628,6 +1655,8 @@ export interface components {
             ended?: string | null;
             kind: string;
             name: string;
+            /** @description A page that shows what customers will see, for a frame without rights; only of our own webchat. */
+            preview_url?: string | null;
             settings: components["schemas"]["SettingView"][];
         };
         ChannelMark: {
@@ -1851,10 +1880,12 @@ export interface components {
         /** @description What a message holds beside text and files. */
         ExtraView: {
             address: string;
+            /** @description Of a form: what was asked and answered, in its order. */
+            answers: components["schemas"]["AnswerView"][];
             emails: string[];
             /** @description Of a mail: its layout, sanitised, for a sandboxed frame; empty where it had none. */
             html: string;
-            /** @description location, contact_card, link, mail or unsupported. */
+            /** @description form, location, contact_card, link, mail or unsupported. */
             kind: string;
             /** Format: double */
             latitude?: number | null;
@@ -2007,6 +2038,8 @@ export interface components {
                 ended?: string | null;
                 kind: string;
                 name: string;
+                /** @description A page that shows what customers will see, for a frame without rights; only of our own webchat. */
+                preview_url?: string | null;
                 settings: components["schemas"]["SettingView"][];
             }[];
         };
@@ -2441,7 +2474,7 @@ export interface components {
                 problem?: components["schemas"]["AccountProblem"] | null;
                 /** @description Secrets are write-only: the names of those that are set. */
                 secrets_set: string[];
-                /** @description Texts; lists for settings of kind list, booleans for toggles. */
+                /** @description Texts; lists for settings of the kinds list and form, booleans for toggles. */
                 settings: Record<string, unknown>;
                 snippet?: string | null;
                 /** Format: int64 */
@@ -2817,7 +2850,7 @@ export interface components {
             default?: string | null;
             help: string;
             key: string;
-            /** @description text, secret, url, phone, list, toggle or color. */
+            /** @description text, secret, url, phone, list, toggle, color or form. */
             kind: string;
             label: string;
             required: boolean;
@@ -2855,6 +2888,16 @@ export interface components {
             /** @description Where the workspace's days begin, e.g. Europe/Berlin; UTC if not given. */
             time_zone?: string | null;
             workspace_name: string;
+        };
+        /** @description A site that asked for the chat, as its visitor's browser told it. */
+        Sighting: {
+            at: string;
+            site: string;
+        };
+        /** @description Where the snippet was seen last: by a site that may show the chat, and by one that may not. */
+        Sightings: {
+            refused?: components["schemas"]["Sighting"] | null;
+            seen?: components["schemas"]["Sighting"] | null;
         };
         StepView: {
             at: string;
@@ -4745,6 +4788,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channel_accounts_id_sightings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sightings"];
                 };
             };
             /** @description Refused */

@@ -86,7 +86,7 @@ export type MessageState = "queued" | "sending" | "sent" | "delivered" | "read" 
 export interface Attachment { id: string; name: string; type: string; bytes: number; width: number | null; height: number | null; state: "pending" | "ready" | "failed"; url: string | null; thumbnail_url: string | null; /** Shown small, without a frame. */ sticker: boolean; }
 /** What a message holds beside text and files. */
 export interface Extra {
-  kind: "location" | "contact_card" | "link" | "mail" | "unsupported";
+  kind: "form" | "location" | "contact_card" | "link" | "mail" | "unsupported";
   /** Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word. */
   what: string;
   /** Of a place, a person or a link. */
@@ -94,7 +94,11 @@ export interface Extra {
   phones: string[]; emails: string[]; organization: string; url: string | null;
   /** Of a mail: what it quotes, its layout for a sandboxed frame, and which of its pictures is which attachment. */
   quoted: string; html: string; pictures: Record<string, string>;
+  /** Of a form: what was asked and answered, in its order. */
+  answers: FormAnswer[];
 }
+/** One answer as typed: nobody proved it. Of a consent the value is yes or no. */
+export interface FormAnswer { /** The fact it became. */ key: string; kind: string; label: string; value: string; }
 export interface Reaction { emoji: string; name: string; ours: boolean; /** Of ours: who can take it away again. */ worker_id: string | null; }
 export interface Quote { message_id: string; text: string; name: string; }
 export interface UndeliveredMessage { message: Message; conversation_id: string; contact: ContactSummary; channel: ChannelMark; at: string; }
@@ -201,9 +205,14 @@ export interface Board {
   active: (Task & { contact: ContactSummary | null })[];
 }
 
-export interface ChannelKind { kind: string; name: string; settings: Setting[]; /** The provider has ended the service on this day. */ ended: string | null; }
-export interface Setting { key: string; label: string; help: string; kind: "text" | "secret" | "url" | "phone" | "list" | "toggle" | "color"; required: boolean; default: string | null; }
-export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; /** When the provider's credential ends; null where it never does, or nobody knows. */ credential_ends_at: string | null; version: number; }
+export interface ChannelKind { kind: string; name: string; settings: Setting[]; /** The provider has ended the service on this day. */ ended: string | null; /** Shows what customers will see, for a frame without rights; only of our own webchat. */ preview_url: string | null; }
+/** What a webchat asks for before the first message; texts by language. */
+export interface FormField { key: string; type: "name" | "email" | "phone" | "text" | "choice" | "consent"; required: boolean; label: Record<string, string>; placeholder: Record<string, string>; choices: { value: string; label: Record<string, string> }[]; }
+/** Where a webchat's snippet was seen last: by a site that may show it, and by one that may not. */
+export interface Sightings { seen: Sighting | null; refused: Sighting | null; }
+export interface Sighting { site: string; at: string; }
+export interface Setting { key: string; label: string; help: string; kind: "text" | "secret" | "url" | "phone" | "list" | "toggle" | "color" | "form"; required: boolean; default: string | null; }
+export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean | FormField[]>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; /** When the provider's credential ends; null where it never does, or nobody knows. */ credential_ends_at: string | null; version: number; }
 export interface CheckResult { lines: { name: string; ok: boolean; code: string; detail: string; setting: string | null }[]; ok: boolean; }
 export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; waiting: number; version: number; }
 export interface Workflow { id: string; name: string; configuration: string; task_reservation_timeout: number; version: number; }

@@ -8,6 +8,7 @@ export default defineConfig({
   build: {
     outDir: "dist",
     emptyOutDir: false,
+    copyPublicDir: false,
     target: "es2022",
     sourcemap: false,
     rolldownOptions: { input: "src/loader/main.ts", output: { format: "iife", entryFileNames: "loader.js" } },

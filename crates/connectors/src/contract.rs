@@ -101,6 +101,8 @@ pub enum SettingKind {
     List,
     Toggle,
     Color,
+    /// Fields to be asked for, as JSON; see `webchat::form`.
+    Form,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -20,7 +20,7 @@ pub(crate) mod samples;
 pub mod signature;
 pub mod sms;
 pub mod text;
-mod webchat;
+pub mod webchat;
 mod whatsapp;
 pub mod wire;
 

@@ -136,6 +136,10 @@ fn written(message: &InboundMessage, by: &str) -> String {
     }
     for extra in &message.extras {
         line += &match extra {
+            Extra::Form { answers } => {
+                let told: Vec<String> = answers.iter().map(|answer| format!("{}={}", answer.key, answer.value)).collect();
+                format!(" [form {}]", told.join(" "))
+            }
             Extra::Location { latitude, longitude, name, address } => format!(" [place {latitude} {longitude} {name} {address}]"),
             Extra::ContactCard { name, phones, emails, organization } => {
                 format!(" [card {name} {} {} {organization}]", phones.join(" "), emails.join(" "))

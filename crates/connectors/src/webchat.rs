@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::contract::*;
 
+pub mod form;
+
 pub struct Webchat;
 
 /// A message frame as the server hands it on: the visitor is proven by their token, the rest is theirs.
@@ -22,6 +24,9 @@ struct MessageFrame {
     language: Option<String>,
     #[serde(default)]
     page_url: Option<String>,
+    /// What the form before the first message brought, checked at the door.
+    #[serde(default)]
+    answers: Vec<model::FormAnswer>,
 }
 
 const SETTINGS: &[Setting] = &[
@@ -74,6 +79,22 @@ const SETTINGS: &[Setting] = &[
         default: Some("안녕하세요! 무엇을 도와드릴까요?"),
     },
     Setting {
+        key: form::ASKS,
+        label: "Ask before the first message",
+        help: "Whoever opens the chat fills in these fields first.",
+        kind: SettingKind::Toggle,
+        required: false,
+        default: Some("false"),
+    },
+    Setting {
+        key: form::FIELDS,
+        label: "Fields",
+        help: "What is asked for, in this order.",
+        kind: SettingKind::Form,
+        required: false,
+        default: None,
+    },
+    Setting {
         key: "identity_secret",
         label: "Identity secret",
         help: "Signs the tokens (JWT, HS256) by which your site proves who a visitor is.",
@@ -111,6 +132,7 @@ impl Connector for Webchat {
                 });
             }
         }
+        problems.extend(form::problem(account));
         problems
     }
     fn address(&self, account: &ChannelAccount) -> String {
@@ -157,6 +179,7 @@ impl Connector for Webchat {
             client_id: Some(frame.client_id.clone()),
             raw: json!({ "From": from, "To": account.id.to_string(), "Body": frame.text, "Source": "webchat", "ChannelSid": account.id.to_string() }),
             text: frame.text,
+            extras: if frame.answers.is_empty() { vec![] } else { vec![model::Extra::Form { answers: frame.answers }] },
             files: frame.attachment_ids.into_iter().map(|id| InboundFile::Uploaded { id }).collect(),
             context: Value::Null,
             ..InboundMessage::default()

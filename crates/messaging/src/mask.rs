@@ -2,7 +2,7 @@
 //! Only the sealed raw delivery holds them, for as long as it is kept.
 
 use model::inbound::Sender;
-use model::{Extra, InboundEvent, InboundFile, InboundMessage};
+use model::{Extra, FormFieldKind, FormAnswer, InboundEvent, InboundFile, InboundMessage};
 use serde_json::Value;
 
 use crate::mask_card::cards;
@@ -56,12 +56,21 @@ fn mask_message(message: &mut InboundMessage) -> bool {
 
 fn mask_extra(extra: &mut Extra) -> bool {
     match extra {
+        Extra::Form { answers } => answers.iter_mut().fold(false, |hid, answer| mask_answer(answer) | hid),
         Extra::Location { name, address, .. } => mask_text(name).is_some() | mask_text(address).is_some(),
         Extra::ContactCard { name, organization, .. } => mask_text(name).is_some() | mask_text(organization).is_some(),
         Extra::Link { title, .. } => mask_text(title).is_some(),
         Extra::Mail { subject, quoted, html, .. } => mask_text(subject).is_some() | mask_text(quoted).is_some() | mask_text(html).is_some(),
         Extra::Unsupported { .. } => false,
     }
+}
+
+/// Hides what was typed freely; an address or a number of a phone is what was asked for.
+pub fn mask_answer(answer: &mut FormAnswer) -> bool {
+    if !matches!(answer.kind, FormFieldKind::Name | FormFieldKind::Text) {
+        return false;
+    }
+    mask_text(&mut answer.value).is_some() | mask_text(&mut answer.shown).is_some()
 }
 
 fn mask_sender(sender: &mut Sender) -> bool {

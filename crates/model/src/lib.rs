@@ -33,7 +33,7 @@ pub use id::*;
 pub use inbound::{Inbound, InboundEvent, InboundFile, InboundMessage, Receipt};
 pub use job::{Job, JobKind, Lane};
 pub use language::Language;
-pub use message::{Attachment, Author, Extra, Filled, Message, MessageState, Notice, Problem, Quote};
+pub use message::{Attachment, Author, Extra, Filled, FormAnswer, FormFieldKind, Message, MessageState, Notice, Problem, Quote};
 pub use outbox::{Outbox, OutboxState};
 pub use routing::*;
 pub use time::Timestamp;

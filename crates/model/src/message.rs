@@ -27,10 +27,53 @@ pub enum Author {
     System,
 }
 
+/// One answer of a form: typed by whoever filled it in, and proven by nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormAnswer {
+    /// The fact it becomes.
+    pub key: String,
+    pub kind: FormFieldKind,
+    /// The question in the words that were shown.
+    pub label: String,
+    /// As flows read it; of a consent `yes` or `no`.
+    pub value: String,
+    /// As it was shown, e.g. the words of the chosen answer.
+    pub shown: String,
+}
+
+/// What a field of a form asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FormFieldKind {
+    Name,
+    Email,
+    Phone,
+    Text,
+    Choice,
+    Consent,
+}
+
+impl FormFieldKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Text => "text",
+            Self::Choice => "choice",
+            Self::Consent => "consent",
+        }
+    }
+}
+
 /// What a message holds beside text and files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Extra {
+    /// What was asked before the first message, and answered.
+    Form {
+        answers: Vec<FormAnswer>,
+    },
     /// Degrees; name and address may be empty.
     Location {
         latitude: f64,

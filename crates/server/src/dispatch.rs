@@ -126,7 +126,8 @@ impl Doors {
             put(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
         }
         if page {
-            put(header::CONTENT_SECURITY_POLICY, &desk_policy(&door.reach(&self.server.config().origins.files)));
+            let origins = &self.server.config().origins;
+            put(header::CONTENT_SECURITY_POLICY, &desk_policy(&door.reach(&origins.files), &door.reach(&origins.webchat)));
             put(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
         }
         if door.https {
@@ -135,10 +136,10 @@ impl Doors {
     }
 }
 
-/// The desk runs its own scripts and styles, shows files from their origin, and stands in nobody's frame.
-fn desk_policy(files: &str) -> String {
+/// The desk runs its own scripts and styles, shows files from their origin and the webchat's preview from its, and stands in nobody's frame.
+fn desk_policy(files: &str, webchat: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self' data:; connect-src 'self'; img-src 'self' data: blob: {files}; media-src 'self' blob: data: {files}; manifest-src 'self'; worker-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self' data:; connect-src 'self'; img-src 'self' data: blob: {files}; media-src 'self' blob: data: {files}; manifest-src 'self'; worker-src 'self'; frame-src {webchat}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 

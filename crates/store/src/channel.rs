@@ -135,6 +135,8 @@ pub async fn problem(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId) -> 
 
 pub async fn delete(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, version: i64) -> Result<bool> {
     tx.exec(sql!("DELETE FROM channel_cursor WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
+    tx.exec(sql!("DELETE FROM message_template WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
+    tx.exec(sql!("DELETE FROM webchat_sighting WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
     let gone = tx
         .exec(sql!("DELETE FROM channel_account WHERE workspace_id = $1 AND id = $2 AND version = $3"), params![ws, id.0, version])
         .await?;

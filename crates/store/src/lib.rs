@@ -31,6 +31,7 @@ pub mod routing;
 pub mod row;
 pub mod sealed;
 pub mod search;
+pub mod sighting;
 pub mod template;
 pub mod together;
 pub mod visitor;
@@ -50,6 +51,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0006_webhooks", sql: include_str!("../migrations/0006_webhooks.sql") },
     Migration { name: "0007_custom_fields", sql: include_str!("../migrations/0007_custom_fields.sql") },
     Migration { name: "0008_branding", sql: include_str!("../migrations/0008_branding.sql") },
+    Migration { name: "0009_webchat_sighting", sql: include_str!("../migrations/0009_webchat_sighting.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

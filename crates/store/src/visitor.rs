@@ -28,6 +28,9 @@ pub struct VisitorBody {
     pub language: Option<String>,
     /// The page the chat was last opened on, without its query.
     pub page_url: Option<String>,
+    /// The form before the first message was filled in; what it brought stands here until that message takes it along.
+    pub asked: bool,
+    pub answers: Vec<model::FormAnswer>,
 }
 
 fn visitor(row: &Row) -> Result<Visitor> {

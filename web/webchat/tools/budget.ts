@@ -8,8 +8,8 @@ import type { Plugin } from "vite";
 export const FIRST_LOAD_LIMIT = 30_000;
 
 const LANGUAGE = /assets\/(en|de|ko)-/;
-/** The menu and the form that proves a phone number. */
-const ON_DEMAND = /assets\/(MenuItems|Proof)-/;
+/** The menu, the form that proves a phone number, the form before the first message, and the admin's preview. */
+const ON_DEMAND = /assets\/(MenuItems|Proof|Form|adopt|preview)-|^preview\.(js|html)$/;
 
 export function budget(): Plugin {
   let folder = "dist";

@@ -140,6 +140,7 @@ fn said(message: &InboundMessage) -> String {
             }
             Extra::Link { what, title, url } => add("link", &format!("{what} {title} {url}")),
             Extra::Mail { subject, .. } => add("mail", subject),
+            Extra::Form { answers } => add("form", &answers.len().to_string()),
             Extra::Unsupported { what } => add("unsupported", what),
         }
     }

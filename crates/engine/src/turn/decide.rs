@@ -160,6 +160,7 @@ impl Turn<'_> {
         if duplicate {
             return Ok(());
         }
+        self.learn_answers(tx, &message.extras).await?;
         let id = self.ids.next();
         let attachments = self.take_files(tx, &message, id).await?;
         let reply_to = self.quoted(tx, message.reply_to.as_deref()).await?;

@@ -4,6 +4,7 @@ mod change;
 mod commit;
 mod decide;
 mod flowing;
+mod form;
 mod hop;
 mod load;
 mod news;

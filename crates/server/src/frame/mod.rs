@@ -15,9 +15,15 @@ use crate::{Door, Problem, Server, web};
 /// The loader's name never changes, so it is asked for again soon.
 const LOADER_CACHE: &str = "public, max-age=300, stale-while-revalidate=86400";
 
-/// `/loader.js`, `/frame` and `/assets/…`.
+/// `/loader.js`, `/frame`, `/assets/…`, and the admin's preview.
 pub fn routes<S: Clone + Send + Sync + 'static>(server: Server) -> Router<S> {
-    Router::new().route("/loader.js", get(loader)).route("/frame", get(frame)).route("/assets/{*path}", get(asset)).with_state(server)
+    Router::new()
+        .route("/loader.js", get(loader))
+        .route("/frame", get(frame))
+        .route("/assets/{*path}", get(asset))
+        .route("/preview", get(preview))
+        .route("/preview.js", get(preview_script))
+        .with_state(server)
 }
 
 async fn loader(headers: HeaderMap) -> Response {
@@ -28,7 +34,11 @@ async fn loader(headers: HeaderMap) -> Response {
 
 async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     match web::file::<web::Webchat>(&format!("assets/{path}"), &headers) {
-        Some(response) => for_foreign_pages(response),
+        Some(mut response) => {
+            // A preview stands in a frame without an origin, and asks for its modules from there.
+            response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            for_foreign_pages(response)
+        }
         None => Problem::not_found().into_response(),
     }
 }
@@ -43,6 +53,8 @@ fn for_foreign_pages(mut response: Response) -> Response {
 struct Asked {
     #[serde(default)]
     channel: String,
+    /// Shown to an admin, of no channel and without a server behind it.
+    preview: Option<String>,
 }
 
 async fn frame(
@@ -53,6 +65,10 @@ async fn frame(
 ) -> Result<Response, Problem> {
     // The page may be known, but never the policy that comes with it.
     headers.remove(header::IF_NONE_MATCH);
+    if asked.preview.is_some() {
+        let Some(response) = web::file::<web::Webchat>("frame.html", &headers) else { return Ok(not_built()) };
+        return Ok(alone(response, &format!("{}; {LONELY}", own_files(&door))));
+    }
     let sites = sites(&server, &asked.channel).await?.ok_or_else(Problem::not_found)?;
     let Some(mut response) = web::file::<web::Webchat>("frame.html", &headers) else { return Ok(not_built()) };
     let files = door.reach(&server.engine().origins().files);
@@ -68,6 +84,36 @@ async fn frame(
     // The house's own pages refuse to share their group of windows; a frame has none to share.
     out.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("unsafe-none"));
     Ok(for_foreign_pages(response))
+}
+
+/// Nothing of a preview asks any server for anything; nobody can be led astray by a frame that can do nothing.
+const LONELY: &str =
+    "connect-src 'none'; img-src 'self' data: blob:; form-action 'none'; base-uri 'none'; sandbox allow-scripts allow-forms";
+
+/// The admin's preview: a page like a site's around the true frame. It holds nothing and can do nothing, so that it may stand in any frame.
+async fn preview(Extension(door): Extension<Door>, headers: HeaderMap) -> Response {
+    let Some(response) = web::file::<web::Webchat>("preview.html", &headers) else { return not_built() };
+    alone(response, &format!("{}; frame-src 'self' {}; {LONELY}", own_files(&door), door.own_origin()))
+}
+
+async fn preview_script(headers: HeaderMap) -> Response {
+    web::file::<web::Webchat>("preview.js", &headers).map_or_else(not_built, for_foreign_pages)
+}
+
+/// Our own scripts and styles, by name as well: a page without an origin may not count them as its own.
+fn own_files(door: &Door) -> String {
+    let own = door.own_origin();
+    format!("default-src 'none'; script-src 'self' {own}; style-src 'self' {own}; font-src 'self' {own}")
+}
+
+fn alone(mut response: Response, policy: &str) -> Response {
+    let out = response.headers_mut();
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    out.remove(header::ETAG);
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        out.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    for_foreign_pages(response)
 }
 
 /// The allowed sites of a webchat channel that is switched on.
@@ -104,6 +150,15 @@ fn not_built() -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_preview_can_ask_nobody_for_anything() {
+        let door = Door { authority: "webchat.localhost:8080".into(), ..Door::default() };
+        let policy = format!("{}; {LONELY}", own_files(&door));
+        assert!(policy.contains("connect-src 'none'") && policy.contains("form-action 'none'"), "{policy}");
+        assert!(policy.ends_with("sandbox allow-scripts allow-forms"), "{policy}");
+        assert!(!policy.contains("same-origin") && !policy.contains("unsafe"), "{policy}");
+    }
 
     /// Proves S13.
     #[test]

@@ -18,7 +18,7 @@ use crate::access::secret;
 use crate::input::{Version, present};
 use crate::page::{Items, Page, Paging};
 use crate::problem::Answered;
-use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens, Noted, TemplateView};
+use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens, Noted, Sightings, TemplateView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may};
 
 pub fn routes() -> OpenApiRouter<Server> {
@@ -29,6 +29,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(check))
         .routes(routes!(templates, list_templates))
         .routes(routes!(rotate))
+        .routes(routes!(sightings))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -112,6 +113,8 @@ fn read_settings(connector: &dyn Connector, given: BTreeMap<String, Value>) -> R
                     .map_err(anyhow::Error::from)?
             }
             (SettingKind::List, _) => return Err(wrong("a list of texts", "list")),
+            (SettingKind::Form, fields @ Value::Array(_)) => fields.to_string(),
+            (SettingKind::Form, _) => return Err(wrong("a list of fields", "list")),
             (SettingKind::Toggle, Value::Bool(on)) => on.to_string(),
             (SettingKind::Toggle, _) => return Err(wrong("true or false", "yes_no")),
             (_, Value::String(text)) => crate::input::short(&at, text.trim(), 2048)?,
@@ -189,8 +192,9 @@ fn connector_of(server: &Server, kind: &str) -> Result<&'static dyn Connector, P
 
 /// The channels that can be connected, with their forms.
 #[utoipa::path(get, path = "/channel-kinds", tag = "channels", security(("session" = ["channel.manage"])), responses((status = 200, body = Items<ChannelKind>)))]
-async fn kinds(State(server): State<Server>, _: Signed<may::ManageChannels>) -> Answered<Items<ChannelKind>> {
-    Ok(Json(Items { items: server.engine().connectors().iter().map(|connector| ChannelKind::of(*connector)).collect() }))
+async fn kinds(State(server): State<Server>, caller: Signed<may::ManageChannels>) -> Answered<Items<ChannelKind>> {
+    let lens = Lens::of(&server, &caller).await?;
+    Ok(Json(Items { items: server.engine().connectors().iter().map(|connector| ChannelKind::of(&lens, *connector)).collect() }))
 }
 
 #[utoipa::path(get, path = "/channel-accounts", tag = "channels", params(Paging), security(("session" = ["channel.manage"])), responses((status = 200, body = Page<ChannelAccountView>)))]
@@ -348,6 +352,15 @@ async fn remove(
 async fn check(State(server): State<Server>, caller: Signed<may::ManageChannels>, Id(id): Id<ChannelAccountId>) -> Answered<CheckResult> {
     one(&server, &caller, id).await?;
     Ok(Json(server.engine().check_channel(caller.ws, id).await?.into()))
+}
+
+/// Whether the snippet of a webchat is seen on a site, and which site was refused last.
+#[utoipa::path(get, path = "/channel-accounts/{id}/sightings", tag = "channels", security(("session" = ["channel.manage"])), responses((status = 200, body = Sightings)))]
+async fn sightings(State(server): State<Server>, caller: Signed<may::ManageChannels>, Id(id): Id<ChannelAccountId>) -> Answered<Sightings> {
+    one(&server, &caller, id).await?;
+    let ws = caller.ws;
+    let found = server.engine().db().read(move |tx| Box::pin(async move { store::sighting::of_account(tx, ws, id).await })).await?;
+    Ok(Json(found.into()))
 }
 
 /// The account's approved texts, as they were listed last. Agents need them to write.

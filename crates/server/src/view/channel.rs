@@ -112,7 +112,7 @@ pub struct SettingView {
     pub key: String,
     pub label: String,
     pub help: String,
-    /// text, secret, url, phone, list, toggle or color.
+    /// text, secret, url, phone, list, toggle, color or form.
     pub kind: String,
     pub required: bool,
     pub default: Option<String>,
@@ -125,10 +125,12 @@ pub struct ChannelKind {
     pub settings: Vec<SettingView>,
     /// The provider has ended the service on this day.
     pub ended: Option<String>,
+    /// A page that shows what customers will see, for a frame without rights; only of our own webchat.
+    pub preview_url: Option<String>,
 }
 
 impl ChannelKind {
-    pub fn of(connector: &dyn connectors::Connector) -> Self {
+    pub fn of(lens: &Lens, connector: &dyn connectors::Connector) -> Self {
         let settings = connector.settings().iter().map(|setting| SettingView {
             key: setting.key.into(),
             label: setting.label.into(),
@@ -142,6 +144,7 @@ impl ChannelKind {
             name: connector.name().into(),
             settings: settings.collect(),
             ended: connector.ended().map(str::to_owned),
+            preview_url: connector.by_browser().then(|| format!("{}/preview", lens.door.reach(&lens.engine.origins().webchat))),
         }
     }
 }
@@ -155,6 +158,7 @@ fn kind_word(kind: SettingKind) -> &'static str {
         SettingKind::List => "list",
         SettingKind::Toggle => "toggle",
         SettingKind::Color => "color",
+        SettingKind::Form => "form",
     }
 }
 
@@ -173,7 +177,7 @@ pub struct ChannelAccountView {
     pub name: String,
     pub address: String,
     pub enabled: bool,
-    /// Texts; lists for settings of kind list, booleans for toggles.
+    /// Texts; lists for settings of the kinds list and form, booleans for toggles.
     #[schema(value_type = Object)]
     pub settings: BTreeMap<String, Value>,
     /// Secrets are write-only: the names of those that are set.
@@ -201,7 +205,7 @@ impl ChannelAccountView {
             connector.iter().flat_map(|connector| connector.settings()).map(|setting| (setting.key, setting.kind)).collect();
         let settings = account.settings.iter().map(|(key, text)| {
             let value = match kinds.get(key.as_str()) {
-                Some(SettingKind::List) => serde_json::from_str(text).unwrap_or_else(|_| Value::Array(Vec::new())),
+                Some(SettingKind::List | SettingKind::Form) => serde_json::from_str(text).unwrap_or_else(|_| Value::Array(Vec::new())),
                 Some(SettingKind::Toggle) => Value::Bool(text == "true"),
                 _ => Value::String(text.clone()),
             };
@@ -227,6 +231,27 @@ impl ChannelAccountView {
             credential_ends_at: super::maybe(noted.credential_ends),
             version: account.version,
         }
+    }
+}
+
+/// A site that asked for the chat, as its visitor's browser told it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Sighting {
+    pub site: String,
+    pub at: String,
+}
+
+/// Where the snippet was seen last: by a site that may show the chat, and by one that may not.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Sightings {
+    pub seen: Option<Sighting>,
+    pub refused: Option<Sighting>,
+}
+
+impl From<store::sighting::Sightings> for Sightings {
+    fn from(found: store::sighting::Sightings) -> Self {
+        let view = |one: store::sighting::Sighting| Sighting { site: one.site, at: super::time(one.at) };
+        Self { seen: found.seen.map(view), refused: found.refused.map(view) }
     }
 }
 

@@ -50,7 +50,7 @@ pub struct AttachmentView {
 /// What a message holds beside text and files.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct ExtraView {
-    /// location, contact_card, link, mail or unsupported.
+    /// form, location, contact_card, link, mail or unsupported.
     pub kind: String,
     /// Of a link: post, reel, story_mention, …; of a mail whether its sender is proven, refuted or unknown; of what is unsupported the provider's own word.
     pub what: String,
@@ -69,11 +69,30 @@ pub struct ExtraView {
     pub html: String,
     /// Of a mail: `cid:` and the key in `html` mean the attachment of this name.
     pub pictures: std::collections::BTreeMap<String, String>,
+    /// Of a form: what was asked and answered, in its order.
+    pub answers: Vec<AnswerView>,
+}
+
+/// One answer of a form, as typed: nobody proved it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AnswerView {
+    /// The fact it became.
+    pub key: String,
+    /// name, email, phone, text, choice or consent.
+    pub kind: String,
+    pub label: String,
+    /// As it was shown; of a consent yes or no.
+    pub value: String,
 }
 
 impl From<&Extra> for ExtraView {
     fn from(extra: &Extra) -> Self {
         match extra.clone() {
+            Extra::Form { answers } => {
+                let answers =
+                    answers.into_iter().map(|a| AnswerView { key: a.key, kind: a.kind.word().into(), label: a.label, value: a.shown });
+                Self { kind: "form".into(), answers: answers.collect(), ..Self::default() }
+            }
             Extra::Location { latitude, longitude, name, address } => {
                 Self { kind: "location".into(), latitude: Some(latitude), longitude: Some(longitude), name, address, ..Self::default() }
             }

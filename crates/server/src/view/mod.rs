@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 
 pub use board::{Board, BoardQueue, BoardTask, BoardWorker};
 pub use brand::{BrandPalette, BrandView, Picture, picture_path};
-pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer, Noted, TemplateView};
+pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer, Noted, Sightings, TemplateView};
 pub use conversation::{ConversationView, LastMessage, ThreadView};
 pub use day::{day_began, is_zone};
 pub use desk::{Desk, MissedOffer};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use db::Tx;
 use messaging::summary_facts;
-use model::{Contact, ContactId, Fact, FieldSubject};
+use model::{Contact, ContactId, Fact, FieldSubject, FormFieldKind};
 use serde::Serialize;
 use store::contact::Join;
 use store::listing::Wanted;
@@ -191,7 +191,7 @@ impl Lens {
 
     fn fact(&self, fact: &Fact) -> FactView {
         let field = self.config.fields.iter().find(|field| field.subject == FieldSubject::Contact && field.key == fact.key);
-        let labels = field.map(|field| &field.labels).or_else(|| self.config.bot.labels(&fact.key)).cloned().unwrap_or_default();
+        let labels = field.map(|field| &field.labels).or_else(|| self.config.bot.labels(&fact.key)).cloned().or_else(|| self.asked_as(&fact.key)).unwrap_or_default();
         let language = self.config.workspace.settings.default_language.code();
         FactView {
             key: fact.key.clone(),
@@ -203,6 +203,12 @@ impl Lens {
             at: time(fact.at),
             contact_id: fact.contact_id.to_string(),
         }
+    }
+
+    /// How a webchat's form calls what it asks for. Names and addresses are the same words everywhere, and a consent's wording is long.
+    fn asked_as(&self, key: &str) -> Option<BTreeMap<String, String>> {
+        let mut fields = self.config.accounts.values().flat_map(|account| connectors::webchat::form::fields(account));
+        fields.find(|field| field.key == key && matches!(field.kind, FormFieldKind::Text | FormFieldKind::Choice)).map(|field| field.label)
     }
 
     /// Others with the same address as we claim, or who claim one of ours.

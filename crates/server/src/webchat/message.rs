@@ -94,6 +94,7 @@ pub async fn post(
     let written: Written = chat::body(&bytes)?;
     check(&webchat, &known, &written)?;
     webchat.check_not_blocked(&known).await?;
+    webchat.check_asked(&known.chat, &known.visitor).await?;
     let limit = known.chat.config.workspace.settings.visitor_messages_per_minute.max(1);
     if let Err(wait) = webchat.messages.take(known.visitor.id, limit, 60, webchat.engine.now()) {
         // A repetition of what was taken is no new message.
@@ -182,10 +183,12 @@ impl Webchat {
             "name": about.name.as_deref().unwrap_or(""),
             "language": about.language,
             "page_url": about.page_url,
+            "answers": about.answers,
         })
         .to_string();
         let incoming = Incoming::Frame { from: &from, body: frame.as_bytes() };
         let intake = self.engine.receive(known.chat.ws, known.chat.account.id, incoming).await.map_err(refusal)?;
+        self.forget_answers(&known.chat, &known.visitor).await?;
         // A lane turned at the door may hold more than this message, so its own one is asked for by name.
         match intake.message.filter(|message| message.client_id.as_deref() == Some(&*written.client_id)) {
             Some(message) => Ok(message),

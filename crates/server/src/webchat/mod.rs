@@ -9,12 +9,17 @@
 pub(crate) mod bed;
 mod chat;
 mod flood;
+mod form;
+#[cfg(test)]
+#[path = "tests/form.rs"]
+mod form_tests;
 mod identify;
 mod lines;
 mod message;
 mod phone;
 mod refusal;
 mod session;
+mod sighting;
 pub mod site;
 mod socket;
 #[cfg(test)]
@@ -33,7 +38,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use engine::Engine;
-use model::{ChannelAccountId, VisitorId};
+use model::{ChannelAccountId, Timestamp, VisitorId};
 use prometheus_client::metrics::gauge::Gauge;
 
 pub(crate) use self::chat::Chat;
@@ -55,6 +60,9 @@ pub struct Webchat {
     messages: Floods<VisitorId>,
     uploads: Floods<VisitorId>,
     proofs: Floods<VisitorId>,
+    forms: Floods<VisitorId>,
+    /// What was noted of a channel's site last, and when.
+    sighted: Mutex<HashMap<(ChannelAccountId, bool), (String, Timestamp)>>,
     /// Which workspace a channel account belongs to: it never moves.
     workspaces: Mutex<HashMap<ChannelAccountId, i64>>,
 }
@@ -70,6 +78,8 @@ impl Webchat {
             messages: Floods::default(),
             uploads: Floods::default(),
             proofs: Floods::default(),
+            forms: Floods::default(),
+            sighted: Mutex::default(),
             workspaces: Mutex::default(),
         })
     }
@@ -84,6 +94,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(server: Server) -> Router<S> {
         .route("/webchat/{channel}/messages", get(message::list).post(message::post))
         .route("/webchat/{channel}/ack", post(watermark::post))
         .route("/webchat/{channel}/identify", post(identify::post))
+        .route("/webchat/{channel}/form", post(form::post))
         .route("/webchat/{channel}/phone", post(phone::send))
         .route("/webchat/{channel}/phone/confirm", post(phone::confirm))
         .route("/webchat/{channel}/socket", get(socket::open))

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use connectors::webchat::form::Field;
 use model::{ConversationId, ConversationState, Language};
 use serde::{Deserialize, Serialize};
 use store::visitor::{Visitor, VisitorBody};
@@ -34,6 +35,8 @@ pub struct Session {
     position: i64,
     language: Language,
     limits: Limits,
+    /// What has to be filled in before the first message; empty = nothing.
+    form: Vec<Field>,
 }
 
 #[derive(Serialize)]
@@ -148,6 +151,7 @@ impl Webchat {
                 })
             })
             .await?;
+        let form = self.asked(&chat, &visitor).await?;
         let can = self.engine.connector("webchat")?.capabilities(&chat.account);
         let whole = |kind: String| if kind.ends_with('/') { format!("{kind}*") } else { kind };
         Ok(Session {
@@ -161,6 +165,7 @@ impl Webchat {
                 attachment_bytes: can.max_attachment_bytes,
                 attachment_types: can.attachment_types.into_iter().map(whole).collect(),
             },
+            form,
         })
     }
 }

@@ -85,7 +85,9 @@ async fn grant(webchat: &Webchat, channel: &str, door: &Door, headers: &HeaderMa
         })?;
     }
     let chat = webchat.chat(channel).await?;
-    let site = check_site(&chat, chat::origin(headers), door)?;
+    let site = check_site(&chat, chat::origin(headers), door);
+    webchat.note_site(&chat, chat::origin(headers), site.is_ok()).await;
+    let site = site?;
     let asked: Asked = if bytes.is_empty() { Asked::default() } else { chat::body(bytes)? };
     let page_url = asked.page_url.filter(|url| url.starts_with(&site)).map(|url| url.chars().take(300).collect());
     let ticket = webchat.tickets.issue(Granted { channel: chat.account.id, site, page_url }, now)?;

@@ -10,6 +10,8 @@ export function Extras({ extras }: { extras: Extra[] }) {
 
 function One({ extra }: { extra: Extra }) {
   switch (extra.kind) {
+    case "form":
+      return <Answers extra={extra} />;
     case "location":
       return <Place extra={extra} />;
     case "contact_card":
@@ -21,6 +23,20 @@ function One({ extra }: { extra: Extra }) {
     case "unsupported":
       return <Unsupported what={extra.what} />;
   }
+}
+
+/** What the customer filled in before their first message; a consent is a tick or none. */
+function Answers({ extra }: { extra: Extra }) {
+  const { t } = useTranslation();
+  return (
+    <div className="extra answers">
+      <Icon name="note" />
+      <div className="words">
+        <b>{t("extra.form")}</b>
+        <dl>{extra.answers.map((answer) => <div key={answer.key}><dt>{answer.label}</dt><dd dir="auto">{answer.kind === "consent" ? t(answer.value === "yes" ? "extra.agreed" : "extra.notAgreed") : answer.value}</dd></div>)}</dl>
+      </div>
+    </div>
+  );
 }
 
 function Place({ extra }: { extra: Extra }) {

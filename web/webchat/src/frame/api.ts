@@ -24,37 +24,37 @@ export class Api {
   }
 
   async session(ticket: string, token: string | null, language: string): Promise<Session> {
-    const session = parseSession(await this.#request("POST", "/session", { ticket, ...(token === null ? {} : { token }), language }));
+    const session = parseSession(await this.request("POST", "/session", { ticket, ...(token === null ? {} : { token }), language }));
     if (!session) throw new Refusal({ ...NETWORK, status: 502, code: "unreadable" });
     return session;
   }
   async after(position: number): Promise<History> {
-    return parseHistory(await this.#request("GET", `/messages?after=${position}&limit=100`));
+    return parseHistory(await this.request("GET", `/messages?after=${position}&limit=100`));
   }
   async before(position: number): Promise<History> {
-    return parseHistory(await this.#request("GET", `/messages?before=${position}&limit=50`));
+    return parseHistory(await this.request("GET", `/messages?before=${position}&limit=50`));
   }
   async send(clientId: string, text: string, attachmentIds: string[]): Promise<Message | undefined> {
-    return parseVisitorMessage(await this.#request("POST", "/messages", { client_id: clientId, text, attachment_ids: attachmentIds }));
+    return parseVisitorMessage(await this.request("POST", "/messages", { client_id: clientId, text, attachment_ids: attachmentIds }));
   }
   async ack(position: number, seen: number): Promise<void> {
-    await this.#request("POST", "/ack", { pos: position, seen });
+    await this.request("POST", "/ack", { pos: position, seen });
   }
   async identify(jwt: string): Promise<{ visitor: Visitor; token: string | null }> {
-    const answer = await this.#request("POST", "/identify", { jwt });
+    const answer = await this.request("POST", "/identify", { jwt });
     return { visitor: parseVisitor(isRecord(answer) ? answer["visitor"] : null), token: isRecord(answer) && typeof answer["token"] === "string" ? answer["token"] : null };
   }
   async signOut(): Promise<Session | undefined> {
-    return parseSession(await this.#request("POST", "/sign-out", {}));
+    return parseSession(await this.request("POST", "/sign-out", {}));
   }
   async sendCode(number: string): Promise<void> {
-    await this.#request("POST", "/phone", { number });
+    await this.request("POST", "/phone", { number });
   }
   async confirmCode(number: string, code: string): Promise<void> {
-    await this.#request("POST", "/phone/confirm", { number, code });
+    await this.request("POST", "/phone/confirm", { number, code });
   }
-  socketUrl(): string {
-    return `${location.origin.replace(/^http/, "ws")}${this.#base}/socket`;
+  socket(): WebSocket {
+    return new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.#base}/socket`);
   }
 
   /** Uploads one file. `progress` hears shares from 0 to 1. The returned function stops it. */
@@ -76,7 +76,8 @@ export class Api {
     return () => request.abort();
   }
 
-  async #request(method: string, path: string, body?: unknown): Promise<unknown> {
+  /** Asks below the channel's path; the answer is whatever JSON came. */
+  async request(method: string, path: string, body?: unknown): Promise<unknown> {
     const headers: Record<string, string> = {};
     if (this.token !== null && path !== "/session") headers["authorization"] = `Bearer ${this.token}`;
     if (body !== undefined) headers["content-type"] = "application/json";

@@ -45,7 +45,7 @@ export class Chat {
   ) {
     this.#connection = new Connection(
       {
-        open: () => new WebSocket(api.socketUrl()),
+        open: () => api.socket(),
         after: (position) => api.after(position),
         ack: (position, seen) => api.ack(position, seen),
         token: () => api.token ?? "",
@@ -92,7 +92,7 @@ export class Chat {
       const { session, expired } = await this.#openSession();
       if (round !== this.#round) return;
       this.#keep(session);
-      this.change({ type: "session", visitor: session.visitor, limits: session.limits, expired });
+      this.change({ type: "session", visitor: session.visitor, limits: session.limits, form: session.form, expired });
       const history = await this.api.before(session.position + 1);
       if (round !== this.#round) return;
       this.change({ type: "history", ...history, position: Math.max(session.position, history.position) });
@@ -118,6 +118,12 @@ export class Chat {
     const item: Outgoing = { clientId: newClientId(), text, uploads, at: new Date().toISOString(), state: "waiting", problem: null };
     this.outbox.put(item);
     this.change({ type: "queued", item });
+    void this.#sendNext();
+  }
+  /** The server has what the form asked for. */
+  formTaken(): void {
+    this.shelf.remove("form");
+    this.change({ type: "answered" });
     void this.#sendNext();
   }
   sayAgain(clientId: string): void {
@@ -156,7 +162,11 @@ export class Chat {
     try {
       const { visitor, token } = await this.api.identify(jwt);
       if (token !== null && token !== this.api.token) this.#startAnew(token);
-      else this.change({ type: "visitor", visitor });
+      else {
+        this.change({ type: "visitor", visitor });
+        // What the site has said of them need not be asked.
+        if (this.state.form.length > 0) void this.start();
+      }
     } catch (error) {
       const problem = problemOf(error);
       if (!passing(problem)) this.#jwt = undefined;
@@ -168,6 +178,7 @@ export class Chat {
     const session = this.#hasSession ? await this.api.signOut().catch(() => undefined) : undefined;
     this.outbox.clear();
     this.shelf.remove("draft");
+    this.shelf.remove("form");
     this.change({ type: "wiped" });
     this.#startAnew(session?.token ?? null);
   }
@@ -185,7 +196,8 @@ export class Chat {
 
   /** Sends the oldest first and one at a time, so that order holds. */
   async #sendNext(): Promise<void> {
-    if (this.#sending || !this.#hasSession || Date.now() < this.#quietUntil) return;
+    // What was written before the form was there waits until it is filled in.
+    if (this.#sending || !this.#hasSession || this.state.form.length > 0 || Date.now() < this.#quietUntil) return;
     const item = this.state.outbox.find((one) => one.state !== "failed");
     if (!item) return;
     this.#sending = true;
@@ -209,7 +221,8 @@ export class Chat {
   }
 
   #notSent(item: Outgoing, problem: Problem): void {
-    if (sessionOver(problem)) {
+    if (sessionOver(problem) || problem.code === "form_required") {
+      // A form that was put there meanwhile comes with the next session.
       this.change({ type: "outgoing", clientId: item.clientId, state: "waiting", problem: null });
       void this.#expired();
     } else if (passing(problem)) {

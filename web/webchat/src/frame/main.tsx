@@ -18,11 +18,14 @@ async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
   const channel = query.get("channel") ?? "";
   const look = readLook(location.hash, location.ancestorOrigins?.[0]);
-  const page = new Page(look.page);
+  const preview = query.has("preview");
+  const page = new Page(look.page, preview ? "*" : look.page);
   const shelf = new Shelf(`seaway.${channel}.`, look.kept, (key, value) => page.tell({ type: "keep", key, value }));
   const outbox = new Outbox(shelf);
   const language = parseLanguage(shelf.read("language")) ?? look.language;
-  const chat = new Chat(initial(look.appearance, look.theme, language, outbox.load(), Number(shelf.read("seen")) || 0), new Api(channel), shelf, outbox, page, query.get("ticket"));
+  // The admin looks at it, and no server may hear of it.
+  const api = preview ? new (await import("./preview.ts")).PreviewApi(language) : new Api(channel);
+  const chat = new Chat(initial(look.appearance, look.theme, language, outbox.load(), Number(shelf.read("seen")) || 0), api, shelf, outbox, page, query.get("ticket"));
 
   await loadLanguage(language);
   render(<App chat={chat} page={page} />, document.body);

@@ -5,10 +5,14 @@ import { parseJson } from "./outbox.ts";
 
 export class Page {
   readonly embedded = window.parent !== window;
-  constructor(private readonly origin: string) {}
+  /** `target`: whom the browser lets hear us; a preview's page has no origin that could be named. */
+  constructor(
+    private readonly origin: string,
+    private readonly target: string,
+  ) {}
 
   tell(message: FromFrame): void {
-    if (this.embedded && this.origin !== "") window.parent.postMessage({ seaway: 1, ...message }, this.origin);
+    if (this.embedded && this.origin !== "") window.parent.postMessage({ seaway: 1, ...message }, this.target);
   }
   /** Hears the page from now on, and only now tells it so: what it says before, that the chat is open for one, would be lost. */
   listen(hear: (message: ToFrame) => void): void {

@@ -10,6 +10,8 @@ export interface Problem {
   params: Record<string, string | number>;
   /** Milliseconds until another try may succeed, from Retry-After; null when the server named none. */
   retryAfterMs: number | null;
+  /** What a refused form says of its fields; read by the form. */
+  fields?: unknown;
 }
 
 export const NETWORK: Problem = { status: 0, code: "network", detail: "", params: {}, retryAfterMs: null };
@@ -23,6 +25,7 @@ export function parseProblem(status: number, body: unknown, retryAfter: string |
     code: typeof given["code"] === "string" ? given["code"] : "",
     detail: typeof given["detail"] === "string" ? given["detail"] : "",
     params: Object.fromEntries(Object.entries(params).filter((pair): pair is [string, string | number] => typeof pair[1] === "string" || typeof pair[1] === "number")),
+    fields: params["fields"],
     retryAfterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null,
   };
 }

@@ -14,6 +14,8 @@ export interface State {
   language: Language;
   visitor: Visitor | null;
   limits: Limits;
+  /** What has to be filled in before the first message; empty = nothing. */
+  form: unknown[];
   /** Ascending by pos, each id once. */
   messages: Message[];
   /** Older messages exist on the server. */
@@ -39,7 +41,8 @@ export type Change =
   | { type: "look"; appearance: Appearance; theme: Theme }
   | { type: "language"; language: Language }
   | { type: "loading" }
-  | { type: "session"; visitor: Visitor; limits: Limits; expired: boolean }
+  | { type: "session"; visitor: Visitor; limits: Limits; form: unknown[]; expired: boolean }
+  | { type: "answered" }
   | { type: "visitor"; visitor: Visitor }
   | { type: "history"; items: Message[]; more: boolean; position: number }
   | { type: "older"; items: Message[]; more: boolean }
@@ -61,7 +64,7 @@ export type Change =
 
 export function initial(appearance: Appearance, theme: Theme, language: Language, outbox: Outgoing[], seen: number): State {
   return {
-    phase: "loading", problem: null, appearance, theme, language, visitor: null, limits: DEFAULT_LIMITS,
+    phase: "loading", problem: null, appearance, theme, language, visitor: null, limits: DEFAULT_LIMITS, form: [],
     messages: [], more: false, position: 0, seen, outbox, net: "connecting", offlineSince: null, typing: null, agent: undefined, expired: false, wiped: 0,
   };
 }
@@ -75,7 +78,9 @@ export function apply(state: State, change: Change): State {
     case "loading":
       return { ...state, phase: "loading", problem: null };
     case "session":
-      return { ...state, phase: state.phase === "ready" ? "ready" : "loading", problem: null, visitor: change.visitor, limits: change.limits, expired: state.expired || change.expired };
+      return { ...state, phase: state.phase === "ready" ? "ready" : "loading", problem: null, visitor: change.visitor, limits: change.limits, form: change.form, expired: state.expired || change.expired };
+    case "answered":
+      return { ...state, form: [] };
     case "visitor":
       return { ...state, visitor: change.visitor };
     case "history":

@@ -45,6 +45,8 @@ export interface Session {
   visitor: Visitor;
   position: number;
   limits: Limits;
+  /** The fields to be filled in before the first message; read by the form, which is loaded when there are any. */
+  form: unknown[];
 }
 export interface History {
   items: Message[];
@@ -139,6 +141,7 @@ export function parseSession(data: unknown): Session | undefined {
       attachmentBytes: number(limits["attachment_bytes"]) || DEFAULT_LIMITS.attachmentBytes,
       attachmentTypes: list(limits["attachment_types"]).filter((type) => typeof type === "string"),
     },
+    form: list(data["form"]),
   };
 }
 

@@ -198,6 +198,7 @@ impl<'a> Player<'a> {
                 name: signed_in.then(|| person.name.clone()),
                 language: Some(person.language.clone()),
                 page_url: Some(self.shop.clone()),
+                ..VisitorBody::default()
             },
             created_at: now,
             expires_at: now.plus_secs(VISITOR_DAYS * 86_400),

@@ -87,7 +87,7 @@ export function ChannelForm({ kind, account, flows, to, another, told, tell }: C
           <div className="form">
             <Field label={t("name")} help={t("channels.nameHelp")} value={values.name} onChange={(name) => form.set("name", name)} error={form.errorOf("/name")} />
             <ol className="guide" aria-label={t("guide.steps", { name: kindName })}>
-              <Steps kind={kind} account={account} steps={[...numbered, ...steps.filter((step) => step.seldom)]} field={field} lacking={lacking} known={known} draw={(key) => setSecret(key, drawSecret())} saveOff={saveOff} busy={form.busy || !values.name.trim()} />
+              <Steps kind={kind} account={account} steps={[...numbered, ...steps.filter((step) => step.seldom)]} field={field} lacking={lacking} known={known} draw={(key) => setSecret(key, drawSecret())} saveOff={saveOff} busy={form.busy || !values.name.trim()} edited={values} />
               <StepFrame no={numbered.length + 1} title={words("live").title} done={account?.enabled === true && !form.dirty}>
                 <p className="lead">{words("live").text}</p>
                 <Select label={t("channels.flow")} help={t("channels.flowHelp")} error={form.errorOf("/flow_id")} value={values.flow_id ?? NO_FLOW} onChange={(id) => form.set("flow_id", id === NO_FLOW ? null : id)} options={[{ id: NO_FLOW, label: t("channels.noFlow") }, ...flows.map((flow) => ({ id: flow.id, label: flow.name }))]} />

@@ -6,6 +6,8 @@ import { Switch } from "@seaway/kit/Switch";
 import { TextArea } from "@seaway/kit/TextArea";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { asFields } from "./form-fields.ts";
+import { FormEditor } from "./FormEditor.tsx";
 import { splitLines, type SettingValue } from "./settings.ts";
 
 interface SettingFieldProps { kind: string; setting: Setting; value: SettingValue; secret: string; secretStored: boolean; error: string | null; onChange: (value: SettingValue) => void; onSecret: (value: string) => void }
@@ -16,12 +18,13 @@ export function SettingField({ kind, setting, value, secret, secretStored, error
   const label = t(`setting.${kind}.${setting.key}.label`, { defaultValue: setting.label });
   const help = t(`setting.${kind}.${setting.key}.help`, { defaultValue: setting.help });
   const aside = setting.required ? undefined : t("optional");
-  const text = Array.isArray(value) ? value.join("\n") : String(value);
+  const text = setting.kind === "form" ? "" : Array.isArray(value) ? value.join("\n") : String(value);
   const [lines, setLines] = useState(text);
   const shared = { label, help, error, id: settingId(setting.key) };
   if (setting.kind === "secret") {
     return <Field {...shared} type="password" mono autoComplete="off" value={secret} onChange={onSecret} reveal={[t("show"), t("hide")]} placeholder={secretStored ? t("channels.secretStored") : ""} aside={secretStored && !secret ? <Badge icon="check">{t("channels.stored")}</Badge> : aside} />;
   }
+  if (setting.kind === "form") return <FormEditor id={settingId(setting.key)} fields={asFields(value)} error={error} onChange={onChange} />;
   if (setting.kind === "toggle") {
     return <div className="f" id={settingId(setting.key)}><Switch isSelected={value === true} onChange={onChange} help={error ?? help}>{label}</Switch></div>;
   }

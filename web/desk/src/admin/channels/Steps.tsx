@@ -5,8 +5,10 @@ import { CopyField } from "@seaway/kit/CopyField";
 import { Icon } from "@seaway/kit/Icon";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { ChatPreview } from "./ChatPreview.tsx";
 import { guideOf, type Step } from "./guide.ts";
 import { settingId } from "./SettingField.tsx";
+import { Sightings } from "./Sightings.tsx";
 
 export interface StepFrameProps { no: number; title: string; done?: boolean; children: ReactNode }
 
@@ -40,9 +42,11 @@ interface StepsProps {
   draw: (key: string) => void;
   saveOff: () => void;
   busy: boolean;
+  /** As it stands in the form. */
+  edited: Pick<ChannelAccount, "name" | "settings">;
 }
 
-export function Steps({ kind, account, steps, field, lacking, known, draw, saveOff, busy }: StepsProps) {
+export function Steps({ kind, account, steps, field, lacking, known, draw, saveOff, busy, edited }: StepsProps) {
   const words = useStepWords(kind.kind);
   const { t } = useTranslation("admin");
   const guide = guideOf(kind.kind);
@@ -61,13 +65,14 @@ export function Steps({ kind, account, steps, field, lacking, known, draw, saveO
         {step.webhook && account?.webhook_url && (
           <div className="f" id={settingId("webhook_url")}><span className="label">{t("channels.webhook")}</span><CopyField label={t("channels.webhook")} value={account.webhook_url} words={copy} /></div>
         )}
-        {step.snippet && account?.snippet && <div className="f"><CopyField label={t("channels.snippet")} value={account.snippet} words={copy} lines /></div>}
+        {step.snippet && account?.snippet && <><div className="f"><CopyField label={t("channels.snippet")} value={account.snippet} words={copy} lines /></div><Sightings account={account} /></>}
         {step.settings.map((key) => (
           <div key={key} className="asked">
             {field(key)}
             {made.includes(key) && <Made value={known[key]} stored={account?.secrets_set.includes(key) ?? false} label={t(`setting.${kind.kind}.${key}.label`)} draw={() => draw(key)} />}
           </div>
         ))}
+        {step.preview && kind.preview_url && <ChatPreview kind={kind} account={edited} url={kind.preview_url} />}
       </>
     );
     if (step.seldom) return <li key={step.name} className="seldom"><span /><details><summary><span className="strong">{title}</span></summary>{body}</details></li>;

@@ -9,6 +9,8 @@ export interface Step {
   webhook?: true;
   /** The snippet for one's own site is shown here. */
   snippet?: true;
+  /** What customers will see is shown here, as the settings stand. */
+  preview?: true;
   /** Folded away: right as it stands for nearly everybody. */
   seldom?: true;
 }
@@ -77,7 +79,7 @@ const GUIDES: Record<string, Guide> = {
   },
   webchat: {
     checks: ["provider"],
-    steps: [{ name: "sites", settings: ["allowed_sites"] }, { name: "look", settings: ["color", "position", "greeting_en", "greeting_de", "greeting_ko"] }, { name: "snippet", settings: ["identity_secret"], snippet: true }],
+    steps: [{ name: "sites", settings: ["allowed_sites"] }, { name: "form", settings: ["prechat", "prechat_fields"] }, { name: "look", settings: ["color", "position", "greeting_en", "greeting_de", "greeting_ko"], preview: true }, { name: "snippet", settings: ["identity_secret"], snippet: true }],
   },
 };
 

@@ -1,10 +1,11 @@
 // A channel account's settings as form values and back. The kinds of settings come from the server; no channel is known here.
-import type { ChannelAccount, ChannelKind, Setting } from "@seaway/api/types";
+import type { ChannelAccount, ChannelKind, FormField, Setting } from "@seaway/api/types";
 
-export type SettingValue = string | string[] | boolean;
+export type SettingValue = string | string[] | boolean | FormField[];
 
 export function emptyValue(setting: Setting): SettingValue {
   if (setting.kind === "toggle") return setting.default === "true";
+  if (setting.kind === "form") return [];
   if (setting.kind === "list") return splitLines(setting.default ?? "");
   return setting.default ?? "";
 }

@@ -3,6 +3,7 @@ import { parseAppearance, parseLanguage, type ToFrame } from "../../shared/proto
 import { palette } from "../../shared/colour.ts";
 import type { Chat } from "../chat.ts";
 import type { Page } from "../page.ts";
+import type { Form as FormView } from "./Form.tsx";
 import type { Proof as ProofView } from "./Proof.tsx";
 import { say } from "../texts.ts";
 import { Announcer } from "./Announcer.tsx";
@@ -10,11 +11,15 @@ import { Composer } from "./Composer.tsx";
 import { Header } from "./Header.tsx";
 import { Log } from "./Log.tsx";
 
+/** Before the next try (ms) when a part of the frame could not be loaded. */
+const RELOAD_MS = 4_000;
+
 export function App({ chat, page }: { chat: Chat; page: Page }) {
   const [state, setState] = useState(chat.state);
   // Loaded when first asked for: most visitors never prove a number.
   const [Proof, setProof] = useState<typeof ProofView>();
   const [proving, setProving] = useState(false);
+  const [Form, setForm] = useState<typeof FormView>();
   const writing = useRef<HTMLTextAreaElement>(null);
   const log = useRef<HTMLDivElement>(null);
   const { appearance, theme, language } = state;
@@ -37,7 +42,7 @@ export function App({ chat, page }: { chat: Chat; page: Page }) {
 
   // On a touch screen a focused field would pull the keyboard up over what one came to read.
   function focusChat(): void {
-    if (matchMedia("(pointer: fine)").matches) (writing.current ?? log.current)?.focus();
+    if (matchMedia("(pointer: fine)").matches) (document.querySelector<HTMLElement>(".form input") ?? writing.current ?? log.current)?.focus();
   }
 
   useLayoutEffect(() => {
@@ -59,6 +64,12 @@ export function App({ chat, page }: { chat: Chat; page: Page }) {
     return () => document.removeEventListener("keydown", escape);
   });
 
+  const asks = state.phase === "ready" && state.form.length > 0;
+  useEffect(() => {
+    // Nothing is lost by loading the frame anew.
+    if (asks) import("./Form.tsx").then(({ Form: view }) => setForm(() => view)).catch(() => setTimeout(() => location.reload(), RELOAD_MS));
+  }, [asks]);
+
   async function prove(): Promise<void> {
     const { Proof: view } = await import("./Proof.tsx");
     setProof(() => view);
@@ -74,10 +85,12 @@ export function App({ chat, page }: { chat: Chat; page: Page }) {
       <Header state={state} onClose={() => chat.close()} onProve={() => void prove()} onLanguage={(next) => void chat.speak(next)} />
       {proving && Proof ? (
         <Proof state={state} api={chat.api} onDone={endProof} />
+      ) : asks && Form ? (
+        <Form state={state} chat={chat} />
       ) : (
         <>
           <Log state={state} chat={chat} box={log} onChoice={(text) => (chat.say(text, []), writing.current?.focus())} />
-          {state.phase !== "refused" && <Composer key={state.wiped} state={state} chat={chat} box={writing} />}
+          {state.phase !== "refused" && !asks && <Composer key={state.wiped} state={state} chat={chat} box={writing} />}
         </>
       )}
       <Announcer state={state} />
