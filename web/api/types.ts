@@ -130,7 +130,9 @@ export interface Message {
 }
 
 export interface ContactSummary { id: string; person_id: string; name: string; address: string; language: string | null; vip: boolean; }
-export interface Address { id: string; contact_id: string; channel: string; value: string; /** It means something within its channel account only, and nothing to people. */ opaque: boolean; verified: boolean; opted_out: boolean; present: boolean; }
+export interface Address { id: string; contact_id: string; channel: string; value: string; /** It means something within its channel account only, and nothing to people. */ opaque: boolean; verified: boolean; opted_out: boolean; /** The newest evidence of an opt-out or a coming back. */ consent: Consent | null; present: boolean; }
+/** Why an address may be written to or not: what was said, when, and by which word it counts. */
+export interface Consent { opted_out: boolean; at: string; rule: string; word: string; conversation_id: string | null; message_id: string | null; }
 export interface Fact { key: string; label: string; /** By language, as far as somebody named it. */ labels: Record<string, string>; value: string; source: "customer" | "bot" | "flow" | "agent" | "token" | "channel"; verified: boolean; at: string; contact_id: string; }
 export type FieldKind = "text" | "number" | "date" | "choice" | "yes_no" | "link";
 export interface FieldChoice { value: string; labels: Record<string, string>; }

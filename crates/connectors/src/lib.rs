@@ -10,6 +10,7 @@ pub mod discord;
 mod email;
 mod gbm;
 mod instagram;
+pub mod keyword;
 mod line;
 mod messenger;
 mod meta;

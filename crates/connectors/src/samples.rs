@@ -118,8 +118,8 @@ fn happened(event: &InboundEvent) -> String {
         }
         InboundEvent::Watermark { delivered, read } => format!("watermark {delivered} {read}"),
         InboundEvent::Marks { delivered, read } => format!("marks delivered {delivered:?} read {read:?}"),
-        InboundEvent::OptOut { from, text, message } => format!("opt-out by {} \"{text}\" kept {}", by(from), message.is_some()),
-        InboundEvent::OptIn { from, text, message } => format!("opt-in by {} \"{text}\" kept {}", by(from), message.is_some()),
+        InboundEvent::OptOut { from, text, message, .. } => format!("opt-out by {} \"{text}\" kept {}", by(from), message.is_some()),
+        InboundEvent::OptIn { from, text, message, .. } => format!("opt-in by {} \"{text}\" kept {}", by(from), message.is_some()),
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 use crate::contract::*;
+use crate::keyword::{self, Effect, Heard};
 use crate::phone::{e164, is_e164};
 use crate::signature::{hmac_sha1_base64, same, sha256_hex};
 use crate::text::{cut, with_choices};
@@ -23,8 +24,6 @@ const BODY_LIMIT: usize = 1600;
 const MEDIA_PER_MESSAGE: usize = 10;
 /// Asks the provider to retry: connection overrides travel in the fragment, which is never sent and never signed.
 const RETRY_FRAGMENT: &str = "#rc=5&rp=all";
-const STOP_WORDS: &[&str] = &["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"];
-const START_WORDS: &[&str] = &["START", "UNSTOP", "YES"];
 /// A send younger than this may not be listed yet, so its absence proves nothing.
 const LISTED_AFTER_S: i64 = 5;
 
@@ -69,6 +68,10 @@ const SETTINGS: &[Setting] = &[
         required: true,
         default: Some("https://api.twilio.com"),
     },
+    keyword::SETTINGS[0],
+    keyword::SETTINGS[1],
+    keyword::SETTINGS[2],
+    keyword::SETTINGS[3],
 ];
 
 impl Connector for Sms {
@@ -102,6 +105,7 @@ impl Connector for Sms {
         if !base.is_empty() && url::Url::parse(base).ok().is_none_or(|url| !matches!(url.scheme(), "http" | "https")) {
             say("api_base_url", "bad_url", format!("{base} is not an http or https address"));
         }
+        problems.extend(keyword::problem(account));
         problems
     }
     fn address(&self, account: &ChannelAccount) -> String {
@@ -133,7 +137,7 @@ impl Connector for Sms {
         let ours = fields.get("message").cloned();
         fields.extend(form);
         let answer = Answer { status: 200, content_type: "text/xml", body: r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#.into() };
-        let (events, unreadable) = match understand(&fields, ours.as_deref()) {
+        let (events, unreadable) = match understand(account, &fields, ours.as_deref()) {
             Ok(arrived) => (vec![arrived], None),
             Err(why) => (vec![], Some(why)),
         };
@@ -319,13 +323,13 @@ impl Connector for Sms {
                     && progress.get("pages").and_then(Value::as_i64).unwrap_or(0) < 50
                 {
                     let mut seen: Vec<Value> = progress.get("seen").and_then(Value::as_array).cloned().unwrap_or_default();
-                    seen.extend(missed(&json).into_iter().filter_map(|arrived| serde_json::to_value(arrived).ok()));
+                    seen.extend(missed(account, &json).into_iter().filter_map(|arrived| serde_json::to_value(arrived).ok()));
                     let pages = progress.get("pages").and_then(Value::as_i64).unwrap_or(0) + 1;
                     return Outcome::More(json!({ "next": next, "pages": pages, "seen": seen }));
                 }
                 let mut events: Vec<Arrived> =
                     progress.get("seen").and_then(|seen| serde_json::from_value(seen.clone()).ok()).unwrap_or_default();
-                events.extend(missed(&json));
+                events.extend(missed(account, &json));
                 Outcome::Received(events, Some(Cursor { key: "missed".into(), value: day(now.plus_secs(-86_400)) }))
             }
             // A gateway that speaks this API need not list numbers.
@@ -476,7 +480,7 @@ fn spellings(configured: &str, query: Option<&str>) -> Vec<String> {
     urls
 }
 
-fn understand(fields: &BTreeMap<String, String>, ours: Option<&str>) -> Result<Arrived, String> {
+fn understand(account: &ChannelAccount, fields: &BTreeMap<String, String>, ours: Option<&str>) -> Result<Arrived, String> {
     let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
     let sid =
         [field("MessageSid"), field("SmsSid"), field("SmsMessageSid")].into_iter().find(|sid| !sid.is_empty()).ok_or("no MessageSid")?;
@@ -521,14 +525,15 @@ fn understand(fields: &BTreeMap<String, String>, ours: Option<&str>) -> Result<A
         raw: Value::Object(raw),
         ..InboundMessage::default()
     };
-    let word = body.trim().to_uppercase();
-    let event = match field("OptOutType") {
-        "STOP" => InboundEvent::OptOut { from: sender, text: body, message: Some(message) },
-        "START" => InboundEvent::OptIn { from: sender, text: body, message: Some(message) },
-        _ if STOP_WORDS.contains(&word.as_str()) => InboundEvent::OptOut { from: sender, text: body, message: Some(message) },
-        _ if START_WORDS.contains(&word.as_str()) => InboundEvent::OptIn { from: sender, text: body, message: Some(message) },
-        _ => InboundEvent::Message(message),
+    let by_provider = |effect| Some(Heard { effect, rule: keyword::PROVIDER.into() });
+    let heard = match field("OptOutType") {
+        "STOP" => by_provider(Effect::Out),
+        "START" => by_provider(Effect::In),
+        // The provider has answered it by itself.
+        "HELP" => None,
+        _ => keyword::heard(account, &sender.external_id, &address(field("To")), &body),
     };
+    let event = keyword::event(account, heard, message);
     Ok(Arrived { external_id: sid.to_owned(), keys: vec![address(from)], event, provider_at: None })
 }
 
@@ -549,13 +554,13 @@ fn receipt(sid: &str, status: &str, code: &str, said: &str, ours: Option<&str>) 
 /// A provider's code in our words; the code stays behind "Details".
 fn explain(code: i64, said: &str) -> Problem {
     let (word, detail) = match code {
-        21610 | 30004 => ("opted_out", "This person has opted out of messages from this number"),
+        21610 => ("opted_out", "This person has opted out of messages from this number"),
         21211 | 21612 | 21614 | 30005 | 30006 => ("unreachable_number", "This number cannot receive text messages"),
         21408 => ("region_not_allowed", "The account may not send to this country"),
         21608 => ("trial_account", "A trial account sends to verified numbers only"),
         21602 | 21617 | 21620 | 21623 | 21656 | 30019 => ("content_refused", "The provider refuses this content"),
         30003 => ("handset_unreachable", "The phone is switched off or out of reach"),
-        30007 => ("filtered", "The carrier filtered this message"),
+        30004 | 30007 => ("filtered", "The carrier filtered this message"),
         30011 => ("no_mms", "This number cannot receive pictures"),
         30022 | 30023 | 30034 => ("unregistered_sender", "The sender is not registered for this country"),
         _ => ("not_delivered", "The provider could not deliver it"),
@@ -590,7 +595,7 @@ fn day(at: Timestamp) -> String {
     at.rfc3339().chars().take(10).collect()
 }
 
-fn missed(json: &Value) -> Vec<Arrived> {
+fn missed(account: &ChannelAccount, json: &Value) -> Vec<Arrived> {
     let mut events: Vec<Arrived> = listed(json)
         .filter(|message| text(message, "direction") == "inbound")
         .filter_map(|message| {
@@ -604,7 +609,7 @@ fn missed(json: &Value) -> Vec<Arrived> {
                 fields.insert(format!("MediaUrl{n}"), text(file, "url").to_owned());
                 fields.insert(format!("MediaContentType{n}"), text(file, "content_type").to_owned());
             }
-            let mut arrived = understand(&fields, None).ok()?;
+            let mut arrived = understand(account, &fields, None).ok()?;
             arrived.provider_at = date(message, "date_created");
             Some(arrived)
         })

@@ -34,6 +34,8 @@ pub enum ProofRefused {
     NoSender,
     /// Wrong, over, or tried too often.
     WrongCode,
+    /// Whoever has the number wants no messages.
+    OptedOut,
 }
 
 /// What a site's signed token states about its visitor.
@@ -52,9 +54,10 @@ impl Engine {
     pub async fn send_proof(&self, ws: i64, visitor: VisitorId, number: &str, language: Language) -> Result<Result<(), ProofRefused>> {
         let Some(number) = connectors::phone::e164(number, None) else { return Ok(Err(ProofRefused::BadNumber)) };
         let config = self.config(ws).await?;
-        let Some(sender) = config.accounts.values().find(|a| a.enabled && a.kind == "sms").map(|a| a.id) else {
+        let Some(account) = config.accounts.values().find(|a| a.enabled && a.kind == "sms") else {
             return Ok(Err(ProofRefused::NoSender));
         };
+        let (sender, can) = (account.id, self.connector("sms")?.capabilities(account));
         let mut secret = [0u8; 4];
         getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
         let code = format!("{:06}", u32::from_be_bytes(secret) % 1_000_000);
@@ -68,10 +71,15 @@ impl Engine {
             .0
             .db
             .write(move |tx| {
-                let (number, code, text, mut ids) = (number.clone(), code.clone(), text.clone(), ids.clone());
+                let (number, code, text, can, mut ids) = (number.clone(), code.clone(), text.clone(), can.clone(), ids.clone());
                 Box::pin(async move {
                     if store::proof::sent_since(tx, ws, &number, now.plus_secs(-3600)).await? >= CODES_PER_HOUR {
                         return Ok(Err(ProofRefused::TooMany));
+                    }
+                    if let Some(address) = store::contact::address_by_value(tx, ws, "phone", "", &number).await?
+                        && messaging::may_write_to(&address, &can).is_err()
+                    {
+                        return Ok(Err(ProofRefused::OptedOut));
                     }
                     let id = ids.next::<model::JobId>().0;
                     store::proof::insert(tx, ws, id, visitor, &number, code_hash(id, &code), now).await?;
@@ -100,6 +108,14 @@ impl Engine {
             .await?;
         self.ring(&Hints { accounts: [(ws, sender)].into(), ..Hints::default() });
         Ok(sent)
+    }
+
+    /// Whether a message of ours may go to this address over this account: whoever writes first asks here before anything is made.
+    pub async fn may_write_to(&self, ws: i64, account: ChannelAccountId, address: AddressId) -> Result<Result<(), messaging::Refused>> {
+        let config = self.config(ws).await?;
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::contact::address_by_id(tx, ws, address).await })).await?;
+        let (Some(account), Some(address)) = (config.accounts.get(&account), found) else { return Ok(Err(messaging::Refused::NotFound)) };
+        Ok(messaging::may_write_to(&address, &self.connector(&account.kind)?.capabilities(account)))
     }
 
     /// A code that came back proves the number: the visitor and whoever writes from it are one person.

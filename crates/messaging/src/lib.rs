@@ -5,6 +5,7 @@
 //! This room knows no flow, no router, no channel and no clock: time and ids arrive as arguments.
 
 mod change;
+mod consent;
 mod conversation;
 mod holder;
 mod hop;
@@ -16,6 +17,7 @@ mod person;
 mod window;
 
 pub use change::{chosen, edit, quote, react, unsend};
+pub use consent::may_write_to;
 pub use conversation::{NewMessage, add, close, open};
 pub use holder::{Hears, Step, hear, hears_customer};
 pub use hop::{go_on, hops, may_go_on, take_in};

@@ -20,7 +20,7 @@ pub(crate) struct Hidden {
 pub fn mask(event: &mut InboundEvent) -> bool {
     match event {
         InboundEvent::Message(message) => mask_message(message),
-        InboundEvent::OptOut { from, text, message } | InboundEvent::OptIn { from, text, message } => {
+        InboundEvent::OptOut { from, text, message, .. } | InboundEvent::OptIn { from, text, message, .. } => {
             let hid = mask_sender(from) | mask_text(text).is_some();
             hid | message.as_mut().is_some_and(mask_message)
         }
@@ -207,7 +207,7 @@ mod tests {
         let from = Sender { name: "Mia 4111 1111 1111 1111".into(), ..Sender::default() };
         let files = vec![InboundFile::Url { url: "u".into(), media_type: "m".into(), name: "4111111111111111.png".into(), sticker: false }];
         let message = InboundMessage { from, text: "pay 4111111111111111".into(), raw, files, ..InboundMessage::default() };
-        let mut event = InboundEvent::OptIn { from: Sender::default(), text: "START".into(), message: Some(message) };
+        let mut event = InboundEvent::OptIn { from: Sender::default(), text: "START".into(), rule: "START".into(), message: Some(message) };
         assert!(mask(&mut event));
         let InboundEvent::OptIn { message: Some(message), .. } = &event else { panic!("{event:?}") };
         assert_eq!((message.text.as_str(), message.from.name.as_str()), ("pay •••• 1111", "Mia •••• 1111"));

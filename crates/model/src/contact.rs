@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AddressId, ContactId, Timestamp};
+use crate::{AddressId, ConsentId, ContactId, ConversationId, MessageId, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contact {
@@ -25,6 +25,21 @@ pub struct Address {
     pub external_id: String,
     pub verified: bool,
     pub opted_out: bool,
+}
+
+/// Why an address may be written to, or not: what was said, when, and by which rule it counts. Never changed, only followed by the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    pub id: ConsentId,
+    pub address_id: AddressId,
+    pub opted_out: bool,
+    /// `STOP`, `FR ARRET`, `account WEG`; `provider` where the provider said so, `blocked` where the person shut us out on the channel.
+    pub rule: String,
+    /// What they wrote, if they did.
+    pub word: String,
+    pub conversation_id: Option<ConversationId>,
+    pub message_id: Option<MessageId>,
+    pub at: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

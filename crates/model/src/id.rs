@@ -82,6 +82,8 @@ ids! {
     ContactId = "KC";
     AddressId = "KD";
     JoinId = "KU";
+    /// Evidence of an opt-out, or of a coming back.
+    ConsentId = "KE";
     ThreadId = "KT";
     ConversationId = "CH";
     ParticipantId = "MB";

@@ -72,11 +72,16 @@ pub enum InboundEvent {
     OptOut {
         from: Sender,
         text: String,
+        /// Why it was taken for one: a word's rule, or `provider`.
+        #[serde(default)]
+        rule: String,
         message: Option<InboundMessage>,
     },
     OptIn {
         from: Sender,
         text: String,
+        #[serde(default)]
+        rule: String,
         message: Option<InboundMessage>,
     },
 }
@@ -117,6 +122,9 @@ pub struct InboundMessage {
     /// Keys of threads it says to belong to, likeliest first: it joins one only where its sender takes part already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<String>,
+    /// What the account says to a call for help; no flow hears of it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
     /// A machine wrote it, and no machine of ours may answer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,

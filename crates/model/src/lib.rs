@@ -24,7 +24,7 @@ pub mod workspace;
 pub use beside::{Beside, NewMember, Noted};
 pub use brand::{Accent, Brand, Logo};
 pub use channel::{Capabilities, ChannelAccount, ChoiceLimit, Feature, MessageTemplate, TextUnit};
-pub use contact::{Address, Contact, Fact, FactSource};
+pub use contact::{Address, Consent, Contact, Fact, FactSource};
 pub use conversation::{Conversation, ConversationState, Holder, Participant, Thread};
 pub use custom_field::{CustomField, FieldChoice, FieldFault, FieldKind, FieldSubject, field_of};
 pub use event::{Event, EventKind};

@@ -12,6 +12,7 @@ pub mod auditor;
 pub mod board;
 pub mod branding;
 pub mod channel;
+pub mod consent;
 pub mod contact;
 pub mod conversation;
 pub mod custom_field;
@@ -52,6 +53,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0007_custom_fields", sql: include_str!("../migrations/0007_custom_fields.sql") },
     Migration { name: "0008_branding", sql: include_str!("../migrations/0008_branding.sql") },
     Migration { name: "0009_webchat_sighting", sql: include_str!("../migrations/0009_webchat_sighting.sql") },
+    Migration { name: "0010_consent", sql: include_str!("../migrations/0010_consent.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

@@ -182,6 +182,24 @@ pub async fn prove(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timesta
     Ok(())
 }
 
+/// Fails what still waits on a thread, and names the messages.
+pub async fn refuse_waiting(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId, now: Timestamp) -> Result<Vec<MessageId>> {
+    let waiting = tx
+        .all(
+            sql!("SELECT DISTINCT message_id FROM outbox WHERE workspace_id = $1 AND thread_id = $2 AND state = 'queued' AND message_id IS NOT NULL ORDER BY message_id"),
+            params![ws, thread.0],
+        )
+        .await?;
+    if !waiting.is_empty() {
+        tx.exec(
+            sql!("UPDATE outbox SET state = 'failed', updated_at = $3 WHERE workspace_id = $1 AND thread_id = $2 AND state = 'queued' AND message_id IS NOT NULL"),
+            params![ws, thread.0, now.micros()],
+        )
+        .await?;
+    }
+    waiting.iter().map(|row| Ok(MessageId(row.get(0)?))).collect()
+}
+
 /// Rows of a thread whose request is under way or of unknown fate, in sending order.
 pub async fn in_flight(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId) -> Result<Vec<Outbox>> {
     let rows = tx

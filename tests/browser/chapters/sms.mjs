@@ -99,4 +99,23 @@ export function sms(story, house) {
     await house.phone.ask("START");
     assert.equal((await carrierLedger(house.seaway)).opted_out.length, 0);
   });
+
+  story.step("stop-shown", ["stop-and-start"], async () => {
+    await house.phone.ask("live agent");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    await house.phone.ask("STOP");
+    await agent.page.getByText("This customer asked for no more messages here", { exact: false }).waitFor();
+    await agent.page.getByText("wrote “STOP” (STOP)", { exact: false }).waitFor();
+    await house.browser.shoot(agent.page, "opted-out");
+    await house.browser.tolerate(/409/, async () => {
+      const refused = await agent.api("POST", `/conversations/${agent.conversation}/messages`, { client_id: "after-stop", text: "One more thing" }).catch((error) => String(error));
+      assert.match(String(refused), /opted_out|409/, "what is written after the STOP is refused before it leaves");
+    });
+    await house.phone.ask("START");
+    await agent.page.getByText("Came back", { exact: false }).waitFor();
+    await agent.reply("Welcome back");
+    await house.phone.sees("Welcome back");
+    await agent.complete();
+  });
 }

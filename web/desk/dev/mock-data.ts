@@ -77,7 +77,7 @@ export function makeConversation(name: string, kind: MockKind, address: string, 
   for (const [minutesAgo, who, text, more] of lines) say(conversation, who, text, minutesAgo, more);
   people[personId] = {
     id: personId, name, contact_ids: [contact.id], blocked: false, created_at: "2023-04-02T09:00:00Z", version: 1,
-    addresses: [{ id: id("KD"), contact_id: contact.id, channel: kind, value: address, opaque: kind === "webchat", verified: kind === "sms", opted_out: false, present: kind === "webchat" && status !== null }],
+    addresses: [{ id: id("KD"), contact_id: contact.id, channel: kind, value: address, opaque: kind === "webchat", verified: kind === "sms", opted_out: false, consent: null, present: kind === "webchat" && status !== null }],
     facts: [{ key: "language", label: "Language", labels: {}, value: language, source: "flow", verified: false, at: at(200), contact_id: contact.id }],
     conversations: [{ id: conversationId, channel: marks[kind], state: conversation.state, created_at: conversation.created_at, closed_at: conversation.closed_at, preview: lines.find((l) => l[1] === "c")?.[2] ?? "", worker: conversation.worker?.name ?? null, disposition: null }],
     claims: [], joins: [],
@@ -123,7 +123,7 @@ export function seed(): Desk {
   ]);
   const person = people[mira.contact.person_id];
   if (person) {
-    person.addresses.push({ id: "KD9", contact_id: "KC9", channel: "sms", value: "+49 171 3920041", opaque: false, verified: true, opted_out: false, present: false });
+    person.addresses.push({ id: "KD9", contact_id: "KC9", channel: "sms", value: "+49 171 3920041", opaque: false, verified: true, opted_out: false, consent: null, present: false });
     person.facts.push({ key: "order", label: "Last order", labels: {}, value: "TW-20418", source: "bot", verified: false, at: at(9), contact_id: mira.contact.id }, { key: "likes", label: "Likes", labels: {}, value: "Light roasts, pour-over", source: "agent", verified: false, at: at(9000), contact_id: mira.contact.id });
     person.claims.push({ address: "+49 171 3920041", channel: "sms", person_id: "KPother", name: "M. Hoffmann", proven_by: "nobody" });
     person.joins.push({ id: "KU1", at: at(9000), by: "Ben Kim", evidence: "code", undone_at: null, contact_ids: [] });

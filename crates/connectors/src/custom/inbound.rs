@@ -5,6 +5,7 @@ use model::{ChannelAccount, Extra, InboundEvent, InboundFile, InboundMessage, Me
 use serde_json::{Value, json};
 
 use crate::contract::*;
+use crate::keyword::PROVIDER;
 use crate::phone::e164;
 use crate::wire::{list, text};
 
@@ -117,8 +118,8 @@ impl<'a> Told<'a> {
                 let message = self.message(id)?;
                 let (from, text) = (message.from.clone(), message.text.clone());
                 match self.kind {
-                    "opt_out" => InboundEvent::OptOut { from, text, message: Some(message) },
-                    _ => InboundEvent::OptIn { from, text, message: Some(message) },
+                    "opt_out" => InboundEvent::OptOut { from, text, rule: PROVIDER.into(), message: Some(message) },
+                    _ => InboundEvent::OptIn { from, text, rule: PROVIDER.into(), message: Some(message) },
                 }
             }
             "block" | "unblock" => InboundEvent::Reach { from: self.sender()?, reachable: self.kind == "unblock" },

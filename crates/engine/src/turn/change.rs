@@ -180,9 +180,10 @@ impl Turn<'_> {
     /// The customer shut us out or let us in again.
     pub(super) async fn hear_reach(&mut self, tx: &mut Tx<'_>, from: Sender, reachable: bool) -> Result<()> {
         self.meet_sender(tx, &from).await?;
-        let Some(address) = self.address.as_mut().filter(|address| address.opted_out == reachable) else { return Ok(()) };
-        address.opted_out = !reachable;
-        self.out.opt_outs.insert(address.id, !reachable);
+        if self.address.as_ref().is_none_or(|address| address.opted_out != reachable) {
+            return Ok(());
+        }
+        self.put_consent(!reachable, "blocked", "", None);
         self.note(if reachable { "let_in" } else { "shut_out" }, &[]);
         Ok(())
     }

@@ -56,6 +56,7 @@ pub(crate) async fn commit(tx: &mut Tx<'_>, scope: &Scope<'_>, turns: Vec<Turn<'
     for (id, opted_out) in &out.opt_outs {
         store::contact::set_opted_out(tx, ws, *id, *opted_out).await?;
     }
+    store::consent::insert(tx, ws, &out.consents).await?;
     store::journal::finish(tx, ws, &out.inbound_done).await?;
     if !out.used_jobs.is_empty() {
         store::job::delete(tx, ws, &out.used_jobs).await?;

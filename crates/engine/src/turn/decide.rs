@@ -41,8 +41,8 @@ impl Turn<'_> {
                     self.hear_message(tx, message, provider_at).await?;
                 }
             }
-            InboundEvent::OptOut { message, .. } => self.hear_consent(tx, message, true).await?,
-            InboundEvent::OptIn { message, .. } => self.hear_consent(tx, message, false).await?,
+            InboundEvent::OptOut { message, rule, .. } => self.hear_opt_out(tx, message, &rule).await?,
+            InboundEvent::OptIn { message, rule, .. } => self.hear_opt_in(tx, message, &rule, provider_at).await?,
             InboundEvent::Echo(echo) => self.hear_echo(tx, echo, provider_at).await?,
             InboundEvent::Edit(edit) => self.hear_edit(tx, edit, provider_at.unwrap_or(received_at)).await?,
             InboundEvent::Unsend { provider_id, .. } => self.hear_unsend(tx, &provider_id, provider_at.unwrap_or(received_at)).await?,
@@ -144,7 +144,12 @@ impl Turn<'_> {
     }
 
     /// A customer's message: kept and shown, then heard by whoever holds them.
-    async fn hear_message(&mut self, tx: &mut Tx<'_>, message: InboundMessage, provider_at: Option<model::Timestamp>) -> Result<()> {
+    pub(super) async fn hear_message(
+        &mut self,
+        tx: &mut Tx<'_>,
+        message: InboundMessage,
+        provider_at: Option<model::Timestamp>,
+    ) -> Result<()> {
         self.meet_sender(tx, &message.from).await?;
         if !message.context.is_null() {
             self.thread.context = message.context.clone();
@@ -195,6 +200,11 @@ impl Turn<'_> {
         self.out.new_messages.push(kept);
         self.meet_changes(tx, id, &message.provider_id).await?;
         self.claim_addresses(tx, &message.text).await?;
+        if let Some(answer) = message.answer {
+            // A call for help is answered at once, whoever has the customer, and is no answer to a question of the flow.
+            self.say(NewMessage::text(Author::Bot { name: String::new() }, Some(thread_id), answer));
+            return Ok(());
+        }
         let trigger = self.trigger(&InboundMessage { text: meant.unwrap_or(message.text), ..message }, id);
         match hears {
             Hears::StartFlow => self.start_flow(tx, trigger, json!({})).await,
@@ -289,7 +299,7 @@ impl Turn<'_> {
     }
 
     /// The contact that wrote: on a thread of several senders not always the conversation's customer.
-    fn writer(&self) -> model::ContactId {
+    pub(super) fn writer(&self) -> model::ContactId {
         self.address.as_ref().map_or(self.contact.id, |a| a.contact_id)
     }
 
@@ -357,35 +367,6 @@ impl Turn<'_> {
         Ok(attachments)
     }
 
-    /// STOP and START: kept and shown; STOP ends what the flow was waiting for, and we never answer it.
-    async fn hear_consent(&mut self, tx: &mut Tx<'_>, message: Option<InboundMessage>, out: bool) -> Result<()> {
-        let Some(message) = message else { return Ok(()) };
-        self.meet_sender(tx, &message.from).await?;
-        if let Some(address) = self.address.as_mut() {
-            address.opted_out = out;
-            self.out.opt_outs.insert(address.id, out);
-        }
-        let id = self.ids.next();
-        let author = Author::Contact { id: self.writer(), name: self.sender_name(&message.from) };
-        let (thread_id, now) = (self.thread.id, self.now);
-        let line = self.ids.next();
-        let conversation = self.open_conversation();
-        let kept = messaging::add(conversation, id, NewMessage::text(author, Some(thread_id), messaging::normalise(&message.text)), now);
-        let kind = if out { "opted_out" } else { "opted_in" };
-        let notice = messaging::add(conversation, line, NewMessage::notice(kind, &[], None), now);
-        if !message.provider_id.is_empty() {
-            self.out.provider_ids.push((message.provider_id, id));
-        }
-        self.out.new_messages.extend([kept, notice]);
-        if out {
-            self.end_execution("opted out");
-            if let Some(c) = self.conversation.as_mut().filter(|c| c.holder == Holder::Flow) {
-                c.holder = Holder::None;
-            }
-        }
-        Ok(())
-    }
-
     async fn hear_receipt(&mut self, tx: &mut Tx<'_>, receipt: Receipt, at: model::Timestamp) -> Result<()> {
         let parked = store::message::Parked { state: Some(receipt.state), problem: receipt.problem.clone(), ..Default::default() };
         let met = store::message::meet_receipt(tx, self.ws(), self.thread.channel_account_id, &receipt.provider_id, &parked).await?;
@@ -394,6 +375,7 @@ impl Turn<'_> {
             _ => None,
         };
         let Some(id) = met.message_id.or(echoed) else { return Ok(()) };
+        self.hear_refusal(id, receipt.problem.as_ref());
         if !self.named.contains_key(&id) && self.out.message_mut(id).is_none() {
             match store::message::by_id(tx, self.ws(), id).await? {
                 Some(message) => {

@@ -345,9 +345,9 @@ impl Turn<'_> {
             let until = if template.is_some() { now.plus_secs(SEND_WITHIN_S) } else { self.send_until(person) };
             let (address, expires_at) = (self.address.clone(), until);
             // Refused here, and kept as failed parts: a person may send them again when that is allowed once more.
-            let state = if address.as_ref().is_none_or(|a| a.opted_out) {
-                message.problem =
-                    Some(Problem { code: "opted_out".into(), detail: "This person has opted out of messages from this number".into() });
+            let may = address.as_ref().zip(capabilities.as_ref()).is_some_and(|(a, can)| messaging::may_write_to(a, can).is_ok());
+            let state = if !may {
+                message.problem = Some(super::consent::opted_out());
                 OutboxState::Failed
             } else if expires_at <= now {
                 message.problem =

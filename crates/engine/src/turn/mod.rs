@@ -2,6 +2,7 @@
 
 mod change;
 mod commit;
+mod consent;
 mod decide;
 mod flowing;
 mod form;

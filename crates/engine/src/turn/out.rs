@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    AddressId, Attachment, ContactId, Conversation, ConversationId, Event, Execution, ExecutionId, Fact, InboundId, Job, JobId, Message,
-    MessageId, Outbox, Participant, Step,
+    AddressId, Attachment, Consent, ContactId, Conversation, ConversationId, Event, Execution, ExecutionId, Fact, InboundId, Job, JobId,
+    Message, MessageId, Outbox, Participant, Step,
 };
 
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub(crate) struct Out {
     pub facts: BTreeMap<(ContactId, String), Fact>,
     pub names: BTreeMap<ContactId, String>,
     pub opt_outs: BTreeMap<AddressId, bool>,
+    /// The evidence of each of them.
+    pub consents: Vec<Consent>,
     pub jobs: Vec<Job>,
     pub used_jobs: Vec<JobId>,
     /// What an execution was waiting for is put aside: it will never come.
@@ -44,6 +46,7 @@ impl Out {
         self.participants.append(&mut other.participants);
         self.names.append(&mut other.names);
         self.opt_outs.append(&mut other.opt_outs);
+        self.consents.append(&mut other.consents);
         self.jobs.append(&mut other.jobs);
         self.used_jobs.append(&mut other.used_jobs);
         self.dropped_keys.append(&mut other.dropped_keys);

@@ -143,8 +143,8 @@ impl Turn<'_> {
             if attachment_ids.len() > can.max_attachments as usize {
                 return Ok(Err(Refused::TooManyFiles { limit: can.max_attachments }));
             }
-            if !can.streamed && self.address.as_ref().is_some_and(|a| a.opted_out) {
-                return Ok(Err(Refused::OptedOut));
+            if let Some(Err(refused)) = self.address.as_ref().map(|address| messaging::may_write_to(address, can)) {
+                return Ok(Err(refused));
             }
             if more.template.is_none() && messaging::window_closed(can, c, by.worker_id.is_some(), self.now) {
                 return Ok(Err(Refused::WindowClosed));
@@ -333,6 +333,7 @@ impl Turn<'_> {
         also: Option<&store::message::Parked>,
     ) -> Result<()> {
         let Some(mut message) = store::message::by_id(tx, self.ws(), id).await? else { return Ok(()) };
+        self.hear_refusal(id, parts.iter().find_map(|(_, problem)| problem.as_ref()));
         let mut changed = messaging::hear_parts(&mut message, parts, self.now);
         if message.provider_id.is_none() && provider_id.is_some() {
             message.provider_id = provider_id.cloned();

@@ -2,6 +2,7 @@
 
 mod batch;
 mod changes;
+mod consent;
 mod credential;
 mod groups;
 mod handing_on;

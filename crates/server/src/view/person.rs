@@ -37,7 +37,22 @@ pub struct PersonAddress {
     pub opaque: bool,
     pub verified: bool,
     pub opted_out: bool,
+    /// The newest evidence of an opt-out or a coming back, if there was any.
+    pub consent: Option<ConsentView>,
     pub present: bool,
+}
+
+/// Why an address may be written to or not.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ConsentView {
+    pub opted_out: bool,
+    pub at: String,
+    /// The word's rule, e.g. `STOP`, `FR ARRET` or `account WEG`; `provider` and `blocked` where nothing was written.
+    pub rule: String,
+    /// What they wrote; empty where nothing was.
+    pub word: String,
+    pub conversation_id: Option<String>,
+    pub message_id: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -112,6 +127,8 @@ impl Lens {
         let all = store::contact::of_persons(tx, self.ws, &ids).await?;
         let contact_ids: Vec<ContactId> = all.iter().map(|contact| contact.id).collect();
         let addresses = store::listing::addresses_by_contacts(tx, self.ws, &contact_ids).await?;
+        let address_ids: Vec<_> = addresses.iter().map(|address| address.id).collect();
+        let consents = store::consent::newest(tx, self.ws, &address_ids).await?;
         let facts = store::listing::facts_by_contacts(tx, self.ws, &contact_ids).await?;
         let views = roots.iter().map(|root| {
             let mine: Vec<&Contact> = all.iter().filter(|contact| contact.root_id == root.id).collect();
@@ -125,6 +142,14 @@ impl Lens {
                 opaque: !address.scope.is_empty(),
                 verified: address.verified,
                 opted_out: address.opted_out,
+                consent: consents.get(&address.id).map(|one| ConsentView {
+                    opted_out: one.opted_out,
+                    at: time(one.at),
+                    rule: one.rule.clone(),
+                    word: one.word.clone(),
+                    conversation_id: one.conversation_id.map(|id| id.to_string()),
+                    message_id: one.message_id.map(|id| id.to_string()),
+                }),
                 present: self.is_present(&address.scope, &address.external_id),
             });
             let mut contact_ids: Vec<String> = mine.iter().map(|contact| contact.id.to_string()).collect();

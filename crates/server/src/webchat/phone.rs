@@ -67,6 +67,9 @@ fn refusal(refused: ProofRefused) -> Refusal {
         ProofRefused::BadNumber => Refusal::invalid("phone_invalid", "Not a phone number with its country code"),
         ProofRefused::TooMany => too_many().retry_after(HOUR_S as u64),
         ProofRefused::NoSender => Refusal::new(StatusCode::CONFLICT, "phone_unavailable", "No number is connected that could send a code"),
+        ProofRefused::OptedOut => {
+            Refusal::new(StatusCode::CONFLICT, "opted_out", "The customer asked for no more messages on this channel")
+        }
         ProofRefused::WrongCode => Refusal::invalid("code_wrong", "The code is wrong, too old or was tried too often"),
     }
 }

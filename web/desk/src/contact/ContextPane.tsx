@@ -1,5 +1,5 @@
 // Right pane: the person behind the conversation, on every channel we know of.
-import type { Address, Conversation, Person } from "@seaway/api/types";
+import type { Address, Consent, Conversation, Person } from "@seaway/api/types";
 import { Avatar } from "@seaway/kit/Avatar";
 import { Badge } from "@seaway/kit/Badge";
 import { Button } from "@seaway/kit/Button";
@@ -84,15 +84,29 @@ function Known({ conversation, person }: { conversation: Conversation; person: P
   );
 }
 
+/** Why we may write there or not: what they wrote, when, and which word counted. */
+function Evidence({ consent }: { consent: Consent }) {
+  const { t, i18n } = useTranslation();
+  const now = useNow(60_000);
+  const why = consent.word ? t("contact.consentWord", { word: consent.word, rule: consent.rule }) : consent.rule === "provider" ? t("contact.consentProvider") : consent.rule === "blocked" ? t("contact.consentBlocked") : t("contact.consentRule", { rule: consent.rule });
+  return (
+    <p className="meta evidence">
+      {t(consent.opted_out ? "contact.consentOut" : "contact.consentIn", { when: sayWhen(consent.at, now, i18n.language) })}: {why}
+      {consent.opted_out && consent.rule !== "blocked" && <>. {t("contact.consentBack")}</>}
+    </p>
+  );
+}
+
 function AddressLine({ address, current }: { address: Address; current: boolean }) {
   const { t } = useTranslation();
   return (
-    <li className="li">
+    <li className="li addr">
       <ChannelMark kind={address.channel} name={channelName(address.channel)} />
       <span className={`cut grow num ${current ? "strong" : ""}`} title={address.value}>{sayAddress(address)}</span>
       {address.present && <span className="meta">{t("contact.here")}</span>}
       {address.opted_out && <Badge tone="warn">{t("contact.optedOut")}</Badge>}
       {address.verified ? <Icon name="circle-check" size={14} label={t("contact.proven")} className="ok" /> : !address.present && <span className="meta">{t("contact.unproven")}</span>}
+      {address.consent && <Evidence consent={address.consent} />}
     </li>
   );
 }

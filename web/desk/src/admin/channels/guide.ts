@@ -57,7 +57,7 @@ const GUIDES: Record<string, Guide> = {
   },
   sms: {
     console: "https://console.twilio.com", checks: ["provider", "number", "webhook"],
-    steps: [{ name: "account", settings: ["account_sid", "auth_token"] }, { name: "number", settings: ["number", "messaging_service_sid"] }, { name: "webhook", settings: [], webhook: true }, seldom("api_base_url")],
+    steps: [{ name: "account", settings: ["account_sid", "auth_token"] }, { name: "number", settings: ["number", "messaging_service_sid"] }, { name: "webhook", settings: [], webhook: true }, { name: "consent", settings: ["keywords", "opt_out_words", "opt_in_words", "help_answer"] }, seldom("api_base_url")],
   },
   discord: {
     console: "https://discord.com/developers/applications", checks: ["token", "application", "intents", "interactions", "gateway", "line", "servers", "channels"],
