@@ -1754,6 +1754,17 @@ export interface components {
             text_unit: string;
             typing: boolean;
         };
+        /** @description Why an address may be written to or not. */
+        ConsentView: {
+            at: string;
+            conversation_id?: string | null;
+            message_id?: string | null;
+            opted_out: boolean;
+            /** @description The word's rule, e.g. `STOP`, `FR ARRET` or `account WEG`; `provider` and `blocked` where nothing was written. */
+            rule: string;
+            /** @description What they wrote; empty where nothing was. */
+            word: string;
+        };
         ContactSummary: {
             address: string;
             id: string;
@@ -2688,6 +2699,7 @@ export interface components {
         };
         PersonAddress: {
             channel: string;
+            consent?: components["schemas"]["ConsentView"] | null;
             contact_id: string;
             id: string;
             /** @description It means something within its channel account only, and nothing to people. */

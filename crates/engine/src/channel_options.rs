@@ -185,7 +185,7 @@ impl Looking<'_> {
             let heard_at = store::message::last_heard(tx, ws, thread.id).await?;
             let refused = match messaging::may_go_on(self.conversation, there.as_ref(), self.by) {
                 Err(refused) => Some(refused),
-                Ok(()) => address.opted_out.then_some(Refused::OptedOut),
+                Ok(()) => messaging::may_write_to(address, &connector.capabilities(account)).err(),
             };
             options.push(ChannelOption {
                 channel_account_id: account.id,

@@ -118,8 +118,9 @@ impl Turn<'_> {
         if let Some(refused) = self.refused.take() {
             bail!(refused);
         }
-        if self.address.as_ref().is_none_or(|address| address.opted_out) {
-            bail!(Refused::OptedOut);
+        let can = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account)).unwrap_or_default();
+        if let Err(refused) = self.address.as_ref().map_or(Err(Refused::OptedOut), |address| messaging::may_write_to(address, &can)) {
+            bail!(refused);
         }
         self.arrive();
         let heard_at = store::message::last_heard(tx, self.ws(), self.thread.id).await?;
