@@ -54,6 +54,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0008_branding", sql: include_str!("../migrations/0008_branding.sql") },
     Migration { name: "0009_webchat_sighting", sql: include_str!("../migrations/0009_webchat_sighting.sql") },
     Migration { name: "0010_consent", sql: include_str!("../migrations/0010_consent.sql") },
+    Migration { name: "0011_undelivered", sql: include_str!("../migrations/0011_undelivered.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.
