@@ -4,23 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/brand": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How the installation shows itself to who is not signed in: by what a workspace chose, and by nothing else of it. */
-        get: operations["get_brand"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -303,60 +286,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{ws}/branding": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_branding"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Changes what is given, keeps the rest. */
-        patch: operations["patch_branding"];
-        trace?: never;
-    };
-    "/api/v1/workspaces/{ws}/branding/logo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Takes a picture of at most 1 MiB and 4,096 pixels a side as the multipart field `file`: PNG, JPEG, WebP or GIF by its content.
-         *     It is drawn anew; drawings in SVG are refused.
-         */
-        put: operations["put_branding_logo"];
-        post?: never;
-        delete: operations["delete_branding_logo"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{ws}/branding/palette": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What a colour would become, before it is chosen. */
-        get: operations["get_branding_palette"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/workspaces/{ws}/canned-replies": {
         parameters: {
             query?: never;
@@ -456,23 +385,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{ws}/channel-accounts/{id}/sightings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether the snippet of a webchat is seen on a site, and which site was refused last. */
-        get: operations["get_channel_accounts_id_sightings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/workspaces/{ws}/channel-accounts/{id}/templates": {
         parameters: {
             query?: never;
@@ -549,7 +461,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Writes down a fact about a person. Where the key is a custom field's the value has to be of its kind. */
+        /** Writes down a fact about a person. */
         put: operations["put_contacts_id_facts_key"];
         post?: never;
         delete: operations["delete_contacts_id_facts_key"];
@@ -676,40 +588,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{ws}/custom-fields": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All of them, contacts' before tasks', each in its order. */
-        get: operations["get_custom_fields"];
-        put?: never;
-        post: operations["post_custom_fields"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{ws}/custom-fields/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_custom_fields_id"];
-        put?: never;
-        post?: never;
-        /** The values stay, as facts and attributes without a field. */
-        delete: operations["delete_custom_fields_id"];
-        options?: never;
-        head?: never;
-        patch: operations["patch_custom_fields_id"];
         trace?: never;
     };
     "/api/v1/workspaces/{ws}/desk": {
@@ -946,6 +824,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/messages/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture from elsewhere within a mail's layout, fetched for the agent who asked to see it. */
+        get: operations["get_messages_id_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/messages/{id}/reaction": {
         parameters: {
             query?: never;
@@ -1124,23 +1019,6 @@ export interface paths {
         /** Completes from assigned or wrapping. 409 `newer_message` when the customer wrote after what the agent saw. */
         post: operations["post_tasks_id_complete"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{ws}/tasks/{id}/fields/{key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Writes the value of a custom field into the task's attributes: a number as a number, yes and no as true and false. */
-        put: operations["put_tasks_id_fields_key"];
-        post?: never;
-        delete: operations["delete_tasks_id_fields_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1405,16 +1283,6 @@ export interface components {
             id: string;
             name: string;
         };
-        /** @description One answer of a form, as typed: nobody proved it. */
-        AnswerView: {
-            /** @description The fact it became. */
-            key: string;
-            /** @description name, email, phone, text, choice or consent. */
-            kind: string;
-            label: string;
-            /** @description As it was shown; of a consent yes or no. */
-            value: string;
-        };
         ApiKeyView: {
             created_at: string;
             id: string;
@@ -1551,66 +1419,6 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        BrandLogo: {
-            /** Format: int64 */
-            height: number;
-            /** @description The square as a data address, for where no other origin is asked. */
-            icon: string;
-            /** @description The same in a square of 96 pixels. */
-            icon_url: string;
-            /** @description A PNG on the origin of files; another picture has another address. */
-            url: string;
-            /**
-             * Format: int64
-             * @description Pixels.
-             */
-            width: number;
-        };
-        BrandPalette: {
-            dark: components["schemas"]["BrandTones"];
-            light: components["schemas"]["BrandTones"];
-        };
-        /** @description The colours of one theme, each as #rrggbb. Every pair meets WCAG 2 AA. */
-        BrandTones: {
-            /** @description Of the main button, the launcher and marks. */
-            fill: string;
-            focus: string;
-            hover: string;
-            /** @description Text on those three. */
-            on: string;
-            pressed: string;
-            /** @description Ground of the selected row and of own words. */
-            soft: string;
-            soft_2: string;
-            /** @description Links and selected labels. */
-            text: string;
-        };
-        /** @description What is seen of a workspace, also by who is not signed in. Empty where nothing was chosen. */
-        BrandView: {
-            /** @description #rrggbb as it was chosen. */
-            accent?: string | null;
-            logo?: components["schemas"]["BrandLogo"] | null;
-            /** @description Empty: the workspace goes by its own name. */
-            name: string;
-            palette?: components["schemas"]["BrandPalette"] | null;
-        };
-        BrandingChange: {
-            /** @description #rrggbb; empty: Seaway's own. It is darkened or lightened where it could not be read. */
-            accent?: string | null;
-            /** @description Empty: the workspace's own name. */
-            name?: string | null;
-            /**
-             * Format: int64
-             * @description 0 before anything was chosen.
-             */
-            version: number;
-        };
-        BrandingView: components["schemas"]["BrandView"] & {
-            /** @description What customers read: the name chosen here, or the workspace's own. */
-            called: string;
-            /** Format: int64 */
-            version: number;
-        };
         Cancellation: {
             reason?: string;
         };
@@ -1637,7 +1445,7 @@ export interface components {
             problem?: components["schemas"]["AccountProblem"] | null;
             /** @description Secrets are write-only: the names of those that are set. */
             secrets_set: string[];
-            /** @description Texts; lists for settings of the kinds list and form, booleans for toggles. */
+            /** @description Texts; lists for settings of kind list, booleans for toggles. */
             settings: Record<string, unknown>;
             snippet?: string | null;
             /** Format: int64 */
@@ -1655,8 +1463,6 @@ export interface components {
             ended?: string | null;
             kind: string;
             name: string;
-            /** @description A page that shows what customers will see, for a frame without rights; only of our own webchat. */
-            preview_url?: string | null;
             settings: components["schemas"]["SettingView"][];
         };
         ChannelMark: {
@@ -1731,6 +1537,8 @@ export interface components {
             delivery_receipts: boolean;
             /** @description The provider has ended the service on this day. */
             ended?: string | null;
+            /** @description Whether messages are letters: they may go to others, too, and end with a signature. */
+            letters: boolean;
             /** Format: int64 */
             max_attachment_bytes: number;
             /** Format: int32 */
@@ -1753,17 +1561,6 @@ export interface components {
             /** @description chars, utf16, bytes or gsm_segments. */
             text_unit: string;
             typing: boolean;
-        };
-        /** @description Why an address may be written to or not. */
-        ConsentView: {
-            at: string;
-            conversation_id?: string | null;
-            message_id?: string | null;
-            opted_out: boolean;
-            /** @description The word's rule, e.g. `STOP`, `FR ARRET` or `account WEG`; `provider` and `blocked` where nothing was written. */
-            rule: string;
-            /** @description What they wrote; empty where nothing was. */
-            word: string;
         };
         ContactSummary: {
             address: string;
@@ -1808,32 +1605,6 @@ export interface components {
             name: string;
             /** Format: int64 */
             reservation_timeout_s: number;
-        };
-        CustomFieldView: {
-            /** @description Of a choice. */
-            choices: components["schemas"]["FieldChoiceView"][];
-            id: string;
-            /** @description The fact's or the attribute's name. */
-            key: string;
-            /** @description text, number, date (2026-11-21), choice, yes_no (yes or no) or link. */
-            kind: string;
-            /** @description By language. */
-            labels: {
-                [key: string]: string;
-            };
-            /**
-             * Format: int64
-             * @description Smaller ones stand first.
-             */
-            place: number;
-            /** @description Once set it cannot be taken away. */
-            required: boolean;
-            /** @description Whether the desk shows it while it has no value. */
-            shown: boolean;
-            /** @description contact or task. */
-            subject: string;
-            /** Format: int64 */
-            version: number;
         };
         DefinitionText: {
             definition: string;
@@ -1891,12 +1662,10 @@ export interface components {
         /** @description What a message holds beside text and files. */
         ExtraView: {
             address: string;
-            /** @description Of a form: what was asked and answered, in its order. */
-            answers: components["schemas"]["AnswerView"][];
             emails: string[];
             /** @description Of a mail: its layout, sanitised, for a sandboxed frame; empty where it had none. */
             html: string;
-            /** @description form, location, contact_card, link, mail or unsupported. */
+            /** @description location, contact_card, link, mail, copies or unsupported. */
             kind: string;
             /** Format: double */
             latitude?: number | null;
@@ -1905,6 +1674,8 @@ export interface components {
             /** @description Of a place, a person or a link; the subject of a mail. */
             name: string;
             organization: string;
+            /** @description Of a mail: who else gets an answer unless `copies` says otherwise. Of copies: who got them unseen. */
+            others: string[];
             phones: string[];
             /** @description Of a mail: `cid:` and the key in `html` mean the attachment of this name. */
             pictures: {
@@ -1936,7 +1707,7 @@ export interface components {
             at: string;
             contact_id: string;
             key: string;
-            /** @description How its custom field or the bot's rule for it calls it in the workspace's language; the key where there is none. */
+            /** @description How the bot's rule for it calls it in the workspace's language; the key where there is none. */
             label: string;
             /** @description The same by language, as far as the rule has them. */
             labels: {
@@ -1946,34 +1717,6 @@ export interface components {
             source: string;
             value: string;
             verified: boolean;
-        };
-        /**
-         * @description What it is of and its key stay. After a change of kind or choices every stored value is as it was; what does not fit any more is
-         *     shown as it stands until somebody writes it anew.
-         */
-        FieldChange: {
-            /** @description Of a field that becomes something else than a choice they go. */
-            choices?: components["schemas"]["FieldChoiceView"][] | null;
-            kind?: string | null;
-            labels?: {
-                [key: string]: string;
-            } | null;
-            /** Format: int64 */
-            place?: number | null;
-            required?: boolean | null;
-            shown?: boolean | null;
-            /** Format: int64 */
-            version: number;
-        };
-        FieldChoiceView: {
-            /** @description By language. */
-            labels: {
-                [key: string]: string;
-            };
-            value: string;
-        };
-        FieldValue: {
-            value: string;
         };
         FlowChange: {
             definition?: string | null;
@@ -2049,38 +1792,7 @@ export interface components {
                 ended?: string | null;
                 kind: string;
                 name: string;
-                /** @description A page that shows what customers will see, for a frame without rights; only of our own webchat. */
-                preview_url?: string | null;
                 settings: components["schemas"]["SettingView"][];
-            }[];
-        };
-        /** @description A list without pages: everything there is. */
-        Items_CustomFieldView: {
-            items: {
-                /** @description Of a choice. */
-                choices: components["schemas"]["FieldChoiceView"][];
-                id: string;
-                /** @description The fact's or the attribute's name. */
-                key: string;
-                /** @description text, number, date (2026-11-21), choice, yes_no (yes or no) or link. */
-                kind: string;
-                /** @description By language. */
-                labels: {
-                    [key: string]: string;
-                };
-                /**
-                 * Format: int64
-                 * @description Smaller ones stand first.
-                 */
-                place: number;
-                /** @description Once set it cannot be taken away. */
-                required: boolean;
-                /** @description Whether the desk shows it while it has no value. */
-                shown: boolean;
-                /** @description contact or task. */
-                subject: string;
-                /** Format: int64 */
-                version: number;
             }[];
         };
         /** @description A list without pages: everything there is. */
@@ -2132,10 +1844,6 @@ export interface components {
             /** Format: int64 */
             seq: number;
             text: string;
-        };
-        LogoUpload: {
-            /** Format: binary */
-            file: string;
         };
         Mapping: {
             given: string;
@@ -2254,6 +1962,11 @@ export interface components {
             available: boolean;
             name: string;
         };
+        NewCopies: {
+            /** @description Seen by nobody else. */
+            bcc?: string[];
+            cc?: string[];
+        };
         NewFact: {
             cues: {
                 [key: string]: string[];
@@ -2264,24 +1977,6 @@ export interface components {
                 [key: string]: string;
             };
             value: string;
-        };
-        NewField: {
-            choices?: components["schemas"]["FieldChoiceView"][];
-            /** @description A letter, then letters, digits and _; as flows write it: contact.facts.key. */
-            key: string;
-            kind: string;
-            labels: {
-                [key: string]: string;
-            };
-            /**
-             * Format: int64
-             * @description 0 to 1000.
-             */
-            place?: number;
-            required?: boolean;
-            shown?: boolean;
-            /** @description contact or task. */
-            subject: string;
         };
         NewFlow: {
             definition: string;
@@ -2302,6 +1997,7 @@ export interface components {
             attachment_ids?: string[];
             /** @description Made by the client; the same one again is the same message. */
             client_id: string;
+            copies?: components["schemas"]["NewCopies"] | null;
             /** @description A note only colleagues see. */
             private?: boolean;
             /** @description The message it answers, of the same thread. */
@@ -2328,6 +2024,7 @@ export interface components {
             /** Format: int64 */
             max_reserved_workers?: number | null;
             name: string;
+            signature?: string | null;
             target_workers: string;
             task_order?: string | null;
         };
@@ -2485,7 +2182,7 @@ export interface components {
                 problem?: components["schemas"]["AccountProblem"] | null;
                 /** @description Secrets are write-only: the names of those that are set. */
                 secrets_set: string[];
-                /** @description Texts; lists for settings of the kinds list and form, booleans for toggles. */
+                /** @description Texts; lists for settings of kind list, booleans for toggles. */
                 settings: Record<string, unknown>;
                 snippet?: string | null;
                 /** Format: int64 */
@@ -2597,6 +2294,8 @@ export interface components {
                 /** Format: int64 */
                 max_reserved_workers: number;
                 name: string;
+                /** @description Under the letters of its agents; `{{agent}}` is the writer's name. Empty = the channel account's own. */
+                signature: string;
                 target_workers: string;
                 /** @description FIFO or LIFO. */
                 task_order: string;
@@ -2699,7 +2398,6 @@ export interface components {
         };
         PersonAddress: {
             channel: string;
-            consent?: components["schemas"]["ConsentView"] | null;
             contact_id: string;
             id: string;
             /** @description It means something within its channel account only, and nothing to people. */
@@ -2779,6 +2477,7 @@ export interface components {
             /** Format: int64 */
             max_reserved_workers?: number | null;
             name?: string | null;
+            signature?: string | null;
             target_workers?: string | null;
             task_order?: string | null;
             /** Format: int64 */
@@ -2862,7 +2561,7 @@ export interface components {
             default?: string | null;
             help: string;
             key: string;
-            /** @description text, secret, url, phone, list, toggle, color or form. */
+            /** @description text, secret, url, phone, list, toggle or color. */
             kind: string;
             label: string;
             required: boolean;
@@ -2901,16 +2600,6 @@ export interface components {
             time_zone?: string | null;
             workspace_name: string;
         };
-        /** @description A site that asked for the chat, as its visitor's browser told it. */
-        Sighting: {
-            at: string;
-            site: string;
-        };
-        /** @description Where the snippet was seen last: by a site that may show the chat, and by one that may not. */
-        Sightings: {
-            refused?: components["schemas"]["Sighting"] | null;
-            seen?: components["schemas"]["Sighting"] | null;
-        };
         StepView: {
             at: string;
             /** @description What the widget put into the context. */
@@ -2943,6 +2632,8 @@ export interface components {
             /** Format: int64 */
             max_reserved_workers: number;
             name: string;
+            /** @description Under the letters of its agents; `{{agent}}` is the writer's name. Empty = the channel account's own. */
+            signature: string;
             target_workers: string;
             /** @description FIFO or LIFO. */
             task_order: string;
@@ -3197,37 +2888,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_brand: {
-        parameters: {
-            query?: {
-                /** @description The workspace the browser was in last; without it the only one there is. */
-                workspace?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BrandView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_me: {
         parameters: {
             query?: never;
@@ -4217,182 +3877,6 @@ export interface operations {
             };
         };
     };
-    get_branding: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                ws: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BrandingView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    patch_branding: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                ws: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BrandingChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BrandingView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_branding_logo: {
-        parameters: {
-            query: {
-                /** @description The version that is meant; another one answers 409 `stale_version`. */
-                version: number;
-            };
-            header?: {
-                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                ws: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["LogoUpload"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BrandingView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_branding_logo: {
-        parameters: {
-            query: {
-                /** @description The version that is meant; another one answers 409 `stale_version`. */
-                version: number;
-            };
-            header?: {
-                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                ws: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BrandingView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_branding_palette: {
-        parameters: {
-            query: {
-                /** @description #rrggbb */
-                accent: string;
-            };
-            header?: never;
-            path: {
-                ws: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BrandPalette"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_canned_replies: {
         parameters: {
             query?: {
@@ -4800,37 +4284,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewSecret"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_channel_accounts_id_sightings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                ws: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Sightings"];
                 };
             };
             /** @description Refused */
@@ -5393,177 +4846,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_custom_fields: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                ws: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Items_CustomFieldView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_custom_fields: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                ws: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewField"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomFieldView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_custom_fields_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                ws: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomFieldView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_custom_fields_id: {
-        parameters: {
-            query: {
-                /** @description The version that is meant; another one answers 409 `stale_version`. */
-                version: number;
-            };
-            header?: {
-                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                ws: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    patch_custom_fields_id: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                ws: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FieldChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomFieldView"];
                 };
             };
             /** @description Refused */
@@ -6279,6 +5561,40 @@ export interface operations {
             };
         };
     };
+    get_messages_id_picture: {
+        parameters: {
+            query: {
+                /** @description As the layout of the mail names it. */
+                url: string;
+            };
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_messages_id_reaction: {
         parameters: {
             query?: never;
@@ -6792,80 +6108,6 @@ export interface operations {
                 "application/json": components["schemas"]["Completion"];
             };
         };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaskView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_tasks_id_fields_key: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                ws: string;
-                id: string;
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FieldValue"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaskView"];
-                };
-            };
-            /** @description Refused */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_tasks_id_fields_key: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                ws: string;
-                id: string;
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             200: {
                 headers: {

@@ -71,6 +71,8 @@ export interface Thread { id: string; channel: ChannelMark; current: boolean; }
 export interface Composer { text_limit: number; text_unit: "chars" | "utf16" | "bytes" | "gsm_segments"; max_attachments: number; attachment_types: string[]; max_attachment_bytes: number; typing: boolean; read_receipts: boolean; delivery_receipts: boolean;
   /** A message can answer another one, visibly for the customer. */
   quotes: boolean;
+  /** Messages are letters: they may go to others, too, and end with a signature. */
+  letters: boolean;
   /** Messages can be reacted to; `reactions` are the only ones allowed, none = any. */
   reacts: boolean; reactions: string[];
   /** Approved templates can be sent, also when the reply window is closed. */
@@ -86,7 +88,7 @@ export type MessageState = "queued" | "sending" | "sent" | "delivered" | "read" 
 export interface Attachment { id: string; name: string; type: string; bytes: number; width: number | null; height: number | null; state: "pending" | "ready" | "failed"; url: string | null; thumbnail_url: string | null; /** Shown small, without a frame. */ sticker: boolean; }
 /** What a message holds beside text and files. */
 export interface Extra {
-  kind: "form" | "location" | "contact_card" | "link" | "mail" | "unsupported";
+  kind: "form" | "location" | "contact_card" | "link" | "mail" | "copies" | "unsupported";
   /** Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word. */
   what: string;
   /** Of a place, a person or a link. */
@@ -94,6 +96,8 @@ export interface Extra {
   phones: string[]; emails: string[]; organization: string; url: string | null;
   /** Of a mail: what it quotes, its layout for a sandboxed frame, and which of its pictures is which attachment. */
   quoted: string; html: string; pictures: Record<string, string>;
+  /** Of a mail: who else gets an answer unless the agent says otherwise. Of copies: who got them unseen. */
+  others: string[];
   /** Of a form: what was asked and answered, in its order. */
   answers: FormAnswer[];
 }
@@ -216,7 +220,7 @@ export interface Sighting { site: string; at: string; }
 export interface Setting { key: string; label: string; help: string; kind: "text" | "secret" | "url" | "phone" | "list" | "toggle" | "color" | "form"; required: boolean; default: string | null; }
 export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean | FormField[]>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; /** When the provider's credential ends; null where it never does, or nobody knows. */ credential_ends_at: string | null; version: number; }
 export interface CheckResult { lines: { name: string; ok: boolean; code: string; detail: string; setting: string | null }[]; ok: boolean; }
-export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; waiting: number; version: number; }
+export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; /** Under the mails of its agents; empty = the channel account\'s own. */ signature: string; waiting: number; version: number; }
 export interface Workflow { id: string; name: string; configuration: string; task_reservation_timeout: number; version: number; }
 export interface FlowSummary { id: string; name: string; revision: number; published_revision: number | null; valid: boolean; errors: FlowProblem[]; warnings: FlowProblem[]; version: number; }
 export interface FlowProblem { message: string; path: string; code: string; params: Record<string, string>; }

@@ -1,5 +1,6 @@
 //! What a channel must be able to say, and the values it says it with.
 
+use model::message::Copies;
 use model::{Capabilities, ChannelAccount, ConversationId, Filled, Inbound, InboundEvent, MessageId, MessageTemplate, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,6 +36,10 @@ pub trait Connector: Sync + Send {
     /// What the doctor proves one after the other, each a [`Work::Check`]. A failed one makes the rest unknown.
     fn checks(&self) -> &'static [&'static str] {
         &["provider"]
+    }
+    /// A secret that is ours alone to make up, and is made up where the admin enters none.
+    fn own_secret(&self) -> Option<&'static str> {
+        None
     }
     /// Whether the provider tells the names of people who write, when asked by `Work::Profile`.
     fn names_people(&self) -> bool {
@@ -282,6 +287,8 @@ pub struct Outbound {
     /// The provider's id of the message it answers.
     pub reply_to: Option<String>,
     pub template: Option<Filled>,
+    /// Who else gets it, as the agent said; `None` = whoever the letter before it went to.
+    pub copies: Option<Copies>,
     pub speaker: Speaker,
 }
 
@@ -292,6 +299,9 @@ pub struct Speaker {
     pub person: bool,
     /// As the customer may read it.
     pub name: String,
+    /// Of the queue for which they write, on channels of letters; empty = the account's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signature: String,
 }
 
 /// A stored file: its key for upload, a signed URL for providers that fetch.
@@ -315,6 +325,8 @@ pub struct Part {
     pub reply_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Filled>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Copies>,
     #[serde(default)]
     pub speaker: Speaker,
 }

@@ -162,7 +162,7 @@ fn a_message_leaves_signed_and_under_one_id() {
         files: vec![picture()],
         choices: vec!["Yes".into()],
         reply_to: Some("m-1".into()),
-        speaker: Speaker { person: true, name: "Bea".into() },
+        speaker: Speaker { person: true, name: "Bea".into(), ..Default::default() },
         ..text_part("Well?")
     };
     let work = say(part, Value::Null);

@@ -80,6 +80,7 @@ impl Connector for Email {
     }
     fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
         Capabilities {
+            letters: true,
             text_limit: 100_000,
             text_unit: TextUnit::Chars,
             max_attachments: 20,
@@ -106,6 +107,9 @@ impl Connector for Email {
     }
     fn bot_pause_s(&self) -> Option<i64> {
         Some(BOT_PAUSE_S)
+    }
+    fn own_secret(&self) -> Option<&'static str> {
+        Some("signing_key")
     }
     fn most_bytes(&self) -> usize {
         40 << 20

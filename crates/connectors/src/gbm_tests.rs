@@ -216,7 +216,7 @@ fn say(part: Part, context: Value) -> Work {
 }
 
 fn by(person: bool, name: &str) -> Speaker {
-    Speaker { person, name: name.into() }
+    Speaker { person, name: name.into(), ..Default::default() }
 }
 
 #[test]

@@ -338,7 +338,7 @@ fn long_texts_long_answers_and_names_fit() {
     let alike = offer(&["I would like to have it in green", "I would like to have it in blue"]);
     assert_eq!((alike.choices.len(), alike.text.lines().count()), (0, 4), "nobody could tell them apart: a menu");
     let speaker = |name: &str, person: bool| {
-        let part = Part { speaker: Speaker { person, name: name.into() }, ..text_part("x") };
+        let part = Part { speaker: Speaker { person, name: name.into(), ..Default::default() }, ..text_part("x") };
         let (_, body) = asked(Line.next(&line(), &say(part, fresh()), &Value::Null, NOW));
         body["messages"][0].get("sender").map(|sender| sender["name"].as_str().unwrap().to_owned())
     };

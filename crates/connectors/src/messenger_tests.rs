@@ -174,7 +174,7 @@ fn a_file_is_named_by_its_address() {
 /// Proves I6.8.
 #[test]
 fn the_window_decides_under_which_name_a_message_leaves() {
-    let person = || Part { speaker: Speaker { person: true, name: "Kim".into() }, ..text_part("x") };
+    let person = || Part { speaker: Speaker { person: true, name: "Kim".into(), ..Default::default() }, ..text_part("x") };
     let tag = |part: Part, ago: Option<i64>| match next(&heard(send(part, "2001"), ago)) {
         Step::Http(request) => {
             let (_, body) = asked(Step::Http(request));

@@ -146,6 +146,7 @@ fn written(message: &InboundMessage, by: &str) -> String {
             }
             Extra::Link { what, title, url } => format!(" [{what} {title} {url}]"),
             Extra::Mail { subject, sender, quoted, .. } => format!(" [mail {subject} {sender} {quoted}]"),
+            Extra::Copies(copies) => format!(" [copies {} {}]", copies.cc.join(" "), copies.bcc.join(" ")),
             Extra::Unsupported { what } => format!(" [unsupported {what}]"),
         };
     }

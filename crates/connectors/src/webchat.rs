@@ -138,6 +138,9 @@ impl Connector for Webchat {
     fn address(&self, account: &ChannelAccount) -> String {
         account.name.clone()
     }
+    fn own_secret(&self) -> Option<&'static str> {
+        Some("identity_secret")
+    }
     fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
         Capabilities {
             text_limit: 10_000,

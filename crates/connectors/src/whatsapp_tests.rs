@@ -330,7 +330,7 @@ fn after_a_day_only_a_template_leaves() {
     };
     assert!(matches!(next(&late(text_part("x"), Some(86_399)), &Value::Null), Step::Http(_)));
     for ago in [Some(86_400), None] {
-        let work = late(Part { speaker: Speaker { person: true, name: "Kim".into() }, ..text_part("x") }, ago);
+        let work = late(Part { speaker: Speaker { person: true, name: "Kim".into(), ..Default::default() }, ..text_part("x") }, ago);
         assert_eq!(next(&work, &Value::Null), Step::Nothing);
         assert!(matches!(outcome(&work, &Value::Null, 200, ""), Outcome::Failed(problem) if problem.code == "window_closed"));
     }

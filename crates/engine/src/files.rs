@@ -131,7 +131,7 @@ pub fn examine(name: &str, bytes: Bytes) -> Result<Upload, FileRefused> {
 }
 
 /// The type found in the content. What could run or be misread in a browser is plain bytes.
-fn sniff(bytes: &[u8]) -> String {
+pub(crate) fn sniff(bytes: &[u8]) -> String {
     let found = infer::get(bytes).map(|kind| kind.mime_type());
     match found {
         Some(kind @ ("image/png" | "image/jpeg" | "image/gif" | "image/webp" | "application/pdf")) => kind.to_owned(),

@@ -29,6 +29,7 @@ mod picture;
 mod publish;
 mod receive;
 mod rekey;
+mod remote;
 mod retention;
 mod route;
 pub mod run;

@@ -26,6 +26,8 @@ pub struct WriteMessage {
     pub reply_to: Option<MessageId>,
     /// An approved text with its gaps filled in, as [`crate::fill`] makes it; then `text` is what comes of it.
     pub template: Option<model::Filled>,
+    /// Who else gets it, on channels of letters; `None` = whoever got the last one.
+    pub copies: Option<model::message::Copies>,
 }
 
 /// Completing a task: what the agent saw last, how it ended.
@@ -67,7 +69,7 @@ impl Engine {
             attachment_ids: message.attachment_ids,
             by: message.by,
             owner: message.owner,
-            more: More { reply_to: message.reply_to, template: message.template },
+            more: More { reply_to: message.reply_to, template: message.template, copies: message.copies },
         };
         let turned = match self.command(ws, lane, command).await {
             Ok(turned) => turned,

@@ -2,7 +2,7 @@
 
 use model::{
     Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Extra, Filled, Holder, Message, MessageId,
-    MessageState, Notice, Quote, Thread, ThreadId, Timestamp,
+    MessageState, Notice, Quote, Thread, ThreadId, Timestamp, message::Copies,
 };
 use serde_json::json;
 
@@ -50,6 +50,10 @@ pub struct NewMessage {
     /// The provider's id of the quoted message.
     pub answers: Option<String>,
     pub template: Option<Filled>,
+    /// Who else gets it; `None` = as the channel has it.
+    pub copies: Option<Copies>,
+    /// Under a letter, for whoever gets it.
+    pub signature: String,
     pub provider_id: Option<String>,
     pub state: MessageState,
     pub provider_at: Option<Timestamp>,
@@ -71,6 +75,8 @@ impl NewMessage {
             reply_to: None,
             answers: None,
             template: None,
+            copies: None,
+            signature: String::new(),
             provider_id: None,
             state: MessageState::Sent,
             provider_at: None,
@@ -119,7 +125,7 @@ pub fn add(conversation: &mut Conversation, id: MessageId, new: NewMessage, now:
         attachments: new.attachments,
         choices: new.choices,
         notice: new.notice,
-        extras: new.extras,
+        extras: new.extras.into_iter().chain(new.copies.map(Extra::Copies)).collect(),
         choice: new.choice,
         reply_to: new.reply_to,
         reactions: vec![],

@@ -40,6 +40,12 @@ pub enum Refused {
     /// The channel lets us write only so long after their last word.
     WindowClosed,
     NotFailed,
+    /// Only letters go to others, too.
+    NoCopies,
+    /// No mail address; empty = too many of them.
+    BadCopy {
+        address: String,
+    },
     /// The channel takes no reaction, or not this one, or not on this message.
     NoReaction,
     /// On that channel the customer is with somebody already: whose accepted task it is, if somebody's.

@@ -107,6 +107,8 @@ pub struct Capabilities {
     pub typing: bool,
     pub delivery_receipts: bool,
     pub read_receipts: bool,
+    /// Whether messages are letters: they may go to others as copies, and end with a signature.
+    pub letters: bool,
     /// Whether messages travel by our own stream instead of the outbox.
     pub streamed: bool,
     /// Seconds after the customer's last message in which we may write freely; `None` = always.

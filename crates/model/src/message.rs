@@ -112,11 +112,59 @@ pub enum Extra {
         pictures: BTreeMap<String, String>,
         /// A machine wrote it.
         automatic: bool,
+        /// Who else gets an answer unless the agent says otherwise, as bare addresses.
+        #[serde(default)]
+        others: Vec<String>,
     },
+    /// Who else gets a letter of ours.
+    Copies(Copies),
     /// Something the channel has and we cannot show; `what` in the provider's own word.
     Unsupported {
         what: String,
     },
+}
+
+/// Who else gets a letter, as bare addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Copies {
+    pub cc: Vec<String>,
+    /// Seen by nobody else.
+    pub bcc: Vec<String>,
+}
+
+impl Copies {
+    /// More than these are a mailing list.
+    pub const MOST: usize = 50;
+
+    /// Without blanks and doubles.
+    ///
+    /// # Errors
+    /// The first that is no mail address; an empty text where there are too many.
+    pub fn checked(self) -> Result<Self, String> {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut clean = |all: Vec<String>| -> Result<Vec<String>, String> {
+            let mut kept = Vec::new();
+            for one in all.into_iter().map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()) {
+                if !is_address(&one) {
+                    return Err(one);
+                }
+                if seen.insert(one.to_lowercase()) {
+                    kept.push(one);
+                }
+            }
+            Ok(kept)
+        };
+        let copies = Self { cc: clean(self.cc)?, bcc: clean(self.bcc)? };
+        if seen.len() > Self::MOST { Err(String::new()) } else { Ok(copies) }
+    }
+}
+
+/// One `@`, a domain with a dot, and nothing that could end a header line or begin another address.
+fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let plain =
+        |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "@,;:<>()[]\\\"".contains(c));
+    text.len() < 255 && plain(local) && plain(domain) && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
 }
 
 /// The message another one answers.
@@ -336,6 +384,31 @@ pub struct Attachment {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn copies_go_to_addresses_only() {
+        let copies = |cc: &[&str], bcc: &[&str]| {
+            let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
+            super::Copies { cc: owned(cc), bcc: owned(bcc) }.checked()
+        };
+        let clean = copies(&[" a@b.example ", "", "A@B.example"], &["a@b.example", "c@d.example"]).unwrap();
+        assert_eq!((clean.cc, clean.bcc), (vec!["a@b.example".to_owned()], vec!["c@d.example".to_owned()]));
+        for bad in [
+            "a",
+            "@b.example",
+            "a@",
+            "a@b",
+            "a@b@c.example",
+            "a b@c.example",
+            "a@b.example\r\nBcc: x@y.example",
+            "a@b.example,c@d.example",
+            "<a@b.example>",
+        ] {
+            assert_eq!(copies(&[bad], &[]), Err(bad.to_owned()));
+        }
+        let many: Vec<String> = (0..51).map(|no| format!("a{no}@b.example")).collect();
+        assert_eq!(super::Copies { cc: many, bcc: vec![] }.checked(), Err(String::new()));
+    }
+
     use super::MessageState::{self, *};
 
     #[test]

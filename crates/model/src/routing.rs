@@ -56,6 +56,9 @@ pub struct TaskQueue {
     /// 1 to 50.
     pub max_reserved_workers: i64,
     pub task_order: TaskOrder,
+    /// Under the letters of its agents; `{{agent}}` is the writer's name. Empty = the channel account's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signature: String,
     pub version: i64,
 }
 

@@ -123,6 +123,7 @@ impl Prepared {
             target_workers: "1==1".into(),
             max_reserved_workers: 1,
             task_order: TaskOrder::Fifo,
+            signature: String::new(),
             version: 1,
         };
         effects.queues.insert(queue, Some(everyone));

@@ -91,6 +91,11 @@ pub fn message(refused: Refused) -> Problem {
         Refused::WindowClosed => {
             Problem::conflict("window_closed", "The channel allows an answer only for a time after the customer's last message")
         }
+        Refused::NoCopies => invalid("/copies", "no_copies", "Only letters go to others, too"),
+        Refused::BadCopy { address } if address.is_empty() => {
+            invalid("/copies", "too_many_copies", "More copies than one letter may have").with("limit", model::message::Copies::MOST as u64)
+        }
+        Refused::BadCopy { address } => invalid("/copies", "bad_copy", "This is no mail address").with("name", address),
         Refused::NoReaction => Problem::conflict("no_reaction", "The channel does not take this reaction on this message"),
         Refused::HeldThere { worker_id } => {
             let problem = Problem::conflict("held_there", "Somebody else has the customer on that channel");

@@ -151,6 +151,7 @@ impl House {
             target_workers: "1==1".into(),
             max_reserved_workers: 1,
             task_order: TaskOrder::Fifo,
+            signature: String::new(),
             version: 1,
         };
         self.order(ws, RouterCommand::PutQueue { queue: everyone }).await?;
@@ -274,6 +275,7 @@ impl House {
             owner: format!("worker:{worker}"),
             reply_to: None,
             template: None,
+            copies: None,
         };
         let written = self.engine.write(shop.ws, message).await?;
         let written = written.map_err(|refused| anyhow::anyhow!("the reply was refused: {refused:?}"))?;

@@ -23,6 +23,8 @@ use engine::{Engine, Outgoing, OutgoingLetter, Sent, World};
 use model::ChannelAccountId;
 use tokio::sync::mpsc;
 
+pub use letter::render;
+
 /// The way out for everything: requests by what it was made with, letters and frames by its own sockets. Clones are one.
 #[derive(Clone)]
 pub struct Carrier(Arc<Inner>);

@@ -263,9 +263,15 @@ fn ours(error: anyhow::Error) -> Reply {
 
 fn stage(stage: MailStage, error: Error) -> Reply {
     match error {
-        Error::No(said) | Error::Bad(said) => Reply::Mail { stage, code: 0, said, refused: vec![] },
+        Error::No(said) | Error::Bad(said) => Reply::Mail { stage, code: 0, said: words(&said).to_owned(), refused: vec![] },
         other => broken(other),
     }
+}
+
+/// The server's own words, out of what the library makes of them: `code: …, info: Some("…")`.
+fn words(said: &str) -> &str {
+    let own = said.split_once("info: Some(\"").and_then(|(_, rest)| rest.rsplit_once("\")"));
+    own.map_or(said, |(own, _)| own)
 }
 
 /// Sortable.
@@ -339,5 +345,7 @@ mod tests {
         assert_eq!(utf7("Entwürfe & Co"), "Entw&APw-rfe &- Co");
         assert_eq!(utf7("台北"), "&U,BTFw-");
         assert!(place(9) < place(10));
+        assert_eq!(words(r#"code: None, info: Some("[AUTHENTICATIONFAILED] Authentication failed.")"#), "[AUTHENTICATIONFAILED] Authentication failed.");
+        assert_eq!(words("no such folder"), "no such folder");
     }
 }

@@ -71,7 +71,7 @@ export function makeConversation(name: string, kind: MockKind, address: string, 
   const conversation: Conversation = {
     id: conversationId, state: status ? "open" : "closed", holder: status ? "task" : "none", created_at: at(started), closed_at: status ? null : at(started - 20), closed_reason: null, contact, channel: marks[kind],
     threads: [{ id: id("TH"), channel: marks[kind], current: true }], last_seq: 0, last_message: null, waiting_since: null, task: status ? makeTask(kind, status, conversationId, started) : null,
-    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], quotes: kind === "whatsapp" || kind === "line", reacts: kind === "whatsapp", reactions: [], templates: kind === "whatsapp", reply_window_s: kind === "whatsapp" ? 86_400 : null, ended: null }, opted_out: false, reply_until: null, version: 1,
+    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], letters: false, quotes: kind === "whatsapp" || kind === "line", reacts: kind === "whatsapp", reactions: [], templates: kind === "whatsapp", reply_window_s: kind === "whatsapp" ? 86_400 : null, ended: null }, opted_out: false, reply_until: null, version: 1,
   };
   conversations[conversationId] = conversation;
   for (const [minutesAgo, who, text, more] of lines) say(conversation, who, text, minutesAgo, more);
@@ -88,7 +88,7 @@ export function makeConversation(name: string, kind: MockKind, address: string, 
 const KETTLE = `data:image/svg+xml,${encodeURIComponent("<svg xmlns='http://www.w3.org/2000/svg' width='640' height='360' viewBox='0 10 232 125'><rect y='10' width='232' height='126' fill='#e0d7ca'/><rect y='98' width='232' height='38' fill='#b98f68'/><path d='M82 46h58l10 52a8 8 0 0 1-8 8H80a8 8 0 0 1-8-8Z' fill='#3f5f57'/><path d='M84 40h54a4 4 0 0 1 4 4v4H80v-4a4 4 0 0 1 4-4Z' fill='#2c4740'/><circle cx='111' cy='34' r='6' fill='#b98f68'/><path d='M147 84c18 0 18-18 24-28 2-4-4-8-2-14l8-3' fill='none' stroke='#3f5f57' stroke-width='7' stroke-linecap='round'/><path d='M76 56c-26-4-32 14-24 26 4 6 12 8 20 8' fill='none' stroke='#2c4740' stroke-width='7' stroke-linecap='round'/></svg>")}`;
 
 const STICKER = `data:image/svg+xml,${encodeURIComponent("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 120 120'><circle cx='60' cy='62' r='46' fill='#e9b44c'/><path d='M36 70c10 22 38 22 48 0' fill='none' stroke='#5b3a1e' stroke-width='7' stroke-linecap='round'/><circle cx='44' cy='50' r='6' fill='#5b3a1e'/><circle cx='76' cy='50' r='6' fill='#5b3a1e'/></svg>")}`;
-const nothing = { quoted: "", html: "", pictures: {}, what: "", name: "", address: "", latitude: null, longitude: null, phones: [], emails: [], organization: "", url: null, answers: [] };
+const nothing = { quoted: "", html: "", pictures: {}, others: [], what: "", name: "", address: "", latitude: null, longitude: null, phones: [], emails: [], organization: "", url: null, answers: [] };
 const file = (name: string, type: string, more: object = {}) => ({ id: id("AT"), name, type, bytes: 184_000, width: null, height: null, state: "ready" as const, url: "data:,", thumbnail_url: null, sticker: false, ...more });
 
 /** One message of every kind that channels know. */

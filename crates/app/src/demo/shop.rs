@@ -58,6 +58,7 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
             target_workers: target.into(),
             max_reserved_workers: 1,
             task_order: TaskOrder::Fifo,
+            signature: String::new(),
             version: 1,
         };
         order(engine, ws, RouterCommand::PutQueue { queue }).await?;

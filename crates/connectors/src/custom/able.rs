@@ -67,6 +67,7 @@ impl Reader {
         }
         let carries = says.iter().any(|feature| matches!(feature, Feature::Image | Feature::Audio | Feature::Video | Feature::File));
         Capabilities {
+            letters: false,
             text_limit: self.number(document, "", "text_limit", 1..=100_000).map_or(4000, |limit| limit as u32),
             text_unit: self.unit(document),
             max_attachments: self

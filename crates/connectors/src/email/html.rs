@@ -8,8 +8,8 @@ use ammonia::Builder;
 /// A larger layout is not kept; its text is.
 const MOST_BYTES: usize = 256 << 10;
 
-/// Without scripts, styles, forms and frames, and without pictures from elsewhere, which would tell the sender that it was read. Empty where
-/// it is too large.
+/// Without scripts, styles, forms and frames. Pictures from elsewhere keep their address: whoever shows the layout must not load them by
+/// themselves, because that tells the sender that it was read. Empty where it is too large.
 pub fn clean(html: &str) -> String {
     if html.len() > MOST_BYTES {
         return String::new();
@@ -21,7 +21,7 @@ pub fn clean(html: &str) -> String {
         .link_rel(Some("noopener noreferrer"))
         .set_tag_attribute_value("a", "target", "_blank")
         .attribute_filter(|tag, attribute, value| match (tag, attribute) {
-            ("img", "src") if !value.to_ascii_lowercase().starts_with("cid:") => None,
+            ("img", "src") if !["cid:", "https://"].iter().any(|start| value.to_ascii_lowercase().starts_with(start)) => None,
             _ => Some(Cow::Borrowed(value)),
         })
         .clean(html)
@@ -48,7 +48,6 @@ mod tests {
         let hostile = [
             "<script>alert(1)</script>",
             "<img src=x onerror=alert(1)>",
-            "<img src=https://track.example/p.gif>",
             "<a href='javascript:alert(1)'>x</a>",
             "<svg onload=alert(1)>",
             "<form action=https://evil.example><input></form>",
@@ -67,6 +66,8 @@ mod tests {
             }
             assert_eq!(super::clean(&clean), clean, "what is clean stays as it is");
         }
+        let remote = clean("<img src='https://track.example/p.gif?a=1&b=2' srcset='https://track.example/2x.gif 2x' style='x'>");
+        assert_eq!(remote, "<img src=\"https://track.example/p.gif?a=1&amp;b=2\">");
         let kept = clean("<p>Hi <b>you</b> <img src='cid:a@b'> <a href='https://shop.example'>shop</a></p>");
         assert!(kept.contains("cid:a@b") && kept.contains("<b>you</b>") && kept.contains("noopener") && kept.contains("_blank"), "{kept}");
         assert_eq!(clean(&"<b>x".repeat(100_000)), "");

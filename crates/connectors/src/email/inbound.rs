@@ -83,6 +83,14 @@ fn event(
     let layout = if laid_out { mail.body_html(0).map(|html| html::clean(&html)).unwrap_or_default() } else { String::new() };
     let (files, pictures) = files(mail, &layout);
     let everybody = |addresses: Option<&Address<'_>>| people(addresses).into_iter().map(|(name, address)| shown(&name, &address)).collect();
+    let reply_to = people(mail.reply_to()).into_iter().map(|(_, address)| address).find(|reply| *reply != address_of(account));
+    let base = address_of(account);
+    let copies: Vec<String> = people(mail.to())
+        .into_iter()
+        .chain(people(mail.cc()))
+        .map(|(_, address)| address)
+        .filter(|other| !is_same_mailbox(other, &base) && other != address && Some(other) != reply_to.as_ref())
+        .collect();
     let mut extras = vec![Extra::Mail {
         subject: subject.clone(),
         to: everybody(mail.to()),
@@ -92,18 +100,11 @@ fn event(
         html: layout,
         pictures,
         automatic,
+        others: copies.clone(),
     }];
     if !whole {
         extras.push(Extra::Unsupported { what: "mail_too_large".into() });
     }
-    let reply_to = people(mail.reply_to()).into_iter().map(|(_, address)| address).find(|reply| *reply != address_of(account));
-    let base = address_of(account);
-    let copies: Vec<String> = people(mail.to())
-        .into_iter()
-        .chain(people(mail.cc()))
-        .map(|(_, address)| address)
-        .filter(|other| !is_same_mailbox(other, &base) && other != address && Some(other) != reply_to.as_ref())
-        .collect();
     let mut known: Vec<String> = references.iter().take(1).cloned().collect();
     let rest: Vec<&String> = references.iter().skip(1).collect();
     known.extend(rest.iter().skip(rest.len().saturating_sub(17)).map(|id| (*id).clone()));

@@ -1,5 +1,6 @@
 //! An answer as a letter, and what the mail server made of it.
 
+use model::message::Copies;
 use model::{ChannelAccount, Problem, Timestamp};
 use serde_json::Value;
 
@@ -18,7 +19,13 @@ pub fn split(message: &Outbound) -> Vec<Part> {
     for (at, choice) in message.choices.iter().enumerate() {
         body.push_str(&format!("{}{}. {choice}", if at == 0 { "\n\n" } else { "\n" }, at + 1));
     }
-    let part = |text: String| Part { text, reply_to: message.reply_to.clone(), speaker: message.speaker.clone(), ..Part::default() };
+    let part = |text: String| Part {
+        text,
+        reply_to: message.reply_to.clone(),
+        copies: message.copies.clone(),
+        speaker: message.speaker.clone(),
+        ..Part::default()
+    };
     let mut parts = vec![part(body)];
     let mut together = 0;
     for file in &message.files {
@@ -48,8 +55,10 @@ pub fn letter(account: &ChannelAccount, server: MailServer, work: &Work, now: Ti
     let answers = Some(text(context, "answers").to_owned()).filter(|id| !id.is_empty());
     let to = Some(text(context, "reply_to")).filter(|reply| !reply.is_empty()).unwrap_or(to).to_owned();
     // A machine answers its own customer alone, and nobody who got a copy.
-    let copies = if part.speaker.person { strings("copies") } else { vec![] };
-    let copies: Vec<String> = copies.into_iter().filter(|copy| *copy != to).collect();
+    let said = part.copies.clone().unwrap_or_else(|| Copies { cc: strings("copies"), bcc: vec![] });
+    let Copies { cc, bcc } = if part.speaker.person { said } else { Copies::default() };
+    let others = |all: Vec<String>| -> Vec<String> { all.into_iter().filter(|copy| !copy.eq_ignore_ascii_case(&to)).collect() };
+    let (cc, bcc) = (others(cc), others(bcc));
     let mut references = strings("references");
     let excess = references.len().saturating_sub(MOST_REFERENCES);
     references.drain(1.min(references.len())..(1 + excess).min(references.len()));
@@ -67,10 +76,10 @@ pub fn letter(account: &ChannelAccount, server: MailServer, work: &Work, now: Ti
         server,
         // Nobody bounces to a machine that would answer.
         sender: if part.speaker.person { ours.clone() } else { String::new() },
-        recipients: std::iter::once(to.clone()).chain(copies.iter().cloned()).collect(),
+        recipients: std::iter::once(&to).chain(&cc).chain(&bcc).cloned().collect(),
         from: MailAddress { name, address: ours.clone() },
         to: vec![bare(&to)],
-        cc: copies.iter().map(bare).collect(),
+        cc: cc.iter().map(bare).collect(),
         reply_to: plus.then(|| MailAddress { name: String::new(), address: format!("{local}+{token}@{domain}") }),
         subject: subject(account, text(context, "subject")),
         message_id: message_id(&token, message.map(|id| id.0.as_simple().to_string()), *no, domain),
@@ -90,7 +99,8 @@ fn message_id(token: &str, message: Option<String>, no: i64, domain: &str) -> St
 }
 
 fn signed(account: &ChannelAccount, part: &Part) -> String {
-    let signature = account.setting("signature").replace("{{agent}}", &part.speaker.name);
+    let own = Some(part.speaker.signature.as_str()).filter(|text| !text.trim().is_empty());
+    let signature = own.unwrap_or_else(|| account.setting("signature")).replace("{{agent}}", &part.speaker.name);
     if signature.trim().is_empty() { part.text.clone() } else { format!("{}\n\n-- \n{}", part.text, signature.trim()) }
 }
 

@@ -141,6 +141,7 @@ fn said(message: &InboundMessage) -> String {
             Extra::Link { what, title, url } => add("link", &format!("{what} {title} {url}")),
             Extra::Mail { subject, .. } => add("mail", subject),
             Extra::Form { answers } => add("form", &answers.len().to_string()),
+            Extra::Copies(copies) => add("copies", &copies.cc.join(" ")),
             Extra::Unsupported { what } => add("unsupported", what),
         }
     }

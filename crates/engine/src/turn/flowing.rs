@@ -332,6 +332,7 @@ impl Turn<'_> {
             new.state = MessageState::Queued;
         }
         let (answers, template) = (new.answers.clone(), new.template.clone());
+        let (copies, signature) = (new.copies.clone(), new.signature.clone());
         let person = matches!(new.author, Author::Worker { .. });
         let c = self.conversation.as_mut()?;
         let mut message = messaging::add(c, id, new, now);
@@ -361,9 +362,9 @@ impl Turn<'_> {
             }
             if let (Some(connector), Some(address)) = (connector, address) {
                 let files = message.attachments.iter().map(crate::send::file_ref).collect();
-                let speaker = connectors::Speaker { person, name: super::change::said_by(&message).to_owned() };
+                let speaker = connectors::Speaker { person, name: super::change::said_by(&message).to_owned(), signature };
                 let (text, choices) = (message.text.clone(), message.choices.clone());
-                let outbound = connectors::Outbound { text, files, choices, reply_to: answers, template, speaker };
+                let outbound = connectors::Outbound { text, files, choices, reply_to: answers, template, copies, speaker };
                 let heard_at = self.conversation.as_ref().and_then(|c| c.last_customer_at).map(Timestamp::micros);
                 let parts = connector.split(&self.account, &outbound);
                 message.parts = parts.len() as i64;

@@ -73,6 +73,7 @@ pub(crate) struct More {
     /// The message it answers.
     pub reply_to: Option<MessageId>,
     pub template: Option<model::Filled>,
+    pub copies: Option<model::message::Copies>,
 }
 
 impl Turn<'_> {
@@ -185,7 +186,19 @@ impl Turn<'_> {
             },
             None => None,
         };
+        let letters = !private && capabilities.as_ref().is_some_and(|can| can.letters);
+        let copies = match more.copies.clone() {
+            Some(_) if !letters => return Ok(Err(Refused::NoCopies)),
+            Some(copies) => match copies.checked() {
+                Ok(copies) => Some(copies),
+                Err(address) => return Ok(Err(Refused::BadCopy { address })),
+            },
+            None => None,
+        };
+        let signature = if letters && by.worker_id.is_some() { self.signature(tx).await? } else { String::new() };
         let new = NewMessage {
+            copies,
+            signature,
             client_id: Some(client_id.to_owned()),
             private,
             attachments,
@@ -202,6 +215,14 @@ impl Turn<'_> {
         }
         self.answer = self.out.message_mut(id).cloned();
         Ok(Ok(()))
+    }
+
+    /// What the queue of the conversation's task signs with; empty without one.
+    async fn signature(&self, tx: &mut Tx<'_>) -> Result<String> {
+        let Some(task) = self.conversation.as_ref().and_then(|c| c.task_id) else { return Ok(String::new()) };
+        let queue = store::routing::task(tx, self.ws(), task).await?.and_then(|task| task.queue_id);
+        let queues = store::routing::queues(tx, self.ws()).await?;
+        Ok(queues.into_iter().find(|one| Some(one.id) == queue).map(|one| one.signature).unwrap_or_default())
     }
 
     /// A person decided to send what failed, or what nobody knows the fate of, again.

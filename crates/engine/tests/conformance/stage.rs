@@ -315,6 +315,7 @@ impl Stage {
             owner: format!("worker:{}", desk.worker),
             reply_to: None,
             template: None,
+            copies: None,
         };
         more(&mut message);
         let written = block_on(self.house.engine.write(self.shop.ws, message))?;

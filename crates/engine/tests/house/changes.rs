@@ -123,6 +123,7 @@ fn an_agent_quotes_and_reacts() {
             owner: String::new(),
             reply_to,
             template: None,
+            copies: None,
         };
         let written = house.engine.write(shop.ws, write(Some(first.id))).await.unwrap().unwrap();
         house.settle().await.unwrap();

@@ -80,6 +80,7 @@ fn a_frozen_sender_sends_nothing_more() {
             owner: "test".into(),
             reply_to: None,
             template: None,
+            copies: None,
         };
         a.engine.write(shop.ws, message).await.unwrap().unwrap();
         assert!(a.engine.send_once(shop.ws, shop.sms).await.is_err(), "the claim is fenced");

@@ -36,6 +36,7 @@ async fn write(house: &House, shop: &Shop, by: WorkerId, id: ConversationId, nam
         owner: "test".into(),
         reply_to: None,
         template: None,
+        copies: None,
     };
     let written = house.engine.write(shop.ws, message).await.unwrap();
     house.settle().await.unwrap();

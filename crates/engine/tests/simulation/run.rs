@@ -80,6 +80,7 @@ impl Sim {
             target_workers: "1==1".into(),
             max_reserved_workers: 2,
             task_order: model::TaskOrder::Fifo,
+            signature: String::new(),
             version: 1,
         };
         house.order(shop.ws, RouterCommand::PutQueue { queue }).await?;
@@ -487,6 +488,7 @@ async fn carry_out(engine: &Engine, shop: &Shop, visitors: &[VisitorId], wish: W
                 owner: String::new(),
                 reply_to: None,
                 template: None,
+                copies: None,
             };
             engine.write(shop.ws, message).await.ok().map(|written| written.is_ok())
         }

@@ -197,6 +197,7 @@ impl Bench {
                         target_workers: body.into(),
                         max_reserved_workers: number("max").unwrap_or(1),
                         task_order: if flag("lifo") { TaskOrder::Lifo } else { TaskOrder::Fifo },
+                        signature: String::new(),
                         version: number("version").unwrap_or(version),
                     },
                 }

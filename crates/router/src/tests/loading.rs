@@ -54,6 +54,7 @@ fn broken_rows_match_nobody_and_panic_nowhere() {
         target_workers: "((".into(),
         max_reserved_workers: -4,
         task_order: Default::default(),
+        signature: String::new(),
         version: 1,
     };
     let workflow =

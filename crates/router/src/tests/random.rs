@@ -504,6 +504,7 @@ fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) ->
         },
         max_reserved_workers: queue.max as i64,
         task_order: if queue.lifo { TaskOrder::Lifo } else { TaskOrder::Fifo },
+        signature: String::new(),
         version: 1,
     };
     let worker = |no: usize, worker: &SlowWorker, user: UserId| Worker {

@@ -225,9 +225,8 @@ async fn make(
 ) -> Answered<ChannelAccountView> {
     let connector = connector_of(&server, &new.kind)?;
     let mut secrets = read_secrets(connector, &BTreeMap::new(), new.secrets)?;
-    // A webchat's secret is ours to draw: the site copies it from us.
-    if new.kind == "webchat" && !secrets.contains_key(IDENTITY_SECRET) {
-        secrets.insert(IDENTITY_SECRET.into(), secret::token()?);
+    if let Some(own) = connector.own_secret().filter(|own| secrets.get(*own).is_none_or(String::is_empty)) {
+        secrets.insert(own.into(), secret::token()?);
     }
     let mut account = ChannelAccount {
         id: caller.fresh(&server, "account"),

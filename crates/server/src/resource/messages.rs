@@ -13,10 +13,10 @@ use super::conversations::visible;
 use crate::change::once;
 use crate::problem::Answered;
 use crate::view::{Lens, MessageView};
-use crate::{Body, Caller, Id, Problem, Server, Signed, may, message_refusal};
+use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may, message_refusal};
 
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(write)).routes(routes!(retry)).routes(routes!(react))
+    OpenApiRouter::new().routes(routes!(write)).routes(routes!(retry)).routes(routes!(react)).routes(routes!(picture))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -40,6 +40,18 @@ struct NewMessage {
     reply_to: Option<MessageId>,
     /// An approved text of the channel account instead of a text of one's own.
     template: Option<TemplateUse>,
+    /// Who else gets it, on channels of letters; without it, whoever got the last one.
+    copies: Option<NewCopies>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewCopies {
+    #[serde(default)]
+    cc: Vec<String>,
+    /// Seen by nobody else.
+    #[serde(default)]
+    bcc: Vec<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -91,6 +103,7 @@ async fn write(
         owner: caller.upload_owner(),
         reply_to: new.reply_to,
         template,
+        copies: new.copies.map(|copies| model::message::Copies { cc: copies.cc, bcc: copies.bcc }),
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
@@ -145,6 +158,39 @@ async fn react(
     let emoji = new.emoji.filter(|emoji| !emoji.is_empty());
     let message = server.engine().react(caller.ws, id, emoji, caller.writer()).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&message)))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Remote {
+    /// As the layout of the mail names it.
+    url: String,
+}
+
+/// A picture from elsewhere within a mail's layout, fetched for the agent who asked to see it.
+#[utoipa::path(get, path = "/messages/{id}/picture", tag = "conversations", params(Remote), security(("session" = ["conversation.read"])), responses((status = 200, body = Vec<u8>, content_type = "image/*")))]
+async fn picture(
+    State(server): State<Server>,
+    caller: Signed<may::ReadConversations>,
+    Id(id): Id<MessageId>,
+    Query(remote): Query<Remote>,
+) -> Result<axum::response::Response, Problem> {
+    let who = caller.0.clone();
+    let message = server
+        .engine()
+        .db()
+        .read(move |tx| {
+            Box::pin(async move {
+                let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
+                visible(tx, &who, "conversation.read", message.conversation_id).await?;
+                Ok(message)
+            })
+        })
+        .await?;
+    let found = server.engine().remote_picture(caller.ws, &message, &remote.url).await?;
+    let (bytes, kind) = found.ok_or_else(Problem::not_found)?;
+    let headers = [("content-type", kind), ("cache-control", "private, max-age=3600".into()), ("x-content-type-options", "nosniff".into())];
+    Ok(axum::response::IntoResponse::into_response((headers, bytes)))
 }
 
 /// Sends a failed or uncertain message once more.

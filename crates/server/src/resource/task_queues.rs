@@ -28,6 +28,8 @@ pub struct TaskQueueView {
     /// FIFO or LIFO.
     #[schema(value_type = String)]
     pub task_order: TaskOrder,
+    /// Under the letters of its agents; `{{agent}}` is the writer's name. Empty = the channel account's own.
+    pub signature: String,
     pub waiting: i64,
     pub version: i64,
 }
@@ -42,6 +44,8 @@ struct NewQueue {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     task_order: Option<TaskOrder>,
+    #[serde(default)]
+    signature: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -52,6 +56,8 @@ struct QueueChange {
     max_reserved_workers: Option<i64>,
     #[schema(value_type = Option<String>)]
     task_order: Option<TaskOrder>,
+    #[serde(default)]
+    signature: Option<String>,
     version: i64,
 }
 
@@ -82,9 +88,20 @@ fn view((queue, waiting): &(TaskQueue, i64)) -> TaskQueueView {
         target_workers: queue.target_workers.clone(),
         max_reserved_workers: queue.max_reserved_workers,
         task_order: queue.task_order,
+        signature: queue.signature.clone(),
         waiting: *waiting,
         version: queue.version,
     }
+}
+
+/// The longest signature, in characters.
+const SIGNATURE_LIMIT: usize = 2_000;
+
+fn signature(text: String) -> Result<String, Problem> {
+    if text.chars().count() > SIGNATURE_LIMIT {
+        return Err(Problem::invalid("/signature", "too_long", "The signature is too long").with("limit", SIGNATURE_LIMIT as u64));
+    }
+    Ok(text.replace("\r\n", "\n").trim_end().to_owned())
 }
 
 async fn one(server: &Server, caller: &Caller, id: TaskQueueId) -> Result<(TaskQueue, i64), Problem> {
@@ -114,6 +131,7 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, 
         target_workers: new.target_workers,
         max_reserved_workers: new.max_reserved_workers.unwrap_or(1),
         task_order: new.task_order.unwrap_or_default(),
+        signature: signature(new.signature.unwrap_or_default())?,
         version: 1,
     };
     let id = queue.id;
@@ -135,6 +153,7 @@ async fn change(
         target_workers: change.target_workers.unwrap_or(held.target_workers),
         max_reserved_workers: change.max_reserved_workers.unwrap_or(held.max_reserved_workers),
         task_order: change.task_order.unwrap_or(held.task_order),
+        signature: signature(change.signature.unwrap_or(held.signature))?,
         version: change.version,
     };
     server.route_noted(&caller, "queue", RouterCommand::PutQueue { queue }, noted("task_queue.changed", id, "")).await?;

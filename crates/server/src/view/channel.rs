@@ -45,6 +45,8 @@ pub struct Composer {
     pub delivery_receipts: bool,
     /// Whether a message can answer another one, visibly for the customer.
     pub quotes: bool,
+    /// Whether messages are letters: they may go to others, too, and end with a signature.
+    pub letters: bool,
     /// Whether messages can be reacted to; `reactions` are the only ones allowed, none = any.
     pub reacts: bool,
     pub reactions: Vec<String>,
@@ -79,6 +81,7 @@ impl Composer {
             read_receipts: can.read_receipts,
             delivery_receipts: can.delivery_receipts,
             quotes: can.says.contains(&Feature::Quote),
+            letters: can.letters,
             reacts: can.says.contains(&Feature::Reaction),
             reactions: can.reaction_set,
             templates: can.says.contains(&Feature::Template),
@@ -98,6 +101,7 @@ impl Composer {
             read_receipts: false,
             delivery_receipts: false,
             quotes: false,
+            letters: false,
             reacts: false,
             reactions: Vec::new(),
             templates: false,

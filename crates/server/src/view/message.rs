@@ -50,7 +50,7 @@ pub struct AttachmentView {
 /// What a message holds beside text and files.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct ExtraView {
-    /// form, location, contact_card, link, mail or unsupported.
+    /// form, location, contact_card, link, mail, copies or unsupported.
     pub kind: String,
     /// Of a link: post, reel, story_mention, …; of a mail whether its sender is proven, refuted or unknown; of what is unsupported the provider's own word.
     pub what: String,
@@ -69,6 +69,8 @@ pub struct ExtraView {
     pub html: String,
     /// Of a mail: `cid:` and the key in `html` mean the attachment of this name.
     pub pictures: std::collections::BTreeMap<String, String>,
+    /// Of a mail: who else gets an answer unless `copies` says otherwise. Of copies: who got them unseen.
+    pub others: Vec<String>,
     /// Of a form: what was asked and answered, in its order.
     pub answers: Vec<AnswerView>,
 }
@@ -100,9 +102,10 @@ impl From<&Extra> for ExtraView {
                 Self { kind: "contact_card".into(), name, phones, emails, organization, ..Self::default() }
             }
             Extra::Link { what, title, url } => Self { kind: "link".into(), what, name: title, url: web_address(url), ..Self::default() },
-            Extra::Mail { subject, cc, sender, quoted, html, pictures, .. } => {
-                Self { kind: "mail".into(), what: sender, name: subject, emails: cc, quoted, html, pictures, ..Self::default() }
+            Extra::Mail { subject, cc, sender, quoted, html, pictures, others, .. } => {
+                Self { kind: "mail".into(), what: sender, name: subject, emails: cc, quoted, html, pictures, others, ..Self::default() }
             }
+            Extra::Copies(copies) => Self { kind: "copies".into(), emails: copies.cc, others: copies.bcc, ..Self::default() },
             Extra::Unsupported { what } => Self { kind: "unsupported".into(), what, ..Self::default() },
         }
     }

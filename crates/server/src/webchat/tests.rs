@@ -325,6 +325,7 @@ async fn answer(bed: &Bed, place: Place, conversation: &Value, n: usize, private
         owner: "test".into(),
         reply_to: None,
         template: None,
+        copies: None,
     };
     bed.engine.write(place.ws, write).await.unwrap().unwrap();
 }

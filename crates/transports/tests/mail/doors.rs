@@ -151,7 +151,7 @@ fn a_refusal_names_the_stage_and_the_number() {
 
 /// Hands over a letter as the sender of the house would.
 async fn post(carrier: &Carrier, account: &ChannelAccount, to: &str, copies: Vec<&str>) -> Reply {
-    let speaker = connectors::Speaker { person: true, name: "Ana".into() };
+    let speaker = connectors::Speaker { person: true, name: "Ana".into(), ..Default::default() };
     let work = connectors::Work::Part {
         part: connectors::Part { text: "Hello".into(), speaker, ..Default::default() },
         to: to.into(),

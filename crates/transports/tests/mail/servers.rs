@@ -84,6 +84,8 @@ impl Servers {
             fs::write(folder.join(name), text).expect("a file of settings");
         }
         fs::write(folder.join("postfix/slow"), "slow@mail.example 450 4.2.0 come back later\n").expect("a file of settings");
+        // The program that keeps this person's mail finds out too late that there is none (EX_NOUSER).
+        fs::write(folder.join("lost.sh"), "cat >/dev/null\nexit 67\n").expect("a program");
         use base64::Engine;
         let key = base64::engine::general_purpose::STANDARD.encode(TOKEN_KEY);
         fs::write(folder.join("keys/default/HS256/default"), key).expect("a key");
@@ -314,7 +316,7 @@ local_recipient_maps =
 alias_maps =
 virtual_mailbox_domains = tide.example, mail.example
 virtual_transport = lmtp:inet:127.0.0.1:LMTP
-transport_maps = inline:{ {lost@mail.example = lost:5.1.1 nobody of this name lives here} }
+transport_maps = inline:{ {lost@mail.example = lost:nowhere} }
 smtpd_tls_cert_file = FOLDER/cert.pem
 smtpd_tls_key_file = FOLDER/key.pem
 smtpd_tls_security_level = may
@@ -337,7 +339,7 @@ bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 error unix - - n - - error
-lost unix - - n - - error
+lost unix - n n - - pipe user=nobody argv=/bin/sh FOLDER/lost.sh
 retry unix - - n - - error
 lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil

@@ -171,6 +171,7 @@ impl Stage {
             owner: format!("worker:{}", self.shop.ana),
             reply_to: None,
             template: None,
+            copies: None,
         };
         let written = self.house.engine.write(self.shop.ws, message).await.expect("written").expect("a reply");
         self.work().await;

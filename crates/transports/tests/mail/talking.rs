@@ -59,6 +59,28 @@ fn an_answer_arrives_and_its_answer_joins_the_conversation() {
     });
 }
 
+/// The mail server takes the letter and finds out later that nobody wants it: its report fails our message.
+#[test]
+fn a_bounce_comes_back_to_its_message() {
+    with_servers(async |servers| {
+        let stage = Stage::open(servers, "bouncer", |_| ()).await;
+        let mail =
+            "From: lost@mail.example\r\nTo: bouncer@tide.example\r\nSubject: Hello\r\nMessage-ID: <lost@mail.example>\r\n\r\nHello\r\n";
+        servers.deliver("bouncer@tide.example", mail.as_bytes());
+        let (conversation, _) = stage.heard("lost@mail.example").await;
+        let sent = stage.reply(&conversation, "c1", "Are you there?").await;
+        let failed = stage
+            .until("the bounce", async |stage| {
+                stage.message(&conversation, sent).await.filter(|message| message.state == MessageState::Failed)
+            })
+            .await;
+        let problem = failed.problem.expect("a reason");
+        assert_eq!(problem.code, "recipient_unreachable", "{problem:?}");
+        assert!(problem.detail.contains("5.1.1"), "{problem:?}");
+        stage.close().await;
+    });
+}
+
 /// A server that asks to wait is asked again, and the letter arrives once.
 #[test]
 fn a_letter_that_has_to_wait_arrives_later() {

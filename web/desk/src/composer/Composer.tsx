@@ -15,6 +15,8 @@ import { changeUi, ui, useUi } from "../shell/ui.ts";
 import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
 import { ChannelOptions } from "./ChannelOptions.tsx";
+import { addressesIn, wrongIn } from "./copies.ts";
+import { Copies } from "./Copies.tsx";
 import { CannedList } from "./CannedList.tsx";
 import { fitting, slashWord, wordsOf } from "./canned.ts";
 import { useDraft, useDraftOwner, writeDraft } from "./drafts.ts";
@@ -54,11 +56,15 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const blocked = !isNote && (conversation.opted_out || closed);
   const quoting = useUi((state) => state.quoting[conversation.id]) ?? null;
   const quote = quoting && !isNote ? { message_id: quoting.id, text: quoting.text || (quoting.attachments[0]?.name ?? ""), name: quoting.author.name } : null;
+  const messages = useDesk((state) => state.logs[conversation.id]?.items);
+  const letter = !isNote && !blocked && conversation.composer.letters;
+  const copies = letter && draft.copies ? { cc: addressesIn(draft.copies.cc), bcc: addressesIn(draft.copies.bcc) } : null;
+  const copiesWrong = letter && draft.copies !== null && wrongIn(draft.copies.cc, draft.copies.bcc) !== null;
   const [choosing, setChoosing] = useState(false);
   const room = roomOf(text, conversation.composer);
   const slash = slashWord(text, cursor);
   const offered = slash && closedSlash !== slash.from ? fitting(replies, slash.word) : [];
-  const sendable = !blocked && (text.trim() !== "" || draft.attachments.length > 0) && uploads.running.length === 0 && (isNote || !room.over);
+  const sendable = !blocked && (text.trim() !== "" || draft.attachments.length > 0) && uploads.running.length === 0 && (isNote || !room.over) && !copiesWrong;
 
   function setText(next: string): void {
     uploads.dismissAll();
@@ -72,9 +78,9 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   function send(): void {
     if (!sendable) return;
     uploads.dismissAll();
-    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: null, reply_to: quote });
+    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: null, reply_to: quote, ...(copies && { copies }) });
     if (quote) dropQuote();
-    writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "" }), attachments: [] });
+    writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "", copies: null }), attachments: [] });
     typing(false);
     if (isNote) setMode("reply");
     area.current?.focus();
@@ -152,6 +158,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           {isNote ? <span className="row small t2"><Icon name="lock" size={14} />{t("log.private")}</span> : <ChannelPick conversation={conversation} onPress={() => setMoving(true)} />}
         </div>
         {quote && !blocked && <div className="quoting"><Quoted quote={quote} /><IconButton size="s" icon="x" label={t("composer.dropQuote")} onPress={dropQuote} /></div>}
+        {letter && <Copies messages={messages ?? []} typed={draft.copies} onType={(typed) => writeDraft(owner, conversation.id, { copies: typed })} />}
         {blocked ? (
           <div className="blocked">
             <p>{closed ? t(conversation.composer.templates ? "composer.windowTemplate" : "composer.windowClosed") : t("composer.optedOut")}</p>

@@ -3,8 +3,8 @@ import type { Attachment } from "@seaway/api/types";
 import { useCallback, useSyncExternalStore } from "react";
 import { useMe } from "../session/session.tsx";
 
-export interface Draft { reply: string; note: string; attachments: Attachment[] }
-const EMPTY: Draft = { reply: "", note: "", attachments: [] };
+export interface Draft { reply: string; note: string; attachments: Attachment[]; /** Who else gets a letter, as typed; null = whoever got the last one. */ copies: { cc: string; bcc: string } | null }
+const EMPTY: Draft = { reply: "", note: "", attachments: [], copies: null };
 
 const cache = new Map<string, Draft>();
 const listeners = new Set<() => void>();
@@ -39,7 +39,7 @@ export function writeDraft(owner: string, conversationId: string, change: Partia
   const key = keyOf(owner, conversationId);
   const draft = { ...readDraft(owner, conversationId), ...change };
   cache.set(key, draft);
-  if (draft.reply || draft.note || draft.attachments.length > 0) localStorage.setItem(key, JSON.stringify(draft));
+  if (draft.reply || draft.note || draft.attachments.length > 0 || draft.copies) localStorage.setItem(key, JSON.stringify(draft));
   else localStorage.removeItem(key);
   listeners.forEach((tell) => tell());
 }

@@ -17,6 +17,7 @@ import type { Block, Taken } from "./blocks.ts";
 import { channelName } from "./channel-name.ts";
 import { Extras } from "./Extras.tsx";
 import { Files } from "./Files.tsx";
+import { MailHead, MailRest, mailOf } from "./MailParts.tsx";
 import { MessageActions, useReact } from "./MessageActions.tsx";
 import { Quoted } from "./Quoted.tsx";
 import { Reactions } from "./Reactions.tsx";
@@ -126,14 +127,17 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
   const may = mine && conversation.state === "open";
   const speaker = message.author.kind === "elsewhere" ? (message.author.name || t("log.elsewhere")) : message.author.kind === "bot" ? message.author.name : message.author.kind === "worker" && message.author.id !== me ? message.author.name : null;
   const customer = sayName(t, message.author.name || conversation.contact.name);
+  const mail = mailOf(message);
   const others = inward && customer !== sayName(t, conversation.contact.name);
   return (
     <div id={`m-${message.id}`} className={`msg ${inward ? "in" : "out"} ${first ? "" : "same"}`} {...(inward ? { "data-seq": message.seq } : {})}>
       {inward && <span className="side">{last && <Avatar name={customer} size={24} />}</span>}
       {first && others && <span className="meta from">{customer}</span>}
       {message.reply_to && <Quoted quote={message.reply_to} />}
+      {mail && <MailHead mail={mail} />}
       {message.unsent_at && <div className="bub gone">{t("log.unsent", { name: customer })}</div>}
       {message.text && <div className="bub" dir="auto"><span className="sr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
+      {mail && <MailRest mail={mail} message={message} />}
       <Extras extras={message.extras} />
       <Files files={message.attachments} />
       {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice}>{choice}</span>)}</span>}

@@ -3,6 +3,7 @@ import type { Extra } from "@seaway/api/types";
 import { Icon } from "@seaway/kit/Icon";
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
+import { Copied } from "./MailParts.tsx";
 
 export function Extras({ extras }: { extras: Extra[] }) {
   return <>{extras.map((extra, at) => <One key={at} extra={extra} />)}</>;
@@ -19,7 +20,10 @@ function One({ extra }: { extra: Extra }) {
     case "link":
       return <Shared extra={extra} />;
     case "mail":
-      return extra.name ? <div className="extra"><Icon name="mail" /><span className="words">{extra.name}</span></div> : null;
+      // Its subject stands above the words, the rest below them.
+      return null;
+    case "copies":
+      return <Copied extra={extra} />;
     case "unsupported":
       return <Unsupported what={extra.what} />;
   }

@@ -6,6 +6,7 @@ import { useCommands } from "../state/commands.ts";
 import type { Outgoing } from "../state/desk-state.ts";
 import { useDesk } from "../state/desk.tsx";
 import { Files } from "./Files.tsx";
+import { Copied } from "./MailParts.tsx";
 import { Quoted } from "./Quoted.tsx";
 import { Said } from "./Said.tsx";
 
@@ -17,6 +18,7 @@ export function Unsent({ outgoing }: { outgoing: Outgoing }) {
     <div className="msg out">
       {outgoing.reply_to && <Quoted quote={outgoing.reply_to} />}
       {outgoing.text && <div className={`bub ${outgoing.private ? "as-note" : ""}`} dir="auto"><Said text={outgoing.text} /></div>}
+      {outgoing.copies && <Copied extra={{ emails: outgoing.copies.cc, others: outgoing.copies.bcc }} />}
       <Files files={outgoing.attachments} />
       <span className="meta">
         {outgoing.state === "failed" ? (

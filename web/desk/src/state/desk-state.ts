@@ -50,6 +50,8 @@ export interface Outgoing {
   reply_to?: Quote | null;
   /** An approved text, of which `text` is what comes. */
   template?: { name: string; language: string; values: string[] } | null;
+  /** Who else gets a letter; without it, whoever got the last one. */
+  copies?: { cc: string[]; bcc: string[] } | null;
   /** Milliseconds since 1970. */
   at: number;
   state: "waiting" | "sending" | "failed";

@@ -270,6 +270,7 @@ impl<'a> Player<'a> {
             owner: format!("worker:{worker}"),
             reply_to: None,
             template: None,
+            copies: None,
         };
         let written = self.stage.engine.write(self.stage.ws, message).await?;
         written.map_err(|refused| anyhow::anyhow!("the answer was refused: {refused:?}"))?;

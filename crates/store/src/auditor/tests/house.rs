@@ -316,6 +316,7 @@ fn routing(now: Timestamp, ids: &mut Ids, conversation: ConversationId, task: Ta
         target_workers: "1 == 1".into(),
         max_reserved_workers: 1,
         task_order: TaskOrder::Fifo,
+        signature: String::new(),
         version: 1,
     };
     let ana = Worker {

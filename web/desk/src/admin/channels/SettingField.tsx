@@ -16,7 +16,7 @@ export function SettingField({ kind, setting, value, secret, secretStored, error
   const { t } = useTranslation("admin");
   // The server's words are English; the catalogue translates those it knows.
   const label = t(`setting.${kind}.${setting.key}.label`, { defaultValue: setting.label });
-  const help = t(`setting.${kind}.${setting.key}.help`, { defaultValue: setting.help });
+  const help = t(`setting.${kind}.${setting.key}.help`, { defaultValue: setting.help, skipInterpolation: true });
   const aside = setting.required ? undefined : t("optional");
   const text = setting.kind === "form" ? "" : Array.isArray(value) ? value.join("\n") : String(value);
   const [lines, setLines] = useState(text);

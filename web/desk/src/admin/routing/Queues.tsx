@@ -43,8 +43,8 @@ function QueuesSheet() {
 
 function QueueForm({ queue }: { queue: TaskQueue | null }) {
   const { t } = useTranslation("admin");
-  const form = useItemForm<TaskQueue>({ path: "/task-queues", item: queue, to, blank: { name: "", target_workers: "1==1", max_reserved_workers: 1, task_order: "FIFO", waiting: 0 },
-    body: (changed, values) => (queue ? changed : { name: values.name, target_workers: values.target_workers, max_reserved_workers: values.max_reserved_workers, task_order: values.task_order }) });
+  const form = useItemForm<TaskQueue>({ path: "/task-queues", item: queue, to, blank: { name: "", target_workers: "1==1", max_reserved_workers: 1, task_order: "FIFO", signature: "", waiting: 0 },
+    body: (changed, values) => (queue ? changed : { name: values.name, target_workers: values.target_workers, max_reserved_workers: values.max_reserved_workers, task_order: values.task_order, signature: values.signature }) });
   const { values } = form;
   const wrong = form.errorOf("/target_workers");
   const place = wrong ? placeOf(form.refusal, values.target_workers) : null;
@@ -60,6 +60,7 @@ function QueueForm({ queue }: { queue: TaskQueue | null }) {
         <div className="f"><span className="label">{t("queues.examples")}</span><div className="chiprow">{EXAMPLES.map((example) => <button key={example} type="button" className="chip mono" style={{ paddingRight: 10 }} onClick={() => form.set("target_workers", example)}>{example}</button>)}</div></div>
         <div className="f"><span className="label">{t("queues.order")}</span><Segments label={t("queues.order")} value={values.task_order} onChange={(order) => form.set("task_order", order)} options={[{ id: "FIFO", label: t("queues.fifo") }, { id: "LIFO", label: t("queues.lifo") }]} /></div>
         <Field label={t("queues.reserved")} help={t("queues.reservedHelp")} type="number" inputMode="numeric" value={String(values.max_reserved_workers)} onChange={(typed) => form.set("max_reserved_workers", Math.max(1, Math.min(RESERVED_MAX, Number(typed) || 1)))} error={form.errorOf("/max_reserved_workers")} />
+        <TextArea label={t("queues.signature")} help={t("queues.signatureHelp", { skipInterpolation: true })} aside={t("optional")} rows={3} value={values.signature} onChange={(text) => form.set("signature", text)} error={form.errorOf("/signature")} />
       </div></div>
       <SaveBar form={form} cannot={values.name.trim() ? null : t("nameMissing")} />
     </section>

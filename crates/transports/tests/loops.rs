@@ -1,0 +1,241 @@
+//! Machines that answer machines: two houses, somebody's absence notes, and bounces, for a day.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Result;
+use async_trait::async_trait;
+use connectors::{Incoming, MailStage, Reply};
+use db::Db;
+use engine::clock::ManualClock;
+use engine::{Files, Outgoing, OutgoingLetter, Sent, World};
+use model::{ChannelAccount, ChannelAccountId, Timestamp};
+use testkit::{House, Parts, Shop, engine_on};
+
+/// Answers whatever it hears, each time.
+const FLOW: &str = r#"{"description":"answer","initial_state":"Trigger","flags":{},"states":[
+ {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"answer"},{"event":"incomingConversationMessage","next":"answer"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
+ {"name":"answer","type":"send-message","properties":{"body":"We have your mail."},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
+
+const TIDE: &str = "support@tide.example";
+const WAVE: &str = "hello@wave.example";
+/// Has an absence note that knows no manners: no header says what it is, and everything is answered.
+const AWAY: &str = "kim@mail.example";
+/// An address that is no more.
+const GONE: &str = "gone@mail.example";
+/// Its server notes what it does not deliver, and answers the address in the head.
+const DAEMON: &str = "mailer-daemon@mail.example";
+
+#[derive(Clone)]
+struct Mail {
+    /// Of the envelope; empty for none.
+    sender: String,
+    from: String,
+    to: String,
+    raw: String,
+    automatic: bool,
+}
+
+/// The road between everybody's mail servers.
+#[derive(Default)]
+struct Road(Mutex<Vec<Mail>>);
+
+impl Road {
+    fn put(&self, mail: Mail) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
+    }
+    fn take(&self) -> Vec<Mail> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl World for Road {
+    async fn request(&self, _request: Outgoing) -> Sent {
+        Sent::NotSent { why: "there are only mails here".into(), permanent: true }
+    }
+    async fn post(&self, out: OutgoingLetter) -> Reply {
+        let raw = String::from_utf8(transports::render(&out.letter, &out.files).expect("a letter")).expect("letters are ASCII");
+        let automatic = raw.contains("Auto-Submitted: auto-replied");
+        for to in &out.letter.recipients {
+            let (sender, from) = (out.letter.sender.clone(), out.letter.from.address.clone());
+            self.put(Mail { sender, from, to: to.clone(), raw: raw.clone(), automatic });
+        }
+        Reply::Mail { stage: MailStage::Done, code: 250, said: String::new(), refused: vec![] }
+    }
+}
+
+struct Office {
+    house: House,
+    shop: Shop,
+    account: ChannelAccountId,
+    address: &'static str,
+    read: u32,
+}
+
+impl Office {
+    async fn open(address: &'static str, seed: u64, clock: &Arc<ManualClock>, road: &Arc<Road>) -> Result<Self> {
+        let db = Db::open_memory()?;
+        db.migrate(store::MIGRATIONS).await?;
+        let parts = Parts {
+            db,
+            clock: clock.clone(),
+            world: road.clone(),
+            seed,
+            files: Files::in_memory(),
+            channels: connectors::ALL,
+            alone: true,
+        };
+        let house = House { engine: engine_on(parts), clock: clock.clone(), world: Arc::default() };
+        house.keep_time();
+        house.engine.renew().await?;
+        let shop = house.open_shop_of("Office", model::Settings::default(), FLOW, (vec![], vec![])).await?;
+        let account: ChannelAccountId = house.engine.ids().next();
+        let owned = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        let row = ChannelAccount {
+            id: account,
+            kind: "email".into(),
+            name: "Mail".into(),
+            address: address.into(),
+            enabled: true,
+            settings: owned(&[("address", address), ("smtp_host", "smtp.example"), ("authserv_id", "mx.example")]),
+            secrets: owned(&[("parse_secret", "s"), ("signing_key", "a key")]),
+            app_id: None,
+            provider_key: None,
+            flow_id: None,
+            webhook_url: String::new(),
+            version: 1,
+        };
+        house.connect(&shop, row).await?;
+        Ok(Self { house, shop, account, address, read: 0 })
+    }
+
+    async fn hear(&mut self, raw: &str) -> Result<()> {
+        self.read += 1;
+        let id = format!("mail:box:1 {:010}", self.read);
+        let incoming = Incoming::Mail { id: &id, body: raw.as_bytes(), came_at: Some(self.house.now()), whole: true };
+        let heard = self.house.engine.receive(self.shop.ws, self.account, incoming).await;
+        heard.map_err(|error| anyhow::anyhow!("{} did not take a mail: {error:?}", self.address))?;
+        Ok(())
+    }
+}
+
+/// What people and servers on the way do to the mails.
+#[derive(Clone, Copy)]
+struct Day {
+    /// A server on the way throws away every header that says that a machine wrote.
+    stripped: bool,
+    /// The receiving server vouches for whoever wrote.
+    vouched: bool,
+}
+
+/// The mails that machines wrote within 24 hours, by who and who, in no direction.
+async fn automatic_mails(day: Day) -> Result<BTreeMap<(String, String), usize>> {
+    let road = Arc::new(Road::default());
+    let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
+    let mut offices = [Office::open(TIDE, 1, &clock, &road).await?, Office::open(WAVE, 2, &clock, &road).await?];
+    let person = |from: &str, to: &str, id: &str| Mail {
+        sender: from.to_owned(),
+        from: from.to_owned(),
+        to: to.to_owned(),
+        raw: format!("From: {from}\r\nTo: {to}\r\nSubject: Hello\r\nMessage-ID: <{id}@road.example>\r\n\r\nIs anybody there?\r\n"),
+        automatic: false,
+    };
+    let mut counted: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut no = 0;
+    for minute in 0..24 * 60 {
+        if minute % 240 == 0 {
+            // People write now and then: to one office, from one office to the other, and from an address that is no more.
+            for (from, to) in [(AWAY, TIDE), (WAVE, TIDE), (TIDE, WAVE), (GONE, WAVE)] {
+                road.put(person(from, to, &format!("human-{minute}-{}", from.len() * 100 + to.len())));
+            }
+        }
+        for mail in road.take() {
+            if mail.automatic {
+                let mut pair = [base(&mail.from), base(&mail.to)];
+                pair.sort();
+                let [one, other] = pair;
+                *counted.entry((one, other)).or_default() += 1;
+            }
+            no += 1;
+            match base(&mail.to).as_str() {
+                AWAY => road.put(Mail {
+                    sender: AWAY.into(),
+                    from: AWAY.into(),
+                    to: reply_address(&mail),
+                    raw: format!(
+                        "From: {AWAY}\r\nTo: {}\r\nSubject: Out of office\r\nMessage-ID: <away-{no}@mail.example>\r\n\r\nI am away.\r\n",
+                        reply_address(&mail)
+                    ),
+                    automatic: true,
+                }),
+                GONE => {
+                    // A well-behaved report to the envelope's sender, and a rude one to whoever stands in the head.
+                    for to in [mail.sender.clone(), mail.from.clone()].into_iter().filter(|to| !to.is_empty()) {
+                        no += 1;
+                        let raw = format!(
+                            "From: {DAEMON}\r\nTo: {to}\r\nSubject: Undelivered Mail\r\nMessage-ID: <bounce-{no}@mail.example>\r\n\r\nNobody lives here.\r\n"
+                        );
+                        road.put(Mail { sender: String::new(), from: DAEMON.into(), to, raw, automatic: true });
+                    }
+                }
+                DAEMON => {}
+                office => {
+                    let raw = arrived(&mail, day);
+                    for one in offices.iter_mut().filter(|one| one.address == office) {
+                        one.hear(&raw).await?;
+                    }
+                }
+            }
+        }
+        clock.advance_ms(60_000);
+        for one in &offices {
+            one.house.keep_time();
+            one.house.engine.renew().await?;
+            one.house.settle().await?;
+        }
+    }
+    Ok(counted)
+}
+
+/// Without a plus and what follows it.
+fn base(address: &str) -> String {
+    match address.split_once('+').zip(address.split_once('@')) {
+        Some(((local, _), (_, domain))) => format!("{local}@{domain}"),
+        None => address.to_owned(),
+    }
+}
+
+fn reply_address(mail: &Mail) -> String {
+    let said = mail.raw.lines().find_map(|line| line.strip_prefix("Reply-To: "));
+    said.map_or_else(|| mail.from.clone(), |said| said.trim().trim_matches(['<', '>']).to_owned())
+}
+
+/// The mail as it comes out of the mailbox.
+fn arrived(mail: &Mail, day: Day) -> String {
+    const MACHINES: [&str; 3] = ["auto-submitted:", "x-auto-response-suppress:", "x-seaway-loop:"];
+    let (head, body) = mail.raw.split_once("\r\n\r\n").unwrap_or((&mail.raw, ""));
+    let kept: Vec<&str> =
+        head.lines().filter(|line| !day.stripped || !MACHINES.iter().any(|name| line.to_lowercase().starts_with(name))).collect();
+    let domain = mail.from.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let verdict = if day.vouched { "pass" } else { "none" };
+    format!("Authentication-Results: mx.example; dmarc={verdict} header.from={domain}\r\n{}\r\n\r\n{body}", kept.join("\r\n"))
+}
+
+/// Proves S20: whatever the other side's manners are, a pair exchanges at most three automatic mails in a day.
+#[tokio::test]
+async fn machines_do_not_talk_to_each_other() -> Result<()> {
+    for (stripped, vouched) in [(false, true), (false, false), (true, true), (true, false)] {
+        let counted = automatic_mails(Day { stripped, vouched }).await?;
+        assert!(!counted.is_empty(), "the houses answer people");
+        for (pair, count) in &counted {
+            assert!(*count <= 3, "{pair:?} exchanged {count} automatic mails; stripped {stripped}, vouched {vouched}: {counted:?}");
+        }
+        let answered = |one: &str, other: &str| counted.get(&(one.to_owned(), other.to_owned())).copied().unwrap_or(0);
+        assert!(answered(AWAY, TIDE) >= 2, "an answer, and the absence note to it: {counted:?}");
+        assert!(answered(WAVE, TIDE) >= 1, "a house answers who writes to it: {counted:?}");
+    }
+    Ok(())
+}
