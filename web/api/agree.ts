@@ -85,6 +85,10 @@ type Pairs = {
   BotFact: [Own.BotFact, Schemas["BotFactView"]];
   Member: [Own.Member, Schemas["MemberView"]];
   ApiKey: [Own.ApiKey, Schemas["ApiKeyView"]];
+  FormAnswer: [Own.FormAnswer, Schemas["AnswerView"]];
+  Consent: [Own.Consent, Schemas["ConsentView"]];
+  Sightings: [Own.Sightings, Schemas["Sightings"]];
+  Sighting: [Own.Sighting, Schemas["Sighting"]];
   Webhook: [Own.Webhook, Schemas["WebhookView"]];
   WebhookAttempt: [Own.WebhookAttempt, Schemas["WebhookAttempt"]];
   WebhookDelivery: [Own.WebhookDelivery, Schemas["WebhookDelivery"]];

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/brand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the installation shows itself to who is not signed in: by what a workspace chose, and by nothing else of it. */
+        get: operations["get_brand"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -286,6 +303,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_branding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what is given, keeps the rest. */
+        patch: operations["patch_branding"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/branding/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes a picture of at most 1 MiB and 4,096 pixels a side as the multipart field `file`: PNG, JPEG, WebP or GIF by its content.
+         *     It is drawn anew; drawings in SVG are refused.
+         */
+        put: operations["put_branding_logo"];
+        post?: never;
+        delete: operations["delete_branding_logo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/branding/palette": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a colour would become, before it is chosen. */
+        get: operations["get_branding_palette"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/canned-replies": {
         parameters: {
             query?: never;
@@ -385,6 +456,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/channel-accounts/{id}/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the snippet of a webchat is seen on a site, and which site was refused last. */
+        get: operations["get_channel_accounts_id_sightings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/channel-accounts/{id}/templates": {
         parameters: {
             query?: never;
@@ -461,7 +549,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Writes down a fact about a person. */
+        /** Writes down a fact about a person. Where the key is a custom field's the value has to be of its kind. */
         put: operations["put_contacts_id_facts_key"];
         post?: never;
         delete: operations["delete_contacts_id_facts_key"];
@@ -588,6 +676,40 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/custom-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of them, contacts' before tasks', each in its order. */
+        get: operations["get_custom_fields"];
+        put?: never;
+        post: operations["post_custom_fields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/custom-fields/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_custom_fields_id"];
+        put?: never;
+        post?: never;
+        /** The values stay, as facts and attributes without a field. */
+        delete: operations["delete_custom_fields_id"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_custom_fields_id"];
         trace?: never;
     };
     "/api/v1/workspaces/{ws}/desk": {
@@ -875,6 +997,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/messages/{id}/tries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The delivery log of a message: every try to send it. */
+        get: operations["get_messages_id_tries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/reservations/{id}/accept": {
         parameters: {
             query?: never;
@@ -1024,6 +1163,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/tasks/{id}/fields/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Writes the value of a custom field into the task's attributes: a number as a number, yes and no as true and false. */
+        put: operations["put_tasks_id_fields_key"];
+        post?: never;
+        delete: operations["delete_tasks_id_fields_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/tasks/{id}/requeue": {
         parameters: {
             query?: never;
@@ -1068,6 +1224,23 @@ export interface paths {
         put?: never;
         /** Work with the customer is done; notes follow. */
         post: operations["post_tasks_id_wrap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/undelivered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first. */
+        get: operations["get_undelivered"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1283,6 +1456,16 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description One answer of a form, as typed: nobody proved it. */
+        AnswerView: {
+            /** @description The fact it became. */
+            key: string;
+            /** @description name, email, phone, text, choice or consent. */
+            kind: string;
+            label: string;
+            /** @description As it was shown; of a consent yes or no. */
+            value: string;
+        };
         ApiKeyView: {
             created_at: string;
             id: string;
@@ -1419,6 +1602,66 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        BrandLogo: {
+            /** Format: int64 */
+            height: number;
+            /** @description The square as a data address, for where no other origin is asked. */
+            icon: string;
+            /** @description The same in a square of 96 pixels. */
+            icon_url: string;
+            /** @description A PNG on the origin of files; another picture has another address. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Pixels.
+             */
+            width: number;
+        };
+        BrandPalette: {
+            dark: components["schemas"]["BrandTones"];
+            light: components["schemas"]["BrandTones"];
+        };
+        /** @description The colours of one theme, each as #rrggbb. Every pair meets WCAG 2 AA. */
+        BrandTones: {
+            /** @description Of the main button, the launcher and marks. */
+            fill: string;
+            focus: string;
+            hover: string;
+            /** @description Text on those three. */
+            on: string;
+            pressed: string;
+            /** @description Ground of the selected row and of own words. */
+            soft: string;
+            soft_2: string;
+            /** @description Links and selected labels. */
+            text: string;
+        };
+        /** @description What is seen of a workspace, also by who is not signed in. Empty where nothing was chosen. */
+        BrandView: {
+            /** @description #rrggbb as it was chosen. */
+            accent?: string | null;
+            logo?: components["schemas"]["BrandLogo"] | null;
+            /** @description Empty: the workspace goes by its own name. */
+            name: string;
+            palette?: components["schemas"]["BrandPalette"] | null;
+        };
+        BrandingChange: {
+            /** @description #rrggbb; empty: Seaway's own. It is darkened or lightened where it could not be read. */
+            accent?: string | null;
+            /** @description Empty: the workspace's own name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description 0 before anything was chosen.
+             */
+            version: number;
+        };
+        BrandingView: components["schemas"]["BrandView"] & {
+            /** @description What customers read: the name chosen here, or the workspace's own. */
+            called: string;
+            /** Format: int64 */
+            version: number;
+        };
         Cancellation: {
             reason?: string;
         };
@@ -1445,7 +1688,7 @@ export interface components {
             problem?: components["schemas"]["AccountProblem"] | null;
             /** @description Secrets are write-only: the names of those that are set. */
             secrets_set: string[];
-            /** @description Texts; lists for settings of kind list, booleans for toggles. */
+            /** @description Texts; lists for settings of the kinds list and form, booleans for toggles. */
             settings: Record<string, unknown>;
             snippet?: string | null;
             /** Format: int64 */
@@ -1463,6 +1706,8 @@ export interface components {
             ended?: string | null;
             kind: string;
             name: string;
+            /** @description A page that shows what customers will see, for a frame without rights; only of our own webchat. */
+            preview_url?: string | null;
             settings: components["schemas"]["SettingView"][];
         };
         ChannelMark: {
@@ -1473,7 +1718,7 @@ export interface components {
         };
         /** @description One way to reach the customer. */
         ChannelOptionView: {
-            /** @description As the channel knows them: a number, an address, an id. */
+            /** @description A number or an address; empty where only the channel understands it. */
             address: string;
             /** @description `consent` is needed: the customer asked to be written to there. */
             asks_consent: boolean;
@@ -1562,6 +1807,17 @@ export interface components {
             text_unit: string;
             typing: boolean;
         };
+        /** @description Why an address may be written to or not. */
+        ConsentView: {
+            at: string;
+            conversation_id?: string | null;
+            message_id?: string | null;
+            opted_out: boolean;
+            /** @description The word's rule, e.g. `STOP`, `FR ARRET` or `account WEG`; `provider` and `blocked` where nothing was written. */
+            rule: string;
+            /** @description What they wrote; empty where nothing was. */
+            word: string;
+        };
         ContactSummary: {
             address: string;
             id: string;
@@ -1606,8 +1862,55 @@ export interface components {
             /** Format: int64 */
             reservation_timeout_s: number;
         };
+        CustomFieldView: {
+            /** @description Of a choice. */
+            choices: components["schemas"]["FieldChoiceView"][];
+            id: string;
+            /** @description The fact's or the attribute's name. */
+            key: string;
+            /** @description text, number, date (2026-11-21), choice, yes_no (yes or no) or link. */
+            kind: string;
+            /** @description By language. */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Smaller ones stand first.
+             */
+            place: number;
+            /** @description Once set it cannot be taken away. */
+            required: boolean;
+            /** @description Whether the desk shows it while it has no value. */
+            shown: boolean;
+            /** @description contact or task. */
+            subject: string;
+            /** Format: int64 */
+            version: number;
+        };
         DefinitionText: {
             definition: string;
+        };
+        /** @description One try to send one part of a message. */
+        DeliveryTry: {
+            at: string;
+            /**
+             * Format: int64
+             * @description From 1, for each part.
+             */
+            no: number;
+            /** @description `sent`, or what stood in the way; secrets are cut out. Empty while it is under way. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description From 0; a long message leaves in several.
+             */
+            part: number;
+            /**
+             * Format: int64
+             * @description Milliseconds until the outcome; null while it is under way.
+             */
+            took_ms?: number | null;
         };
         Desk: {
             activities: components["schemas"]["ActivityView"][];
@@ -1662,10 +1965,12 @@ export interface components {
         /** @description What a message holds beside text and files. */
         ExtraView: {
             address: string;
+            /** @description Of a form: what was asked and answered, in its order. */
+            answers: components["schemas"]["AnswerView"][];
             emails: string[];
             /** @description Of a mail: its layout, sanitised, for a sandboxed frame; empty where it had none. */
             html: string;
-            /** @description location, contact_card, link, mail, copies or unsupported. */
+            /** @description form, location, contact_card, link, mail, copies or unsupported. */
             kind: string;
             /** Format: double */
             latitude?: number | null;
@@ -1707,7 +2012,7 @@ export interface components {
             at: string;
             contact_id: string;
             key: string;
-            /** @description How the bot's rule for it calls it in the workspace's language; the key where there is none. */
+            /** @description How its custom field or the bot's rule for it calls it in the workspace's language; the key where there is none. */
             label: string;
             /** @description The same by language, as far as the rule has them. */
             labels: {
@@ -1717,6 +2022,34 @@ export interface components {
             source: string;
             value: string;
             verified: boolean;
+        };
+        /**
+         * @description What it is of and its key stay. After a change of kind or choices every stored value is as it was; what does not fit any more is
+         *     shown as it stands until somebody writes it anew.
+         */
+        FieldChange: {
+            /** @description Of a field that becomes something else than a choice they go. */
+            choices?: components["schemas"]["FieldChoiceView"][] | null;
+            kind?: string | null;
+            labels?: {
+                [key: string]: string;
+            } | null;
+            /** Format: int64 */
+            place?: number | null;
+            required?: boolean | null;
+            shown?: boolean | null;
+            /** Format: int64 */
+            version: number;
+        };
+        FieldChoiceView: {
+            /** @description By language. */
+            labels: {
+                [key: string]: string;
+            };
+            value: string;
+        };
+        FieldValue: {
+            value: string;
         };
         FlowChange: {
             definition?: string | null;
@@ -1792,7 +2125,61 @@ export interface components {
                 ended?: string | null;
                 kind: string;
                 name: string;
+                /** @description A page that shows what customers will see, for a frame without rights; only of our own webchat. */
+                preview_url?: string | null;
                 settings: components["schemas"]["SettingView"][];
+            }[];
+        };
+        /** @description A list without pages: everything there is. */
+        Items_CustomFieldView: {
+            items: {
+                /** @description Of a choice. */
+                choices: components["schemas"]["FieldChoiceView"][];
+                id: string;
+                /** @description The fact's or the attribute's name. */
+                key: string;
+                /** @description text, number, date (2026-11-21), choice, yes_no (yes or no) or link. */
+                kind: string;
+                /** @description By language. */
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * Format: int64
+                 * @description Smaller ones stand first.
+                 */
+                place: number;
+                /** @description Once set it cannot be taken away. */
+                required: boolean;
+                /** @description Whether the desk shows it while it has no value. */
+                shown: boolean;
+                /** @description contact or task. */
+                subject: string;
+                /** Format: int64 */
+                version: number;
+            }[];
+        };
+        /** @description A list without pages: everything there is. */
+        Items_DeliveryTry: {
+            items: {
+                at: string;
+                /**
+                 * Format: int64
+                 * @description From 1, for each part.
+                 */
+                no: number;
+                /** @description `sent`, or what stood in the way; secrets are cut out. Empty while it is under way. */
+                outcome: string;
+                /**
+                 * Format: int64
+                 * @description From 0; a long message leaves in several.
+                 */
+                part: number;
+                /**
+                 * Format: int64
+                 * @description Milliseconds until the outcome; null while it is under way.
+                 */
+                took_ms?: number | null;
             }[];
         };
         /** @description A list without pages: everything there is. */
@@ -1844,6 +2231,10 @@ export interface components {
             /** Format: int64 */
             seq: number;
             text: string;
+        };
+        LogoUpload: {
+            /** Format: binary */
+            file: string;
         };
         Mapping: {
             given: string;
@@ -1977,6 +2368,24 @@ export interface components {
                 [key: string]: string;
             };
             value: string;
+        };
+        NewField: {
+            choices?: components["schemas"]["FieldChoiceView"][];
+            /** @description A letter, then letters, digits and _; as flows write it: contact.facts.key. */
+            key: string;
+            kind: string;
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description 0 to 1000.
+             */
+            place?: number;
+            required?: boolean;
+            shown?: boolean;
+            /** @description contact or task. */
+            subject: string;
         };
         NewFlow: {
             definition: string;
@@ -2182,7 +2591,7 @@ export interface components {
                 problem?: components["schemas"]["AccountProblem"] | null;
                 /** @description Secrets are write-only: the names of those that are set. */
                 secrets_set: string[];
-                /** @description Texts; lists for settings of kind list, booleans for toggles. */
+                /** @description Texts; lists for settings of the kinds list and form, booleans for toggles. */
                 settings: Record<string, unknown>;
                 snippet?: string | null;
                 /** Format: int64 */
@@ -2307,6 +2716,19 @@ export interface components {
             /** @description Give it as `cursor` for what follows; null at the end. */
             next_cursor?: string | null;
         };
+        Page_Undelivered: {
+            items: {
+                /** @description Since when. */
+                at: string;
+                channel: components["schemas"]["ChannelMark"];
+                contact: components["schemas"]["ContactSummary"];
+                conversation_id: string;
+                /** @description Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again. */
+                message: components["schemas"]["MessageView"];
+            }[];
+            /** @description Give it as `cursor` for what follows; null at the end. */
+            next_cursor?: string | null;
+        };
         Page_WebhookDelivery: {
             items: {
                 /** @description Oldest first. */
@@ -2398,6 +2820,7 @@ export interface components {
         };
         PersonAddress: {
             channel: string;
+            consent?: components["schemas"]["ConsentView"] | null;
             contact_id: string;
             id: string;
             /** @description It means something within its channel account only, and nothing to people. */
@@ -2561,7 +2984,7 @@ export interface components {
             default?: string | null;
             help: string;
             key: string;
-            /** @description text, secret, url, phone, list, toggle or color. */
+            /** @description text, secret, url, phone, list, toggle, color or form. */
             kind: string;
             label: string;
             required: boolean;
@@ -2599,6 +3022,16 @@ export interface components {
             /** @description Where the workspace's days begin, e.g. Europe/Berlin; UTC if not given. */
             time_zone?: string | null;
             workspace_name: string;
+        };
+        /** @description A site that asked for the chat, as its visitor's browser told it. */
+        Sighting: {
+            at: string;
+            site: string;
+        };
+        /** @description Where the snippet was seen last: by a site that may show the chat, and by one that may not. */
+        Sightings: {
+            refused?: components["schemas"]["Sighting"] | null;
+            seen?: components["schemas"]["Sighting"] | null;
         };
         StepView: {
             at: string;
@@ -2698,6 +3131,16 @@ export interface components {
             queue_id?: string | null;
             /** @description Exactly one of worker_id, queue_id and flow. */
             worker_id?: string | null;
+        };
+        /** @description A message that failed, or of which nobody knows whether it arrived. */
+        Undelivered: {
+            /** @description Since when. */
+            at: string;
+            channel: components["schemas"]["ChannelMark"];
+            contact: components["schemas"]["ContactSummary"];
+            conversation_id: string;
+            /** @description Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again. */
+            message: components["schemas"]["MessageView"];
         };
         Upload: {
             /** Format: binary */
@@ -2888,6 +3331,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_brand: {
+        parameters: {
+            query?: {
+                /** @description The workspace the browser was in last; without it the only one there is. */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -3877,6 +4351,182 @@ export interface operations {
             };
         };
     };
+    get_branding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_branding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandingChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_branding_logo: {
+        parameters: {
+            query: {
+                /** @description The version that is meant; another one answers 409 `stale_version`. */
+                version: number;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LogoUpload"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_branding_logo: {
+        parameters: {
+            query: {
+                /** @description The version that is meant; another one answers 409 `stale_version`. */
+                version: number;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_branding_palette: {
+        parameters: {
+            query: {
+                /** @description #rrggbb */
+                accent: string;
+            };
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandPalette"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_canned_replies: {
         parameters: {
             query?: {
@@ -4284,6 +4934,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channel_accounts_id_sightings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sightings"];
                 };
             };
             /** @description Refused */
@@ -4846,6 +5527,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_custom_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_CustomFieldView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_custom_fields: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewField"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_custom_fields_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_custom_fields_id: {
+        parameters: {
+            query: {
+                /** @description The version that is meant; another one answers 409 `stale_version`. */
+                version: number;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_custom_fields_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldView"];
                 };
             };
             /** @description Refused */
@@ -5667,6 +6519,37 @@ export interface operations {
             };
         };
     };
+    get_messages_id_tries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_DeliveryTry"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_reservations_id_accept: {
         parameters: {
             query?: never;
@@ -6128,6 +7011,80 @@ export interface operations {
             };
         };
     };
+    put_tasks_id_fields_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldValue"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_tasks_id_fields_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_tasks_id_requeue: {
         parameters: {
             query?: never;
@@ -6229,6 +7186,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_undelivered: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description 1 to 200; 50 by default. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Undelivered"];
                 };
             };
             /** @description Refused */

@@ -213,7 +213,7 @@ export interface Board {
 
 export interface ChannelKind { kind: string; name: string; settings: Setting[]; /** The provider has ended the service on this day. */ ended: string | null; /** Shows what customers will see, for a frame without rights; only of our own webchat. */ preview_url: string | null; }
 /** What a webchat asks for before the first message; texts by language. */
-export interface FormField { key: string; type: "name" | "email" | "phone" | "text" | "choice" | "consent"; required: boolean; label: Record<string, string>; placeholder: Record<string, string>; choices: { value: string; label: Record<string, string> }[]; }
+export type FormField = { key: string; type: "name" | "email" | "phone" | "text" | "choice" | "consent"; required: boolean; label: Record<string, string>; placeholder: Record<string, string>; choices: { value: string; label: Record<string, string> }[]; };
 /** Where a webchat's snippet was seen last: by a site that may show it, and by one that may not. */
 export interface Sightings { seen: Sighting | null; refused: Sighting | null; }
 export interface Sighting { site: string; at: string; }

@@ -2,7 +2,7 @@
 //! Only the sealed raw delivery holds them, for as long as it is kept.
 
 use model::inbound::Sender;
-use model::{Extra, FormFieldKind, FormAnswer, InboundEvent, InboundFile, InboundMessage};
+use model::{Extra, FormAnswer, FormFieldKind, InboundEvent, InboundFile, InboundMessage};
 use serde_json::Value;
 
 use crate::mask_card::cards;

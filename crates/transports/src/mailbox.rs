@@ -345,7 +345,10 @@ mod tests {
         assert_eq!(utf7("Entwürfe & Co"), "Entw&APw-rfe &- Co");
         assert_eq!(utf7("台北"), "&U,BTFw-");
         assert!(place(9) < place(10));
-        assert_eq!(words(r#"code: None, info: Some("[AUTHENTICATIONFAILED] Authentication failed.")"#), "[AUTHENTICATIONFAILED] Authentication failed.");
+        assert_eq!(
+            words(r#"code: None, info: Some("[AUTHENTICATIONFAILED] Authentication failed.")"#),
+            "[AUTHENTICATIONFAILED] Authentication failed."
+        );
         assert_eq!(words("no such folder"), "no such folder");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ChannelAccount, FormFieldKind, FormAnswer};
+use model::{ChannelAccount, FormAnswer, FormFieldKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use db::Tx;
-use model::{Event, EventKind, Extra, FactSource, FormFieldKind, FormAnswer};
+use model::{Event, EventKind, Extra, FactSource, FormAnswer, FormFieldKind};
 
 use super::load::Turn;
 

@@ -415,7 +415,12 @@ fn an_agent_goes_on_elsewhere_and_what_did_not_arrive_is_listed_with_its_tries()
         api.house.settle().await.unwrap();
         assert_eq!(api.get(mine, "/undelivered").await.refusal(), (404, "not_found"));
         let listed = api.get(&admin, "/undelivered").await.ok();
-        let one = listed["items"].as_array().unwrap().iter().find(|one| one["message"]["id"] == written["id"]).unwrap_or_else(|| panic!("{listed} {written}"));
+        let one = listed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["message"]["id"] == written["id"])
+            .unwrap_or_else(|| panic!("{listed} {written}"));
         assert_eq!((text(one, "conversation_id"), text(&one["channel"], "kind")), (conversation.to_string().as_str(), "sms"));
         assert_eq!((text(&one["message"], "state"), one["message"]["problem"].is_object()), ("failed", true), "{one}");
         let log = format!("/messages/{}/tries", text(&written, "id"));

@@ -216,7 +216,12 @@ impl Lens {
 
     fn fact(&self, fact: &Fact) -> FactView {
         let field = self.config.fields.iter().find(|field| field.subject == FieldSubject::Contact && field.key == fact.key);
-        let labels = field.map(|field| &field.labels).or_else(|| self.config.bot.labels(&fact.key)).cloned().or_else(|| self.asked_as(&fact.key)).unwrap_or_default();
+        let labels = field
+            .map(|field| &field.labels)
+            .or_else(|| self.config.bot.labels(&fact.key))
+            .cloned()
+            .or_else(|| self.asked_as(&fact.key))
+            .unwrap_or_default();
         let language = self.config.workspace.settings.default_language.code();
         FactView {
             key: fact.key.clone(),
