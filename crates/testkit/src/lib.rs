@@ -13,5 +13,6 @@ mod world;
 pub use each::{databases, on_each};
 pub use fake::{CHANNELS, FAKE_SECRET, Fake, POISON, fake_account, fake_event, fake_news};
 pub use house::{House, Parts, block_on, engine_on};
+pub use messaging::Writer;
 pub use people::{ANA, BEN, Shop, visitor};
 pub use world::FakeWorld;

@@ -9,7 +9,7 @@ use egress::{Egress, EgressOptions, HostPort};
 use engine::clock::ManualClock;
 use engine::{Engine, Files};
 use model::{ChannelAccount, ChannelAccountId, Conversation, Message, MessageId, Timestamp};
-use testkit::{FakeWorld, House, Parts, Shop, engine_on};
+use testkit::{FakeWorld, House, Parts, Shop, Writer, engine_on};
 use transports::Carrier;
 
 use crate::servers::Servers;
@@ -167,7 +167,7 @@ impl Stage {
             text: text.into(),
             private: false,
             attachment_ids: vec![],
-            by: messaging::Writer { worker_id: Some(self.shop.ana), name: "Ana".into(), anywhere: true },
+            by: Writer { worker_id: Some(self.shop.ana), name: "Ana".into(), anywhere: true },
             owner: format!("worker:{}", self.shop.ana),
             reply_to: None,
             template: None,
