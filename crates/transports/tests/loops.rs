@@ -239,3 +239,25 @@ async fn machines_do_not_talk_to_each_other() -> Result<()> {
     }
     Ok(())
 }
+
+/// A machine answers an address once in a day; whoever writes again is not left to a flow that nobody hears.
+#[tokio::test]
+async fn who_writes_twice_in_a_day_gets_a_person() -> Result<()> {
+    let road = Arc::new(Road::default());
+    let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
+    let mut office = Office::open(TIDE, 1, &clock, &road).await?;
+    let mut holders = Vec::new();
+    for id in ["first", "second"] {
+        let raw = format!("From: {AWAY}\r\nTo: {TIDE}\r\nSubject: {id}\r\nMessage-ID: <{id}@mail.example>\r\n\r\nIs anybody there?\r\n");
+        office.hear(&raw).await?;
+        clock.advance_ms(60_000);
+        office.house.keep_time();
+        office.house.engine.renew().await?;
+        office.house.settle().await?;
+        let (conversation, _) = office.house.thread(&office.shop, office.account, &format!("mid:{id}@mail.example")).await?;
+        holders.push(conversation.holder);
+    }
+    assert_eq!(road.take().len(), 1, "one answer by a machine");
+    assert_eq!(holders, [model::Holder::None, model::Holder::Task], "the second one is a person's");
+    Ok(())
+}

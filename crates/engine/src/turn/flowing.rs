@@ -21,6 +21,16 @@ pub(super) const SEND_WITHIN_S: i64 = 4 * 3600;
 /// An answer that makes the flow ask again at once; more than this in one turn is a loop.
 const BOT_ROUNDS: usize = 20;
 
+/// Whether a machine of ours may say something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MayAnswer {
+    Yes,
+    /// A machine wrote, and no machine answers it.
+    NotToThis,
+    /// It has answered this address a while ago.
+    NotAgain,
+}
+
 impl Turn<'_> {
     /// The fields of a message as Studio's flows read them.
     pub(crate) fn trigger(&self, message: &InboundMessage, id: model::MessageId) -> Value {
@@ -113,6 +123,7 @@ impl Turn<'_> {
                 }
             }
         }
+        self.hand_on_unheard();
         Ok(())
     }
 
@@ -147,7 +158,10 @@ impl Turn<'_> {
                 let text = std::iter::once(text).chain(media).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
                 let name = if from.is_empty() { self.scope.config.called().to_owned() } else { from };
                 let thread = self.thread.id;
-                if !self.bot_may_answer(tx).await? {
+                let answers = self.bot_may_answer(tx).await?;
+                if answers != MayAnswer::Yes {
+                    // What nobody hears leads nowhere: where a person wrote, a person answers.
+                    self.unheard |= answers == MayAnswer::NotAgain;
                     // The team sees what the machine would have said.
                     self.say(NewMessage { private: true, ..NewMessage::text(Author::Bot { name }, None, text) });
                     return Ok(());
@@ -216,21 +230,35 @@ impl Turn<'_> {
 
     /// Whether a machine may answer here and now: no other machine, and one address only as often as the channel bears. An answer that may
     /// leave is counted with the turn.
-    async fn bot_may_answer(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        let Some(connector) = connectors::find(self.scope.connectors, &self.account.kind) else { return Ok(true) };
+    async fn bot_may_answer(&self, tx: &mut Tx<'_>) -> Result<MayAnswer> {
+        let Some(connector) = connectors::find(self.scope.connectors, &self.account.kind) else { return Ok(MayAnswer::Yes) };
         if !connector.bot_may_answer(&self.thread.context) {
-            return Ok(false);
+            return Ok(MayAnswer::NotToThis);
         }
-        let (Some(pause_s), Some(address)) = (connector.bot_pause_s(), &self.address) else { return Ok(true) };
+        let (Some(pause_s), Some(address)) = (connector.bot_pause_s(), &self.address) else { return Ok(MayAnswer::Yes) };
         let key = format!("answered:{}", address.id);
         let last = store::channel::cursor(tx, self.ws(), self.account.id, &key).await?;
         let last = last.and_then(|last| last.parse::<i64>().ok()).map(Timestamp::from_micros);
         if last.is_some_and(|last| self.now < last.plus_secs(pause_s)) {
-            return Ok(false);
+            return Ok(MayAnswer::NotAgain);
         }
         let now = format!("{:020}", self.now.micros());
         store::channel::put_cursors(tx, self.ws(), [(self.account.id, key.as_str(), now.as_str())].into_iter()).await?;
-        Ok(true)
+        Ok(MayAnswer::Yes)
+    }
+
+    /// What the flow said since was not sent. Unless it found a person itself, one takes over: nobody would answer otherwise.
+    fn hand_on_unheard(&mut self) {
+        if !std::mem::take(&mut self.unheard) {
+            return;
+        }
+        let alone = |c: &&model::Conversation| {
+            c.state == model::ConversationState::Open && matches!(c.holder, Holder::Flow | Holder::None) && c.task_id.is_none()
+        };
+        if self.conversation.as_ref().is_some_and(|c| alone(&c)) {
+            self.end_execution("the channel lets a machine answer only once in a while");
+            self.ask_for_person();
+        }
     }
 
     fn running(&self) -> Option<(model::ConversationId, model::ExecutionId)> {

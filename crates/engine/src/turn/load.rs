@@ -53,6 +53,8 @@ pub(crate) struct Turn<'a> {
     /// What came before the messages it is about, which come now.
     pub parked: BTreeMap<String, Parked>,
     pub fuel: u32,
+    /// The flow said something that was not sent, to a person who waits for an answer.
+    pub unheard: bool,
     pub out: Out,
     pub answer: Option<Message>,
     pub refused: Option<messaging::Refused>,
@@ -144,6 +146,7 @@ pub(crate) async fn load<'a>(
             leads: place.leads,
             parked: parked.get(&place.account.id).cloned().unwrap_or_default(),
             fuel: super::FUEL,
+            unheard: false,
             out: Out::default(),
             answer: None,
             refused: place.refused,
