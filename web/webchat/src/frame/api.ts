@@ -2,7 +2,6 @@
 import { NETWORK, parseProblem, type Problem } from "./problem.ts";
 import { parseHistory, parseSession, parseVisitor, parseVisitorMessage, type History, type Message, type Session, type Visitor } from "./types.ts";
 import { isRecord } from "../shared/protocol.ts";
-import type { Upload } from "./outbox.ts";
 
 export class Refusal extends Error {
   constructor(readonly problem: Problem) {
@@ -19,8 +18,11 @@ const TIMEOUT_MS = 20_000;
 export class Api {
   token: string | null = null;
   readonly #base: string;
+  /** Where files go; empty where none may leave the browser. */
+  readonly files: string;
   constructor(readonly channel: string) {
     this.#base = `/webchat/${encodeURIComponent(channel)}`;
+    this.files = channel === "" ? "" : `${this.#base}/files`;
   }
 
   async session(ticket: string, token: string | null, language: string): Promise<Session> {
@@ -47,33 +49,8 @@ export class Api {
   async signOut(): Promise<Session | undefined> {
     return parseSession(await this.request("POST", "/sign-out", {}));
   }
-  async sendCode(number: string): Promise<void> {
-    await this.request("POST", "/phone", { number });
-  }
-  async confirmCode(number: string, code: string): Promise<void> {
-    await this.request("POST", "/phone/confirm", { number, code });
-  }
   socket(): WebSocket {
     return new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.#base}/socket`);
-  }
-
-  /** Uploads one file. `progress` hears shares from 0 to 1. The returned function stops it. */
-  upload(file: File, progress: (share: number) => void, done: (result: Upload | Problem) => void): () => void {
-    const request = new XMLHttpRequest();
-    const form = new FormData();
-    form.append("file", file, file.name);
-    request.open("POST", `${this.#base}/files`);
-    if (this.token !== null) request.setRequestHeader("authorization", `Bearer ${this.token}`);
-    request.responseType = "json";
-    request.upload.addEventListener("progress", (event) => progress(event.lengthComputable ? event.loaded / event.total : 0));
-    request.addEventListener("error", () => done(NETWORK));
-    request.addEventListener("load", () => {
-      const body: unknown = request.response;
-      if (request.status >= 200 && request.status < 300 && isRecord(body) && typeof body["id"] === "string") done({ id: body["id"], name: file.name, type: file.type, bytes: file.size });
-      else done(parseProblem(request.status, body, request.getResponseHeader("retry-after")));
-    });
-    request.send(form);
-    return () => request.abort();
   }
 
   /** Asks below the channel's path; the answer is whatever JSON came. */

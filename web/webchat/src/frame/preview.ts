@@ -49,11 +49,6 @@ export class PreviewApi extends Api {
   override signOut(): Promise<Session> {
     return this.session();
   }
-  override upload(file: File, progress: (share: number) => void, done: (result: { id: string; name: string; type: string; bytes: number }) => void): () => void {
-    progress(1);
-    done({ id: file.name, name: file.name, type: file.type, bytes: file.size });
-    return () => {};
-  }
   override socket(): WebSocket {
     const line = new Line();
     this.#sockets.add(line);

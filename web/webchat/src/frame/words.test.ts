@@ -7,14 +7,15 @@ import { readLook } from "./page.ts";
 import { parseProblem, passing } from "./problem.ts";
 import { loadLanguage } from "./texts.ts";
 import { DEFAULT_LIMITS, parseVisitorMessage } from "./types.ts";
-import { characters, refuseFile } from "./uploads.ts";
+import { FILE_TEXTS } from "./view/file-texts.ts";
+import { FORM_TEXTS } from "./view/form-texts.ts";
 import { PROOF_TEXTS } from "./view/proof-texts.ts";
-import { clock, day, initials, problemWords, size } from "./words.ts";
+import { characters, clock, day, initials, problemWords, size } from "./words.ts";
 
 const holes = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted();
 
-test.each([["de", de, PROOF_TEXTS.de], ["ko", ko, PROOF_TEXTS.ko]])("%s has every text of English with the same placeholders, and none empty", (_name, texts, proof) => {
-  for (const [given, english] of [[texts, en], [proof, PROOF_TEXTS.en]] as [Record<string, string>, Record<string, string>][]) {
+test.each([["de", de], ["ko", ko]] as const)("%s has every text of English with the same placeholders, and none empty", (name, texts) => {
+  for (const [given, english] of [[texts, en], ...[PROOF_TEXTS, FORM_TEXTS, FILE_TEXTS].map((all) => [all[name], all.en])] as [Record<string, string>, Record<string, string>][]) {
     expect(Object.keys(given).toSorted()).toEqual(Object.keys(english).toSorted());
     for (const [key, text] of Object.entries(given)) {
       expect(text, key).not.toBe("");
@@ -33,14 +34,12 @@ test("only https becomes a link, without the sentence's own marks", () => {
 
 test("refusals are told in words that fit what was tried", async () => {
   await loadLanguage("en");
-  const say = (status: number, code: string, trying: "text" | "file", retry: string | null = null): string => problemWords("en", parseProblem(status, { code, detail: "Detail", params: { limit: 10000 } }, retry), trying, DEFAULT_LIMITS);
-  expect(say(413, "text_too_long", "text")).toContain("10000 characters");
-  expect(say(413, "file_too_large", "file")).toContain("up to 10 MB");
-  expect(say(415, "", "file")).toContain("kind of file");
-  expect(say(429, "too_many_messages", "text", "8")).toContain("8 s");
-  expect(say(403, "visitor_blocked", "text")).toContain("cannot write");
-  expect(say(0, "network", "text")).toContain("No connection");
-  expect(say(409, "odd", "text")).toContain("Detail");
+  const say = (status: number, code: string, retry: string | null = null): string => problemWords("en", parseProblem(status, { code, detail: "Detail", params: { limit: 10000 } }, retry), DEFAULT_LIMITS);
+  expect(say(413, "text_too_long")).toContain("10000 characters");
+  expect(say(429, "too_many_messages", "8")).toContain("8 s");
+  expect(say(403, "visitor_blocked")).toContain("cannot write");
+  expect(say(0, "network")).toContain("No connection");
+  expect(say(409, "odd")).toContain("Detail");
 });
 test("what may pass is tried again, what cannot is not", () => {
   const at = (status: number): boolean => passing(parseProblem(status, null, null));
@@ -48,15 +47,6 @@ test("what may pass is tried again, what cannot is not", () => {
   expect([400, 401, 403, 413, 422].some(at)).toBe(false);
 });
 
-test("a file is judged before it travels", () => {
-  const limits = { ...DEFAULT_LIMITS, attachmentTypes: ["image/*", "application/pdf"] };
-  const judge = (type: string, bytes: number): string | undefined => refuseFile("en", { name: "f", type, size: bytes }, limits)?.key;
-  expect(judge("image/png", 10 * 1024 * 1024)).toBeUndefined();
-  expect(judge("image/png", 10 * 1024 * 1024 + 1)).toBe("tooBig");
-  expect(judge("application/zip", 5)).toBe("typeNo");
-  expect(judge("", 5)).toBeUndefined();
-  expect(judge("image/png", 0)).toBe("empty");
-});
 test("characters are counted as people see them, not as machines keep them", () => {
   expect(characters("a한🎁")).toBe(3);
 });

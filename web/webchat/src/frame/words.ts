@@ -4,26 +4,20 @@ import type { Problem } from "./problem.ts";
 import { LANGUAGE_NAMES, say, type TextKey } from "./texts.ts";
 import type { Limits, Message } from "./types.ts";
 
-/** What was being tried; one status means different things for a text and a file. */
-export type Trying = "text" | "file";
-
-export function problemWords(language: Language, problem: Problem, trying: Trying, limits: Limits): string {
+/** Why a text was refused; what is said of a file alone stands with the files. */
+export function problemWords(language: Language, problem: Problem, limits: Limits): string {
   const seconds = Math.ceil((problem.retryAfterMs ?? 10_000) / 1000);
-  const limit = trying === "file" ? size(language, limits.attachmentBytes) : String(problem.params["limit"] ?? limits.text);
-  return say(language, problemKey(problem, trying), { seconds, limit, detail: problem.detail || problem.code || String(problem.status) });
+  return say(language, problemKey(problem), { seconds, limit: problem.params["limit"] ?? limits.text, detail: problem.detail || problem.code || String(problem.status) });
 }
 
-function problemKey(problem: Problem, trying: Trying): TextKey {
+function problemKey(problem: Problem): TextKey {
   const { status, code } = problem;
   if (status === 0 || status === 408) return "pNetwork";
   if (status >= 500) return "pServer";
   if (status === 401) return "pSession";
   if (/blocked/.test(code)) return "pBlocked";
   if (status === 429) return "pFlood";
-  if (status === 413) return trying === "file" ? "pFileBig" : "pTooLong";
-  if (trying === "text" && /too_long|text_limit/.test(code)) return "pTooLong";
-  if (trying === "file" && /too_(big|large)|size/.test(code)) return "pFileBig";
-  if (trying === "file" && (status === 415 || status === 422)) return "pFileType";
+  if (status === 413 || /too_long|text_limit/.test(code)) return "pTooLong";
   return status === 403 ? "pBlocked" : "pOther";
 }
 
@@ -91,4 +85,11 @@ export function initials(name: string): string {
   const words = trimmed.split(/\s+/);
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => Array.from(word ?? "")[0] ?? "");
   return letters.join("").toUpperCase();
+}
+
+/** Characters as people count them closely enough: code points, not UTF-16 halves. */
+export function characters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }

@@ -48,7 +48,7 @@ export function Outgoing({ item, meta, state, onAgain, onDrop }: { item: Item; m
       )}
       {item.state === "failed" && (
         <div class="meta failed" role="alert">
-          <span>{`${say(language, "notSent")}: ${item.problem ? problemWords(language, item.problem, "text", state.limits) : ""}`}</span>
+          <span>{`${say(language, "notSent")}: ${item.problem ? problemWords(language, item.problem, state.limits) : ""}`}</span>
           <button type="button" class="link" onClick={onAgain}>
             {say(language, "retry")}
           </button>

@@ -2,26 +2,15 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat.ts";
-import { loadDraft, newClientId, saveDraft, type Upload } from "../outbox.ts";
-import { passing, type Problem } from "../problem.ts";
+import { loadDraft, newClientId, saveDraft } from "../outbox.ts";
+import { passing } from "../problem.ts";
 import type { State } from "../state.ts";
 import { say } from "../texts.ts";
-import { characters, MOST_FILES, refuseFile } from "../uploads.ts";
-import { problemWords, size } from "../words.ts";
+import { characters } from "../words.ts";
+import type { Pending } from "./Files.tsx";
 import { Icon } from "./Icon.tsx";
 
-interface Pending {
-  key: string;
-  name: string;
-  bytes: number;
-  /** 0 to 1. */
-  share: number;
-  upload: Upload | null;
-  problem: Problem | null;
-  /** What another try may bring through; null for what would be refused again. */
-  again: File | null;
-  stop: () => void;
-}
+type Part = typeof import("./Files.tsx");
 
 /** Milliseconds. */
 const TYPING_AGAIN_MS = 3_000;
@@ -32,9 +21,12 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
   const [draft] = useState(() => loadDraft(chat.shelf));
   const [text, setText] = useState(draft.text);
   const [files, setFiles] = useState<Pending[]>(() => draft.uploads.map((upload) => ({ key: upload.id, name: upload.name, bytes: upload.bytes, share: 1, upload, problem: null, again: null, stop: () => {} })));
+  const [part, setPart] = useState<Part>();
   const [hint, setHint] = useState("");
   const [dragging, setDragging] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
+  /** Files that are in the list or about to be. */
+  const count = useRef(files.length);
   const typing = useTyping(chat);
 
   const ready = state.phase === "ready";
@@ -45,6 +37,11 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
   const nothing = text.trim() === "" && uploads.length === 0;
 
   useEffect(() => saveDraft(chat.shelf, { text, uploads: files.flatMap((file) => file.upload ?? []) }), [chat, text, files]);
+
+  const asks = files.length > 0;
+  useEffect(() => {
+    if (asks) void load();
+  }, [asks]);
 
   useLayoutEffect(() => {
     const field = box.current;
@@ -64,7 +61,7 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
       setDragging(false);
       if (!event.dataTransfer?.files.length) return;
       event.preventDefault();
-      add(event.dataTransfer.files);
+      void add([...event.dataTransfer.files]);
     };
     const names = ["dragenter", "dragover", "dragleave"] as const;
     for (const name of names) document.addEventListener(name, over);
@@ -75,22 +72,28 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
     };
   });
 
+  /** The part that knows files; nothing when it cannot be loaded now. */
+  async function load(): Promise<Part | undefined> {
+    const loaded = part ?? (await import("./Files.tsx").catch(() => undefined));
+    setPart(loaded);
+    return loaded;
+  }
   function update(key: string, change: Partial<Pending>): void {
     setFiles((all) => all.map((one) => (one.key === key ? { ...one, ...change } : one)));
   }
-  function add(list: FileList | File[]): void {
+  async function add(list: File[]): Promise<void> {
+    const known = await load();
     setHint("");
-    let room = MOST_FILES - files.length;
+    if (!ready || !known) return setHint(say(language, "pNetwork"));
     for (const file of list) {
-      const refusal = refuseFile(language, file, limits);
-      if (!ready) setHint(say(language, "pNetwork"));
-      else if (refusal) setHint(say(language, refusal.key, refusal.params));
-      else if (room-- <= 0) setHint(say(language, "tooMany", { limit: MOST_FILES }));
-      else begin(newClientId(), file, true);
+      const refusal = known.refuseFile(language, file, limits, known.MOST_FILES - count.current);
+      if (refusal) setHint(refusal);
+      else begin(known, newClientId(), file, true);
     }
   }
-  function begin(key: string, file: File, isNew: boolean): void {
-    const stop = chat.api.upload(
+  function begin(known: Part, key: string, file: File, isNew: boolean): void {
+    const stop = known.upload(
+      chat.api,
       file,
       (share) => update(key, { share }),
       (result) => {
@@ -100,11 +103,13 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
       },
     );
     const pending: Pending = { key, name: file.name, bytes: file.size, share: 0, upload: null, problem: null, again: null, stop };
+    if (isNew) count.current++;
     if (isNew) setFiles((all) => [...all, pending]);
     else update(key, pending);
   }
   function remove(file: Pending): void {
     file.stop();
+    count.current--;
     setFiles((all) => all.filter((one) => one.key !== file.key));
     // What was said of files was said of other files than are there now.
     setHint("");
@@ -112,11 +117,12 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
   }
 
   function send(): void {
-    if (uploading) return setHint(say(language, "stillUploading"));
+    if (uploading) return setHint(part?.FILE_TEXTS[language].stillUploading ?? "");
     if (nothing || over > 0) return;
     chat.say(text.trim(), uploads);
     setText("");
     setFiles([]);
+    count.current = 0;
     setHint("");
     typing.end();
     box.current?.focus();
@@ -131,38 +137,12 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
     const pasted = event.clipboardData?.files;
     if (!pasted?.length) return;
     event.preventDefault();
-    add(pasted);
+    void add([...pasted]);
   }
 
   return (
     <form class="composer" onSubmit={(event) => (event.preventDefault(), send())}>
-      {files.length > 0 && (
-        <ul class="files">
-          {files.map((file) => (
-            <li key={file.key} class={file.problem ? "failed" : ""}>
-              <Icon name="file" />
-              <span class="name" title={file.name} dir="auto">
-                {file.name}
-              </span>
-              <span class="size">{file.upload === null && !file.problem ? `${Math.round(file.share * 100)} %` : size(language, file.bytes)}</span>
-              {file.problem && (
-                <button type="button" class="link" onClick={() => (file.again ? begin(file.key, file.again, false) : remove(file))}>
-                  {say(language, file.again ? "retry" : "remove")}
-                </button>
-              )}
-              <button type="button" class="ib small" aria-label={say(language, "removeFile", { name: file.name })} title={say(language, "removeFile", { name: file.name })} onClick={() => remove(file)}>
-                <Icon name="cross" />
-              </button>
-              {file.upload === null && !file.problem && <progress max={1} value={file.share} aria-label={say(language, "uploading", { name: file.name, percent: Math.round(file.share * 100) })} />}
-              {file.problem && (
-                <span class="why" role="alert">
-                  {problemWords(language, file.problem, "file", limits)}
-                </span>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
+      {part && asks && <part.Files files={files} state={state} onAgain={(key, file) => begin(part, key, file, false)} onRemove={remove} />}
       {hint !== "" && (
         <p class="hint" role="alert">
           {hint}
@@ -193,8 +173,8 @@ export function Composer({ state, chat, box }: { state: State; chat: Chat; box: 
           onKeyDown={keys}
           onPaste={paste}
         />
-        <input ref={picker} type="file" multiple hidden accept={limits.attachmentTypes.join(",")} onChange={(event) => (add([...(event.currentTarget.files ?? [])]), (event.currentTarget.value = ""))} />
-        <button type="button" class="ib" aria-label={say(language, "attach")} title={say(language, "attach")} disabled={!ready} onClick={() => (setHint(""), picker.current?.click())}>
+        <input ref={picker} type="file" multiple hidden accept={limits.attachmentTypes.join(",")} onChange={(event) => (void add([...(event.currentTarget.files ?? [])]), (event.currentTarget.value = ""))} />
+        <button type="button" class="ib" aria-label={say(language, "attach")} title={say(language, "attach")} disabled={!ready} onClick={() => (setHint(""), void load(), picker.current?.click())}>
           <Icon name="clip" />
         </button>
         <button type="submit" class="send" aria-label={say(language, "send")} title={say(language, "send")} aria-disabled={nothing || over > 0 || uploading}>

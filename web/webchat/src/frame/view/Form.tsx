@@ -64,7 +64,7 @@ export function Form({ state, chat }: { state: State; chat: Chat }) {
       if (sessionOver(refused)) void chat.start();
       const named = parseWrong(fields, refused.fields);
       if (Object.keys(named).length > 0) refuse(named);
-      else setProblem(words.kept.replace("{why}", problemWords(language, refused, "text", state.limits)));
+      else setProblem(words.kept.replace("{why}", problemWords(language, refused, state.limits)));
     }
     setBusy(false);
   }

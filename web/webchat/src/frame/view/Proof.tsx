@@ -24,7 +24,7 @@ export function Proof({ state, api, onDone }: { state: State; api: Api; onDone: 
   const done = useRef<HTMLButtonElement>(null);
   useEffect(() => (step === "done" ? done.current : field.current)?.focus(), [step]);
 
-  async function attempt(trying: "number" | "code", run: () => Promise<void>, next: typeof step): Promise<void> {
+  async function attempt(trying: "number" | "code", run: () => Promise<unknown>, next: typeof step): Promise<void> {
     if (busy) return;
     setBusy(true);
     setError("");
@@ -39,18 +39,18 @@ export function Proof({ state, api, onDone }: { state: State; api: Api; onDone: 
   }
   function refusal(problem: Problem, trying: "number" | "code"): string {
     const { status, code: word } = problem;
-    if (passing(problem) && status !== 429) return problemWords(language, problem, "text", state.limits);
-    if (status === 401 || /blocked/.test(word)) return problemWords(language, problem, "text", state.limits);
+    if (passing(problem) && status !== 429) return problemWords(language, problem, state.limits);
+    if (status === 401 || /blocked/.test(word)) return problemWords(language, problem, state.limits);
     if (trying === "number") return status === 429 ? words.pPhoneLimit : words.pNumber;
-    if (status === 429) return problemWords(language, problem, "text", state.limits);
+    if (status === 429) return problemWords(language, problem, state.limits);
     return status === 410 || /expired/.test(word) ? words.pCodeOver : words.pCode;
   }
   function submit(event: Event): void {
     event.preventDefault();
     if (step === "number") {
       if (!/^\+[\d\s().-]{7,24}$/.test(phone.trim())) setError(words.pNumber);
-      else void attempt("number", () => api.sendCode(phone.trim()), "code");
-    } else void attempt("code", () => api.confirmCode(phone.trim(), code.replace(/\D/g, "")), "done");
+      else void attempt("number", () => api.request("POST", "/phone", { number: phone.trim() }), "code");
+    } else void attempt("code", () => api.request("POST", "/phone/confirm", { number: phone.trim(), code: code.replace(/\D/g, "") }), "done");
   }
 
   return (
