@@ -17,10 +17,10 @@ export function ChooseKind({ kinds, choose }: { kinds: readonly ChannelKind[]; c
           <h2>{t("channels.choose")}</h2>
           <p className="lead">{t("channels.chooseText")}</p>
           <div className="kinds">
-            {kinds.map((kind) => (
+            {kinds.toSorted((a, b) => last(a) - last(b)).map((kind) => (
               <button key={kind.kind} type="button" onClick={() => choose(kind)}>
                 <ChannelMark kind={kind.kind} size="lg" name="" />
-                <span><span className="strong">{t(`channel.${kind.kind}`, { defaultValue: kind.name })}</span>{kind.ended && <> <Badge>{t("channels.endedShort")}</Badge></>}<span className="meta" style={{ display: "block" }}>{t(`channels.about.${kind.kind}`, { defaultValue: "" })}</span></span>
+                <span><span className="strong">{t(`channel.${kind.kind}`, { defaultValue: kind.name })}</span>{kind.ended && <Badge>{t("channels.endedShort")}</Badge>}<span className="meta" style={{ display: "block" }}>{t(`channels.about.${kind.kind}`, { defaultValue: "" })}</span></span>
                 <Icon name="right" />
               </button>
             ))}
@@ -29,4 +29,9 @@ export function ChooseKind({ kinds, choose }: { kinds: readonly ChannelKind[]; c
       </div>
     </section>
   );
+}
+
+/** What most people look for stands first: one's own platform after the known ones, and what has ended at the foot. */
+function last(kind: ChannelKind): number {
+  return kind.ended ? 2 : kind.kind === "custom" ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 // One custom field. What it is of and its key stay once it is made: values were written by them.
 import type { CustomField, FieldChoice, FieldKind } from "@seaway/api/types";
-import { Button, ButtonLink } from "@seaway/kit/Button";
+import { Button } from "@seaway/kit/Button";
 import { Field } from "@seaway/kit/Field";
 import { IconButton } from "@seaway/kit/IconButton";
 import { Select } from "@seaway/kit/Select";
@@ -29,12 +29,9 @@ export function FieldForm({ field }: { field: CustomField | null }) {
   const cannot = !values.key ? t("fields.keyMissing") : !hasText(values.labels) ? t("fields.labelMissing") : bare ? t("fields.choiceMissing") : null;
   const name = field ? sayField(field, i18n.language) : t("fields.new");
   const example = values.subject === "contact" ? `{{contact.fields.${values.key || "key"}}}` : values.key || "key";
-  const head = <>
-    <ButtonLink size="s" variant="ghost" icon="left" href={paths.fields}>{t("fields.title")}</ButtonLink>
-    {field && <RemoveForGood path="/custom-fields" item={field} name={name} text={t("fields.deleteText")} back={paths.fields} />}
-  </>;
+  const head = field && <RemoveForGood path="/custom-fields" item={field} name={name} text={t("fields.deleteText")} back={paths.fields} />;
   return (
-    <SettingsFrame title={name} head={head} foot={<SaveBar form={form} cannot={cannot} />}>
+    <SettingsFrame title={name} back={{ href: paths.fields, label: t("fields.title") }} head={head} foot={<SaveBar form={form} cannot={cannot} />}>
       <div className="form">
         <section>
           <Select label={t("fields.subject")} isDisabled={Boolean(field)} value={values.subject} onChange={(id) => form.set("subject", SUBJECTS.find((one) => one === id) ?? "contact")} options={SUBJECTS.map((id) => ({ id, label: t(`fields.subjects.${id}`) }))} />

@@ -56,7 +56,7 @@ export function Workbench<T>({ title, to, query, row, chosen, addLabel, empty, a
                 <li key={shown.id}>
                   <NavLink to={to(shown.id)} className={shown.start ? "wb-row" : "wb-row bare"}>
                     {shown.start}
-                    <span style={{ minWidth: 0 }}><span className="nm cut">{shown.name}</span>{shown.sub && <span className="sub cut">{shown.sub}</span>}</span>
+                    <span style={{ minWidth: 0 }}><span className="nm cut" title={shown.name}>{shown.name}</span>{shown.sub && <span className="sub cut" title={typeof shown.sub === "string" ? shown.sub : undefined}>{shown.sub}</span>}</span>
                     {shown.end}
                   </NavLink>
                 </li>

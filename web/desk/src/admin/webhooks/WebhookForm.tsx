@@ -1,7 +1,6 @@
 // One webhook: where it goes, what it hears of, how its address is doing, and what was sent there.
 import type { EventName, Webhook } from "@seaway/api/types";
 import { Banner } from "@seaway/kit/Banner";
-import { ButtonLink } from "@seaway/kit/Button";
 import { Checkbox } from "@seaway/kit/Checkbox";
 import { Field } from "@seaway/kit/Field";
 import { Switch } from "@seaway/kit/Switch";
@@ -29,12 +28,9 @@ export function WebhookForm({ webhook, saved }: { webhook: Webhook | null; saved
   const { values } = form;
   const cannot = !values.name.trim() ? t("nameMissing") : !values.url.trim() ? t("webhooks.urlMissing") : values.events.length === 0 ? t("webhooks.nothing") : null;
   const tick = (event: EventName, on: boolean) => form.set("events", EVENTS.filter((one) => (one === event ? on : values.events.includes(one))));
-  const head = <>
-    <ButtonLink size="s" variant="ghost" icon="left" href={paths.webhooks}>{t("webhooks.title")}</ButtonLink>
-    {webhook && <RemoveForGood path="/webhooks" item={webhook} name={webhook.name} text={t("webhooks.deleteText")} back={paths.webhooks} />}
-  </>;
+  const head = webhook && <RemoveForGood path="/webhooks" item={webhook} name={webhook.name} text={t("webhooks.deleteText")} back={paths.webhooks} />;
   return (
-    <SettingsFrame title={webhook?.name ?? t("webhooks.new")} head={head} foot={<SaveBar form={form} cannot={cannot} />}>
+    <SettingsFrame title={webhook?.name ?? t("webhooks.new")} back={{ href: paths.webhooks, label: t("webhooks.title") }} head={head} foot={<SaveBar form={form} cannot={cannot} />}>
       {webhook && <Health webhook={webhook} />}
       <div className="form">
         <section>

@@ -18,8 +18,8 @@ const WORKSPACE: readonly { to: string; word: string; permission: Permission }[]
   { to: paths.audit, word: "settings.audit", permission: "audit.read" },
 ];
 
-/** `foot`: the save bar. */
-export function SettingsFrame({ title, head, children, foot }: { title: string; head?: ReactNode; children: ReactNode; foot?: ReactNode }) {
+/** `back`: the list this is one of; `foot`: the save bar. */
+export function SettingsFrame({ title, back, head, children, foot }: { title: string; back?: { href: string; label: string }; head?: ReactNode; children: ReactNode; foot?: ReactNode }) {
   const { t } = useTranslation("pages");
   const me = useMe();
   const { pathname } = useLocation();
@@ -42,7 +42,7 @@ export function SettingsFrame({ title, head, children, foot }: { title: string; 
         </nav>
       </section>
       <section className="pane" aria-label={title}>
-        <PageHead title={title}>{head}</PageHead>
+        <PageHead title={title} back={back && { ...back, always: true }}>{head}</PageHead>
         <div className="only-narrow seg" style={{ margin: "8px 16px 0", alignSelf: "start" }}>
           {[{ to: paths.settings, word: "settings.own" }, ...places].map((place) => <NavLink key={place.to} to={place.to} end>{t(place.word)}</NavLink>)}
         </div>
