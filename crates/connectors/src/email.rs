@@ -86,7 +86,8 @@ impl Connector for Email {
             max_attachments: 20,
             attachment_types: ["image/", "audio/", "video/", "text/", "application/"].map(str::to_owned).into(),
             max_attachment_bytes: MOST_FILE_BYTES,
-            hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Quote, Feature::Delivered].into(),
+            // That a letter arrived, a server only says who asks for it, and few do even then: we ask for failures alone.
+            hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Quote].into(),
             says: [Feature::Image, Feature::Audio, Feature::Video, Feature::File].into(),
             ..Capabilities::default()
         }

@@ -125,6 +125,13 @@ impl Mail {
             reply => letter::address_in(&reply),
         };
         let id = letter::id_of(bytes, "message-id");
+        let to = self.people.get(key).map(|person| person.address.clone()).unwrap_or_default();
+        keep(&mut self.ledger.delivered, Delivered { at: now, to, message_id: id.clone(), uid: None });
+        // An app shows a letter once, however often it came under its id.
+        let known = self.apps.get(key).is_some_and(|app| app.letters.iter().any(|one| !one.mine && one.id == id));
+        if known && !id.is_empty() {
+            return;
+        }
         let shown = Shown {
             id: id.clone(),
             thread: self.thread_of(key, bytes, &id),
@@ -138,8 +145,6 @@ impl Mail {
             automatic: !matches!(letter::header(bytes, "auto-submitted").as_str(), "" | "no"),
             ..Shown::default()
         };
-        let to = self.people.get(key).map(|person| person.address.clone()).unwrap_or_default();
-        keep(&mut self.ledger.delivered, Delivered { at: now, to, message_id: id, uid: None });
         self.show(key, shown, files, now);
     }
 

@@ -5,7 +5,7 @@ use emulators::discord::{Discord, DiscordConfig};
 use emulators::platform::{Platforms, PlatformsConfig};
 use serde_json::{Value, json};
 
-use crate::emulated::{Emulated, OnCarrier, OnDiscord, OnPlatforms};
+use crate::emulated::{Emulated, OnCarrier, OnDiscord, OnMail, OnPlatforms};
 
 pub struct Channel {
     pub kind: &'static str,
@@ -23,6 +23,7 @@ enum Provider {
     Platform(fn() -> Value),
     Carrier,
     Discord,
+    Mail,
 }
 
 const GRAPH: &str = "http://graph.localhost:8080/v25.0";
@@ -31,6 +32,7 @@ const APP: [(&str, &str); 2] = [("app_secret", "app-secret"), ("verify_token", "
 pub const SID: &str = "AC5ea0a7000000000000000000000000aa";
 const NUMBER: &str = "+15005550100";
 const BOT: &str = "1000000000000000009";
+const MAILBOX: &str = "hello@tidewater.example";
 const TOKEN: &str = "MTAwMDAwMDAwMDAwMDAwMDAwOQ.G.s";
 
 /// Nothing fails there that was taken: a message is refused at once or arrives.
@@ -160,6 +162,23 @@ pub const ALL: &[Channel] = &[
         provider: Provider::Platform(|| json!({ "app_secret": "a-secret-of-both-sides", "username": "@tidewater" })),
         lacks: &[],
     },
+    Channel {
+        kind: "email",
+        id: MAILBOX,
+        settings: &[
+            ("address", MAILBOX),
+            ("imap_host", "mail.localhost"),
+            ("imap_port", "1143"),
+            ("imap_security", "none"),
+            ("smtp_host", "mail.localhost"),
+            ("smtp_port", "1587"),
+            ("smtp_security", "none"),
+            ("authserv_id", "mail.localhost"),
+        ],
+        secrets: &[("imap_password", "secret"), ("smtp_password", "secret")],
+        provider: Provider::Mail,
+        lacks: &[("429 with a pause", "tells no pause"), ("wrong signature", "a mailbox"), ("file gone", "files within")],
+    },
 ];
 
 pub const MIA: &str = "mia";
@@ -198,6 +217,7 @@ impl Channel {
                 let config: DiscordConfig = serde_json::from_value(config).expect("a configuration");
                 Box::new(OnDiscord::new(Discord::new(&config, 7), BOT, TOKEN))
             }
+            Provider::Mail => Box::new(OnMail::new(MAILBOX, "secret", name)),
         }
     }
 

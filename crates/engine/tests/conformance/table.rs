@@ -13,7 +13,6 @@ pub enum Verdict {
 
 pub type Outcome = Result<Verdict, String>;
 
-#[derive(Default)]
 pub struct Table {
     channels: Vec<&'static str>,
     stories: Vec<&'static str>,
@@ -21,12 +20,12 @@ pub struct Table {
 }
 
 impl Table {
+    /// With the columns in this order, whichever is played first.
+    pub fn new(channels: impl Iterator<Item = &'static str>) -> Self {
+        Self { channels: channels.collect(), stories: crate::stories::ALL.iter().map(|(name, _)| *name).collect(), cells: BTreeMap::new() }
+    }
+
     pub fn add(&mut self, channel: &'static str, story: &'static str, outcome: Outcome) {
-        for (list, name) in [(&mut self.channels, channel), (&mut self.stories, story)] {
-            if !list.contains(&name) {
-                list.push(name);
-            }
-        }
         self.cells.insert((story, channel), outcome);
     }
 
@@ -42,14 +41,15 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wide = self.stories.iter().map(|name| name.len()).max().unwrap_or(0);
         write!(f, "{:wide$}", "")?;
-        for channel in &self.channels {
+        let channels: Vec<_> = self.channels.iter().filter(|channel| self.cells.keys().any(|(_, of)| of == *channel)).collect();
+        for channel in &channels {
             write!(f, "  {channel:>12}")?;
         }
         writeln!(f)?;
-        for story in &self.stories {
+        for story in self.stories.iter().filter(|story| self.cells.keys().any(|(of, _)| of == *story)) {
             write!(f, "{story:wide$}")?;
-            for channel in &self.channels {
-                let word = match self.cells.get(&(*story, *channel)) {
+            for channel in &channels {
+                let word = match self.cells.get(&(*story, **channel)) {
                     Some(Ok(Verdict::Met)) => "met",
                     Some(Ok(Verdict::Lacks(what))) => what,
                     Some(Err(_)) => "BROKEN",

@@ -9,7 +9,7 @@ use emulators::platform::Request;
 use engine::{Engine, Outgoing, OutgoingLetter, ReceiveError, Sent, World};
 use model::{ChannelAccountId, Timestamp};
 
-use crate::emulated::{Emulated, FRAME};
+use crate::emulated::{Emulated, FRAME, LETTER};
 
 pub struct Wire {
     provider: Mutex<Box<dyn Emulated>>,
@@ -57,6 +57,12 @@ impl Wire {
         if callback.method == FRAME {
             let body = callback.json.clone().unwrap_or_default();
             return answer(engine.receive(ws, account, Incoming::Frame { from: &callback.url, body: &body }).await);
+        }
+        if callback.method == LETTER {
+            let body = callback.json.clone().unwrap_or_default();
+            let came_at = callback.headers.first().and_then(|(_, at)| at.parse().ok()).map(Timestamp::from_micros);
+            let incoming = Incoming::Mail { id: &callback.url, body: &body, came_at, whole: true };
+            return answer(engine.receive(ws, account, incoming).await);
         }
         let rest = callback.url.split_once("://").map_or("", |(_, rest)| rest);
         let target = rest.find('/').map_or("/", |slash| &rest[slash..]);
@@ -127,9 +133,19 @@ impl World for Wire {
         sent(answer, out.timeout_ms)
     }
     async fn post(&self, letter: OutgoingLetter) -> Reply {
-        self.with(|provider, now| provider.posted(&letter, now))
+        if *self.gone.lock().unwrap() {
+            return Reply::NotSent("the name is unknown".into());
+        }
+        let reply = self.with(|provider, now| provider.posted(&letter, now));
+        if std::mem::take(&mut *self.cut.lock().unwrap()) {
+            return Reply::Unknown("the process died".into());
+        }
+        reply
     }
     async fn knock(&self, door: Door) -> Reply {
+        if *self.gone.lock().unwrap() {
+            return Reply::NotSent("the name is unknown".into());
+        }
         self.with(|provider, now| provider.knocked(&door, now))
     }
     async fn frame(&self, _account: ChannelAccountId, frame: bytes::Bytes) -> Reply {

@@ -5,6 +5,7 @@
 
 mod carrier;
 mod discord;
+mod mail;
 mod platform;
 
 use connectors::{Door, Reply};
@@ -15,10 +16,14 @@ use jiff::Timestamp;
 
 pub use carrier::OnCarrier;
 pub use discord::OnDiscord;
+pub use mail::OnMail;
 pub use platform::OnPlatforms;
 
 /// The method of a [`Callback`] that is a frame of a gateway: its address is where the frame stands, its bytes are the frame.
 pub const FRAME: &str = "FRAME";
+/// The method of a [`Callback`] that is a letter in a mailbox: its address is where it stands, its bytes are the letter, and `came-at` among
+/// its headers is when the server took it, in microseconds.
+pub const LETTER: &str = "LETTER";
 
 pub trait Emulated: Send {
     /// One of our requests.

@@ -6,6 +6,11 @@ use serde_json::json;
 use crate::stage::Stage;
 use crate::table::Verdict::{self, Lacks, Met};
 
+/// Where a machine may answer nobody twice a day, a person hears the choice, and not the flow's next words.
+fn once_a_day(stage: &Stage) -> Result<bool> {
+    Ok(stage.house.engine.connector(stage.channel.kind)?.bot_pause_s().is_some())
+}
+
 /// The flow asks what is wanted.
 fn asked(stage: &mut Stage) -> Result<()> {
     stage.says("menu please")?;
@@ -46,12 +51,18 @@ pub fn by_tap(stage: &mut Stage) -> Result<Verdict> {
 }
 
 pub fn by_words(stage: &mut Stage) -> Result<Verdict> {
+    if once_a_day(stage)? {
+        return Ok(Lacks("once a day"));
+    }
     asked(stage)?;
     stage.says("coffee")?;
     answered(stage)
 }
 
 pub fn by_number(stage: &mut Stage) -> Result<Verdict> {
+    if once_a_day(stage)? {
+        return Ok(Lacks("once a day"));
+    }
     asked(stage)?;
     stage.says("2")?;
     answered(stage)

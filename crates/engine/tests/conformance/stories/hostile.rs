@@ -42,7 +42,7 @@ pub fn too_big(stage: &mut Stage) -> Result<Verdict> {
         return Ok(Lacks("no pictures"));
     }
     let mut huge = picture_bytes(33);
-    huge.resize(11 * 1024 * 1024, 0);
+    huge.resize(10 * 1024 * 1024 + 1, 0);
     stage.act(json!({ "act": "say", "text": "", "media": [media("image/png", "huge.png", &huge)] }))?;
     stage.says("did you see it?")?;
     stage.pass(1_200)?;

@@ -23,7 +23,7 @@ enum Where {
 use Where::{Gone, Nowhere, Ours, Theirs, Unreached};
 
 /// By channel: where each mistake is made, the code and the setting that the doctor has to name.
-type Mistakes = [(&'static str, Where, &'static str, &'static str); 8];
+type Mistakes = [(&'static str, Where, &'static str, &'static str); 9];
 
 const SECRET: Mistakes = [
     ("messenger", Ours("app_secret", "another-secret"), "bad_app_secret", "app_secret"),
@@ -34,6 +34,7 @@ const SECRET: Mistakes = [
     ("sms", Ours("auth_token", "another-token"), "bad_credentials", "auth_token"),
     ("discord", Ours("public_key", "00000000000000000000000000000000000000000000000000000000000000aa"), "wrong_public_key", "public_key"),
     ("custom", Ours("signing_secret", "another-secret-of-us"), "wrong_secret", "signing_secret"),
+    ("email", Ours("imap_password", "another"), "imap_login", "imap_password"),
 ];
 
 const SCOPE: Mistakes = [
@@ -45,6 +46,7 @@ const SCOPE: Mistakes = [
     ("sms", Nowhere("no scopes"), "", ""),
     ("discord", Theirs, "message_content_missing", "application_id"),
     ("custom", Nowhere("no scopes"), "", ""),
+    ("email", Nowhere("no scopes"), "", ""),
 ];
 
 const SUBSCRIPTION: Mistakes = [
@@ -57,6 +59,8 @@ const SUBSCRIPTION: Mistakes = [
     // What a bot hears of is where it is a member.
     ("discord", Ours("ticket_servers", r#"["1200000000000000099"]"#), "not_in_server", "ticket_servers"),
     ("custom", Nowhere("none to make"), "", ""),
+    // What a mailbox tells of is what lies in the folder that is read.
+    ("email", Ours("imap_folder", "Elsewhere"), "imap_folder", "imap_folder"),
 ];
 
 const ADDRESS: Mistakes = [
@@ -68,6 +72,7 @@ const ADDRESS: Mistakes = [
     ("sms", Theirs, "webhook_elsewhere", "webhook_url"),
     ("discord", Theirs, "webhook_elsewhere", "webhook_url"),
     ("custom", Theirs, "webhook_elsewhere", "webhook_url"),
+    ("email", Ours("smtp_host", "smtp.elsewhere.example"), "smtp_unreachable", "smtp_host"),
 ];
 
 const TOKEN: Mistakes = [
@@ -79,6 +84,7 @@ const TOKEN: Mistakes = [
     ("sms", Nowhere("is the secret"), "", ""),
     ("discord", Ours("bot_token", "MTAwMDAwMDAwMDAwMDAwMDAwOQ.G.t"), "bad_credentials", "bot_token"),
     ("custom", Nowhere("is the secret"), "", ""),
+    ("email", Ours("smtp_password", "another"), "smtp_login", "smtp_password"),
 ];
 
 const REACH: Mistakes = [
@@ -91,6 +97,7 @@ const REACH: Mistakes = [
     ("sms", Gone, "unreachable", "api_base_url"),
     ("discord", Gone, "unreachable", "api_base_url"),
     ("custom", Gone, "unreachable", "send_url"),
+    ("email", Gone, "imap_unreachable", "imap_host"),
 ];
 
 const ID: Mistakes = [
@@ -102,6 +109,8 @@ const ID: Mistakes = [
     ("sms", Ours("number", "+15005550199"), "unknown_number", "number"),
     ("discord", Ours("application_id", "1000000000000000008"), "wrong_application", "application_id"),
     ("custom", Ours("send_url", "http://platform.localhost:8080/send/another"), "wrong_url", "send_url"),
+    // A server does not say whether the user or the password is wrong.
+    ("email", Nowhere("not told"), "", ""),
 ];
 
 pub fn secret(stage: &mut Stage) -> Result<Verdict> {
