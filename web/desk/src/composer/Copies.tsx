@@ -14,7 +14,7 @@ export function Copies({ messages, typed, onType }: CopiesProps) {
   if (!typed) {
     return (
       <div className="copies still">
-        {usual && <span className="meta cut">{t("mail.cc")} {usual}</span>}
+        {usual && <span className="meta cut" title={usual}>{t("mail.cc")} {usual}</span>}
         <button type="button" className="link meta" onClick={() => onType({ cc: usual, bcc: "" })}>{t("composer.copies")}</button>
       </div>
     );

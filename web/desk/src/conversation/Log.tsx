@@ -5,7 +5,7 @@ import { Skeleton } from "@seaway/kit/Skeleton";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sayName } from "../contact/name.ts";
-import { EMPTY_LOG } from "../state/desk-state.ts";
+import { EMPTY_LOG, type Outgoing } from "../state/desk-state.ts";
 import { useDesk, useLive } from "../state/desk.tsx";
 import { blocksOf } from "./blocks.ts";
 import { Blocks, Typing } from "./Blocks.tsx";
@@ -23,6 +23,7 @@ export function Log({ conversation, mine }: { conversation: Conversation; mine: 
   const unsent = outbox.filter((o) => o.conversation_id === conversation.id);
   const blocks = useMemo(() => blocksOf(log.items, conversation.holder !== "flow"), [log.items, conversation.holder]);
   const away = useScrollPlace(scroller, conversation.id, log.loaded);
+  useFootOnSend(scroller, conversation.id, unsent);
   const below = useNewBelow(log.items, away, conversation.id);
   useSeen(scroller, conversation.id, log.items, mine);
 
@@ -83,6 +84,16 @@ function useScrollPlace(scroller: React.RefObject<HTMLDivElement | null>, conver
     return () => node.removeEventListener("scroll", onScroll);
   }, [scroller, conversationId, loaded]);
   return away;
+}
+
+/** Whoever sends something sees it: the log goes to its foot, wherever one was reading or whatever stood open there. */
+function useFootOnSend(scroller: React.RefObject<HTMLDivElement | null>, conversationId: string, unsent: readonly Outgoing[]): void {
+  const known = useRef({ conversationId, ids: new Set(unsent.map((one) => one.client_id)) });
+  useLayoutEffect(() => {
+    const before = known.current;
+    known.current = { conversationId, ids: new Set(unsent.map((one) => one.client_id)) };
+    if (before.conversationId === conversationId && unsent.some((one) => !before.ids.has(one.client_id))) scroller.current?.scrollTo({ top: 0 });
+  }, [scroller, conversationId, unsent]);
 }
 
 /** How many messages of the customer came while one read further up. */

@@ -4,7 +4,7 @@ import { Badge } from "@seaway/kit/Badge";
 import { Button } from "@seaway/kit/Button";
 import { Icon } from "@seaway/kit/Icon";
 import { toast } from "@seaway/kit/toasts";
-import { useMemo, useState } from "react";
+import { useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { ws } from "../api/http.ts";
 import { frameOf, picturesElsewhere } from "./mail-frame.ts";
@@ -24,7 +24,7 @@ export function MailHead({ mail }: { mail: Extra }) {
   return (
     <div className="mail-head">
       <b className="subject" dir="auto">{mail.name || t("mail.noSubject")}</b>
-      <span className="row"><span title={t(`mail.why_${sender}`)}><Badge {...SENDERS[sender]}>{t(`mail.sender_${sender}`)}</Badge></span>{mail.emails.length > 0 && <span className="meta copied">{t("mail.cc")} {mail.emails.join(", ")}</span>}</span>
+      <span className="row"><span title={t(`mail.why_${sender}`)}><Badge {...SENDERS[sender]}>{t(`mail.sender_${sender}`)}</Badge></span>{mail.emails.length > 0 && <span className="meta two-lines" title={mail.emails.join(", ")}>{t("mail.cc")} {mail.emails.join(", ")}</span>}</span>
     </div>
   );
 }
@@ -33,17 +33,32 @@ export function MailRest({ mail, message }: { mail: Extra; message: Message }) {
   const { t } = useTranslation();
   const [quoted, setQuoted] = useState(false);
   const [laidOut, setLaidOut] = useState(false);
+  const row = useRef<HTMLSpanElement>(null);
+  const hold = useStill(row, `${quoted} ${laidOut}`);
   if (!mail.quoted && !mail.html) return null;
   return (
     <div className="mail-rest">
-      <span className="row">
-        {mail.quoted && <button type="button" className="link meta" aria-expanded={quoted} onClick={() => setQuoted(!quoted)}><Icon name={quoted ? "down" : "right"} />{t("mail.quoted")}</button>}
-        {mail.html && <button type="button" className="link meta" aria-expanded={laidOut} onClick={() => setLaidOut(!laidOut)}><Icon name={laidOut ? "down" : "right"} />{t("mail.layout")}</button>}
+      <span className="row" ref={row}>
+        {mail.quoted && <button type="button" className="link meta" aria-expanded={quoted} onClick={() => { hold(); setQuoted(!quoted); }}><Icon name={quoted ? "down" : "right"} />{t("mail.quoted")}</button>}
+        {mail.html && <button type="button" className="link meta" aria-expanded={laidOut} onClick={() => { hold(); setLaidOut(!laidOut); }}><Icon name={laidOut ? "down" : "right"} />{t("mail.layout")}</button>}
       </span>
       {quoted && <div className="earlier-mail" dir="auto"><Said text={mail.quoted} /></div>}
       {laidOut && <Layout mail={mail} message={message} />}
     </div>
   );
+}
+
+/** The log hangs at its foot, so what opens in it would push the very button away that was pressed: `hold` keeps that one where it is. */
+function useStill(row: RefObject<HTMLElement | null>, opened: string): () => void {
+  const top = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    const was = top.current;
+    top.current = null;
+    if (was !== null && row.current) row.current.closest(".stream")?.scrollBy({ top: row.current.getBoundingClientRect().top - was });
+  }, [row, opened]);
+  return () => {
+    top.current = row.current?.getBoundingClientRect().top ?? null;
+  };
 }
 
 /** The frame has no scripts and no origin; its links open in a window of their own. */

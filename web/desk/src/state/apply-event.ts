@@ -42,10 +42,19 @@ export function withMessage(state: DeskState, message: Message, from: "event" | 
   const ended = typing && message.direction === "in";
   return {
     ...state,
+    conversations: from === "event" ? withLast(state.conversations, message) : state.conversations,
     logs: { ...state.logs, [message.conversation_id]: putMessage(state.logs[message.conversation_id], message, from) },
     outbox: message.client_id ? state.outbox.filter((o) => o.client_id !== message.client_id) : state.outbox,
     typing: ended ? others : state.typing,
   };
+}
+
+/** The list shows the last message as it is now: what was edited or taken back must not stand there any more. */
+function withLast(conversations: DeskState["conversations"], message: Message): DeskState["conversations"] {
+  const conversation = conversations[message.conversation_id];
+  const last = conversation?.last_message;
+  if (!last || last.seq !== message.seq) return conversations;
+  return { ...conversations, [conversation.id]: { ...conversation, last_message: { ...last, text: message.text, attachments: message.attachments.length } } };
 }
 
 export function withConversation(state: DeskState, conversation: Conversation): DeskState {

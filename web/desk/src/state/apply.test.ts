@@ -42,6 +42,25 @@ describe("the stream", () => {
   });
 });
 
+describe("the last message in the list", () => {
+  const last = { seq: 4, author: { kind: "contact" as const, id: "KC1", name: "Mira" }, text: "wrong talk, sorry", at: later(4), attachments: 1 };
+  const start: Change = { type: "desk", desk: aDesk({ conversations: [aConversation({ id: "CH1", last_message: last, last_seq: 4 })] }), at: T0 };
+  const after = (...changes: Change[]) => [start, ...changes].reduce(apply, EMPTY_DESK).conversations["CH1"]?.last_message;
+
+  test("that was taken back leaves no word of it", () => {
+    expect(after(frame(11, { kind: "message.updated", message: aMessage(4, { text: "", unsent_at: later(9) }) }))).toMatchObject({ seq: 4, text: "", attachments: 0 });
+  });
+
+  test("that was edited stands there as it is now", () => {
+    expect(after(frame(11, { kind: "message.updated", message: aMessage(4, { text: "the green one" }) }))?.text).toBe("the green one");
+  });
+
+  test("is no other message that changes, nor an answer that an event overtook", () => {
+    expect(after(frame(11, { kind: "message.updated", message: aMessage(3, { text: "older" }) }))).toEqual(last);
+    expect(after({ type: "message", message: aMessage(4, { text: "as it was" }) })).toEqual(last);
+  });
+});
+
 describe("what was written", () => {
   test("is confirmed by the event with the same client id, and stands once", () => {
     const state = play({ type: "outgoing", outgoing }, frame(11, { kind: "message.added", message: mine(2, { client_id: "c1" }) }), { type: "message", message: mine(2, { client_id: "c1" }) });

@@ -58,14 +58,17 @@ function Preview({ conversation, state }: { conversation: Conversation; state: D
   if (conversation.task?.status === "wrapping") return t("wrap.choose");
   if (state.typing[conversation.id]) return t("log.typing");
   const unsent = state.outbox.find((o) => o.conversation_id === conversation.id);
-  const failed = unsent?.state === "failed" ? unsent.text : lastFailure(state.logs[conversation.id]?.items ?? [])?.text;
+  const items = state.logs[conversation.id]?.items ?? [];
+  const failed = unsent?.state === "failed" ? unsent.text : lastFailure(items)?.text;
   if (failed !== undefined) return <><span className="st bad"><Icon name="circle-x" />{t("state.failed")}</span> {failed}</>;
   if (draft.reply.trim()) return <><b className="link">{t("composer.draft")}</b> {draft.reply}</>;
   if (unsent) return <><span className="st"><Icon name="clock" />{t("state.waiting")}</span> {unsent.text}</>;
   const last = conversation.last_message;
   if (!last) return "";
+  const taken = items.find((message) => message.seq === last.seq && message.unsent_at);
+  if (taken) return t("log.unsent", { name: sayName(t, taken.author.name || conversation.contact.name) });
   // That somebody joined is no word of theirs: then the last thing said stands here.
-  const said = last.text || last.attachments > 0 ? last.text : (state.logs[conversation.id]?.items.findLast((message) => message.text)?.text ?? "");
+  const said = last.text || last.attachments > 0 ? last.text : (items.findLast((message) => message.text)?.text ?? "");
   const text = said || (last.attachments > 0 ? t("task.files", { count: last.attachments }) : "");
   if (conversation.customer_present === false && last.author.kind !== "contact") return t("list.left");
   return last.author.kind === "worker" ? `${last.author.id === state.worker?.id ? t("word.you") : last.author.name}: ${text}` : text;

@@ -15,7 +15,7 @@ import { RemoveForGood } from "../shared/Remove.tsx";
 import { SaveBar } from "../shared/SaveBar.tsx";
 import { useItemForm } from "../shared/item-form.ts";
 import { Approved } from "./Approved.tsx";
-import { sayTrouble } from "./check-words.ts";
+import { sayTrouble, settingLabel } from "./check-words.ts";
 import { Doctor } from "./Doctor.tsx";
 import { sayDate } from "./ends.ts";
 import { FirstMessage } from "./FirstMessage.tsx";
@@ -82,7 +82,7 @@ export function ChannelForm({ kind, account, flows, to, another, told, tell }: C
           {account && <RemoveForGood path="/channel-accounts" item={account} name={account.name} text={t("channels.deleteText")} back={paths.channels} />}
         </PageHead>
         {kind.ended && <Banner tone="warn">{t("channels.ended", { date: sayDate(kind.ended, i18n.language) })}</Banner>}
-        {account?.problem && !form.dirty && <Banner tone="warn">{sayTrouble(t, kind.kind, account.problem)}</Banner>}
+        {account?.problem && !form.dirty && <Banner tone="warn">{account.problem.setting && <><span className="strong">{settingLabel(t, kind, account.problem.setting)}</span> · </>}{sayTrouble(t, kind.kind, account.problem)}</Banner>}
         <div className="scroll">
           <div className="form">
             <Field label={t("name")} help={t("channels.nameHelp")} value={values.name} onChange={(name) => form.set("name", name)} error={form.errorOf("/name")} />

@@ -2,6 +2,7 @@
 import type { FormField } from "@seaway/api/types";
 import { Button } from "@seaway/kit/Button";
 import { Field } from "@seaway/kit/Field";
+import { Icon } from "@seaway/kit/Icon";
 import { IconButton } from "@seaway/kit/IconButton";
 import { Segments } from "@seaway/kit/Segments";
 import { Switch } from "@seaway/kit/Switch";
@@ -29,7 +30,7 @@ export function FormEditor({ id, fields, error, onChange }: { id: string; fields
         <span className="hint">{t("prechat.add")}</span>
         {FIELD_TYPES.map((type) => <Button key={type} size="s" icon="plus" isDisabled={!mayAdd(fields, type)} onPress={() => onChange(add(fields, type))}>{t(`prechat.type.${type}`)}</Button>)}
       </div>
-      {error && <p className="err" role="alert">{error}</p>}
+      {error && <p className="fix" role="alert"><Icon name="circle-alert" /><span>{error}</span></p>}
     </div>
   );
 }
@@ -50,7 +51,7 @@ function One({ no, last, fields, field, language, onChange, onMove, onRemove }: 
         <IconButton size="s" icon="trash" label={t("prechat.remove", { name })} onPress={onRemove} />
       </div>
       <Field label={t(field.type === "consent" ? "prechat.wording" : "prechat.label", { language: inLanguage })} value={field.label[language] ?? ""} onChange={(text) => onChange({ ...field, label: { ...field.label, [language]: text } })} error={trouble === "label" ? t("prechat.trouble.label") : null} />
-      {field.type === "choice" && <Choices key={language} field={field} language={language} error={trouble === "choices" ? t("prechat.trouble.choices") : null} onChange={onChange} />}
+      {field.type === "choice" && <Choices key={`${language} ${field.key}`} field={field} language={language} error={trouble === "choices" ? t("prechat.trouble.choices") : null} onChange={onChange} />}
       {field.type !== "consent" && field.type !== "choice" && <Field label={t("prechat.placeholder", { language: inLanguage })} aside={t("optional")} value={field.placeholder[language] ?? ""} onChange={(text) => onChange({ ...field, placeholder: { ...field.placeholder, [language]: text } })} />}
       <div className="row foot">
         <Switch isSelected={field.required} onChange={(required) => onChange({ ...field, required })}>{t("prechat.required")}</Switch>

@@ -2,12 +2,14 @@
 import type { Setting } from "@seaway/api/types";
 import { Badge } from "@seaway/kit/Badge";
 import { Field } from "@seaway/kit/Field";
+import { Select } from "@seaway/kit/Select";
 import { Switch } from "@seaway/kit/Switch";
 import { TextArea } from "@seaway/kit/TextArea";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asFields } from "./form-fields.ts";
 import { FormEditor } from "./FormEditor.tsx";
+import { isLong, wordsOf } from "./guide.ts";
 import { splitLines, type SettingValue } from "./settings.ts";
 
 interface SettingFieldProps { kind: string; setting: Setting; value: SettingValue; secret: string; secretStored: boolean; error: string | null; onChange: (value: SettingValue) => void; onSecret: (value: string) => void }
@@ -34,6 +36,13 @@ export function SettingField({ kind, setting, value, secret, secretStored, error
   if (setting.kind === "color") {
     return <Field {...shared} aside={aside} mono value={text} onChange={onChange} start={<input type="color" aria-label={label} value={/^#[\da-f]{6}$/i.test(text) ? text : "#076c92"} onChange={(event) => onChange(event.target.value)} />} />;
   }
+  const words = wordsOf(kind, setting.key);
+  if (words.length > 0) {
+    const say = (word: string) => t(`setting.${kind}.${setting.key}.words.${word}`, { defaultValue: word });
+    const options = [...new Set([...words, ...(text ? [text] : [])])].map((id) => ({ id, label: say(id) }));
+    return <div id={settingId(setting.key)}><Select label={label} help={help} error={error} value={text || null} onChange={onChange} options={options} /></div>;
+  }
+  if (isLong(kind, setting.key)) return <TextArea {...shared} aside={aside} value={text} onChange={onChange} rows={3} />;
   // A text that begins as JSON wants room, and every quote and bracket as it is.
   if (setting.default?.startsWith("{")) return <TextArea {...shared} aside={aside} mono value={text} onChange={onChange} rows={4} />;
   return <Field {...shared} aside={aside} mono={setting.kind === "url"} type={setting.kind === "phone" ? "tel" : setting.kind === "url" ? "url" : "text"} value={text} onChange={onChange} />;

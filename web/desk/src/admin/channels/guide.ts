@@ -83,6 +83,23 @@ const GUIDES: Record<string, Guide> = {
   },
 };
 
+/** Settings that take one of a few words, by kind and key. What a reader sees for each is in the catalogue. */
+const WORDS: Record<string, readonly string[]> = {
+  "webchat.position": ["right", "left"], "instagram.login": ["instagram", "facebook"],
+  "email.imap_security": ["tls", "starttls", "none"], "email.smtp_security": ["starttls", "tls", "none"],
+};
+/** Settings whose text may have several lines. */
+const LONG = new Set(["email.signature"]);
+
+/** The words a setting takes; none when it takes any text. */
+export function wordsOf(kind: string, key: string): readonly string[] {
+  return WORDS[`${kind}.${key}`] ?? [];
+}
+
+export function isLong(kind: string, key: string): boolean {
+  return LONG.has(`${kind}.${key}`);
+}
+
 /** The guide of a kind; one that nobody wrote a guide for has a single step. */
 export function guideOf(kind: string): Guide {
   return GUIDES[kind] ?? { checks: [], steps: [] };
