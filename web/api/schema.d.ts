@@ -1684,6 +1684,8 @@ export interface components {
             flow_id?: string | null;
             id: string;
             kind: string;
+            /** @description When it last brought something new; null where that was never noted. */
+            last_heard_at?: string | null;
             name: string;
             problem?: components["schemas"]["AccountProblem"] | null;
             /** @description Secrets are write-only: the names of those that are set. */
@@ -2587,6 +2589,8 @@ export interface components {
                 flow_id?: string | null;
                 id: string;
                 kind: string;
+                /** @description When it last brought something new; null where that was never noted. */
+                last_heard_at?: string | null;
                 name: string;
                 problem?: components["schemas"]["AccountProblem"] | null;
                 /** @description Secrets are write-only: the names of those that are set. */

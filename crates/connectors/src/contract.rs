@@ -495,6 +495,8 @@ pub enum Outcome {
     Templates(Vec<MessageTemplate>),
     /// All well (a check, a signal, a reaction).
     Fine,
+    /// A check: all well, and when the credential ends; `None` = never.
+    Lasts(Option<Timestamp>),
     /// A setting is wrong: name and mend.
     Problem(SettingProblem),
     RetryAfter {
@@ -528,6 +530,7 @@ impl std::fmt::Debug for Outcome {
             Self::Profile { name, facts } => write!(f, "Profile({} characters, {} facts)", name.chars().count(), facts.len()),
             Self::Templates(all) => write!(f, "Templates({})", all.len()),
             Self::Fine => f.write_str("Fine"),
+            Self::Lasts(until) => f.debug_tuple("Lasts").field(until).finish(),
             Self::Problem(problem) => f.debug_tuple("Problem").field(problem).finish(),
             Self::RetryAfter { ms, why } => f.debug_struct("RetryAfter").field("ms", ms).field("why", why).finish(),
             Self::HoldThread { ms, why } => f.debug_struct("HoldThread").field("ms", ms).field("why", why).finish(),

@@ -142,7 +142,10 @@ fn a_token_of_the_instagram_login_is_renewed() {
     assert!(matches!(hear(&account("instagram"), &Work::Refresh, 400, over), Outcome::Problem(p) if p.setting == "access_token"));
     let send = send(text_part("x"), "9001");
     assert_eq!(hear(&account("instagram"), &send, 400, over), Outcome::NeedsRefresh);
-    assert!(matches!(hear(&facebook(), &send, 400, over), Outcome::Problem(p) if p.code == "bad_token"), "a page's token is not renewed");
+    assert!(
+        matches!(hear(&facebook(), &send, 400, over), Outcome::Problem(p) if p.code == "token_expired"),
+        "a page's token is not renewed"
+    );
     assert_eq!(Instagram.next(&facebook(), &Work::Refresh, &Value::Null, NOW), Step::Nothing);
 }
 

@@ -19,6 +19,7 @@ pub mod repeat;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod signature;
+pub mod silence;
 pub mod sms;
 pub mod text;
 pub mod webchat;

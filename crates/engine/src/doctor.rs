@@ -27,7 +27,8 @@ impl Engine {
         tracing::warn!(account = %id, "the provider does not answer; what waits is tried again ever more rarely");
         let detail = "The provider does not answer. What waits is tried again, and leaves once it does".to_owned();
         let down = AccountProblem { code: DOWN.into(), detail, setting: None };
-        if self.noted_problem(ws, id).await?.is_none() { self.account_problem(ws, id, Some(down)).await } else { Ok(()) }
+        let exact = self.noted_problem(ws, id).await?.is_some_and(|noted| !noted.yields());
+        if !exact { self.account_problem(ws, id, Some(down)).await } else { Ok(()) }
     }
 
     pub(crate) async fn provider_is_back(&self, ws: i64, id: ChannelAccountId) -> Result<()> {
@@ -40,6 +41,10 @@ impl Engine {
     pub(crate) async fn noted_problem(&self, ws: i64, id: ChannelAccountId) -> Result<Option<AccountProblem>> {
         let noted = self.0.db.read(move |tx| Box::pin(async move { store::channel::problem(tx, ws, id).await })).await?;
         Ok(noted.as_deref().map(AccountProblem::read))
+    }
+
+    async fn credential_lasts(&self, ws: i64, id: ChannelAccountId, until: Option<model::Timestamp>) -> Result<()> {
+        self.0.db.write(move |tx| Box::pin(async move { store::channel::put_credential_end(tx, ws, id, until).await })).await
     }
 
     /// Proves an account's settings by asking the provider.
@@ -68,6 +73,10 @@ impl Engine {
             for what in connector.checks() {
                 let problem = match self.errand(ws, &account, &Work::Check(what)).await? {
                     None | Some(Outcome::Fine) => None,
+                    Some(Outcome::Lasts(until)) => {
+                        self.credential_lasts(ws, id, until).await?;
+                        None
+                    }
                     Some(Outcome::Problem(problem)) => Some(problem.into()),
                     Some(Outcome::RetryAfter { why, .. } | Outcome::Uncertain(why)) => Some(AccountProblem::busy(why)),
                     Some(Outcome::Failed(problem)) => Some(AccountProblem { code: problem.code, setting: None, detail: problem.detail }),
@@ -88,6 +97,9 @@ impl Engine {
                     break;
                 }
             }
+        }
+        if lines.iter().all(|line| line.problem.is_none()) {
+            lines.extend(self.unasked_problems(ws, id).await?.into_iter().map(|problem| CheckLine::bad(&problem.code.clone(), problem)));
         }
         let bad = lines.iter().find_map(|line| line.problem.clone());
         self.account_problem(ws, id, bad).await?;

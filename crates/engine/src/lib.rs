@@ -39,6 +39,7 @@ mod send;
 mod tell;
 mod templates;
 mod turn;
+mod watch;
 mod webhook;
 mod write;
 
@@ -121,6 +122,7 @@ pub(crate) struct Inner {
     /// Held while an input that may be poison is tried.
     pub trial: tokio::sync::Mutex<()>,
     pub door: receive::Door,
+    pub ear: watch::Ear,
     pub publisher: publish::Publisher,
     pub routers: route::Routers,
     pub leases: lease::Leases,
@@ -154,6 +156,7 @@ impl Engine {
             trial: tokio::sync::Mutex::default(),
             hints: hints::Bell::default(),
             door: receive::Door::default(),
+            ear: watch::Ear::default(),
             publisher: publish::Publisher::default(),
             routers: route::Routers::default(),
             leases: lease::Leases::default(),

@@ -334,8 +334,22 @@ impl Engine {
             if let Err(error) = self.chore(round, &mut heard).await {
                 tracing::warn!(%error, "a chore failed; it comes around again");
             }
+            if round.is_multiple_of(crate::watch::LOOK_S * 2) {
+                self.watch_all().await;
+            }
             round += 1;
             self.pause(Duration::from_millis(500)).await;
+        }
+        // What was counted since the last look is noted before we go.
+        self.watch_all().await;
+    }
+
+    async fn watch_all(&self) {
+        let Ok(all) = self.workspaces().await else { return };
+        for ws in all {
+            if let Err(error) = self.watch_once(ws).await {
+                tracing::warn!(ws, %error, "what the accounts heard was not noted; the next look does it");
+            }
         }
     }
 

@@ -127,6 +127,58 @@ pub async fn set_problem(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId,
     Ok(())
 }
 
+/// Notes when an account's credential ends, as its provider told; `None` = never.
+pub async fn put_credential_end(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, at: Option<Timestamp>) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE channel_account SET credential_expires_at = $3 WHERE workspace_id = $1 AND id = $2"),
+        params![ws, id.0, at.map(Timestamp::micros)],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets when an account's credential ends, unless it is renewed by itself: the secrets are others now.
+pub async fn forget_credential_end(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId) -> Result<()> {
+    tx.exec(
+        sql!(
+            "UPDATE channel_account SET credential_expires_at = NULL WHERE workspace_id = $1 AND id = $2 AND credential_refresh_at IS NULL"
+        ),
+        params![ws, id.0],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What is noted of an account as wrong, and when its credential ends by itself: `None` where it is renewed, never ends, or nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub id: ChannelAccountId,
+    pub problem: Option<String>,
+    pub credential_ends: Option<Timestamp>,
+}
+
+/// The standing of each account that is switched on.
+pub async fn standings(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Standing>> {
+    let rows = tx
+        .all(
+            sql!("SELECT id, problem, CASE WHEN credential_refresh_at IS NULL THEN credential_expires_at END FROM channel_account WHERE workspace_id = $1 AND enabled ORDER BY id"),
+            params![ws],
+        )
+        .await?;
+    let read = |row: &Row| -> Result<Standing> {
+        let credential_ends = row.get::<Option<i64>>(2)?.map(Timestamp::from_micros);
+        Ok(Standing { id: ChannelAccountId(row.get(0)?), problem: row.get(1)?, credential_ends })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Takes back what is noted as wrong if it still is this.
+pub async fn end_problem(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, noted: &str) -> Result<()> {
+    let sql = sql!("UPDATE channel_account SET problem = NULL WHERE workspace_id = $1 AND id = $2 AND problem = $3");
+    tx.exec(sql, params![ws, id.0, noted]).await?;
+    Ok(())
+}
+
 /// What is noted of it as wrong.
 pub async fn problem(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId) -> Result<Option<String>> {
     let row = tx.opt(sql!("SELECT problem FROM channel_account WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
@@ -137,6 +189,8 @@ pub async fn delete(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, vers
     tx.exec(sql!("DELETE FROM channel_cursor WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
     tx.exec(sql!("DELETE FROM message_template WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
     tx.exec(sql!("DELETE FROM webchat_sighting WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
+    tx.exec(sql!("DELETE FROM channel_watch WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
+    tx.exec(sql!("DELETE FROM channel_heard WHERE workspace_id = $1 AND channel_account_id = $2"), params![ws, id.0]).await?;
     let gone = tx
         .exec(sql!("DELETE FROM channel_account WHERE workspace_id = $1 AND id = $2 AND version = $3"), params![ws, id.0, version])
         .await?;

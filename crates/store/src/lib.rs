@@ -36,6 +36,7 @@ pub mod sighting;
 pub mod template;
 pub mod together;
 pub mod visitor;
+pub mod watch;
 pub mod webhook;
 
 pub mod workspace;
@@ -55,6 +56,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0009_webchat_sighting", sql: include_str!("../migrations/0009_webchat_sighting.sql") },
     Migration { name: "0010_consent", sql: include_str!("../migrations/0010_consent.sql") },
     Migration { name: "0011_undelivered", sql: include_str!("../migrations/0011_undelivered.sql") },
+    Migration { name: "0012_silence", sql: include_str!("../migrations/0012_silence.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

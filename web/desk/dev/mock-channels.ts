@@ -17,12 +17,13 @@ export const kinds: ChannelKind[] = [
   { kind: "custom", name: "Custom", preview_url: null, ended: null, settings: [setting("send_url", "url"), setting("signing_secret", "secret"), setting("own_address", "text", false), setting("capabilities", "text", true, '{"text_limit":4000,"hears":["image","file"],"says":["image","file"]}'), setting("messages_per_second", "text", true, "10")] },
 ];
 
-const account = (id: string, kind: string, name: string, address: string, more: Partial<ChannelAccount>): ChannelAccount => ({ id, kind, name, address, enabled: true, settings: {}, secrets_set: [], webhook_url: kind === "webchat" ? null : `https://desk.tidewater.example/in/${kind}/${id}`, snippet: null, flow_id: null, problem: null, credential_ends_at: null, version: 1, ...more });
+const account = (id: string, kind: string, name: string, address: string, more: Partial<ChannelAccount>): ChannelAccount => ({ id, kind, name, address, enabled: true, settings: {}, secrets_set: [], webhook_url: kind === "webchat" ? null : `https://desk.tidewater.example/in/${kind}/${id}`, snippet: null, flow_id: null, problem: null, credential_ends_at: null, last_heard_at: null, version: 1, ...more });
+const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
 const secrets = ["app_secret", "access_token", "verify_token"];
 export const accounts: ChannelAccount[] = [
   account("KA1", "webchat", "Shop page", "tidewater.example", { settings: { allowed_sites: ["https://tidewater.example"] }, secrets_set: ["identity_secret"], snippet: '<script async src="https://chat.tidewater.example/loader.js" data-channel="KA1"></script>' }),
-  account("KA2", "sms", "Shop number", "+49 30 5550100", { settings: { account_sid: "AC00000000000000000000000000000000", number: "+49 30 5550100", api_base_url: "https://api.twilio.com" }, secrets_set: ["auth_token"] }),
-  account("KA3", "whatsapp", "Roastery", "+49 30 23125088", { settings: { number: "+49 30 23125088", phone_number_id: "109284551208771", waba_id: "102290129340398", app_id: "1204500991", list_label: "Menu", api_base_url: "https://graph.facebook.com/v25.0" }, secrets_set: secrets, credential_ends_at: new Date(Date.now() + 58 * 86_400_000 + 3_600_000).toISOString() }),
+  account("KA2", "sms", "Shop number", "+49 30 5550100", { settings: { account_sid: "AC00000000000000000000000000000000", number: "+49 30 5550100", api_base_url: "https://api.twilio.com" }, secrets_set: ["auth_token"], last_heard_at: ago(7), problem: { code: "silent", setting: null, detail: "Nothing has come in for 7 hours." } }),
+  account("KA3", "whatsapp", "Roastery", "+49 30 23125088", { settings: { number: "+49 30 23125088", phone_number_id: "109284551208771", waba_id: "102290129340398", app_id: "1204500991", list_label: "Menu", api_base_url: "https://graph.facebook.com/v25.0" }, secrets_set: secrets, last_heard_at: ago(0.05), credential_ends_at: ago(-12 * 24 - 1), problem: { code: "token_ends", setting: null, detail: "The access token ends in 12 days: draw a new one" } }),
   account("KA5", "messenger", "Tidewater page", "378120045", { settings: { page_id: "378120045", app_id: "1204500991", human_agent: true, api_base_url: "https://graph.facebook.com/v25.0" }, secrets_set: secrets, problem: { code: "bad_app_secret", setting: "app_secret", detail: "Meta does not accept the app id with this secret" } }),
   account("KA4", "line", "Tidewater Seoul", "@tidewater", { settings: { channel_id: "2004455101", basic_id: "@tidewater" }, secrets_set: ["channel_secret"] }),
   account("KA6", "gbm", "Maps", "brands/b-12/agents/a-7", { enabled: false, settings: { agent: "brands/b-12/agents/a-7" }, secrets_set: ["client_token"] }),
@@ -41,5 +42,6 @@ export function check(id: string): CheckResult {
   if (held?.kind === "messenger") return { ok: false, lines: [...filled, { name: "secret", ok: false, code: "bad_app_secret", detail: "", setting: "app_secret" }] };
   if (held?.kind === "line") return { ok: false, lines: [...filled, fine("token"), { name: "webhook", ok: false, code: "webhook_elsewhere", detail: "LINE sends to https://old.tidewater.example/line: enter our webhook URL under Messaging API", setting: "webhook_url" }] };
   const proved = held?.kind === "whatsapp" ? ["secret", "token", "id", "waba", "scopes", "subscription", "webhook"] : ["provider"];
-  return { ok: true, lines: [...filled, ...proved.map((name) => fine(name))] };
+  const noted = held?.problem ? [{ name: held.problem.code, ok: false, ...held.problem }] : [];
+  return { ok: noted.length === 0, lines: [...filled, ...proved.map((name) => fine(name)), ...noted] };
 }

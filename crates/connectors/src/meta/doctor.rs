@@ -133,7 +133,7 @@ pub fn judge(graph: &Graph, account: &ChannelAccount, name: &str, progress: &Pro
         return Outcome::Problem(graph::unexpected(read.status));
     }
     let found = match name {
-        "token" | "scopes" if !by_instagram(account) => token(account, &needs, name, &read.json),
+        "token" | "scopes" if !by_instagram(account) => token(account, &needs, name, &read.json, now),
         "id" => id(account, &needs, &read.json),
         "waba" => {
             let own = account.setting(needs.id);
@@ -194,21 +194,25 @@ fn refused(graph: &Graph, account: &ChannelAccount, needs: &Needs, name: &str, r
 }
 
 /// What the app learns of the token.
-fn token(account: &ChannelAccount, needs: &Needs, name: &str, json: &Value) -> Option<Outcome> {
+fn token(account: &ChannelAccount, needs: &Needs, name: &str, json: &Value, now: Timestamp) -> Option<Outcome> {
     let data = json.get("data").unwrap_or(&Value::Null);
     if name == "scopes" {
         let missing: Vec<&str> = needs.scopes.iter().copied().filter(|scope| !list(data, "scopes").any(|own| own == scope)).collect();
         let detail = || format!("the access token lacks {}: draw a new one with these permissions", missing.join(", "));
         return (!missing.is_empty()).then(|| problem("access_token", "missing_permission", detail()));
     }
+    // 0 stands for never.
+    let ends = data.get("expires_at").and_then(Value::as_i64).filter(|at| *at > 0).map(Timestamp::from_secs);
     if data.get("is_valid").and_then(Value::as_bool) != Some(true) {
         let fault = data.get("error").map(Fault::read).unwrap_or_default();
-        let detail = format!("Meta does not accept the access token: draw a new one and copy it whole: {}", fault.said);
-        return Some(problem("access_token", "bad_token", detail));
+        return Some(Outcome::Problem(fault.of_token(ends.is_some_and(|at| at <= now))));
     }
     let app = super::content::id_text(data, "app_id");
     let other = !app.is_empty() && app != account.setting("app_id");
-    other.then(|| problem("access_token", "other_app", format!("the access token was drawn for the app {app}, not for this one")))
+    Some(match other {
+        true => problem("access_token", "other_app", format!("the access token was drawn for the app {app}, not for this one")),
+        false => Outcome::Lasts(ends),
+    })
 }
 
 fn id(account: &ChannelAccount, needs: &Needs, json: &Value) -> Option<Outcome> {

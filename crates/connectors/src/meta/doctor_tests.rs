@@ -66,7 +66,7 @@ fn each_mistake_of_a_page_has_its_own_name() {
     assert_eq!(check("secret", 200, &token("3001", false, &[])), "fine", "who may ask knows the secret");
     assert_eq!(check("token", 200, &token("3001", false, &[])), "access_token bad_token");
     assert_eq!(check("token", 200, &token("3009", true, &[])), "access_token other_app");
-    assert_eq!(check("token", 200, &token("3001", true, &[])), "fine");
+    assert_eq!(check("token", 200, &token("3001", true, &[])), "Lasts(None)");
     assert_eq!(check("id", 200, &json!({ "id": "1001" })), "fine");
     assert_eq!(check("id", 200, &json!({ "id": "1002" })), "page_id other_id");
     assert_eq!(check("id", 400, &error(100)), "page_id unknown_id");
@@ -83,6 +83,18 @@ fn each_mistake_of_a_page_has_its_own_name() {
     assert_eq!(check("webhook", 200, &hook("page", "https://help.example/in/messenger/KA1")), "fine");
     assert_eq!(check("webhook", 200, &hook("page", "https://old.example/in")), "app_id other_webhook_url");
     assert_eq!(check("webhook", 200, &hook("user", "https://help.example/in/messenger/KA1")), "app_id no_webhook");
+}
+
+#[test]
+fn a_token_that_ends_says_when_and_then_that_it_has() {
+    let ends = |valid: bool, at: i64, subcode: i64| json!({ "data": { "app_id": "3001", "is_valid": valid, "expires_at": at, "error": { "code": 190, "message": "over", "subcode": subcode } } });
+    let check = |body: &Value| said("whatsapp", &[], "token", 200, body);
+    let soon = NOW.plus_secs(1_000_000);
+    assert_eq!(check(&ends(true, soon.micros() / 1_000_000, 0)), format!("Lasts({:?})", Some(soon)));
+    assert_eq!(check(&ends(true, 0, 0)), "Lasts(None)", "0 is never");
+    assert_eq!(check(&ends(false, NOW.micros() / 1_000_000 - 1, 0)), "access_token token_expired");
+    assert_eq!(check(&ends(false, 0, 463)), "access_token token_expired");
+    assert_eq!(check(&ends(false, soon.micros() / 1_000_000, 460)), "access_token bad_token", "taken back before its time");
 }
 
 #[test]

@@ -102,7 +102,8 @@ impl Fault {
         let said = [details, text(error, "message"), text(error, "title")].into_iter().find(|said| !said.is_empty());
         Self {
             code: number("code").unwrap_or(-1),
-            subcode: number("error_subcode").unwrap_or(0),
+            // What is told of a token has the shorter name.
+            subcode: number("error_subcode").or_else(|| number("subcode")).unwrap_or(0),
             said: said.unwrap_or_default().to_owned(),
             transient: error.get("is_transient").and_then(Value::as_bool).unwrap_or(false),
         }
@@ -153,6 +154,16 @@ impl Fault {
         let (word, detail) = self.word();
         Problem { code: word.into(), detail: format!("{detail}{}", self.number_and_said()) }
     }
+    /// A token that is refused: one that has merely ended has a name of its own.
+    pub fn of_token(&self, ended: bool) -> SettingProblem {
+        let (code, detail) = match self.subcode {
+            460 => ("bad_token", "the access token ended when its owner's password changed: draw a new one"),
+            463 => ("token_expired", "the access token has expired: draw a new one"),
+            _ if ended => ("token_expired", "the access token has expired: draw a new one"),
+            _ => ("bad_token", "Meta does not accept the access token: draw a new one and copy it whole"),
+        };
+        wire::wrong("access_token", code, format!("{detail}{}", self.number_and_said()))
+    }
     fn number_and_said(&self) -> String {
         let number = if self.subcode == 0 { self.code.to_string() } else { format!("{}/{}", self.code, self.subcode) };
         if self.said.is_empty() { format!(" ({number})") } else { format!(": {} ({number})", self.said) }
@@ -168,11 +179,7 @@ pub fn judge(graph: &Graph, fault: &Fault, headers: &[(String, String)], now: Ti
     let again = |default: i64| Outcome::RetryAfter { ms: pause_ms(headers, now).unwrap_or(default), why: fault.problem().detail };
     Some(match fault.code_name() {
         "bad_token" if graph.renews => Outcome::NeedsRefresh,
-        "bad_token" => Outcome::Problem(SettingProblem {
-            setting: "access_token".into(),
-            code: "bad_token".into(),
-            detail: format!("{}{}", over(fault.subcode), fault.number_and_said()),
-        }),
+        "bad_token" => Outcome::Problem(fault.of_token(false)),
         "missing_permission" => shown("access_token"),
         "account_restricted" | "payment_problem" | "unregistered_sender" | "account_not_ready" => shown(graph.setting),
         "too_many_messages" => again(match fault.code {
@@ -186,14 +193,6 @@ pub fn judge(graph: &Graph, fault: &Fault, headers: &[(String, String)], now: Ti
         "not_delivered" => return None,
         _ => Outcome::Failed(fault.problem()),
     })
-}
-
-fn over(subcode: i64) -> &'static str {
-    match subcode {
-        460 => "the access token ended when its owner's password changed: draw a new one",
-        463 => "the access token has expired: draw a new one",
-        _ => "Meta does not accept the access token: draw a new one and copy it whole",
-    }
 }
 
 /// How long the provider wants us to wait, in milliseconds: `Retry-After`, or the minutes of its usage headers.

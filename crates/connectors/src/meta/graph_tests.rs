@@ -31,7 +31,7 @@ fn every_code_of_messenger_has_one_meaning() {
     let table = [
         (190, 0, "bad_token at access_token"),
         (190, 460, "bad_token at access_token"),
-        (190, 463, "bad_token at access_token"),
+        (190, 463, "token_expired at access_token"),
         (190, 467, "bad_token at access_token"),
         (10, 2018278, "window_closed"),
         (10, 0, "missing_permission at access_token"),

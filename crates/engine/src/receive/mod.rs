@@ -132,6 +132,7 @@ impl Engine {
         let delivery: DeliveryId = ids.next();
         let config = self.config(ws).await?;
         let masks = config.workspace.settings.mask_secrets;
+        let quarantined = unreadable.is_some();
         let events: Vec<Inbound> = received
             .batches
             .into_iter()
@@ -174,6 +175,10 @@ impl Engine {
             }
         };
         crash::point("webhook.committed");
+        // A list of what is known already, or a repeat, says nothing of how the account is.
+        if fresh > 0 || quarantined {
+            self.hear(ws, account).await;
+        }
         // Our own client waits for what became of its words, so there the turn is not left to others.
         let turned = match turned {
             None if fresh > 0 && raw.ours => Some(self.0.db.write(self.turn_job(config.clone(), lanes.clone(), None, false)).await),

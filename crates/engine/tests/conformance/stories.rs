@@ -74,4 +74,5 @@ pub const ALL: &[(&str, Story)] = &[
     ("doctor: wrong token", mistakes::token),
     ("doctor: out of reach", mistakes::reach),
     ("doctor: wrong id", mistakes::id),
+    ("doctor: token ends", mistakes::ends),
 ];

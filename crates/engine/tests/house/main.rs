@@ -21,6 +21,7 @@ mod slow;
 mod statements;
 mod tenancy;
 mod twice;
+mod watch;
 mod webhooks;
 mod window;
 mod wrap_up;

@@ -77,11 +77,13 @@ fn yes() -> bool {
 async fn all(server: &Server, caller: &Caller) -> Result<Vec<(ChannelAccount, Noted)>, Problem> {
     let (ws, lens) = (caller.ws, Lens::of(server, caller).await?);
     let rows = server.engine().db().read(move |tx| Box::pin(async move { store::channel::all(tx, ws).await })).await?;
+    let heard = server.engine().last_heard(ws).await?;
     let open = rows.into_iter().map(|stored| {
         let mut account = stored.account;
         account.secrets = serde_json::from_slice(&lens.config.open(&secrets_about(account.id), &stored.sealed)?)?;
         account.webhook_url = format!("{}/in/{}/{}", server.engine().origins().public, account.kind, account.id);
-        Ok((account, Noted { problem: stored.problem, credential_ends: stored.credential.0 }))
+        let last_heard = heard.get(&account.id).copied();
+        Ok((account, Noted { problem: stored.problem, credential_ends: stored.credential.0, last_heard }))
     });
     Ok(open.collect::<anyhow::Result<_>>()?)
 }
@@ -268,7 +270,8 @@ async fn seal(server: &Server, caller: &Caller, account: &ChannelAccount) -> Res
     Ok(config.seal(&secrets_about(account.id), &clear)?)
 }
 
-async fn put(server: &Server, caller: &Caller, account: ChannelAccount, what: &'static str) -> Result<(), Problem> {
+/// Stores a change. With secrets that are new, what the provider told of the old ones is not known any more.
+async fn put(server: &Server, caller: &Caller, account: ChannelAccount, what: &'static str, new_secrets: bool) -> Result<(), Problem> {
     let sealed = seal(server, caller, &account).await?;
     let ws = caller.ws;
     server
@@ -277,6 +280,9 @@ async fn put(server: &Server, caller: &Caller, account: ChannelAccount, what: &'
             Box::pin(async move {
                 if !store::channel::update(tx, ws, &account, sealed).await? {
                     return Err(Problem::stale().into());
+                }
+                if new_secrets {
+                    store::channel::forget_credential_end(tx, ws, account.id).await?;
                 }
                 ledger.audit(what, account.id, account.kind.as_str());
                 ledger.settings("channel_accounts");
@@ -302,6 +308,7 @@ async fn change(
     if let Some(settings) = change.settings {
         account.settings.extend(read_settings(connector, settings)?);
     }
+    let new_secrets = change.secrets.is_some();
     if let Some(secrets) = change.secrets {
         account.secrets = read_secrets(connector, &account.secrets, secrets)?;
     }
@@ -310,7 +317,7 @@ async fn change(
     account.version = change.version;
     complete(connector, &mut account)?;
     check_flow(&server, &caller, account.flow_id).await?;
-    put(&server, &caller, account, "channel_account.changed").await?;
+    put(&server, &caller, account, "channel_account.changed", new_secrets).await?;
     shown(&server, &caller, id).await
 }
 
@@ -397,7 +404,7 @@ async fn rotate(State(server): State<Server>, caller: Signed<may::ManageChannels
     }
     let clear = server.new_secret(&caller)?;
     account.secrets.insert(IDENTITY_SECRET.into(), clear.clone());
-    put(&server, &caller, account, "channel_account.secret_rotated").await?;
+    put(&server, &caller, account, "channel_account.secret_rotated", false).await?;
     // Asked again after somebody else drew another one, or after a rotation of keys: what was told then is no secret any more.
     let (held, _) = one(&server, &caller, id).await?;
     if !secret::same(held.secret(IDENTITY_SECRET).as_bytes(), clear.as_bytes()) {

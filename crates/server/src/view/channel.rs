@@ -192,6 +192,8 @@ pub struct ChannelAccountView {
     pub problem: Option<AccountProblem>,
     /// When the provider's credential ends; null where it never does, or nobody knows.
     pub credential_ends_at: Option<String>,
+    /// When it last brought something new; null where that was never noted.
+    pub last_heard_at: Option<String>,
     pub version: i64,
 }
 
@@ -200,6 +202,7 @@ pub struct ChannelAccountView {
 pub struct Noted {
     pub problem: Option<String>,
     pub credential_ends: Option<Timestamp>,
+    pub last_heard: Option<Timestamp>,
 }
 
 impl ChannelAccountView {
@@ -233,6 +236,7 @@ impl ChannelAccountView {
                 AccountProblem { code, setting, detail }
             }),
             credential_ends_at: super::maybe(noted.credential_ends),
+            last_heard_at: super::maybe(noted.last_heard),
             version: account.version,
         }
     }

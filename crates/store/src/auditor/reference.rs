@@ -63,7 +63,9 @@ fn name_columns(table: &str) -> &'static [&'static str] {
         "membership_role" => &["membership_id", "role"],
         "sign_in_code" => &["user_id"],
         "api_key_grant" => &["api_key_id", "workspace_id"],
-        "channel_cursor" | "message_template" | "webchat_sighting" => &["workspace_id", "channel_account_id"],
+        "channel_cursor" | "message_template" | "webchat_sighting" | "channel_watch" | "channel_heard" => {
+            &["workspace_id", "channel_account_id"]
+        }
         "contact_fact" | "address_claim" => &["workspace_id", "contact_id"],
         "thread_key" => &["workspace_id", "thread_id"],
         "provider_message" => &["workspace_id", "channel_account_id", "message_id", "part"],

@@ -45,7 +45,8 @@ pub trait Emulated: Send {
     /// What goes wrong, in the words of the platforms. What a provider has no part in stays without effect.
     fn set_faults(&mut self, faults: Faults);
     fn ledger(&self) -> Ledger;
-    /// Something is set up wrongly at the provider from now on: its `scope`, `subscription`, `address` or `token`. False for what it has not.
+    /// Something is set up wrongly at the provider from now on: its `scope`, `subscription`, `address` or `token`,
+    /// or that its token `ends` in 12 days, or `lasts` again. False for what it has not.
     fn mistake(&mut self, _what: &str, _now: Timestamp) -> bool {
         false
     }

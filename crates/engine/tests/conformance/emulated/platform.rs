@@ -12,6 +12,15 @@ pub struct OnPlatforms {
     pub account: &'static str,
 }
 
+impl OnPlatforms {
+    /// Changes the account's token.
+    fn token(&mut self, change: &str, now: Timestamp) -> bool {
+        let path = format!("/control/accounts/{}/token", self.account);
+        let request = Request { method: "PUT".into(), path, body: change.to_owned().into_bytes().into(), ..Request::default() };
+        self.platforms.control(&request, now).status == 204
+    }
+}
+
 impl Emulated for OnPlatforms {
     fn asked(&mut self, request: &Request, now: Timestamp) -> HttpAnswer {
         self.platforms.handle_request(request, now)
@@ -43,15 +52,10 @@ impl Emulated for OnPlatforms {
     fn mistake(&mut self, what: &str, now: Timestamp) -> bool {
         let Some(mut account) = self.platforms.accounts().find(|one| one.id == self.account).cloned() else { return false };
         match what {
-            "scope" => {
-                let request = Request {
-                    method: "PUT".into(),
-                    path: format!("/control/accounts/{}/token", self.account),
-                    body: r#"{"scopes":["pages_show_list"]}"#.into(),
-                    ..Request::default()
-                };
-                return self.platforms.control(&request, now).status == 204;
-            }
+            "scope" => return self.token(r#"{"scopes":["pages_show_list"]}"#, now),
+            // In 12 days.
+            "ends" => return self.token(r#"{"ends_in_s":1036800}"#, now),
+            "lasts" => return self.token("{}", now),
             "subscription" => account.fields = vec!["something_else".into()],
             "address" => account.webhook_url = "https://elsewhere.example/in".into(),
             // Another service account speaks for the agent.

@@ -9,8 +9,9 @@ import { useTranslation } from "react-i18next";
 import { http, ws } from "../../api/http.ts";
 import { useProblemWords } from "../../pages/shared/problem.ts";
 import { useAct, useForget } from "../../pages/shared/resource.ts";
-import { quotes, sayLine, sayTrouble, settingLabel } from "./check-words.ts";
-import { sayDate, sayLeft } from "./ends.ts";
+import { fullTime } from "../../pages/shared/format.ts";
+import { onlyWarns, quotes, sayLine, sayTrouble, settingLabel } from "./check-words.ts";
+import { sayAgo, sayDate, sayLeft } from "./ends.ts";
 import { guideOf } from "./guide.ts";
 import { goToSetting } from "./SettingField.tsx";
 
@@ -49,8 +50,8 @@ export function Doctor({ account, kind, unsaved, again }: { account: ChannelAcco
           {busy && !result && <li className="run"><Icon name="circle-dash" className="spin" /><span>{t("doctor.looking")}</span></li>}
           {filled > 0 && <li className="ok"><Icon name="circle-check" label={t("doctor.ok")} /><span>{t("doctor.settings", { count: filled })}</span></li>}
           {lines.map((line) => (
-            <li key={`${line.name} ${line.setting}`} className={line.ok ? "ok" : "bad"}>
-              <Icon name={line.ok ? "circle-check" : "circle-x"} label={t(line.ok ? "doctor.ok" : "doctor.bad")} />
+            <li key={`${line.name} ${line.setting}`} className={tone(line)}>
+              <Icon {...MARKS[tone(line)]} label={t(`doctor.${tone(line)}`)} />
               <span className={line.ok ? "" : "strong"}>{sayLine(t, kind, line)}</span>
               <span />
               {!line.ok && <p>{sayTrouble(t, kind.kind, line)}</p>}
@@ -60,9 +61,27 @@ export function Doctor({ account, kind, unsaved, again }: { account: ChannelAcco
           ))}
           {result && waiting.map((name) => <li key={name} className="wait"><Icon name="circle" /><span>{sayLine(t, kind, { name, setting: null })}</span><span className="meta">{t("doctor.wait")}</span></li>)}
         </ul>
+        {account?.last_heard_at && <Heard at={account.last_heard_at} />}
         {account?.credential_ends_at && <Ends at={account.credential_ends_at} />}
       </div>
     </aside>
+  );
+}
+
+const MARKS = { ok: { name: "circle-check" }, warn: { name: "alert" }, bad: { name: "circle-x" } } as const;
+
+function tone(line: CheckResult["lines"][number]): keyof typeof MARKS {
+  if (line.ok) return "ok";
+  return onlyWarns(line.code) ? "warn" : "bad";
+}
+
+/** When the account last brought something. */
+function Heard({ at }: { at: string }) {
+  const { t, i18n } = useTranslation("admin");
+  return (
+    <section className="sec ends">
+      <p className="row"><span>{t("channels.lastHeard")}</span><span className="grow" /><span className="num" title={fullTime(at, i18n.language)}>{sayAgo(at, Date.now(), i18n.language)}</span></p>
+    </section>
   );
 }
 

@@ -27,6 +27,11 @@ export function sayTrouble(t: TFunction, kind: string, trouble: Pick<NonNullable
   return key ? t(key) : sentence(problemWords({ type: "about:blank", title: "", status: 422, code, detail, ...(setting && { field: `/settings/${setting}` }) }));
 }
 
+/** True of what is worth a look while the account still works. */
+export function onlyWarns(code: string): boolean {
+  return code === "silent" || code === "token_ends";
+}
+
 const QUOTED = [
   "account_restricted", "bad_capabilities", "bad_sender", "credential_over", "low_quality", "missing_permission", "name_rejected", "no_permission", "not_subscribed", "other_app", "other_id", "other_number",
   "imap_folder", "imap_login", "imap_refused", "imap_tls", "imap_unreachable", "other_webhook_url", "pin_changed", "policy_warning", "provider_busy", "smtp_login", "smtp_refused", "smtp_tls", "smtp_unreachable", "unexpected_answer", "unreachable", "webhook_elsewhere", "webhook_unreachable", "wrong_account",

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sayDate, sayLeft } from "./ends.ts";
+import { sayAgo, sayDate, sayLeft } from "./ends.ts";
 
 const now = Date.parse("2026-11-21T12:00:00Z");
 
@@ -14,4 +14,11 @@ it("counts down in days, then hours, and warns in time", () => {
   expect(sayLeft("2026-11-25T13:00:00Z", now, "de")).toEqual({ words: "in 4 Tagen", tone: "warn" });
   expect(sayLeft("2026-11-21T17:30:00Z", now, "ko")).toEqual({ words: "5시간 후", tone: "warn" });
   expect(sayLeft("2026-11-19T11:00:00Z", now, "en")).toEqual({ words: "2 days ago", tone: "bad" });
+});
+
+it("says how long ago something came in", () => {
+  expect(sayAgo("2026-11-21T11:56:10Z", now, "en")).toBe("3 minutes ago");
+  expect(sayAgo("2026-11-21T12:00:10Z", now, "de")).toBe("vor 0 Minuten");
+  expect(sayAgo("2026-11-20T11:00:00Z", now, "de")).toBe("vor 25 Stunden");
+  expect(sayAgo("2026-11-19T11:00:00Z", now, "ko")).toBe("2일 전");
 });

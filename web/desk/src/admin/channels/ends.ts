@@ -17,3 +17,11 @@ export function sayLeft(at: string, now: number, language: string): { words: str
   const words = days === 0 ? relative.format(Math.trunc(left / 3_600_000), "hour") : relative.format(days, "day");
   return { words, tone: left <= 0 ? "bad" : days < SOON_DAYS ? "warn" : "" };
 }
+
+/** How long ago something was: "4 minutes ago", "3 hours ago", "2 days ago". */
+export function sayAgo(at: string, now: number, language: string): string {
+  const minutes = Math.max(0, Math.trunc((now - Date.parse(at)) / 60_000));
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+  if (minutes < 60) return relative.format(-minutes, "minute");
+  return minutes < 2 * 1440 ? relative.format(-Math.trunc(minutes / 60), "hour") : relative.format(-Math.trunc(minutes / 1440), "day");
+}
