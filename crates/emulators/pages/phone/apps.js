@@ -102,6 +102,7 @@ function show() {
   const mail = held.kind === "email";
   const title = mail && place ? one.name || words.no_subject : place && one.name ? titleOf(one) : mail ? words.new_mail : held.name;
   at("app-name").textContent = title;
+  at("app-name").title = title;
   const signed = held.handle ? `${held.kind === "instagram" ? "@" : ""}${held.handle}` : "";
   const handle = [NAMES[held.kind] ?? held.kind, one.server || signed].filter(Boolean).join(", ");
   at("app-state").textContent = !connected ? words.offline
@@ -265,7 +266,11 @@ function openMenu(message, place) {
   menu.hidden = false;
   const frame = app.getBoundingClientRect();
   const spot = place.closest(".row").getBoundingClientRect();
-  const top = Math.min(Math.max(spot.bottom - frame.top + 2, 60), frame.height - menu.offsetHeight - 12);
+  const below = spot.bottom - frame.top + 2;
+  const above = spot.top - frame.top - menu.offsetHeight - 2;
+  const room = frame.height - menu.offsetHeight - 12;
+  // Never over the message it is about, unless that one fills the screen.
+  const top = below > room && above >= 60 ? above : Math.min(Math.max(below, 60), room);
   menu.style.top = `${top}px`;
   menu.classList.toggle("mine", own);
   menu.querySelector("button")?.focus();
@@ -527,7 +532,7 @@ export function start() {
   if (accounts.length === 0) return;
   const all = [{ id: "sms", kind: "sms", label: words.sms }, ...accounts.map((one) => ({ id: one.id, kind: one.kind, label: NAMES[one.kind] ?? one.name }))];
   tabs.replaceChildren(...all.map(({ id, kind, label }) => {
-    const tab = button("tab", label, () => choose(id), mark(kind, ["sms", "email"].includes(kind) ? undefined : label[0]), element("span", "name", label));
+    const tab = button("tab", label, () => choose(id), mark(kind, ["sms", "email"].includes(kind) ? undefined : kind[0].toUpperCase()), element("span", "name", label));
     tab.setAttribute("role", "tab");
     tab.setAttribute("aria-controls", "screen");
     tab.id = `tab-${id}`;

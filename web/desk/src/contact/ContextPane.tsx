@@ -90,10 +90,10 @@ function Evidence({ consent }: { consent: Consent }) {
   const now = useNow(60_000);
   const why = consent.word ? t("contact.consentWord", { word: consent.word, rule: consent.rule }) : consent.rule === "provider" ? t("contact.consentProvider") : consent.rule === "blocked" ? t("contact.consentBlocked") : t("contact.consentRule", { rule: consent.rule });
   return (
-    <p className="meta evidence">
+    <span>
       {t(consent.opted_out ? "contact.consentOut" : "contact.consentIn", { when: sayWhen(consent.at, now, i18n.language) })}: {why}
       {consent.opted_out && consent.rule !== "blocked" && <>. {t("contact.consentBack")}</>}
-    </p>
+    </span>
   );
 }
 
@@ -104,9 +104,13 @@ function AddressLine({ address, current }: { address: Address; current: boolean 
       <ChannelMark kind={address.channel} name={channelName(address.channel)} />
       <span className={`cut grow num ${current ? "strong" : ""}`} title={address.value}>{sayAddress(address)}</span>
       {address.present && <span className="meta">{t("contact.here")}</span>}
-      {address.opted_out && <Badge tone="warn">{t("contact.optedOut")}</Badge>}
       {address.verified ? <Icon name="circle-check" size={14} label={t("contact.proven")} className="ok" /> : !address.present && <span className="meta">{t("contact.unproven")}</span>}
-      {address.consent && <Evidence consent={address.consent} />}
+      {(address.opted_out || address.consent) && (
+        <p className="meta evidence">
+          {address.opted_out && <Badge tone="warn">{t("contact.optedOut")}</Badge>}
+          {address.consent && <Evidence consent={address.consent} />}
+        </p>
+      )}
     </li>
   );
 }

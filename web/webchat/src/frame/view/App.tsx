@@ -24,7 +24,8 @@ export function App({ chat, page }: { chat: Chat; page: Page }) {
   const log = useRef<HTMLDivElement>(null);
   const { appearance, theme, language } = state;
 
-  useEffect(() => chat.subscribe(() => setState(chat.state)), [chat]);
+  // Before the first picture: where no server is asked, everything has happened by the time a plain effect runs.
+  useLayoutEffect(() => chat.subscribe(() => setState(chat.state)), [chat]);
 
   useEffect(() => {
     page.listen((message: ToFrame) => {
