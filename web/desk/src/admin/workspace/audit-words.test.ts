@@ -52,7 +52,7 @@ function* rust(folder: string): Generator<string> {
 
 test("every action that is written down has words in each language", () => {
   const crates = join(here, "../../../../../crates");
-  const patterns = [/(?:noted|\.audit)\(\s*"([a-z_]+\.[a-z_]+)"/g, /action: "([a-z_]+\.[a-z_]+)"/g, /put\([^;]*?, "([a-z_]+\.[a-z_]+)"\)/g];
+  const patterns = [/(?:noted|\.audit)\(\s*"([a-z_]+\.[a-z_]+)"/g, /action: "([a-z_]+\.[a-z_]+)"/g, /(?:put|note)\([^;]*?, "([a-z_]+\.[a-z_]+)"[,)]/g];
   const texts = ["server", "engine"].flatMap((room) => [...rust(join(crates, room, "src"))]);
   const actions = [...new Set(texts.flatMap((text) => patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((found) => found[1] ?? ""))))];
   expect(actions.length).toBeGreaterThan(32);
