@@ -67,7 +67,7 @@ function Choices({ choices, onChange, errorOf }: { choices: readonly FieldChoice
         // The place is the choice's only identity while its value is typed.
         // oxlint-disable-next-line react/no-array-index-key
         <div key={at} className="f" role="group" aria-label={choice.value || t("fields.value")}>
-          <div className="addline"><Field label={t("fields.value")} mono value={choice.value} onChange={(value) => put(at, { value })} error={errorOf(`/choices/${at}/value`)} />
+          <div className="addline choice"><Field label={t("fields.value")} mono value={choice.value} onChange={(value) => put(at, { value })} error={errorOf(`/choices/${at}/value`)} />
             <IconButton icon="trash" label={t("fields.removeChoice", { name: choice.value })} onPress={() => onChange(choices.filter((_, no) => no !== at))} /></div>
           {LANGUAGES.map((tag) => <div key={tag} className="langrow"><span className="meta">{languageName(tag)}</span><Field label={`${t("fields.label")}, ${languageName(tag)}`} hideLabel lang={tag} value={choice.labels[tag] ?? ""} onChange={(text) => put(at, { labels: worded(choice.labels, tag, text) })} error={errorOf(`/choices/${at}/labels/${tag}`)} /></div>)}
         </div>

@@ -54,5 +54,5 @@ export function SettingsFrame({ title, back, head, children, foot }: { title: st
 }
 
 function Place({ to, word }: { to: string; word: string }) {
-  return <NavLink to={to} end className="wb-row slim bare"><span className="nm cut">{word}</span></NavLink>;
+  return <NavLink to={to} end={to === paths.settings} className="wb-row slim bare"><span className="nm cut">{word}</span></NavLink>;
 }
