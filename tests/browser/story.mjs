@@ -61,7 +61,7 @@ async function walk() {
   process.once("SIGTERM", () => void tidy().finally(() => process.exit(143)));
   try {
     await seaway.start();
-    house.browser = await Browser.launch({ shots: values.shots, headed: values.headed });
+    house.browser = await Browser.launch({ shots: values.shots, headed: values.headed, wasKilled: () => seaway.kills > 0 });
     const only = values.step?.split(",") ?? null;
     const failed = await story.run({ only, engine: seaway.engine, after: () => house.browser.judge(), failed: values["keep-going"] ? clearUp : null, lasting: ["try-page", "sign-in"] });
     await house.browser.close();
@@ -74,6 +74,8 @@ async function walk() {
   } catch (error) {
     console.error(`\n${error.stack ?? error}`);
     await tell("failed");
+    // Once more as the last line, where whoever sees only the end of a log looks.
+    console.error(error.message ?? error);
     return 1;
   } finally {
     await tidy();

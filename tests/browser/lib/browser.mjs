@@ -25,9 +25,12 @@ export class Browser {
   /** Complaints of pages, as `{ page, text }`. */
   #complaints = [];
   #tolerated = [];
+  #wasKilled;
 
-  static async launch({ shots, headed = false }) {
+  /** `wasKilled` says whether the run has killed the server so far. */
+  static async launch({ shots, headed = false, wasKilled = () => false }) {
     const one = new Browser();
+    one.#wasKilled = wasKilled;
     mkdirSync(shots, { recursive: true });
     one.#shots = shots;
     one.#browser = await chromium.launch({ executablePath: chromiumFile(), headless: !headed, args: FLAGS });
@@ -97,6 +100,8 @@ export class Browser {
     this.#watched.set(page, { person, trail });
     page.once("close", () => this.#watched.delete(page));
     const note = (text) => {
+      // A page in the background may learn of the stream that a kill cut off only when it is looked at again.
+      if (CUT_STREAM.test(text) && this.#wasKilled()) return;
       if (!this.#tolerated.some((pattern) => pattern.test(text))) this.#complaints.push({ page: `${person} at ${page.url()}`, text });
     };
     page.on("console", (message) => {
@@ -112,6 +117,8 @@ export class Browser {
 
 /** What pages say while nobody answers them. */
 export const NO_ANSWER = /ERR_CONNECTION|ERR_INTERNET|ERR_NETWORK|ERR_EMPTY_RESPONSE|WebSocket connection|Failed to fetch|Failed to load resource|EventSource/;
+
+const CUT_STREAM = /ERR_INCOMPLETE_CHUNKED_ENCODING/;
 
 /** Without network while `act` runs: sockets that are open stall, new ones fail. */
 export async function offline(browser, context, act) {

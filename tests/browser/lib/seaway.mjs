@@ -33,6 +33,8 @@ export class Seaway {
   #log;
   /** What the server said at its start: `urls` by name. */
   ready = { urls: {} };
+  /** How often it was killed. */
+  kills = 0;
 
   /** With `emulatorsPort`, carrier, phone and shop are a process of their own, which outlives the server's deaths. */
   constructor({ binary, port, emulatorsPort = null, databaseUrl = null, logFile }) {
@@ -103,6 +105,7 @@ export class Seaway {
 
   /** SIGKILL: no time to write anything. */
   async kill() {
+    this.kills += 1;
     this.#child.kill("SIGKILL");
     await this.#ended;
   }
