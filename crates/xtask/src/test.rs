@@ -1,8 +1,12 @@
 //! `cargo xtask test`: everything, on SQLite and on PostgreSQL, in one run.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+    process::Command,
+};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::{
     check,
@@ -93,9 +97,8 @@ pub fn test(arguments: &[String]) -> Result<()> {
     let needs_cluster = wanted.any(&["rust", "faults", "story"]);
     let needs_binary = wanted.any(&["faults", "story"]);
     let chosen = STEPS.iter().filter(|(name, _)| wanted.has(name)).count();
-    let story_runs = if wanted.has("story") { ENGINES.len() - 1 } else { 0 };
     let judged = usize::from(needs_cluster);
-    let mut steps = Steps::new(2 + usize::from(needs_cluster) + usize::from(needs_binary) + chosen + story_runs + judged);
+    let mut steps = Steps::new(2 + usize::from(needs_cluster) + usize::from(needs_binary) + chosen + judged);
 
     let root = root();
     steps.run("Look for the tools", || tools::need(tools::ALL))?;
@@ -125,9 +128,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
         steps.keep(title("faults"), || faults(&around));
     }
     if wanted.has("story") {
-        for engine in ENGINES {
-            steps.keep(&format!("The story in Chromium, on {engine}"), || story(&around, engine));
-        }
+        steps.keep(title("story"), || stories(&around));
     }
     if needs_cluster {
         steps.keep("Equal counts on both databases", || around.ledger.judge());
@@ -162,10 +163,36 @@ fn faults(around: &Surroundings) -> Result<()> {
         cluster.be_durable()?;
     }
     let mut command = cargo(&around.root, &["test", "--locked", "--package", "app", "--test", "faults"]);
-    run(around.tell(command.args(["--", "--nocapture", "--test-threads=1"])))
+    // Mostly they wait for a process to come up; more than two of them at once would wait for a processor.
+    run(around.tell(command.args(["--", "--nocapture", "--test-threads=2"])))
 }
 
-fn story(around: &Surroundings, engine: &str) -> Result<()> {
+/// On both databases at once: a browser mostly waits. The second one's words follow those of the first.
+fn stories(around: &Surroundings) -> Result<()> {
+    let [first, second] = ENGINES;
+    let folder = around.target.join("story");
+    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    let beside = folder.join(format!("{second}.log"));
+    let log = File::create(&beside).with_context(|| format!("making {}", beside.display()))?;
+    let (told, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let mut command = story(around, second)?;
+            run(command.stdout(log.try_clone()?).stderr(log))
+        });
+        println!("on {first}");
+        let told = story(around, first).and_then(|mut command| run(&mut command));
+        (told, other.join())
+    });
+    println!("on {second}\n{}", fs::read_to_string(&beside).unwrap_or_default().trim_end());
+    let other = other.map_err(|_| anyhow!("the story on {second} came to no end")).flatten();
+    let failed: Vec<String> = [(first, told), (second, other)]
+        .into_iter()
+        .filter_map(|(engine, ended)| Some(format!("on {engine}: {:#}", ended.err()?)))
+        .collect();
+    if failed.is_empty() { Ok(()) } else { bail!("{}", failed.join("\n")) }
+}
+
+fn story(around: &Surroundings, engine: &str) -> Result<Command> {
     let shots = around.target.join("story").join(engine);
     let mut command = program("node", &around.root, &["tests/browser/story.mjs"]);
     command.arg("--shots").arg(shots);
@@ -174,7 +201,8 @@ fn story(around: &Surroundings, engine: &str) -> Result<()> {
         // Walked here with carrier, phone and shop in another process: nothing of the story may change by that.
         command.args(["--emulators-apart", "--database-url", &cluster.database("story")?]);
     }
-    run(around.tell(&mut command))
+    around.tell(&mut command);
+    Ok(command)
 }
 
 fn title(name: &str) -> &'static str {
