@@ -1735,6 +1735,8 @@ export interface components {
             refused?: string | null;
             /** @description Until when an agent may write freely there, where the channel has a reply window. */
             reply_until?: string | null;
+            /** @description What is written there first is a letter: `subject` may be given. */
+            takes_subject: boolean;
             /** @description Whether approved templates can be sent there when the window is closed. */
             templates: boolean;
             /** @description Null = they never wrote there, and we would be the first. */
@@ -2109,6 +2111,8 @@ export interface components {
             channel_account_id?: string | null;
             /** @description The customer asked to be written to there; kept in the audit log. */
             consent?: boolean;
+            /** @description Of the first letter, at most 200 characters in one line; empty = the name of the channel account. */
+            subject?: string;
             /** @description Where the customer wrote before; or else `channel_account_id` and `address`. */
             thread_id?: string | null;
         };

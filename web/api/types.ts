@@ -108,7 +108,7 @@ export interface Quote { message_id: string; text: string; name: string; }
 export interface UndeliveredMessage { message: Message; conversation_id: string; contact: ContactSummary; channel: ChannelMark; at: string; }
 /** One try to send one part of a message. */
 export interface DeliveryTry { part: number; no: number; at: string; took_ms: number | null; outcome: string; }
-export interface ChannelOption { channel: ChannelMark; /** Null = they never wrote there. */ thread_id: string | null; address: string; current: boolean; claimed: boolean; asks_consent: boolean; reply_until: string | null; templates: boolean; refused: string | null; held_by: string | null; }
+export interface ChannelOption { channel: ChannelMark; /** Null = they never wrote there. */ thread_id: string | null; address: string; current: boolean; claimed: boolean; asks_consent: boolean; takes_subject: boolean; reply_until: string | null; templates: boolean; refused: string | null; held_by: string | null; }
 export interface Template { name: string; language: string; category: string; approved: boolean; state: string; /** With its gaps as `{{1}}` or `{{name}}`. */ text: string; gaps: string[]; }
 export interface Message {
   id: string; conversation_id: string; thread_id: string | null; seq: number; client_id: string | null; author: Author;

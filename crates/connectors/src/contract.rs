@@ -49,9 +49,9 @@ pub trait Connector: Sync + Send {
     fn most_bytes(&self) -> usize {
         1 << 20
     }
-    /// The thread on which the account may write to somebody who never wrote to it, by their address of this channel's kind: its canonical key,
-    /// under which their answer will come, and the connector's notes. `None` where only those who wrote can be answered.
-    fn first_thread(&self, _account: &ChannelAccount, _external_id: &str, _conversation: ConversationId) -> Option<(String, Value)> {
+    /// The thread on which the account may write to somebody who never wrote to it: its canonical key, under which their answer will come,
+    /// and the connector's notes. `None` where only those who wrote can be answered.
+    fn first_thread(&self, _account: &ChannelAccount, _opening: &Opening) -> Option<(String, Value)> {
         None
     }
     /// Since when the provider has ended the service, as the admin reads it (`2024-07-31`); such a channel only meets emulators.
@@ -69,6 +69,10 @@ pub trait Connector: Sync + Send {
     fn bot_may_answer(&self, _context: &Value) -> bool {
         true
     }
+    /// Whether a machine of ours may say their own words to whoever is on a thread with these notes: not where they may be somebody else.
+    fn bot_may_repeat(&self, _context: &Value) -> bool {
+        true
+    }
     /// Seconds that pass between two answers of a machine of ours to one address; `None` = as often as it has something to say.
     fn bot_pause_s(&self) -> Option<i64> {
         None
@@ -83,6 +87,17 @@ pub trait Connector: Sync + Send {
     }
     /// Where the provider reaches us, as the admin copies it; may carry a fragment that is never sent.
     fn shown_webhook_url(&self, account: &ChannelAccount) -> Option<String>;
+}
+
+/// Writing to somebody who never wrote to the account.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening<'a> {
+    /// Their address of the connector's kind.
+    pub external_id: &'a str,
+    /// What goes on there.
+    pub conversation: ConversationId,
+    /// Of the first letter, where the channel writes letters; empty = as the connector would.
+    pub subject: &'a str,
 }
 
 /// A field of the admin's form.

@@ -9,12 +9,12 @@ mod token;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mail_parser::{MessageParser, MimeHeaders};
-use model::{Capabilities, ChannelAccount, ConversationId, Feature, TextUnit, Timestamp};
-use serde_json::Value;
+use model::{Capabilities, ChannelAccount, Feature, TextUnit, Timestamp};
+use serde_json::{Value, json};
 
 use crate::contract::{
-    Answer, Body, Connector, Cursor, Door, Incoming, LINE, Line, Login, MailServer, MailStage, Mailbox, Outbound, Outcome, Part, Progress,
-    Rate, Received, Recipient, Rejected, Reply, Request, Security, Setting, SettingKind, SettingProblem, Step, Work, kept_piece,
+    Answer, Body, Connector, Cursor, Door, Incoming, LINE, Line, Login, MailServer, MailStage, Mailbox, Opening, Outbound, Outcome, Part,
+    Progress, Rate, Received, Recipient, Rejected, Reply, Request, Security, Setting, SettingKind, SettingProblem, Step, Work, kept_piece,
 };
 use crate::signature::same;
 use crate::wire::{failed, header, text, wrong};
@@ -106,6 +106,9 @@ impl Connector for Email {
     fn bot_may_answer(&self, context: &Value) -> bool {
         context["automatic"] != true
     }
+    fn bot_may_repeat(&self, context: &Value) -> bool {
+        text(context, "sender") == "proven"
+    }
     fn bot_pause_s(&self) -> Option<i64> {
         Some(BOT_PAUSE_S)
     }
@@ -137,10 +140,12 @@ impl Connector for Email {
             Incoming::Frame { .. } => Err(Rejected { why: "mail has no frames" }),
         }
     }
-    fn first_thread(&self, account: &ChannelAccount, external_id: &str, conversation: ConversationId) -> Option<(String, Value)> {
+    fn first_thread(&self, account: &ChannelAccount, opening: &Opening) -> Option<(String, Value)> {
+        let Opening { external_id, conversation, subject } = opening;
         // Named by a token of ours, which stands in the letter's reply address.
         let token = token::of(&signing_key(account), &format!("first:{conversation}:{external_id}"));
-        external_id.contains('@').then(|| (format!("plus:{token}"), Value::Null))
+        let notes = if subject.is_empty() { Value::Null } else { json!({ "first_subject": subject }) };
+        external_id.contains('@').then(|| (format!("plus:{token}"), notes))
     }
     fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         outbound::split(message)

@@ -285,6 +285,19 @@ fn an_answer_has_the_right_head() {
 }
 
 #[test]
+fn the_first_letter_has_the_subject_that_was_chosen() {
+    let conversation = model::Ids::new(AT, 1).next();
+    let opened = |subject| Email.first_thread(&account(), &Opening { external_id: "mia@mail.example", conversation, subject }).unwrap();
+    let ((chosen_key, chosen), (key, plain)) = (opened("Ihre Bestellung: 1042"), opened(""));
+    assert_eq!(chosen_key, key, "the same place for their answer");
+    assert_eq!(letter(&work(chosen, true)).subject, "Ihre Bestellung: 1042");
+    assert_eq!(letter(&work(plain, true)).subject, account().name);
+    let answered = json!({ "first_subject": "Ihre Bestellung: 1042", "subject": "Re: Ihre Bestellung: 1042" });
+    assert_eq!(letter(&work(answered, true)).subject, "Re: Ihre Bestellung: 1042");
+    assert!(Email.first_thread(&account(), &Opening { external_id: "+49176", conversation, subject: "" }).is_none());
+}
+
+#[test]
 fn each_answer_of_the_mail_server_has_its_outcome() {
     let work = work(json!({}), true);
     let judged = |reply: Reply| Email.outcome(&account(), &work, &Value::Null, &reply, AT);

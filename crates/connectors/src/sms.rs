@@ -6,8 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::inbound::Sender;
 use model::{
-    Capabilities, ChannelAccount, ConversationId, Feature, InboundEvent, InboundFile, InboundMessage, MessageState, Problem, Receipt,
-    TextUnit, Timestamp,
+    Capabilities, ChannelAccount, Feature, InboundEvent, InboundFile, InboundMessage, MessageState, Problem, Receipt, TextUnit, Timestamp,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -148,8 +147,8 @@ impl Connector for Sms {
         Ok(Received { answer, batches: vec![Batch { account: AccountKey::This, events }], cursor, unreadable, ..Received::default() })
     }
 
-    fn first_thread(&self, _account: &ChannelAccount, external_id: &str, _conversation: ConversationId) -> Option<(String, Value)> {
-        external_id.starts_with('+').then(|| (external_id.to_owned(), Value::Null))
+    fn first_thread(&self, _account: &ChannelAccount, opening: &Opening) -> Option<(String, Value)> {
+        opening.external_id.starts_with('+').then(|| (opening.external_id.to_owned(), Value::Null))
     }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let (text, _) = with_choices(&message.text, &message.choices, &self.capabilities(account));

@@ -5,7 +5,7 @@
 
 mod events;
 
-use model::{Capabilities, ChannelAccount, ChoiceLimit, ConversationId, Feature, MessageId, Problem, TextUnit, Timestamp};
+use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, MessageId, Problem, TextUnit, Timestamp};
 use serde_json::{Value, json};
 
 use crate::contract::*;
@@ -206,8 +206,8 @@ impl Connector for Whatsapp {
             Delivery::Body(json) => events::take(to, &json, |account| account.map_or(FACEBOOK, |account| graph(account).base()).to_owned()),
         })
     }
-    fn first_thread(&self, _account: &ChannelAccount, external_id: &str, _conversation: ConversationId) -> Option<(String, Value)> {
-        external_id.starts_with('+').then(|| (external_id.to_owned(), Value::Null))
+    fn first_thread(&self, _account: &ChannelAccount, opening: &Opening) -> Option<(String, Value)> {
+        opening.external_id.starts_with('+').then(|| (opening.external_id.to_owned(), Value::Null))
     }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         split(&self.capabilities(account), message)

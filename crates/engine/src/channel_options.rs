@@ -1,7 +1,7 @@
 //! Where a conversation can go on: the customer's other channels, and what each asks before one writes there.
 
 use anyhow::Result;
-use connectors::Connector;
+use connectors::{Connector, Opening};
 use db::Tx;
 use messaging::{Refused, Writer};
 use model::{Address, ChannelAccount, ChannelAccountId, Conversation, ConversationId, Lane, Noted, ThreadId, Timestamp};
@@ -25,6 +25,8 @@ pub struct ChannelOption {
     pub claimed: bool,
     /// Somebody of ours must say that the customer asked to be written to there.
     pub asks_consent: bool,
+    /// What we write first there is a letter, whose subject can be chosen.
+    pub takes_subject: bool,
     /// Until when a person may write freely there, where the channel has a reply window.
     pub reply_until: Option<Timestamp>,
     /// Why one cannot go on there now.
@@ -47,6 +49,8 @@ pub struct GoOn {
     pub to: Onward,
     /// The customer asked to be written to there.
     pub consent: bool,
+    /// Of the first letter; empty = the channel account's name.
+    pub subject: String,
     pub by: Writer,
 }
 
@@ -72,12 +76,24 @@ impl Engine {
         let Some(options) = self.channel_options(ws, going.conversation_id, going.by.clone()).await? else {
             return Ok(Err(Refused::NotFound));
         };
-        let Some(option) = options.into_iter().find(|option| option.is(&going.to)) else { return Ok(Err(Refused::NotFound)) };
+        let Some(mut option) = options.into_iter().find(|option| option.is(&going.to)) else { return Ok(Err(Refused::NotFound)) };
         if let Some(refused) = option.refused {
             return Ok(Err(refused));
         }
         if option.asks_consent && !going.consent {
             return Ok(Err(Refused::NoConsent));
+        }
+        if !going.subject.is_empty() {
+            if !option.takes_subject {
+                return Ok(Err(Refused::NoSubject));
+            }
+            let config = self.config(ws).await?;
+            let account = config.accounts.get(&option.channel_account_id);
+            let connector = account.and_then(|account| Some((account, connectors::find(self.0.connectors, &account.kind)?)));
+            let opening = Opening { external_id: &option.external_id, conversation: going.conversation_id, subject: &going.subject };
+            let opened = connector.and_then(|(account, connector)| connector.first_thread(account, &opening));
+            let Some((key, context)) = opened else { return Ok(Err(Refused::NotFound)) };
+            (option.key, option.context) = (key, context);
         }
         let detail = match (option.asks_consent, option.claimed) {
             (false, _) => format!("{} {}", option.channel_account_id, option.external_id),
@@ -140,8 +156,7 @@ impl Looking<'_> {
                 continue;
             }
             let held = store::contact::address_by_value(tx, ws, &channel, "", &external_id).await?;
-            let opted_out = held.is_some_and(|address| address.opted_out);
-            claimed.push(Known { channel, scope: String::new(), external_id, claimed: true, opted_out });
+            claimed.push(Known { channel, scope: String::new(), external_id, claimed: true, held });
         }
         for account in self.config.accounts.values().filter(|account| account.enabled) {
             for known in own.iter().chain(&claimed) {
@@ -195,6 +210,7 @@ impl Looking<'_> {
                 current,
                 claimed: false,
                 asks_consent: false,
+                takes_subject: false,
                 reply_until: self.reply_until(account, connector, heard_at),
                 refused,
                 key: thread.key,
@@ -210,10 +226,11 @@ impl Looking<'_> {
         if connector.address_kind() != known.channel || !(known.scope.is_empty() || known.scope == account.id.to_string()) {
             return None;
         }
-        let (key, context) = connector.first_thread(account, &known.external_id, self.conversation.id)?;
+        let opening = Opening { external_id: &known.external_id, conversation: self.conversation.id, subject: "" };
+        let (key, context) = connector.first_thread(account, &opening)?;
         let refused = match messaging::may_go_on(self.conversation, None, self.by) {
             Err(refused) => Some(refused),
-            Ok(()) => known.opted_out.then_some(Refused::OptedOut),
+            Ok(()) => known.held.as_ref().and_then(|address| messaging::may_write_to(address, &connector.capabilities(account)).err()),
         };
         Some(ChannelOption {
             channel_account_id: account.id,
@@ -223,6 +240,7 @@ impl Looking<'_> {
             current: false,
             claimed: known.claimed,
             asks_consent: true,
+            takes_subject: connector.capabilities(account).letters,
             reply_until: self.reply_until(account, connector, None),
             refused,
             key,
@@ -242,12 +260,13 @@ struct Known {
     scope: String,
     external_id: String,
     claimed: bool,
-    opted_out: bool,
+    /// As somebody holds it; of what was only typed, whoever that is.
+    held: Option<Address>,
 }
 
 impl From<Address> for Known {
     fn from(address: Address) -> Self {
-        let Address { channel, scope, external_id, opted_out, .. } = address;
-        Self { channel, scope, external_id, claimed: false, opted_out }
+        let Address { channel, scope, external_id, .. } = address.clone();
+        Self { channel, scope, external_id, claimed: false, held: Some(address) }
     }
 }

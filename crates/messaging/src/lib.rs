@@ -7,6 +7,7 @@
 mod change;
 mod consent;
 mod conversation;
+mod echo;
 mod holder;
 mod hop;
 mod mask;
@@ -19,6 +20,7 @@ mod window;
 pub use change::{chosen, edit, quote, react, unsend};
 pub use consent::may_write_to;
 pub use conversation::{NewMessage, add, close, open};
+pub use echo::repeats;
 pub use holder::{Hears, Step, hear, hears_customer};
 pub use hop::{go_on, hops, may_go_on, take_in};
 pub use mask::{mask, mask_answer};

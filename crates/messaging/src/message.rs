@@ -42,6 +42,8 @@ pub enum Refused {
     NotFailed,
     /// Only letters go to others, too.
     NoCopies,
+    /// Only a first letter has a subject to choose.
+    NoSubject,
     /// No mail address; empty = too many of them.
     BadCopy {
         address: String,

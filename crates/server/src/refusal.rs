@@ -91,6 +91,9 @@ pub fn message(refused: Refused) -> Problem {
         Refused::WindowClosed => {
             Problem::conflict("window_closed", "The channel allows an answer only for a time after the customer's last message")
         }
+        Refused::NoSubject => {
+            invalid("/subject", "no_subject", "Only the first letter to somebody who never wrote has a subject to choose")
+        }
         Refused::NoCopies => invalid("/copies", "no_copies", "Only letters go to others, too"),
         Refused::BadCopy { address } if address.is_empty() => {
             invalid("/copies", "too_many_copies", "More copies than one letter may have").with("limit", model::message::Copies::MOST as u64)

@@ -75,6 +75,11 @@ struct Office {
 
 impl Office {
     async fn open(address: &'static str, seed: u64, clock: &Arc<ManualClock>, road: &Arc<Road>) -> Result<Self> {
+        Self::open_saying("We have your mail.", address, seed, clock, road).await
+    }
+
+    async fn open_saying(words: &str, address: &'static str, seed: u64, clock: &Arc<ManualClock>, road: &Arc<Road>) -> Result<Self> {
+        let flow = FLOW.replace("We have your mail.", words);
         let db = Db::open_memory()?;
         db.migrate(store::MIGRATIONS).await?;
         let parts = Parts {
@@ -89,7 +94,7 @@ impl Office {
         let house = House { engine: engine_on(parts), clock: clock.clone(), world: Arc::default() };
         house.keep_time();
         house.engine.renew().await?;
-        let shop = house.open_shop_of("Office", model::Settings::default(), FLOW, (vec![], vec![])).await?;
+        let shop = house.open_shop_of("Office", model::Settings::default(), &flow, (vec![], vec![])).await?;
         let account: ChannelAccountId = house.engine.ids().next();
         let owned = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -259,5 +264,41 @@ async fn who_writes_twice_in_a_day_gets_a_person() -> Result<()> {
     }
     assert_eq!(road.take().len(), 1, "one answer by a machine");
     assert_eq!(holders, [model::Holder::None, model::Holder::Task], "the second one is a person's");
+    Ok(())
+}
+
+/// Proves S20: with a name that nobody vouches for, a stranger cannot make our machines say the stranger's words to somebody else.
+#[tokio::test]
+async fn a_machine_repeats_nothing_to_an_unproven_address() -> Result<()> {
+    for (verdict, words, heard) in [
+        ("pass", "You wrote: {{trigger.conversation.Body}}", "You wrote: Win big at evil.example"),
+        ("none", "You wrote: {{trigger.conversation.Body}}", ""),
+        ("none", "Hello {{contact.name}}!", ""),
+        ("none", "About {{trigger.conversation.Subject}}", ""),
+        ("none", "We have your mail.", "We have your mail."),
+    ] {
+        let road = Arc::new(Road::default());
+        let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
+        let mut office = Office::open_saying(words, TIDE, 1, &clock, &road).await?;
+        let raw = format!(
+            "Authentication-Results: mx.example; dmarc={verdict} header.from=mail.example\r\nFrom: Win Big <{AWAY}>\r\nTo: {TIDE}\r\n\
+             Subject: Cheap pills\r\nMessage-ID: <one@mail.example>\r\n\r\nWin big at evil.example\r\n"
+        );
+        office.hear(&raw).await?;
+        clock.advance_ms(60_000);
+        office.house.keep_time();
+        office.house.engine.renew().await?;
+        office.house.settle().await?;
+        let sent = road.take();
+        let (conversation, _) = office.house.thread(&office.shop, office.account, "mid:one@mail.example").await?;
+        if heard.is_empty() {
+            assert!(sent.is_empty(), "{words}: {}", sent[0].raw);
+            assert_eq!(conversation.holder, model::Holder::Task, "{words}: a person answers instead");
+            continue;
+        }
+        let [letter] = sent.as_slice() else { panic!("{words}, {verdict}: {} letters", sent.len()) };
+        assert!(letter.raw.contains(heard), "{}", letter.raw);
+        assert_eq!(letter.raw.contains("Cheap pills"), verdict == "pass", "the subject is theirs, too: {}", letter.raw);
+    }
     Ok(())
 }

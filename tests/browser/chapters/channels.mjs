@@ -127,4 +127,30 @@ export function channels(story, house) {
       await agent.complete();
     });
   }
+
+  story.step("goes-on-by-mail", ["app-email"], async () => {
+    const visitor = await Visitor.arrive(house.browser, house.seaway, { name: "writer" });
+    await visitor.ask("I have to go, please mail me at mia.hoffmann@mail.example");
+    await visitor.wantAgent("live agent", "English");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    await agent.page.getByRole("button", { name: "Send on Webchat, change channel" }).click();
+    const dialog = agent.page.getByRole("dialog", { name: "Continue on another channel" });
+    await dialog.getByRole("radio", { name: /mia\.hoffmann@mail\.example/ }).check();
+    await dialog.getByLabel("Subject of the first letter").fill("Your kettle: 커피 & Größe");
+    await dialog.getByText("asked to be written to there").click();
+    await house.browser.shoot(agent.page, "channel-options-mail");
+    await dialog.getByRole("button", { name: "Continue on Email" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    await agent.reply("Here we go on by mail");
+    await house.app.choose("Mail");
+    await house.app.hold("Mia");
+    await house.app.enter("Your kettle: 커피 & Größe");
+    await house.app.sees("Here we go on by mail");
+    await house.app.say("Thank you, that is easier");
+    await agent.front();
+    await agent.sees("Thank you, that is easier");
+    await agent.complete();
+    await visitor.leave();
+  });
 }

@@ -94,6 +94,18 @@ export class App {
     await until("the thread is open", async () => (await this.page.locator("#app-name").textContent()) === subject);
   }
 
+  /** Discord and mail: opens one of the places or threads by its name. */
+  async enter(name) {
+    await this.page.bringToFront();
+    const room = this.page.locator("#rooms").getByRole("button", { name });
+    await until(`${name} is listed`, async () => {
+      if (!(await room.first().isVisible())) await this.page.locator("#places").click();
+      return (await room.count()) > 0;
+    });
+    await room.first().click();
+    await until(`${name} is open`, async () => (await this.page.locator("#app-name").textContent()) === name);
+  }
+
   async picture(name, buffer) {
     await this.page.bringToFront();
     await this.page.locator("#app-files").setInputFiles({ name, mimeType: "image/png", buffer });

@@ -116,6 +116,7 @@ fn event(
         "reply_to": reply_to,
         "copies": copies,
         "automatic": automatic,
+        "sender": sender,
     });
     let answered = references.iter().rev().find(|id| ours_of(&key, id).is_some()).cloned();
     let message = InboundMessage {

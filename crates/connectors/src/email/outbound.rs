@@ -81,7 +81,7 @@ pub fn letter(account: &ChannelAccount, server: MailServer, work: &Work, now: Ti
         to: vec![bare(&to)],
         cc: cc.iter().map(bare).collect(),
         reply_to: plus.then(|| MailAddress { name: String::new(), address: format!("{local}+{token}@{domain}") }),
-        subject: subject(account, text(context, "subject")),
+        subject: if part.speaker.person || text(context, "sender") == "proven" { subject(account, context) } else { account.name.clone() },
         message_id: message_id(&token, message.map(|id| id.0.as_simple().to_string()), *no, domain),
         in_reply_to: answers,
         references,
@@ -104,9 +104,13 @@ fn signed(account: &ChannelAccount, part: &Part) -> String {
     if signature.trim().is_empty() { part.text.clone() } else { format!("{}\n\n-- \n{}", part.text, signature.trim()) }
 }
 
-/// `Re:` once, whatever languages the marks before it are in.
-fn subject(account: &ChannelAccount, given: &str) -> String {
+/// `Re:` once, whatever languages the marks before it are in. Who never wrote gets the subject chosen for them, or else our name.
+fn subject(account: &ChannelAccount, context: &Value) -> String {
     const MARKS: &[&str] = &["re", "aw", "sv", "vs", "antw", "fwd", "fw", "wg", "tr", "rv", "回复", "答复", "回覆", "转发", "회신", "전달"];
+    let given = text(context, "subject");
+    if given.is_empty() {
+        return Some(text(context, "first_subject")).filter(|chosen| !chosen.is_empty()).unwrap_or(&account.name).to_owned();
+    }
     let mut rest = given.trim();
     while let Some((mark, after)) = rest.split_once([':', '：']) {
         let mark = mark.trim().trim_end_matches(|c: char| c == ']' || c == '[' || c.is_ascii_digit()).to_lowercase();
@@ -116,7 +120,6 @@ fn subject(account: &ChannelAccount, given: &str) -> String {
         rest = after.trim();
     }
     match rest {
-        "" if given.is_empty() => account.name.clone(),
         "" => "Re:".into(),
         rest => format!("Re: {rest}"),
     }

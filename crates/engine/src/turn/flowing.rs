@@ -18,6 +18,8 @@ use crate::task_channel_of;
 
 /// How long a message may wait to be sent before it fails visibly, in seconds.
 pub(super) const SEND_WITHIN_S: i64 = 4 * 3600;
+/// Messages of a thread in which a machine's words are looked for.
+const LOOKED_BACK: i64 = 50;
 /// An answer that makes the flow ask again at once; more than this in one turn is a loop.
 const BOT_ROUNDS: usize = 20;
 
@@ -29,6 +31,8 @@ enum MayAnswer {
     NotToThis,
     /// It has answered this address a while ago.
     NotAgain,
+    /// It would repeat what somebody wrote in a name that nobody vouches for.
+    NotTheirWords,
 }
 
 impl Turn<'_> {
@@ -158,10 +162,10 @@ impl Turn<'_> {
                 let text = std::iter::once(text).chain(media).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
                 let name = if from.is_empty() { self.scope.config.called().to_owned() } else { from };
                 let thread = self.thread.id;
-                let answers = self.bot_may_answer(tx).await?;
+                let answers = self.bot_may_answer(tx, &text).await?;
                 if answers != MayAnswer::Yes {
                     // What nobody hears leads nowhere: where a person wrote, a person answers.
-                    self.unheard |= answers == MayAnswer::NotAgain;
+                    self.unheard |= answers != MayAnswer::NotToThis;
                     // The team sees what the machine would have said.
                     self.say(NewMessage { private: true, ..NewMessage::text(Author::Bot { name }, None, text) });
                     return Ok(());
@@ -228,12 +232,15 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Whether a machine may answer here and now: no other machine, and one address only as often as the channel bears. An answer that may
-    /// leave is counted with the turn.
-    async fn bot_may_answer(&self, tx: &mut Tx<'_>) -> Result<MayAnswer> {
+    /// Whether a machine may answer with this here and now: no other machine, nobody unproven in their own words, and one address only as
+    /// often as the channel bears. An answer that may leave is counted with the turn.
+    async fn bot_may_answer(&self, tx: &mut Tx<'_>, text: &str) -> Result<MayAnswer> {
         let Some(connector) = connectors::find(self.scope.connectors, &self.account.kind) else { return Ok(MayAnswer::Yes) };
         if !connector.bot_may_answer(&self.thread.context) {
             return Ok(MayAnswer::NotToThis);
+        }
+        if !connector.bot_may_repeat(&self.thread.context) && self.repeats(tx, text).await? {
+            return Ok(MayAnswer::NotTheirWords);
         }
         let (Some(pause_s), Some(address)) = (connector.bot_pause_s(), &self.address) else { return Ok(MayAnswer::Yes) };
         let key = format!("answered:{}", address.id);
@@ -247,6 +254,21 @@ impl Turn<'_> {
         Ok(MayAnswer::Yes)
     }
 
+    /// Whether a text carries words of the customer: of their latest messages here, or what was learned from them.
+    async fn repeats(&self, tx: &mut Tx<'_>, text: &str) -> Result<bool> {
+        let before = store::message::thread_page(tx, self.ws(), self.thread.id, None, None, LOOKED_BACK).await?;
+        let theirs: Vec<&model::Message> = before.iter().chain(&self.out.new_messages).filter(|m| m.from_contact()).collect();
+        let subject = |extra: &model::Extra| match extra {
+            model::Extra::Mail { subject, .. } => Some(subject.clone()),
+            _ => None,
+        };
+        let subjects: Vec<String> = theirs.iter().flat_map(|m| m.extras.iter().filter_map(subject)).collect();
+        let said: Vec<&str> = theirs.iter().map(|m| m.text.as_str()).chain(subjects.iter().map(String::as_str)).collect();
+        let learned = self.facts.values().filter(|fact| fact.source != FactSource::Agent);
+        let values: Vec<&str> = learned.map(|fact| fact.value.as_str()).chain([self.contact.name.as_str()]).collect();
+        Ok(messaging::repeats(text, &said, &values))
+    }
+
     /// What the flow said since was not sent. Unless it found a person itself, one takes over: nobody would answer otherwise.
     fn hand_on_unheard(&mut self) {
         if !std::mem::take(&mut self.unheard) {
@@ -256,7 +278,7 @@ impl Turn<'_> {
             c.state == model::ConversationState::Open && matches!(c.holder, Holder::Flow | Holder::None) && c.task_id.is_none()
         };
         if self.conversation.as_ref().is_some_and(|c| alone(&c)) {
-            self.end_execution("the channel lets a machine answer only once in a while");
+            self.end_execution("what it said was not sent: the channel lets a machine say less");
             self.ask_for_person();
         }
     }

@@ -158,7 +158,7 @@ fn writer(worker: WorkerId) -> Writer {
 }
 
 async fn goes_on(house: &House, shop: &Shop, worker: WorkerId, id: ConversationId, to: Onward, consent: bool) -> Result<(), Refused> {
-    let going = GoOn { conversation_id: id, to, consent, by: writer(worker) };
+    let going = GoOn { conversation_id: id, to, consent, subject: String::new(), by: writer(worker) };
     let gone = house.engine.go_on(shop.ws, going, Request::default()).await.unwrap();
     house.settle().await.unwrap();
     gone.map(drop)
@@ -183,6 +183,9 @@ fn an_agent_goes_on_by_sms_and_the_customer_answers_there() {
         assert_eq!(goes_on(&house, &shop, worker, conversation, to.clone(), false).await, Err(Refused::NoConsent));
         let stranger = Onward::Address { channel_account_id: sms.channel_account_id, external_id: "+4917600000000".into() };
         assert_eq!(goes_on(&house, &shop, worker, conversation, stranger, true).await, Err(Refused::NotFound), "a number nobody gave");
+        let titled = GoOn { conversation_id: conversation, to: to.clone(), consent: true, subject: "Order".into(), by: writer(worker) };
+        let refused = house.engine.go_on(shop.ws, titled, Request::default()).await.unwrap().err();
+        assert!(!sms.takes_subject && refused == Some(Refused::NoSubject), "a text has no subject");
         let other = if worker == shop.ben { shop.ana } else { shop.ben };
         assert_eq!(goes_on(&house, &shop, other, conversation, to.clone(), true).await, Err(Refused::NotYours));
         assert_eq!(house.count("SELECT count(*) FROM address WHERE channel = 'phone'").await.unwrap(), 0, "what is refused leaves nothing");

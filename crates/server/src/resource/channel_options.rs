@@ -16,6 +16,9 @@ use crate::problem::Answered;
 use crate::view::{ChannelMark, Composer, ConversationView, Lens};
 use crate::{Body, Id, Problem, Server, Signed, may, message_refusal};
 
+/// Characters; what mail programs still show of a subject is less.
+const MOST_SUBJECT: usize = 200;
+
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(go_on))
 }
@@ -34,6 +37,8 @@ pub struct ChannelOptionView {
     pub claimed: bool,
     /// `consent` is needed: the customer asked to be written to there.
     pub asks_consent: bool,
+    /// What is written there first is a letter: `subject` may be given.
+    pub takes_subject: bool,
     /// Until when an agent may write freely there, where the channel has a reply window.
     pub reply_until: Option<String>,
     /// Whether approved templates can be sent there when the window is closed.
@@ -62,6 +67,10 @@ struct GoingOn {
     /// The customer asked to be written to there; kept in the audit log.
     #[serde(default)]
     consent: bool,
+    /// Of the first letter, at most 200 characters in one line; empty = the name of the channel account.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    subject: String,
 }
 
 /// Everywhere the customer of a conversation can be reached.
@@ -93,6 +102,7 @@ async fn list(
         current: option.current,
         claimed: option.claimed,
         asks_consent: option.asks_consent,
+        takes_subject: option.takes_subject,
         reply_until: option.reply_until.map(crate::view::time),
         templates: Composer::of(&lens, option.channel_account_id).templates,
         refused: option.refused.map(|refused| message_refusal(refused).code().to_owned()),
@@ -119,7 +129,11 @@ async fn go_on(
     let who = caller.0.clone();
     server.engine().db().read(move |tx| Box::pin(async move { visible(tx, &who, "conversation.write", id).await })).await?;
     let to = target(asked.thread_id, asked.channel_account_id, asked.address)?;
-    let going = GoOn { conversation_id: id, to, consent: asked.consent, by: caller.writer() };
+    let subject = asked.subject.trim();
+    if subject.chars().count() > MOST_SUBJECT || subject.chars().any(char::is_control) {
+        return Err(Problem::invalid("/subject", "one_line", "A subject is one line of at most 200 characters"));
+    }
+    let going = GoOn { conversation_id: id, to, consent: asked.consent, subject: subject.to_owned(), by: caller.writer() };
     let done = server.engine().go_on(caller.ws, going, server.request(&caller).await?).await?;
     once(done.map_err(message_refusal)?)?;
     shown(&server, &caller, id).await

@@ -7,6 +7,7 @@ import { ChannelMark } from "@seaway/kit/ChannelMark";
 import { Checkbox } from "@seaway/kit/Checkbox";
 import { Dialog } from "@seaway/kit/Dialog";
 import { EmptyState } from "@seaway/kit/EmptyState";
+import { Field } from "@seaway/kit/Field";
 import { Skeleton } from "@seaway/kit/Skeleton";
 import type { TFunction } from "i18next";
 import { useEffect, useState } from "react";
@@ -26,6 +27,7 @@ export function ChannelOptions({ conversation, onClose }: { conversation: Conver
   const [failed, setFailed] = useState(false);
   const [chosen, setChosen] = useState<string | null>(null);
   const [agreed, setAgreed] = useState(false);
+  const [subject, setSubject] = useState("");
   const [going, setGoing] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
 
@@ -44,7 +46,7 @@ export function ChannelOptions({ conversation, onClose }: { conversation: Conver
     setGoing(true);
     setRefused(null);
     try {
-      await commands.goOn(conversation.id, option, agreed);
+      await commands.goOn(conversation.id, option, agreed, subject);
       onClose();
     } catch (thrown) {
       setRefused(sayRefusal(t, thrown));
@@ -74,6 +76,7 @@ export function ChannelOptions({ conversation, onClose }: { conversation: Conver
           ))}
         </div>
       )}
+      {option?.takes_subject && <Field label={t("onward.subject")} value={subject} onChange={setSubject} maxLength={200} help={t("onward.subjectHelp", { account: option.channel.name })} />}
       {option?.asks_consent && <Checkbox isSelected={agreed} onChange={setAgreed} help={option.claimed ? t("onward.claimedHelp") : t("onward.consentHelp")}>{t("onward.consent", { name })}</Checkbox>}
       {refused && <Banner tone="bad" round>{refused}</Banner>}
     </Dialog>

@@ -52,9 +52,10 @@ export function makeCommands(live: LiveDesk) {
     async retry(message: Message): Promise<void> {
       live.dispatch({ type: "message", message: await http.post<Message>(ws(`/messages/${message.id}/retry`)) });
     },
-    /** The conversation goes on where `option` says; `consent` = the customer asked for it. */
-    async goOn(conversationId: string, option: ChannelOption, consent: boolean): Promise<void> {
-      const to = option.thread_id ? { thread_id: option.thread_id } : { channel_account_id: option.channel.account_id, address: option.address, consent };
+    /** The conversation goes on where `option` says; `consent` = the customer asked for it, `subject` = of a first letter. */
+    async goOn(conversationId: string, option: ChannelOption, consent: boolean, subject: string): Promise<void> {
+      const first = { channel_account_id: option.channel.account_id, address: option.address, consent, ...(option.takes_subject && { subject }) };
+      const to = option.thread_id ? { thread_id: option.thread_id } : first;
       live.dispatch({ type: "conversation", conversation: await http.post<Conversation>(ws(`/conversations/${conversationId}/channel`), to) });
     },
     /** Puts our reaction on a message, or takes it away with null. */
