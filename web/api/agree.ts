@@ -48,6 +48,8 @@ type Pairs = {
   Composer: [Own.Composer, Schemas["Composer"]];
   Author: [Own.Author, Schemas["AuthorView"]];
   Attachment: [Own.Attachment, Schemas["AttachmentView"]];
+  Card: [Own.Card, Schemas["CardView"]];
+  CardButton: [Own.CardButton, Schemas["CardButtonView"]];
   Message: [Own.Message, Schemas["MessageView"]];
   Extra: [Own.Extra, Schemas["ExtraView"]];
   Reaction: [Own.Reaction, Schemas["ReactionView"]];

@@ -1676,6 +1676,23 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description With `reply` it answers, with `url` it opens a page. */
+        CardButtonView: {
+            label: string;
+            reply?: string | null;
+            url?: string | null;
+        };
+        /** @description A picture of the message's own, or of somebody else's by its address. */
+        CardImageView: {
+            attachment?: components["schemas"]["AttachmentView"] | null;
+            url?: string | null;
+        };
+        CardView: {
+            buttons: components["schemas"]["CardButtonView"][];
+            image?: components["schemas"]["CardImageView"] | null;
+            text: string;
+            title: string;
+        };
         ChannelAccountView: {
             address: string;
             /** @description When the provider's credential ends; null where it never does, or nobody knows. */
@@ -2295,6 +2312,8 @@ export interface components {
         MessageView: {
             attachments: components["schemas"]["AttachmentView"][];
             author: components["schemas"]["AuthorView"];
+            /** @description Cards side by side; their pictures are not among the attachments. */
+            cards: components["schemas"]["CardView"][];
             /** @description What the button carries that the customer tapped. */
             choice?: string | null;
             /** @description Answers offered as buttons. */
@@ -2359,6 +2378,31 @@ export interface components {
             available: boolean;
             name: string;
         };
+        /** @description A card of a message to be sent: beside its title it has a text, an image or a button. */
+        NewCard: {
+            /** @description At most three, each with a label of its own. */
+            buttons?: components["schemas"]["NewCardButton"][];
+            image?: components["schemas"]["NewCardImage"] | null;
+            /** @description At most 2,000 characters. */
+            text?: string;
+            /** @description One line of at most 80 characters. */
+            title: string;
+        };
+        NewCardButton: {
+            /** @description At most 20 characters. */
+            label: string;
+            /** @description What a tap comes back as, at most 100 characters and unlike every other of the message; without it and without `url`, the label. */
+            reply?: string | null;
+            /** @description An https page that a tap opens instead; nobody is told. */
+            url?: string | null;
+        };
+        /** @description Either of the two. */
+        NewCardImage: {
+            /** @description An uploaded JPEG or PNG of at most 5 MB. */
+            attachment_id?: string | null;
+            /** @description An https address that anybody may fetch. */
+            url?: string | null;
+        };
         NewCopies: {
             /** @description Seen by nobody else. */
             bcc?: string[];
@@ -2410,6 +2454,8 @@ export interface components {
         };
         NewMessage: {
             attachment_ids?: string[];
+            /** @description Up to ten, shown side by side where the channel can, else one below the other or written out. */
+            cards?: components["schemas"]["NewCard"][];
             /** @description Made by the client; the same one again is the same message. */
             client_id: string;
             copies?: components["schemas"]["NewCopies"] | null;

@@ -110,6 +110,10 @@ export interface UndeliveredMessage { message: Message; conversation_id: string;
 export interface DeliveryTry { part: number; no: number; at: string; took_ms: number | null; outcome: string; }
 export interface ChannelOption { channel: ChannelMark; /** Null = they never wrote there. */ thread_id: string | null; address: string; current: boolean; claimed: boolean; asks_consent: boolean; takes_subject: boolean; reply_until: string | null; templates: boolean; refused: string | null; held_by: string | null; }
 export interface Template { name: string; language: string; category: string; approved: boolean; state: string; /** With its gaps as `{{1}}` or `{{name}}`. */ text: string; gaps: string[]; }
+/** With `reply` it answers, with `url` it opens a page. */
+export interface CardButton { label: string; reply: string | null; url: string | null; }
+/** Its picture is of the message's own, or somebody else's by its address. */
+export interface Card { title: string; text: string; image: { attachment: Attachment | null; url: string | null } | null; buttons: CardButton[]; }
 export interface Message {
   id: string; conversation_id: string; thread_id: string | null; seq: number; client_id: string | null; author: Author;
   direction: "in" | "out" | "none"; private: boolean; text: string; attachments: Attachment[];
@@ -120,6 +124,8 @@ export interface Message {
   extras: Extra[];
   /** Answers offered as buttons. */
   choices: string[];
+  /** Side by side; their pictures are not among the attachments. */
+  cards: Card[];
   /** What the button carries that the customer tapped. */
   choice: string | null;
   reply_to: Quote | null; reactions: Reaction[];

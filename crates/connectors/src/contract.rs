@@ -1,7 +1,9 @@
 //! What a channel must be able to say, and the values it says it with.
 
 use model::message::Copies;
-use model::{Capabilities, ChannelAccount, ConversationId, Filled, Inbound, InboundEvent, MessageId, MessageTemplate, Timestamp};
+use model::{
+    Capabilities, CardButton, ChannelAccount, ConversationId, Filled, Inbound, InboundEvent, MessageId, MessageTemplate, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -299,6 +301,8 @@ pub struct Outbound {
     pub text: String,
     pub files: Vec<FileRef>,
     pub choices: Vec<String>,
+    /// With cards there are no choices.
+    pub cards: Vec<Card>,
     /// The provider's id of the message it answers.
     pub reply_to: Option<String>,
     pub template: Option<Filled>,
@@ -319,8 +323,21 @@ pub struct Speaker {
     pub signature: String,
 }
 
+/// A card with its picture as a provider gets it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Card {
+    pub title: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Without a key it is somebody else's, and only its URL is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<FileRef>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<CardButton>,
+}
+
 /// A stored file: its key for upload, a signed URL for providers that fetch.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct FileRef {
     pub key: String,
     pub name: String,
@@ -336,6 +353,8 @@ pub struct Part {
     pub files: Vec<FileRef>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<Card>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ mod inbound;
 use model::{Capabilities, ChannelAccount, Feature, MessageId, Problem, Timestamp};
 use serde_json::{Value, json};
 
+use crate::card::CardLimit;
 use crate::contract::*;
 use crate::signature::{hex, hmac_sha256, same};
 use crate::text::apart;
@@ -115,8 +116,10 @@ impl Connector for Custom {
         let can = self.capabilities(account);
         let most = can.max_attachments.max(1) as usize;
         let mut parts: Vec<Part> = Vec::new();
-        for mut part in apart(message, &can) {
+        let cards = can.says.contains(&Feature::Card).then_some(CardLimit { most: model::Card::MOST, text: model::Card::TEXT });
+        for mut part in apart(message, &can, cards) {
             match parts.last_mut() {
+                Some(last) if !part.cards.is_empty() && last.cards.is_empty() => last.cards.append(&mut part.cards),
                 Some(last) if part.text.is_empty() && last.files.len() < most => last.files.append(&mut part.files),
                 Some(last) => {
                     part.choices.append(&mut last.choices);
@@ -132,7 +135,8 @@ impl Connector for Custom {
         let can = || self.capabilities(account).says;
         let (body, repeatable) = match work {
             Work::Part { part, to, thread, context, message, no, .. } => {
-                (said(part, to, thread, context, *message, *no), message.is_some())
+                let part = with_links(part, &self.capabilities(account));
+                (said(&part, to, thread, context, *message, *no), message.is_some())
             }
             Work::Signal { to, thread, context, signal: Signal::Typing(on), .. } if can().contains(&Feature::Typing) => {
                 (json!({ "type": "typing", "conversation": thread, "to": to, "on": on, "context": context }), true)
@@ -239,6 +243,16 @@ fn verify(secret: &str, said: &str, body: &[u8], now: Timestamp) -> Result<(), R
     if fresh { Ok(()) } else { Err(Rejected { why: "the signature is too old, or the clocks differ" }) }
 }
 
+/// Pictures of cards that were written out, as links for a platform that takes no files.
+fn with_links(part: &Part, can: &Capabilities) -> Part {
+    if can.max_attachments > 0 || part.files.is_empty() {
+        return part.clone();
+    }
+    let links = part.files.iter().map(|file| file.url.as_str());
+    let lines: Vec<&str> = [part.text.as_str()].into_iter().filter(|text| !text.is_empty()).chain(links).collect();
+    Part { text: lines.join("\n"), files: vec![], ..part.clone() }
+}
+
 /// Our message as the platform reads it. A code sent to prove an address has no id, and is not said twice.
 fn said(part: &Part, to: &str, thread: &str, context: &Value, message: Option<MessageId>, no: i64) -> Value {
     let attached = |file: &FileRef| json!({ "url": file.url, "name": file.name, "media_type": file.media_type, "bytes": file.bytes });
@@ -251,10 +265,23 @@ fn said(part: &Part, to: &str, thread: &str, context: &Value, message: Option<Me
     body["text"] = part.text.as_str().into();
     body["attachments"] = part.files.iter().map(attached).collect();
     body["choices"] = part.choices.iter().map(String::as_str).collect();
+    // A platform that never said it takes cards reads nothing of them.
+    if !part.cards.is_empty() {
+        body["cards"] = part.cards.iter().map(|card| shown(card, attached)).collect();
+    }
     body["reply_to"] = part.reply_to.as_deref().into();
     body["speaker"] = json!({ "person": part.speaker.person, "name": part.speaker.name });
     body["context"] = context.clone();
     body
+}
+
+/// A card; a picture of ours is written as a file is, somebody else's has its address alone.
+fn shown(card: &crate::contract::Card, attached: impl Fn(&FileRef) -> Value) -> Value {
+    let mut shown = json!({ "title": card.title, "text": card.text, "buttons": card.buttons });
+    if let Some(image) = &card.image {
+        shown["image"] = if image.key.is_empty() { json!({ "url": image.url }) } else { attached(image) };
+    }
+    shown
 }
 
 fn own_id(message: MessageId, no: i64) -> String {

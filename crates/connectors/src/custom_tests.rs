@@ -343,3 +343,27 @@ fn the_schema_says_what_the_code_does() {
         assert_eq!(words(&format!("{can}/{key}/items/enum")), named);
     }
 }
+
+#[test]
+fn cards_are_for_platforms_that_declare_them() {
+    let message = crate::card::tests::message();
+    let takes = custom(r#"{"says":["image","card"]}"#);
+    let parts = Custom.split(&takes, &message);
+    assert_eq!(parts.iter().map(|part| (part.text.as_str(), part.cards.len())).collect::<Vec<_>>(), [("Our rooms:", 2)]);
+    let (_, body) = asked(Custom.next(&takes, &say(parts[0].clone(), Value::Null), &Value::Null, NOW));
+    let picture = json!({ "url": "https://files.example/room.jpg", "name": "room.jpg", "media_type": "image/jpeg", "bytes": 900 });
+    assert_eq!(
+        body["cards"],
+        json!([
+            { "title": "Room 1", "text": "Sea view", "image": picture,
+              "buttons": [{ "label": "Book", "reply": "Book room 1" }, { "label": "Look", "url": "https://x.example/1" }] },
+            { "title": "Room 2", "text": "Garden", "image": { "url": "https://x.example/2.jpg" }, "buttons": [{ "label": "Book", "reply": "Book room 2" }] },
+        ])
+    );
+    let plain = custom("");
+    let parts = Custom.split(&plain, &message);
+    assert!(parts.iter().all(|part| part.cards.is_empty()) && parts[0].text.contains("2. Book"));
+    let told: Vec<Value> = parts.into_iter().map(|part| asked(Custom.next(&plain, &say(part, Value::Null), &Value::Null, NOW)).1).collect();
+    assert!(told.iter().any(|body| body["text"].as_str().unwrap().contains("https://files.example/room.jpg")), "{told:?}");
+    assert!(told.iter().all(|body| body["attachments"] == json!([]) && body.get("cards").is_none()));
+}

@@ -6,6 +6,7 @@
 //!
 //! People have one id all over Discord, whichever bot they meet: it is not scoped to the account, and Discord vouches for it.
 
+mod card;
 pub mod close;
 mod doctor;
 mod inbound;
@@ -155,6 +156,7 @@ impl Connector for Discord {
                 Feature::Quote,
                 Feature::Reaction,
                 Feature::Choice,
+                Feature::Card,
                 Feature::Typing,
             ]
             .into(),

@@ -607,3 +607,24 @@ fn each_misconfiguration_is_named() {
 
 /// Every permission that tickets need, and nothing else.
 const NEEDED_ALL: u64 = 1 << 10 | 1 << 11 | 1 << 38 | 1 << 35 | 1 << 16 | 1 << 15 | 1 << 14 | 1 << 6;
+
+#[test]
+fn a_card_is_an_embed_with_its_buttons_below() {
+    let parts = Discord.split(&discord(), &crate::card::tests::message());
+    assert_eq!(parts.iter().map(|part| part.cards.len()).collect::<Vec<_>>(), [0, 1, 1]);
+    let Step::Http(request) = Discord.next(&discord(), &say(DM, parts[1].clone(), json!({ "channel": DM })), &Value::Null, NOW) else {
+        panic!("nothing is asked")
+    };
+    let Body::Form(fields) = &request.body else { panic!("a picture of ours is uploaded") };
+    let FormField::Text { value, .. } = &fields[0] else { panic!("no message") };
+    let body: Value = serde_json::from_str(value).unwrap();
+    assert_eq!(body["embeds"], json!([{ "title": "Room 1", "description": "Sea view", "image": { "url": "attachment://card.jpg" } }]));
+    assert_eq!(body["attachments"], json!([{ "id": 0, "filename": "card.jpg" }]));
+    assert!(matches!(&fields[1], FormField::File { file, .. } if file.name == "card.jpg" && file.key == "FI1"));
+    let book = |no: u8| json!({ "type": 2, "style": 2, "label": "Book", "custom_id": format!("Book room {no}") });
+    let look = json!({ "type": 2, "style": 5, "label": "Look", "url": "https://x.example/1" });
+    assert_eq!(body["components"], json!([{ "type": 1, "components": [book(1), look] }]));
+    let (_, body) = next(&say(DM, parts[2].clone(), json!({ "channel": DM })), &Value::Null);
+    assert_eq!(body["embeds"][0]["image"], json!({ "url": "https://x.example/2.jpg" }));
+    assert_eq!(body["components"][0]["components"], json!([book(2)]));
+}

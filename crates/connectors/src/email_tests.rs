@@ -397,3 +397,10 @@ fn tokens_are_renewed_before_they_end() {
     assert!(matches!(mailbox.server.login, Login::Bearer { .. }) && mailbox.server.port == 993);
     assert!(!format!("{mailbox:?}").contains("a2"), "a secret in a log");
 }
+
+#[test]
+fn cards_are_written_out_in_the_letter() {
+    let parts = Email.split(&account(), &crate::card::tests::message());
+    assert_eq!((parts.len(), parts[0].files.len(), parts[0].cards.len()), (1, 1, 0));
+    assert!(parts[0].text.contains("1. Book\nLook: https://x.example/1") && parts[0].text.ends_with("2. Book"), "{}", parts[0].text);
+}

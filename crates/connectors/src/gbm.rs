@@ -4,6 +4,7 @@
 //! A thread is a conversation by Google's id, which is all that is known of the person: no phone number and no mail address.
 //! Not spoken, because nothing of ours asks for it: rich cards, surveys on demand and sign-in chips.
 
+mod card;
 mod inbound;
 mod outbound;
 
@@ -126,7 +127,7 @@ impl Connector for Gbm {
             choices: Some(ChoiceLimit { most: 13, title: 25 }),
             hears: [Feature::Image, Feature::Choice, Feature::Typing, Feature::Delivered, Feature::Read].into(),
             // Other files leave as links.
-            says: [Feature::Image, Feature::Choice, Feature::Typing, Feature::Read].into(),
+            says: [Feature::Image, Feature::Choice, Feature::Card, Feature::Typing, Feature::Read].into(),
             ..Capabilities::default()
         }
     }
@@ -152,7 +153,7 @@ impl Connector for Gbm {
 
     /// Chips are shown below the newest message only, so the last part offers them.
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
-        let mut parts = apart(message, &self.capabilities(account));
+        let mut parts = apart(message, &self.capabilities(account), Some(card::LIMIT));
         let choices: Vec<String> = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.choices)).collect();
         if let Some(last) = parts.last_mut() {
             last.choices = choices;

@@ -408,3 +408,24 @@ fn each_misconfiguration_is_named() {
     wrong.secrets.insert("service_account_json".into(), r#"{"client_email":"a@b","private_key":"no"}"#.into());
     assert_eq!(codes(&wrong), ["bad_agent", "bad_service_account", "bad_url"]);
 }
+
+#[test]
+fn cards_are_rich_cards() {
+    let parts = Gbm.split(&gbm(), &crate::card::tests::message());
+    assert_eq!(parts.iter().map(|part| part.cards.len()).collect::<Vec<_>>(), [0, 2]);
+    let shown = |part: Part| asked(Gbm.next(&gbm(), &say(part, Value::Null), &Value::Null, NOW)).1;
+    let body = shown(parts[1].clone());
+    let cards = &body["richCard"]["carouselCard"]["cardContents"];
+    let first = json!({
+        "title": "Room 1", "description": "Sea view",
+        "media": { "height": "MEDIUM", "contentInfo": { "fileUrl": "https://files.example/room.jpg", "altText": "Room 1", "forceRefresh": false } },
+        "suggestions": [
+            { "reply": { "text": "Book", "postbackData": "Book room 1" } },
+            { "action": { "text": "Look", "postbackData": "Look", "openUrlAction": { "url": "https://x.example/1" } } },
+        ],
+    });
+    assert_eq!((&cards[0], body.get("text")), (&first, None));
+    assert!(body["fallback"].as_str().unwrap().contains("2. Book"));
+    let one = Part { cards: vec![parts[1].cards[1].clone()], ..Part::default() };
+    assert_eq!(shown(one)["richCard"]["standaloneCard"]["cardContent"]["title"], "Room 2", "a carousel has two at least");
+}

@@ -205,7 +205,7 @@ impl Connector for Instagram {
         })
     }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
-        apart(message, &self.capabilities(account))
+        apart(message, &self.capabilities(account), Some(send::CARDS))
     }
     fn next(&self, account: &ChannelAccount, work: &Work, progress: &Progress, now: Timestamp) -> Step {
         let dialect = dialect(account);

@@ -179,3 +179,13 @@ fn wrong_settings_are_named() {
     account.settings.insert("login".into(), "telepathy".into());
     assert_eq!(named(&account), ["login bad_login", "instagram_id bad_id"]);
 }
+
+#[test]
+fn cards_stand_side_by_side_and_long_texts_before_them() {
+    let mut message = crate::card::tests::message();
+    message.cards[0].text = "ü".repeat(81);
+    let parts = Instagram.split(&facebook(), &message);
+    let shape: Vec<_> = parts.iter().map(|part| (part.text.lines().next().unwrap_or_default(), part.cards.len())).collect();
+    assert_eq!(shape, [("Our rooms:", 0), ("Room 1", 0), ("", 2)]);
+    assert!(parts[1].text.ends_with(&"ü".repeat(81)) && parts[2].cards[0].text.is_empty());
+}

@@ -4,6 +4,7 @@
 //! done in [`Step`]s by the sender, which alone knows retries, rate limits, traces, redaction and catching up.
 //! This crate knows no database, no HTTP client and no task: its words are bytes in, [`Inbound`] events out, requests out, outcomes in.
 
+pub mod card;
 mod contract;
 mod custom;
 pub mod discord;

@@ -3,6 +3,7 @@
 //! A thread is a person, a group or a room, by LINE's own id. In groups LINE leaves out who wrote, where that person has not agreed to be
 //! named: such a message is of the group itself, which is then a nameless member with the group's id.
 
+mod card;
 mod inbound;
 mod outbound;
 
@@ -138,7 +139,17 @@ impl Connector for Line {
             ]
             .into(),
             // Other files leave as links.
-            says: [Feature::Image, Feature::Audio, Feature::Video, Feature::Quote, Feature::Choice, Feature::Typing, Feature::Read].into(),
+            says: [
+                Feature::Image,
+                Feature::Audio,
+                Feature::Video,
+                Feature::Quote,
+                Feature::Choice,
+                Feature::Card,
+                Feature::Typing,
+                Feature::Read,
+            ]
+            .into(),
             ..Capabilities::default()
         }
     }
@@ -169,17 +180,19 @@ impl Connector for Line {
         Ok(received)
     }
 
-    /// A request takes five messages, costs one of the month's and uses up the reply token: files travel with the text before them.
+    /// A request takes five messages, costs one of the month's and uses up the reply token: files and cards travel with the text before them.
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let mut can = self.capabilities(account);
         if !outbound::labels_differ(&message.choices) {
             can.choices = None;
         }
         let mut parts: Vec<Part> = Vec::new();
-        for mut part in apart(message, &can) {
+        for mut part in apart(message, &can, Some(card::LIMIT)).into_iter().flat_map(card::within_bytes) {
             match parts.last_mut() {
-                Some(last) if part.text.is_empty() && usize::from(!last.text.is_empty()) + last.files.len() < PER_REQUEST => {
+                // One deck of cards to a request, as its last message.
+                Some(last) if part.text.is_empty() && last.cards.is_empty() && outbound::count(last) < PER_REQUEST => {
                     last.files.append(&mut part.files);
+                    last.cards.append(&mut part.cards);
                 }
                 Some(last) => {
                     // Answers are offered below the newest message only.

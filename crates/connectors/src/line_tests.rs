@@ -503,3 +503,35 @@ fn settings_that_cannot_work_are_named() {
     wrong.settings.insert("channel_id".into(), "abc".into());
     assert_eq!(codes(&wrong)[0], "bad_channel_id");
 }
+
+#[test]
+fn cards_are_flex_bubbles_of_the_same_request() {
+    let parts = Line.split(&line(), &crate::card::tests::message());
+    assert_eq!(parts.iter().map(|part| (part.text.as_str(), part.cards.len())).collect::<Vec<_>>(), [("Our rooms:", 2)]);
+    let (_, body) = asked(Line.next(&line(), &say(parts[0].clone(), fresh()), &Value::Null, NOW));
+    let said = |title: &str, text: &str| {
+        json!({ "type": "box", "layout": "vertical", "contents": [
+            { "type": "text", "text": title, "weight": "bold", "size": "lg", "wrap": true },
+            { "type": "text", "text": text, "size": "sm", "color": "#666666", "wrap": true, "margin": "md" }] })
+    };
+    let hero = |url: &str| json!({ "type": "image", "url": url, "size": "full", "aspectRatio": "20:13", "aspectMode": "cover" });
+    let button = |action: Value| json!({ "type": "button", "height": "sm", "action": action });
+    let book = |no: u8| button(json!({ "type": "postback", "label": "Book", "data": format!("Book room {no}"), "displayText": "Book" }));
+    let footer = |buttons: Vec<Value>| json!({ "type": "box", "layout": "vertical", "spacing": "sm", "contents": buttons });
+    let look = button(json!({ "type": "uri", "label": "Look", "uri": "https://x.example/1" }));
+    let bubbles = json!([
+        { "type": "bubble", "hero": hero("https://files.example/room.jpg"), "body": said("Room 1", "Sea view"), "footer": footer(vec![book(1), look]) },
+        { "type": "bubble", "hero": hero("https://x.example/2.jpg"), "body": said("Room 2", "Garden"), "footer": footer(vec![book(2)]) },
+    ]);
+    let contents = json!({ "type": "carousel", "contents": bubbles });
+    assert_eq!(body["messages"][1], json!({ "type": "flex", "altText": "Room 1, Room 2", "contents": contents }));
+    assert_eq!(body["messages"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn cards_of_too_many_bytes_are_several_carousels() {
+    let card = Card { title: "Zimmer".into(), text: "방".repeat(2_000), ..Card::default() };
+    let parts = Line.split(&line(), &Outbound { cards: vec![card; 10], ..Outbound::default() });
+    assert!(parts.len() > 1 && parts.iter().map(|part| part.cards.len()).sum::<usize>() == 10);
+    assert!(parts.iter().all(|part| card::message(&part.cards)["contents"].to_string().len() <= 50_000));
+}

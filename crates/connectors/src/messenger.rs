@@ -148,7 +148,7 @@ impl Connector for Messenger {
         })
     }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
-        apart(message, &self.capabilities(account))
+        apart(message, &self.capabilities(account), Some(send::CARDS))
     }
     fn next(&self, account: &ChannelAccount, work: &Work, progress: &Progress, now: Timestamp) -> Step {
         send::next(&dialect(account), account, work, progress, now)

@@ -298,3 +298,18 @@ fn wrong_settings_are_named() {
     let wanted = [("page_id", "bad_id"), ("app_id", "bad_id"), ("access_token", "spaces_in_secret"), ("api_base_url", "bad_url")];
     assert_eq!(codes, wanted.map(|(setting, code)| (setting.to_owned(), code.to_owned())));
 }
+
+#[test]
+fn cards_are_a_generic_template() {
+    let parts = Messenger.split(&account("messenger"), &crate::card::tests::message());
+    assert_eq!((parts.len(), parts[0].text.as_str(), parts[0].reply_to.as_deref()), (2, "Our rooms:", Some("m1")));
+    let (_, body) = asked(next(&send(parts[1].clone(), "2001")));
+    let elements = json!([
+        { "title": "Room 1", "subtitle": "Sea view", "image_url": "https://files.example/room.jpg", "buttons": [
+            { "type": "postback", "title": "Book", "payload": "Book room 1" }, { "type": "web_url", "title": "Look", "url": "https://x.example/1" }] },
+        { "title": "Room 2", "subtitle": "Garden", "image_url": "https://x.example/2.jpg", "buttons": [
+            { "type": "postback", "title": "Book", "payload": "Book room 2" }] },
+    ]);
+    let attachment = json!({ "type": "template", "payload": { "template_type": "generic", "elements": elements } });
+    assert_eq!(body["message"], json!({ "attachment": attachment, "metadata": OURS }));
+}

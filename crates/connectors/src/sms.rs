@@ -11,6 +11,7 @@ use model::{
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+use crate::card::written_out;
 use crate::contract::*;
 use crate::keyword::{self, Effect, Heard};
 use crate::phone::{e164, is_e164};
@@ -151,6 +152,7 @@ impl Connector for Sms {
         opening.external_id.starts_with('+').then(|| (opening.external_id.to_owned(), Value::Null))
     }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
+        let message = &written_out(message);
         let (text, _) = with_choices(&message.text, &message.choices, &self.capabilities(account));
         let mut texts = cut(&text, BODY_LIMIT, TextUnit::GsmSegments);
         let mut files = message.files.chunks(MEDIA_PER_MESSAGE).map(<[FileRef]>::to_vec);

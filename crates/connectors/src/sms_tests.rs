@@ -209,3 +209,10 @@ fn each_mistake_at_the_number_is_named() {
     served.settings.insert("messaging_service_sid".into(), "MG00000000000000000000000000000001".into());
     assert_eq!(Sms.next(&served, &Work::Check("webhook"), &Value::Null, Timestamp::from_secs(1)), Step::Nothing, "the service has its own");
 }
+
+#[test]
+fn cards_are_written_out_and_pictures_of_ours_go_with_them() {
+    let parts = Sms.split(&sms(), &crate::card::tests::message());
+    assert_eq!((parts.len(), parts[0].files.len(), parts[0].cards.len()), (1, 1, 0));
+    assert!(parts[0].text.contains("1. Book\nLook: https://x.example/1") && parts[0].text.ends_with("2. Book"), "{}", parts[0].text);
+}

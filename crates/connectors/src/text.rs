@@ -3,6 +3,7 @@
 use model::{Capabilities, TextUnit};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::card::{self, CardLimit};
 use crate::contract::{Outbound, Part};
 
 /// How long a text is in a channel's unit. Segments of the GSM are counted by whoever charges for them; here a character is one.
@@ -71,9 +72,11 @@ pub fn with_choices(text: &str, choices: &[String], can: &Capabilities) -> (Stri
     ([lines.join(""), menu.join("\n")].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n"), vec![])
 }
 
-/// A message as texts first and then each file for itself; answers are offered with the last text, a quote stands at the first part.
-/// A template is one part.
-pub fn apart(message: &Outbound, can: &Capabilities) -> Vec<Part> {
+/// A message as texts first, then each file for itself, then its cards; answers are offered with the last text, a quote stands at the first
+/// part. A template is one part, and cards are written out where the channel has none.
+pub fn apart(message: &Outbound, can: &Capabilities, cards: Option<CardLimit>) -> Vec<Part> {
+    let written = cards.is_none().then(|| card::written_out(message));
+    let message = written.as_ref().unwrap_or(message);
     let part = || Part { speaker: message.speaker.clone(), ..Part::default() };
     if let Some(template) = &message.template {
         return vec![Part { text: message.text.clone(), template: Some(template.clone()), ..part() }];
@@ -85,6 +88,9 @@ pub fn apart(message: &Outbound, can: &Capabilities) -> Vec<Part> {
         last.choices = choices;
     }
     parts.extend(message.files.iter().map(|file| Part { files: vec![file.clone()], ..part() }));
+    if let Some(limit) = cards {
+        parts.extend(card::decks(&message.cards, limit, can).into_iter().map(|deck| Part { speaker: message.speaker.clone(), ..deck }));
+    }
     if let Some(first) = parts.first_mut() {
         first.reply_to = message.reply_to.clone();
     }
@@ -131,7 +137,7 @@ mod tests {
             assert_eq!(with_choices("Well?", &choices, &can), (menu.into(), vec![]));
         }
         let message = Outbound { text: "Well?".into(), choices: choices.to_vec(), reply_to: Some("m1".into()), ..Outbound::default() };
-        let parts = apart(&message, &buttons(3, 20));
+        let parts = apart(&message, &buttons(3, 20), None);
         assert_eq!((parts.len(), parts[0].choices.len(), parts[0].reply_to.as_deref()), (1, 2, Some("m1")));
     }
 }

@@ -155,7 +155,17 @@ impl Connector for Webchat {
             choices: Some(model::ChoiceLimit { most: 20, title: 100 }),
             hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Typing, Feature::Delivered, Feature::Read]
                 .into(),
-            says: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Typing, Feature::Read, Feature::Choice].into(),
+            says: [
+                Feature::Image,
+                Feature::Audio,
+                Feature::Video,
+                Feature::File,
+                Feature::Typing,
+                Feature::Read,
+                Feature::Choice,
+                Feature::Card,
+            ]
+            .into(),
             ..Capabilities::default()
         }
     }

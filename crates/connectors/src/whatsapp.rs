@@ -3,6 +3,7 @@
 //! The channel reaches people by their phone number, so a number that also sends SMS is one person; see `events` for people without one.
 //! Nothing we send is told apart from its repeat: what leaves carries our message id, by which its receipts are known.
 
+mod card;
 mod events;
 
 use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, MessageId, Problem, TextUnit, Timestamp};
@@ -191,6 +192,7 @@ impl Connector for Whatsapp {
                 Feature::Quote,
                 Feature::Reaction,
                 Feature::Choice,
+                Feature::Card,
                 Feature::Typing,
                 Feature::Read,
                 Feature::Template,
@@ -217,10 +219,10 @@ impl Connector for Whatsapp {
         let messages = format!("{}/messages", account.setting("phone_number_id"));
         match work {
             Work::Part { part, heard_at, .. } if window_closed(part, *heard_at, now) => Step::Nothing,
-            Work::Part { part, .. } if part.template.is_none() && !part.files.is_empty() && text(progress, "media").is_empty() => {
-                upload(account, &graph, part)
-            }
             Work::Part { part, to, thread, message, .. } => {
+                if let (Some(file), "") = (uploaded(part), text(progress, "media")) {
+                    return upload(account, &graph, file);
+                }
                 let mut body = content(account, part, text(progress, "media"));
                 address(&mut body, to, thread);
                 if let Some(id) = &part.reply_to {
@@ -264,7 +266,7 @@ impl Connector for Whatsapp {
             Err(outcome) => return outcome,
         };
         match work {
-            Work::Part { part, .. } if part.template.is_none() && !part.files.is_empty() && text(progress, "media").is_empty() => {
+            Work::Part { part, .. } if uploaded(part).is_some() && text(progress, "media").is_empty() => {
                 match meta::content::id_text(&read.json, "id") {
                     id if read.ok() && !id.is_empty() => Outcome::More(json!({ "media": id })),
                     _ => graph::undone(&graph, &read, now),
@@ -299,19 +301,34 @@ fn window_closed(part: &Part, heard_at: Option<Timestamp>, now: Timestamp) -> bo
     part.template.is_none() && heard_at.is_none_or(|at| now.since(at) >= WINDOW_S * 1_000_000)
 }
 
-/// A short text goes below the first file where that takes one; answers stand below a text that is short enough for them.
+/// A short text goes below the first file where that takes one; answers stand below a text that is short enough for them. Each card is a
+/// message of its own: side by side they are for approved templates alone.
 fn split(can: &Capabilities, message: &Outbound) -> Vec<Part> {
+    let plain = Outbound { cards: vec![], ..message.clone() };
+    let mut parts = said(can, &plain);
+    let quote = message.reply_to.clone().filter(|_| parts.is_empty());
+    let begin = parts.len();
+    let cards = message.cards.iter().flat_map(card::parts);
+    parts.extend(cards.map(|part| Part { speaker: message.speaker.clone(), ..part }));
+    if let Some(first) = parts.get_mut(begin).filter(|first| first.reply_to.is_none()) {
+        first.reply_to = quote;
+    }
+    parts
+}
+
+/// What a message says beside its cards.
+fn said(can: &Capabilities, message: &Outbound) -> Vec<Part> {
     let caption = message.text.trim();
     let first = message.files.first().filter(|file| kind(file) != "audio");
     let fits = !caption.is_empty() && length(caption, TextUnit::Chars) <= CAPTION_LIMIT;
     if let (Some(_), true, true, true) = (first, fits, message.choices.is_empty(), message.template.is_none()) {
-        let mut parts = apart(&Outbound { text: String::new(), ..message.clone() }, can);
+        let mut parts = apart(&Outbound { text: String::new(), ..message.clone() }, can, None);
         if let Some(first) = parts.first_mut() {
             first.text = caption.to_owned();
         }
         return parts;
     }
-    let mut parts = apart(message, can);
+    let mut parts = apart(message, can, None);
     let Some(at) = parts.iter().position(|part| !part.choices.is_empty()) else { return parts };
     let mut texts = cut(&parts[at].text, BODY_LIMIT, TextUnit::Chars);
     let Some(last) = texts.pop() else { return parts };
@@ -336,8 +353,13 @@ fn kind(file: &FileRef) -> &'static str {
     }
 }
 
-fn upload(account: &ChannelAccount, graph: &Graph, part: &Part) -> Step {
-    let Some(file) = part.files.first() else { return Step::Nothing };
+/// The file that has to be there before its message.
+fn uploaded(part: &Part) -> Option<&FileRef> {
+    let pictures = part.cards.iter().filter_map(|card| card.image.as_ref()).filter(|picture| !picture.key.is_empty());
+    part.files.iter().chain(pictures).next().filter(|_| part.template.is_none())
+}
+
+fn upload(account: &ChannelAccount, graph: &Graph, file: &FileRef) -> Step {
     let fields = vec![
         FormField::Text { name: "messaging_product", value: "whatsapp".into() },
         FormField::Text { name: "type", value: file.media_type.clone() },
@@ -357,6 +379,8 @@ fn upload(account: &ChannelAccount, graph: &Graph, part: &Part) -> Step {
 fn content(account: &ChannelAccount, part: &Part, media: &str) -> Value {
     let (kind, content) = if let Some(filled) = &part.template {
         ("template", template::send(filled))
+    } else if let Some(shown) = part.cards.first() {
+        card::content(shown, &part.text, media)
     } else if let Some(file) = part.files.first() {
         let kind = kind(file);
         let mut content = json!({ "id": media });

@@ -450,3 +450,36 @@ fn wrong_settings_are_named() {
     let named: Vec<String> = Whatsapp.check_settings(&account).into_iter().map(|p| format!("{} {}", p.setting, p.code)).collect();
     assert_eq!(named, ["number bad_number", "list_label too_long", "waba_id bad_id"]);
 }
+
+#[test]
+fn each_card_is_a_message_with_buttons_or_a_link() {
+    let mut message = crate::card::tests::message();
+    let plain = Card { title: "Pier".into(), text: "Ferries".into(), ..Card::default() };
+    let page = crate::card::tests::link("Prices", "https://x.example/prices");
+    message.cards.push(Card { buttons: vec![page.clone(), crate::card::tests::link("More", "https://x.example/more")], ..plain.clone() });
+    message.cards.push(Card { image: Some(FileRef { url: "https://x.example/pier.jpg".into(), ..FileRef::default() }), ..plain });
+    let parts = Whatsapp.split(&account("whatsapp"), &message);
+    assert_eq!(parts.iter().map(|part| part.cards.len()).collect::<Vec<_>>(), [0, 1, 1, 1, 1]);
+    assert_eq!(parts.iter().map(|part| part.reply_to.is_some()).collect::<Vec<_>>(), [true, false, false, false, false]);
+    let work = send(parts[1].clone(), MIA);
+    let Step::Http(upload) = next(&work, &Value::Null) else { panic!("nothing is uploaded") };
+    assert!(upload.url.ends_with("/media"), "a picture of ours goes there first");
+    let (_, told) = asked(next(&work, &json!({ "media": "77" })));
+    let reply = |id: &str| json!({ "type": "reply", "reply": { "id": id, "title": "Book" } });
+    let interactive = json!({
+        "type": "button", "header": { "type": "image", "image": { "id": "77" } }, "action": { "buttons": [reply("Book room 1")] },
+        "body": { "text": "*Room 1*\n\nSea view\n\nLook: https://x.example/1" },
+    });
+    assert_eq!(told["interactive"], interactive);
+    let shown = |no: usize| body(parts[no].clone());
+    assert_eq!(shown(2)["interactive"]["header"], json!({ "type": "image", "image": { "link": "https://x.example/2.jpg" } }));
+    let link = json!({ "name": "cta_url", "parameters": { "display_text": "Prices", "url": "https://x.example/prices" } });
+    assert_eq!((&shown(3)["interactive"]["type"], &shown(3)["interactive"]["action"]), (&json!("cta_url"), &link));
+    assert_eq!(shown(3)["interactive"]["body"]["text"], "*Pier*\n\nFerries\n\nMore: https://x.example/more");
+    assert_eq!(shown(4)["image"], json!({ "link": "https://x.example/pier.jpg", "caption": "*Pier*\n\nFerries" }));
+    let long = Card { title: "Long".into(), text: "word ".repeat(300), buttons: vec![page], ..Card::default() };
+    let parts =
+        Whatsapp.split(&account("whatsapp"), &Outbound { cards: vec![long], reply_to: Some("wamid.A1".into()), ..Outbound::default() });
+    assert_eq!(parts.iter().map(|part| (part.cards.len(), part.reply_to.is_some())).collect::<Vec<_>>(), [(0, true), (1, false)]);
+    assert!(parts.iter().all(|part| part.text.chars().count() <= 1024));
+}

@@ -39,8 +39,12 @@ impl Engine {
     }
 }
 
-/// Whether the layout shows a picture from there; addresses are escaped in it.
+/// Whether a card or the layout shows a picture from there; addresses are escaped in the layout.
 fn names(message: &Message, url: &str) -> bool {
+    let on_card = |card: &model::Card| card.image == Some(model::CardImage::Url(url.to_owned()));
+    if message.cards.iter().any(on_card) {
+        return true;
+    }
     let escaped = url.replace('&', "&amp;").replace('"', "&quot;");
     let quoted = format!("src=\"{escaped}\"");
     message.extras.iter().any(|extra| matches!(extra, Extra::Mail { html, .. } if html.contains(&quoted)))

@@ -88,6 +88,17 @@ pub(crate) fn file_ref(attachment: &Attachment) -> FileRef {
     }
 }
 
+/// A card as connectors read it. A picture of somebody else's is known by its address alone.
+pub(crate) fn card(card: &model::Card, message: &model::Message) -> connectors::Card {
+    let elsewhere = |url: &str| FileRef { url: url.to_owned(), ..FileRef::default() };
+    let image = match &card.image {
+        Some(model::CardImage::AttachmentId(id)) => message.attachments.iter().find(|file| file.id == *id).map(file_ref),
+        Some(model::CardImage::Url(url)) => Some(elsewhere(url)),
+        None => None,
+    };
+    connectors::Card { title: card.title.clone(), text: card.text.clone(), image, buttons: card.buttons.clone() }
+}
+
 /// What a send leaves for the account as a whole.
 enum After {
     Nothing,
@@ -221,7 +232,8 @@ impl Engine {
         lease: &Lease,
     ) -> Result<(Option<bool>, After)> {
         let mut part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
-        for file in &mut part.files {
+        let pictures = part.cards.iter_mut().filter_map(|card| card.image.as_mut()).filter(|picture| !picture.key.is_empty());
+        for file in part.files.iter_mut().chain(pictures) {
             file.url = self.link(ws, config, file).await?;
         }
         let to = row.body["to"].as_str().unwrap_or_default().to_owned();

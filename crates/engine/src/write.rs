@@ -28,6 +28,8 @@ pub struct WriteMessage {
     pub template: Option<model::Filled>,
     /// Who else gets it, on channels of letters; `None` = whoever got the last one.
     pub copies: Option<model::message::Copies>,
+    /// Their pictures are of `owner`'s uploads and are not among `attachment_ids`.
+    pub cards: Vec<model::Card>,
 }
 
 /// Completing a task: what the agent saw last, how it ended.
@@ -69,7 +71,7 @@ impl Engine {
             attachment_ids: message.attachment_ids,
             by: message.by,
             owner: message.owner,
-            more: More { reply_to: message.reply_to, template: message.template, copies: message.copies },
+            more: More { reply_to: message.reply_to, template: message.template, copies: message.copies, cards: message.cards },
         };
         let turned = match self.command(ws, lane, command).await {
             Ok(turned) => turned,

@@ -133,9 +133,12 @@ impl Place<'_> {
                 self.missing(property);
             }
         }
+        if matches!(self.state.kind.as_str(), "send-message" | "send-and-wait-for-reply") {
+            self.cards();
+        }
         match self.state.kind.as_str() {
             "split-based-on" if !split::has_subject(&self.state.properties, &self.state.transitions) => self.missing("input"),
-            "send-message" | "send-and-wait-for-reply" if !self.filled("body") && !self.filled("media_url") => {
+            "send-message" | "send-and-wait-for-reply" if !["body", "media_url", "cards"].iter().any(|property| self.filled(property)) => {
                 if self.state.property("message_type").and_then(Value::as_str) == Some("content_template") {
                     let message = format!("{} sends a content template, which is not supported here; give it a body", self.state.name);
                     self.warn("content_template", "properties/message_type", message);
@@ -145,6 +148,14 @@ impl Place<'_> {
             }
             _ => {}
         }
+    }
+
+    fn cards(&mut self) {
+        let Some(cards) = self.state.property("cards") else { return };
+        let Some((field, why)) = widgets::cards::misshapen(cards, self.state.property("choices")) else { return };
+        let message = format!("{}: {field}: {why}", self.state.name);
+        let problem = self.error("bad_cards", &format!("properties/{}", field.replace(['.', '['], "/").replace(']', "")), message);
+        problem.params.insert("setting".to_owned(), field);
     }
 
     fn missing(&mut self, property: &str) {

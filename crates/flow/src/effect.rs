@@ -13,6 +13,8 @@ pub enum Effect {
         media: Vec<String>,
         /// Answers offered as buttons; the text makes sense without them.
         choices: Vec<String>,
+        /// As `model::check_cards` lets them pass; with cards there are no choices.
+        cards: Vec<model::Card>,
         /// The message's own attributes; null when the widget has none.
         attributes: Value,
         /// Display name the flow wants; empty = the channel's own.

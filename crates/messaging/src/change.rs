@@ -1,7 +1,7 @@
 //! What happens to a message after it was said: edits, taking back, reactions, quotes; and answers chosen from a menu.
 
 use model::message::{Earlier, Reaction};
-use model::{Message, Quote, Timestamp};
+use model::{Message, Offer, Quote, Timestamp};
 
 /// Earlier wordings that are kept of one message; of more the oldest go.
 const EARLIER_KEPT: usize = 20;
@@ -34,6 +34,7 @@ pub fn unsend(message: &mut Message, at: Timestamp) -> Option<Vec<model::Attachm
     message.text.clear();
     message.earlier.clear();
     message.extras.clear();
+    message.cards.clear();
     message.choice = None;
     message.reply_to = None;
     Some(std::mem::take(&mut message.attachments))
@@ -60,18 +61,31 @@ pub fn react(message: &mut Message, reaction: Reaction, added: bool, alone: bool
 pub fn quote(message: &Message, name: &str) -> Quote {
     let text = match (&message.text, message.attachments.first()) {
         (text, Some(file)) if text.is_empty() => file.name.clone(),
-        (text, _) => text.chars().take(QUOTE_LENGTH).collect(),
+        _ => message.words().chars().take(QUOTE_LENGTH).collect(),
     };
     Quote { message_id: message.id, text, name: name.to_owned() }
 }
 
-/// Which of the offered answers a customer means who wrote its number or its words.
-pub fn chosen<'a>(text: &str, choices: &'a [String]) -> Option<&'a str> {
+/// The answers that a message offers, in the order of their numbers.
+pub fn offers(message: &Message) -> Vec<Offer> {
+    let cards = model::card::replies(&message.cards).map(|(label, means)| Offer { label: label.to_owned(), means: means.to_owned() });
+    cards.chain(message.choices.iter().map(|choice| Offer { label: choice.clone(), means: choice.clone() })).collect()
+}
+
+/// Which of the offered answers a customer means who tapped its button, or wrote its number or its words. Words that stand on several
+/// buttons mean none of them.
+pub fn chosen<'a>(text: &str, tapped: Option<&str>, offers: &'a [Offer]) -> Option<&'a str> {
     let said = text.trim();
+    let by_tap = tapped.and_then(|tapped| offers.iter().find(|offer| offer.means == tapped));
     let number = said.trim_end_matches(['.', ')']).trim_start_matches(['#', '(']).trim();
-    let by_number = number.parse::<usize>().ok().and_then(|no| choices.get(no.checked_sub(1)?));
-    let by_words = || choices.iter().find(|choice| choice.trim().to_lowercase() == said.to_lowercase());
-    by_number.or_else(by_words).map(String::as_str)
+    let by_number = || number.parse::<usize>().ok().and_then(|no| offers.get(no.checked_sub(1)?));
+    let same = |words: &str| words.trim().to_lowercase() == said.to_lowercase();
+    let by_meaning = || offers.iter().find(|offer| same(&offer.means));
+    let by_words = || {
+        let mut labelled = offers.iter().filter(|offer| same(&offer.label));
+        labelled.next().filter(|_| labelled.next().is_none())
+    };
+    by_tap.or_else(by_number).or_else(by_meaning).or_else(by_words).map(|offer| offer.means.as_str())
 }
 
 #[cfg(test)]
@@ -137,13 +151,24 @@ mod tests {
     }
 
     #[test]
-    fn a_menu_is_answered_by_number_or_by_words() {
-        let choices = ["Order".to_owned(), "Returns".to_owned()];
-        for (said, meant) in [("1", Some("Order")), (" 2. ", Some("Returns")), ("#2", Some("Returns")), ("order", Some("Order"))] {
-            assert_eq!(chosen(said, &choices), meant, "{said}");
+    fn a_menu_is_answered_by_tap_by_number_or_by_words() {
+        let offer = |label: &str, means: &str| Offer { label: label.into(), means: means.into() };
+        let offers = [offer("Order", "Order"), offer("Book", "Book room 1"), offer("Book", "Book room 2"), offer("Call", "Call me")];
+        let meant = [
+            ("1", Some("Order")),
+            (" 2. ", Some("Book room 1")),
+            ("#3", Some("Book room 2")),
+            ("order", Some("Order")),
+            ("book room 2", Some("Book room 2")),
+            ("call", Some("Call me")),
+            ("Book", None),
+        ];
+        for (said, meant) in meant {
+            assert_eq!(chosen(said, None, &offers), meant, "{said}");
         }
-        for said in ["0", "3", "", "12", "my order"] {
-            assert_eq!(chosen(said, &choices), None, "{said}");
+        assert_eq!(chosen("Book", Some("Book room 2"), &offers), Some("Book room 2"));
+        for said in ["0", "5", "", "12", "my order"] {
+            assert_eq!(chosen(said, Some("of an older message"), &offers), None, "{said}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Opening, adding to and closing a conversation.
 
 use model::{
-    Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Extra, Filled, Holder, Message, MessageId,
+    Attachment, Author, Card, ContactId, Conversation, ConversationId, ConversationState, Extra, Filled, Holder, Message, MessageId,
     MessageState, Notice, Quote, Thread, ThreadId, Timestamp, message::Copies,
 };
 use serde_json::json;
@@ -43,6 +43,8 @@ pub struct NewMessage {
     pub text: String,
     pub attachments: Vec<Attachment>,
     pub choices: Vec<String>,
+    /// As `model::check_cards` lets them pass.
+    pub cards: Vec<Card>,
     pub notice: Option<Notice>,
     pub extras: Vec<Extra>,
     pub choice: Option<String>,
@@ -69,6 +71,7 @@ impl NewMessage {
             text: text.into(),
             attachments: vec![],
             choices: vec![],
+            cards: vec![],
             notice: None,
             extras: vec![],
             choice: None,
@@ -124,6 +127,7 @@ pub fn add(conversation: &mut Conversation, id: MessageId, new: NewMessage, now:
         text: new.text,
         attachments: new.attachments,
         choices: new.choices,
+        cards: new.cards,
         notice: new.notice,
         extras: new.extras.into_iter().chain(new.copies.map(Extra::Copies)).collect(),
         choice: new.choice,

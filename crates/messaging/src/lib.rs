@@ -17,7 +17,7 @@ mod message;
 mod person;
 mod window;
 
-pub use change::{chosen, edit, quote, react, unsend};
+pub use change::{chosen, edit, offers, quote, react, unsend};
 pub use consent::may_write_to;
 pub use conversation::{NewMessage, add, close, open};
 pub use echo::repeats;

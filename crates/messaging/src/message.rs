@@ -48,6 +48,7 @@ pub enum Refused {
     BadCopy {
         address: String,
     },
+    Card(model::CardProblem),
     /// The channel takes no reaction, or not this one, or not on this message.
     NoReaction,
     /// On that channel the customer is with somebody already: whose accepted task it is, if somebody's.

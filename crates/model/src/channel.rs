@@ -73,6 +73,8 @@ pub enum Feature {
     Reaction,
     /// Buttons or quick replies that come back as what they carry.
     Choice,
+    /// Cards with a picture and buttons; elsewhere they are written out.
+    Card,
     Typing,
     Delivered,
     Read,

@@ -5,6 +5,7 @@
 
 pub mod beside;
 pub mod brand;
+pub mod card;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
@@ -23,6 +24,7 @@ pub mod workspace;
 
 pub use beside::{Beside, NewMember, Noted};
 pub use brand::{Accent, Brand, Logo};
+pub use card::{Card, CardButton, CardImage, CardProblem, Offer, Tap, check_cards};
 pub use channel::{Capabilities, ChannelAccount, ChoiceLimit, Feature, MessageTemplate, TextUnit};
 pub use contact::{Address, Consent, Contact, Fact, FactSource};
 pub use conversation::{Conversation, ConversationState, Holder, Participant, Thread};

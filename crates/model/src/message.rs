@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttachmentId, ContactId, ConversationId, MessageId, ThreadId, Timestamp, WorkerId};
+use crate::{AttachmentId, Card, ContactId, ConversationId, MessageId, ThreadId, Timestamp, WorkerId};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -289,6 +289,8 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Answers offered as buttons.
     pub choices: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<Card>,
     pub notice: Option<Notice>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extras: Vec<Extra>,
@@ -331,6 +333,15 @@ fn is_zero(no: &i64) -> bool {
 }
 
 impl Message {
+    /// The attachments that are shown by themselves: without the pictures of its cards.
+    pub fn own_files(&self) -> impl Iterator<Item = &Attachment> {
+        self.attachments.iter().filter(|file| !self.cards.iter().any(|card| card.attachment() == Some(file.id)))
+    }
+    /// Its words for where there is one line for it: the text, or the titles of its cards.
+    pub fn words(&self) -> String {
+        let titles = || self.cards.iter().map(|card| card.title.as_str()).collect::<Vec<_>>().join(", ");
+        if self.text.is_empty() { titles() } else { self.text.clone() }
+    }
     pub fn from_contact(&self) -> bool {
         matches!(self.author, Author::Contact { .. })
     }

@@ -51,8 +51,12 @@ fn particulars(problem: Problem, params: BTreeMap<String, String>) -> Problem {
 }
 
 /// `configuration.filters[0].queue` as the pointer `/configuration/filters/0/queue`.
+fn pointer(field: &str) -> String {
+    format!("/{}", field.trim_start_matches('/').replace(['.', '['], "/").replace(']', ""))
+}
+
 fn invalid(field: &str, code: &str, detail: String) -> Problem {
-    let pointer = format!("/{}", field.trim_start_matches('/').replace(['.', '['], "/").replace(']', ""));
+    let pointer = pointer(field);
     let code = match (code, field) {
         ("syntax", _) => "bad_expression",
         ("taken", "name") => "name_taken",
@@ -75,7 +79,7 @@ pub fn message(refused: Refused) -> Problem {
     match refused {
         Refused::NotFound | Refused::NotYours => Problem::not_found(),
         Refused::Closed => Problem::conflict("conversation_closed", "The conversation is closed"),
-        Refused::Empty => invalid("/text", "required", "There is neither text nor file"),
+        Refused::Empty => invalid("/text", "required", "There is neither text nor file nor card"),
         Refused::TooLong { limit } => invalid("/text", "too_long", "The text is longer than the channel takes").with("limit", limit),
         Refused::TooManyFiles { limit } => {
             invalid("/attachment_ids", "too_many_files", "More files than the channel takes").with("limit", limit)
@@ -99,6 +103,7 @@ pub fn message(refused: Refused) -> Problem {
             invalid("/copies", "too_many_copies", "More copies than one letter may have").with("limit", model::message::Copies::MOST as u64)
         }
         Refused::BadCopy { address } => invalid("/copies", "bad_copy", "This is no mail address").with("name", address),
+        Refused::Card(problem) => Problem::invalid(&pointer(&problem.field), "bad_card", problem.detail).what(&problem.code),
         Refused::NoReaction => Problem::conflict("no_reaction", "The channel does not take this reaction on this message"),
         Refused::HeldThere { worker_id } => {
             let problem = Problem::conflict("held_there", "Somebody else has the customer on that channel");

@@ -276,6 +276,7 @@ impl House {
             reply_to: None,
             template: None,
             copies: None,
+            cards: vec![],
         };
         let written = self.engine.write(shop.ws, message).await?;
         let written = written.map_err(|refused| anyhow::anyhow!("the reply was refused: {refused:?}"))?;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { axe } from "../lib/axe.mjs";
 import { App } from "../lib/app.mjs";
 import { ROOT } from "../lib/modules.mjs";
 import { until } from "../lib/wait.mjs";
@@ -12,14 +13,34 @@ const PICTURE = readFileSync(join(ROOT, "crates/emulators/pages/phone/stickers/c
 
 /** The apps of the phone, with the mark the desk shows, and what the customer can do there. */
 const APPS = {
-  Messenger: { kind: "messenger", edits: true, reacts: true, stickers: true },
-  Instagram: { kind: "instagram", edits: true, reacts: true, stickers: false },
-  WhatsApp: { kind: "whatsapp", edits: false, reacts: true, stickers: true },
-  LINE: { kind: "line", chips: true, stickers: true, unsends: true },
-  "Business Messages": { kind: "gbm", chips: true, pictures: true },
-  Mail: { kind: "email", mails: true, pictures: true },
-  Discord: { kind: "discord", tickets: true, buttons: true, edits: true, reacts: true, stickers: true },
+  Messenger: { kind: "messenger", cards: "shown", edits: true, reacts: true, stickers: true },
+  Instagram: { kind: "instagram", cards: "shown", edits: true, reacts: true, stickers: false },
+  WhatsApp: { kind: "whatsapp", cards: "shown", edits: false, reacts: true, stickers: true },
+  LINE: { kind: "line", cards: "shown", chips: true, stickers: true, unsends: true },
+  "Business Messages": { kind: "gbm", cards: "shown", chips: true, pictures: true },
+  Mail: { kind: "email", cards: "written", mails: true, pictures: true },
+  Discord: { kind: "discord", cards: "shown", tickets: true, buttons: true, edits: true, reacts: true, stickers: true },
 };
+
+/** Two cups side by side, one of them with a picture. */
+async function cups(agent) {
+  const picture = await agent.upload("cup.png", PICTURE);
+  const link = { label: "Details", url: "https://tidewater.example/cups/blue" };
+  return [
+    { title: "Blue cup", text: "0.3 litres, glazed by hand in Emden", image: { attachment_id: picture }, buttons: [{ label: "Order", reply: "Order the blue cup" }, link] },
+    { title: "White cup", text: "0.5 litres", buttons: [{ label: "Order", reply: "Order the white cup" }] },
+  ];
+}
+
+/** The agent sees the cards as sent, and the tap as what it means. */
+async function ordered(agent, tapped) {
+  await agent.front();
+  await agent.log.locator(".card").filter({ hasText: "White cup" }).waitFor();
+  const picture = agent.log.locator(".card .pic img");
+  await until("the desk shows the card's picture", () => picture.evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
+  const said = async () => (await agent.messages()).findLast((message) => message.direction === "in");
+  await until(`the tap is heard as “${tapped}”`, async () => [(await said())?.text, (await said())?.choice].includes(tapped));
+}
 
 /** Asks for a person. Whoever told their language before, on this channel or on another of theirs, is not asked for it again. */
 async function wantAgent(house, can) {
@@ -76,6 +97,27 @@ export function channels(story, house) {
     await visitor.leave();
   });
 
+  story.step("webchat-cards", ["sign-in"], async () => {
+    const visitor = await Visitor.arrive(house.browser, house.seaway, { language: "en" });
+    await visitor.wantAgent("live agent", "English");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    await agent.cards("Which cup?", await cups(agent));
+    const card = visitor.chat.getByRole("listitem").filter({ hasText: "Blue cup" });
+    await card.waitFor();
+    await until("the picture is shown", () => card.locator("img").evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
+    assert.equal(await card.getByRole("link", { name: /^Details/ }).getAttribute("href"), "https://tidewater.example/cups/blue");
+    await axe(visitor.page, "cards in the chat");
+    await house.browser.shoot(visitor.page, "cards-webchat");
+    await visitor.chat.getByRole("button", { name: "Order: White cup" }).click();
+    await visitor.mine.filter({ hasText: "Order the white cup" }).waitFor();
+    await ordered(agent, "Order the white cup");
+    await axe(agent.page, "cards in the desk");
+    await house.browser.shoot(agent.page, "desk-cards-webchat");
+    await agent.complete();
+    await visitor.leave();
+  });
+
   for (const [name, can] of Object.entries(APPS)) {
     story.step(`app-${can.kind}`, ["messenger-beside-webchat"], async () => {
       const { app } = house;
@@ -88,6 +130,17 @@ export function channels(story, house) {
       assert.equal(channel.kind, can.kind);
       await agent.reply(`Hello on ${name}`);
       await app.sees(`Hello on ${name}`);
+      if (can.cards) {
+        await agent.cards("Which cup?", await cups(agent));
+        await app.sees("White cup");
+        const shown = can.cards === "shown" ? app.page.locator("#talk .card img, #talk .photo img").last() : null;
+        if (shown) await until(`${name} shows the card's picture`, () => shown.evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
+        await house.browser.shoot(app.page, `cards-${can.kind}`);
+        if (shown) await app.tapCard("White cup", "Order");
+        else await app.say("2");
+        await ordered(agent, can.cards === "shown" ? "Order the white cup" : "2");
+        await house.browser.shoot(agent.page, `desk-cards-${can.kind}`);
+      }
       if (can.edits) {
         await app.say("the blue one");
         await agent.sees("the blue one");

@@ -77,6 +77,16 @@ export class App {
     await this.theirs.getByRole("button", { name }).last().click();
   }
 
+  /** Taps a button of the card with this title, or of the message it became. */
+  async tapCard(title, name) {
+    await this.page.bringToFront();
+    const row = this.theirs.filter({ hasText: title }).last();
+    await row.waitFor();
+    const card = row.locator(".card").filter({ hasText: title });
+    const inside = (await card.getByRole("button", { name }).count()) > 0;
+    await (inside ? card : row).getByRole("button", { name }).last().click();
+  }
+
   /** Discord: opens the list of places, and begins a ticket in a channel of the server. */
   async ticket(channel) {
     await this.page.bringToFront();

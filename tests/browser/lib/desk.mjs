@@ -160,6 +160,25 @@ export class Desk {
     return this.#call(method, `/api/v1/workspaces/${this.#workspace}${path}`, body);
   }
 
+  /** Uploads a picture to be sent with a message; its id. */
+  async upload(name, bytes) {
+    await this.api("GET", "/desk");
+    const path = `/api/v1/workspaces/${this.#workspace}/files`;
+    const answer = await this.page.evaluate(async ({ path, name, data, key }) => {
+      const form = new FormData();
+      form.append("file", new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], { type: "image/png" }), name);
+      const response = await fetch(path, { method: "POST", headers: { "idempotency-key": key }, body: form });
+      return { status: response.status, text: await response.text() };
+    }, { path, name, data: bytes.toString("base64"), key: randomUUID() });
+    if (answer.status >= 400) throw new Error(`POST ${path}: ${answer.status} ${answer.text}`);
+    return JSON.parse(answer.text).id;
+  }
+
+  /** Sends cards, as a flow or another system does: the composer has none. */
+  async cards(text, cards) {
+    return this.api("POST", `/conversations/${this.conversation}/messages`, { client_id: randomUUID(), text, cards });
+  }
+
   async #call(method, path, body = undefined) {
     const answer = await this.page.evaluate(async ({ method, path, body, key }) => {
       const headers = method === "GET" ? {} : { "content-type": "application/json", "idempotency-key": key };

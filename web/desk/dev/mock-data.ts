@@ -50,7 +50,7 @@ export function say(conversation: Conversation, who: Line[1], text: string, minu
     id: id("IM"), conversation_id: conversation.id, thread_id: conversation.threads[0]?.id ?? null, seq: (list.at(-1)?.seq ?? 0) + 1, client_id: null, author,
     direction: who === "c" ? "in" : who === "n" || who === "notice" ? "none" : "out", private: who === "n", text, attachments: [], state: who === "c" ? "delivered" : conversation.channel.kind === "sms" ? "delivered" : "read", problem: null, parts: 1,
     created_at: at(minutesAgo), provider_at: null, sent_at: at(minutesAgo), delivered_at: at(minutesAgo), read_at: at(minutesAgo), notice: null,
-    extras: [], choices: [], choice: null, reply_to: null, reactions: [], earlier: [], unsent_at: null, template: null, known_to_provider: conversation.channel.kind !== "webchat", ...more,
+    extras: [], choices: [], cards: [], choice: null, reply_to: null, reactions: [], earlier: [], unsent_at: null, template: null, known_to_provider: conversation.channel.kind !== "webchat", ...more,
   };
   list.push(message);
   conversation.last_seq = message.seq;

@@ -29,8 +29,17 @@ pub(super) const HEARS: &[Feature] = &[
     Feature::Block,
     Feature::OptOut,
 ];
-pub(super) const SAYS: &[Feature] =
-    &[Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Quote, Feature::Reaction, Feature::Typing, Feature::Read];
+pub(super) const SAYS: &[Feature] = &[
+    Feature::Image,
+    Feature::Audio,
+    Feature::Video,
+    Feature::File,
+    Feature::Card,
+    Feature::Quote,
+    Feature::Reaction,
+    Feature::Typing,
+    Feature::Read,
+];
 pub(super) const FIELDS: &[&str] =
     &["text_limit", "text_unit", "attachments", "choices", "reactions", "reply_window_s", "human_window_s", "hears", "says"];
 

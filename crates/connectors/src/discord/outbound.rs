@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::{Capabilities, ChannelAccount, MessageId};
 use serde_json::{Value, json};
 
-use super::{base, bot, own_id, refusal};
+use super::{base, bot, card, own_id, refusal};
 use crate::contract::*;
 use crate::text::apart;
 use crate::wire::{failed, get, list, post_json, quoted, text};
@@ -34,10 +34,10 @@ pub(super) fn split(can: &Capabilities, message: &Outbound) -> Vec<Part> {
         can.choices = None;
     }
     let mut parts: Vec<Part> = Vec::new();
-    for mut part in apart(message, &can) {
+    for mut part in apart(message, &can, Some(card::LIMIT)) {
         let more: i64 = part.files.iter().map(|file| file.bytes).sum();
         match parts.last_mut() {
-            Some(last) if part.text.is_empty() && fits(last, more) => last.files.append(&mut part.files),
+            Some(last) if part.text.is_empty() && part.cards.is_empty() && fits(last, more) => last.files.append(&mut part.files),
             _ => parts.push(part),
         }
     }
@@ -128,13 +128,17 @@ fn send(account: &ChannelAccount, url: String, part: &Part, nonce: Option<String
         let rows = part.choices.chunks(PER_ROW).map(|row| json!({ "type": 1, "components": row.iter().map(button).collect::<Vec<_>>() }));
         body["components"] = rows.collect::<Vec<_>>().into();
     }
-    if part.files.is_empty() {
+    if let Some(shown) = part.cards.first() {
+        card::put(shown, &mut body);
+    }
+    let files: Vec<FileRef> = part.files.iter().cloned().chain(part.cards.iter().filter_map(card::picture)).collect();
+    if files.is_empty() {
         return post_json(url, bot(account), &body, repeatable);
     }
-    let attached = part.files.iter().enumerate().map(|(no, file)| json!({ "id": no, "filename": file.name }));
+    let attached = files.iter().enumerate().map(|(no, file)| json!({ "id": no, "filename": file.name }));
     body["attachments"] = attached.collect::<Vec<_>>().into();
     let mut form = vec![FormField::Text { name: "payload_json", value: body.to_string() }];
-    form.extend(part.files.iter().zip(FILE_FIELDS).map(|(file, name)| FormField::File { name, file: file.clone() }));
+    form.extend(files.into_iter().zip(FILE_FIELDS).map(|(file, name)| FormField::File { name, file }));
     Request { method: "POST", body: Body::Form(form), repeatable, ..get(url, bot(account)) }
 }
 
@@ -239,10 +243,16 @@ pub(super) fn found(account: &ChannelAccount, work: &Work, progress: &Progress, 
     // Our clock and Discord's may differ a little.
     let from = sent_after.plus_secs(-5);
     let said = part.text.trim();
+    let titles: Vec<&str> = part.cards.iter().map(|card| card.title.as_str()).collect();
     let mine = json.as_array().into_iter().flatten().find(|message| {
         let author = message.get("author").map(|author| text(author, "id")).unwrap_or_default();
         let late = super::made_at(text(message, "id")).is_some_and(|at| at >= from);
-        author == own && late && text(message, "content").trim() == said && list(message, "attachments").count() == part.files.len()
+        let same = text(message, "content").trim() == said && list(message, "attachments").count() == part.files.len();
+        // Discord makes an embed of a link, too.
+        author == own
+            && late
+            && same
+            && (titles.is_empty() || list(message, "embeds").map(|embed| text(embed, "title")).eq(titles.iter().copied()))
     });
     mine.map_or_else(unknown, |message| Outcome::Sent(vec![text(message, "id").to_owned()]))
 }

@@ -15,6 +15,7 @@ const MOST_REFERENCES: usize = 20;
 
 /// One letter, or more where the files are too many for one.
 pub fn split(message: &Outbound) -> Vec<Part> {
+    let message = &crate::card::written_out(message);
     let mut body = message.text.clone();
     for (at, choice) in message.choices.iter().enumerate() {
         body.push_str(&format!("{}{}. {choice}", if at == 0 { "\n\n" } else { "\n" }, at + 1));

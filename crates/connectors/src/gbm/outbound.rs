@@ -3,7 +3,7 @@
 use model::{ChannelAccount, MessageId, Timestamp};
 use serde_json::{Value, json};
 
-use super::{base, no_permission, said, slower};
+use super::{base, card, no_permission, said, slower};
 use crate::contract::*;
 use crate::repeat;
 use crate::wire::{bearer, failed, post_json, quoted, text};
@@ -26,6 +26,10 @@ pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress) -
         body["messageId"] = repeat::id(*message, *no).into();
     }
     match part.files.first() {
+        _ if !part.cards.is_empty() => {
+            body["richCard"] = card::rich(&part.cards);
+            body["fallback"] = card::fallback(&part.cards).into();
+        }
         Some(file) if matches!(file.media_type.as_str(), "image/jpeg" | "image/png") => {
             body["image"] = json!({ "contentInfo": { "fileUrl": file.url, "altText": file.name, "forceRefresh": false } });
             body["fallback"] = link(file).into();

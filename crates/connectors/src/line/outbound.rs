@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::{ChannelAccount, Timestamp};
 use serde_json::{Value, json};
 
-use super::{base, refused_token, slower, token};
+use super::{base, card, refused_token, slower, token};
 use crate::contract::*;
 use crate::repeat;
 use crate::text::cut;
@@ -23,7 +23,7 @@ pub(super) fn labels_differ(choices: &[String]) -> bool {
     choices.iter().map(|choice| label(choice)).collect::<BTreeSet<_>>().len() == choices.len()
 }
 
-fn label(choice: &str) -> String {
+pub(super) fn label(choice: &str) -> String {
     if choice.encode_utf16().count() <= LABEL {
         return choice.to_owned();
     }
@@ -113,7 +113,12 @@ fn fresh(context: &Value, now: Timestamp) -> Option<&str> {
     context.get("replyToken")?.as_str().filter(|_| now < at.plus_secs(TOKEN_S))
 }
 
-/// A part as LINE's messages: its text, then its files, with the buttons below the last.
+/// How many of LINE's messages a part is.
+pub(super) fn count(part: &Part) -> usize {
+    usize::from(!part.text.is_empty()) + part.files.len() + usize::from(!part.cards.is_empty())
+}
+
+/// A part as LINE's messages: its text, then its files, then its cards, with the quick replies below the last.
 fn messages(part: &Part, context: &Value) -> Vec<Value> {
     let mut messages = Vec::new();
     if !part.text.is_empty() {
@@ -126,6 +131,9 @@ fn messages(part: &Part, context: &Value) -> Vec<Value> {
         messages.push(said);
     }
     messages.extend(part.files.iter().map(attached));
+    if !part.cards.is_empty() {
+        messages.push(card::message(&part.cards));
+    }
     if let Some(last) = messages.last_mut()
         && !part.choices.is_empty()
     {

@@ -1,11 +1,13 @@
 //! The Send API of Messenger and Instagram: what leaves, and what its answer means.
 
+use model::card::Tap;
 use model::{Capabilities, ChannelAccount, Feature, MessageId, Problem, TextUnit, Timestamp};
 use serde_json::{Value, json};
 
 use super::events::{REACTIONS, USER_REF};
 use super::graph::{self, Graph};
 use super::template;
+use crate::card::CardLimit;
 use crate::contract::*;
 use crate::wire::text;
 
@@ -35,6 +37,9 @@ pub struct Dialect<'a> {
     pub templates: bool,
 }
 
+/// A generic template: ten elements, each with a subtitle of 80 characters.
+pub const CARDS: CardLimit = CardLimit { most: 10, text: 80 };
+
 /// What both can.
 pub fn capabilities(text_limit: u32, text_unit: TextUnit, human_agent: bool) -> Capabilities {
     Capabilities {
@@ -53,6 +58,7 @@ pub fn capabilities(text_limit: u32, text_unit: TextUnit, human_agent: bool) -> 
             Feature::File,
             Feature::Reaction,
             Feature::Choice,
+            Feature::Card,
             Feature::Typing,
             Feature::Read,
         ]
@@ -160,6 +166,9 @@ fn body(dialect: &Dialect, part: &Part, to: &str, ours: Option<MessageId>) -> Va
     let mut message = json!({});
     if let Some(filled) = &part.template {
         message["template"] = template::send(filled);
+    } else if !part.cards.is_empty() {
+        let elements: Vec<Value> = part.cards.iter().map(element).collect();
+        message["attachment"] = json!({ "type": "template", "payload": { "template_type": "generic", "elements": elements } });
     } else if let Some(file) = part.files.first() {
         let kind = kind_of(&file.media_type);
         message["attachment"] = json!({ "type": kind, "payload": { "url": file.url } });
@@ -184,6 +193,24 @@ fn body(dialect: &Dialect, part: &Part, to: &str, ours: Option<MessageId>) -> Va
         body["reply_to"] = json!({ "mid": mid });
     }
     body
+}
+
+fn element(card: &Card) -> Value {
+    let mut element = json!({ "title": card.title });
+    if !card.text.is_empty() {
+        element["subtitle"] = json!(card.text);
+    }
+    if let Some(image) = &card.image {
+        element["image_url"] = json!(image.url);
+    }
+    if !card.buttons.is_empty() {
+        let button = |button: &model::CardButton| match &button.does {
+            Tap::Reply(reply) => json!({ "type": "postback", "title": button.label, "payload": reply }),
+            Tap::Url(url) => json!({ "type": "web_url", "title": button.label, "url": url }),
+        };
+        element["buttons"] = card.buttons.iter().map(button).collect();
+    }
+    element
 }
 
 /// A file's kind in the provider's word.

@@ -84,6 +84,9 @@ function choices(message, list, act) {
   return nodes.length > 0 ? [element("div", "choices", ...nodes)] : [];
 }
 
+/** WhatsApp writes what stands between two stars in bold. */
+const starred = (text) => text.split(/\*([^*\n]+)\*/).map((piece, at) => (at % 2 === 1 ? element("strong", "", piece) : piece));
+
 function card(message, one, act, grown) {
   const node = element("div", "card");
   if (one.image && !one.image.includes("://")) {
@@ -93,7 +96,9 @@ function card(message, one, act, grown) {
     image.addEventListener("load", grown, { once: true });
     node.append(image);
   }
-  node.append(element("div", "words", element("strong", "", one.title), one.subtitle && element("span", "", one.subtitle)), ...choices(message, one.choices, act));
+  // On a card a reply stays, so it is drawn as a button like the others.
+  const kept = one.choices.map((choice) => (choice.style === "quick_reply" ? { ...choice, style: "button" } : choice));
+  node.append(element("div", "words", element("strong", "", one.title), one.subtitle && element("span", "", one.subtitle)), ...choices(message, kept, act));
   return node;
 }
 
@@ -172,7 +177,7 @@ function row(message, all, place, app, act, grown) {
     if (message.contact) bubble.append(contactCard(message.contact));
     if (message.kind === "share") bubble.append(element("span", "shared", words.shared));
     if (message.header) bubble.append(element("strong", "top", message.header));
-    if (message.text && message.kind !== "sticker") bubble.append(element("span", "text", message.text));
+    if (message.text && message.kind !== "sticker") bubble.append(element("span", "text", ...(app.kind === "whatsapp" ? starred(message.text) : [message.text])));
     if (message.footer) bubble.append(element("span", "foot", message.footer));
     if (bubble.childNodes.length > 0) {
       if (message.place || message.contact || (!outside && attached.length > 0)) bubble.classList.add("full");
@@ -183,8 +188,10 @@ function row(message, all, place, app, act, grown) {
       (bubble.childNodes.length > 0 ? bubble : stack).append(note);
     }
     // In LINE whatever one can choose below a message is a chip above the writing line.
+    const cards = message.cards.length > 0 ? [element("div", "cards", ...message.cards.map((one) => card(message, one, act, grown)))] : [];
+    if (discord) stack.append(...cards);
     if (app.kind !== "line") stack.append(...choices(message, message.choices, act));
-    if (message.cards.length > 0) stack.append(element("div", "cards", ...message.cards.map((one) => card(message, one, act, grown))));
+    if (!discord) stack.append(...cards);
     if (message.thread) {
       stack.append(button("choice way", "", () => act.enter(message.id), icon("branch"), element("span", "", message.thread || words.thread_of)));
     }

@@ -7,6 +7,7 @@
 mod act;
 mod config;
 mod control;
+mod embed;
 mod gateway;
 mod ledger;
 mod rest;

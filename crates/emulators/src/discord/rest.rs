@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Accepted, Bot, Discord, Faults, File, Refused, Written, gateway, text, written::component, written::sticker_id};
+use super::{Accepted, Bot, Discord, Faults, File, Refused, Written, embed, gateway, text, written::component, written::sticker_id};
 use crate::carrier::{HttpAnswer, keep};
 use crate::platform::{Request, stickers};
 
@@ -262,7 +262,12 @@ impl Discord {
         if parts.len() > 10 {
             return invalid("attachments", "Must be 10 or fewer in length.");
         }
-        if content.trim().is_empty() && parts.is_empty() {
+        let embeds = body.get("embeds").cloned().unwrap_or_default();
+        let names: Vec<String> = parts.iter().map(|part| part.file_name.clone()).collect();
+        if let Some((property, why)) = embed::fault(&embeds, &names) {
+            return invalid(&property, &why);
+        }
+        if content.trim().is_empty() && parts.is_empty() && embeds.as_array().is_none_or(Vec::is_empty) {
             return error(400, 50_006, "Cannot send an empty message");
         }
         components(&body)?;
@@ -282,6 +287,7 @@ impl Discord {
             reply_to: answered.filter(|_| there),
             nonce: Some(nonce).filter(|nonce| !nonce.is_empty()),
             components: body.get("components").cloned().unwrap_or_default(),
+            embeds,
             ..Written::default()
         };
         let accepted = Accepted {
@@ -375,6 +381,14 @@ fn components(body: &Value) -> Result<(), Error> {
         };
         for item in items {
             let id = text(item, "custom_id");
+            if item["type"] == 2 && item["style"] == 5 {
+                let url = text(item, "url");
+                let label = text(item, "label").chars().count();
+                if !id.is_empty() || url.len() > 512 || !url.starts_with("http") || !(1..=80).contains(&label) {
+                    return invalid("components.0.components.0.url", "A link button has a url of at most 512 characters and no custom_id.");
+                }
+                continue;
+            }
             if !(1..=100).contains(&id.chars().count()) || text(item, "label").chars().count() > 80 || component(&json!(rows), id).is_none()
             {
                 return invalid("components.0.components.0.custom_id", "Must be between 1 and 100 in length.");

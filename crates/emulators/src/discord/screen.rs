@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Discord, Written, text, written::Channel};
+use super::{Discord, Written, embed, text, written::Channel};
 use crate::platform::Abilities;
 
 /// How long the bot is shown to be writing unless it writes, in milliseconds.
@@ -107,7 +107,9 @@ impl Discord {
         let media: Vec<Value> = match &message.sticker {
             Some(sticker) => vec![json!({ "file": "", "content_type": "image/png", "name": sticker, "voice": false })],
             None => {
+                let within = embed::shown_files(&message.embeds);
                 let files = message.files.iter().filter_map(|id| Some((id, self.files.get(id)?)));
+                let files = files.filter(|(_, file)| !within.contains(&file.name.as_str()));
                 files
                     .map(|(id, file)| json!({ "file": id, "content_type": file.content_type, "name": file.name, "voice": false }))
                     .collect()
@@ -132,7 +134,7 @@ impl Discord {
             "media": media,
             "place": null,
             "contact": null,
-            "cards": [],
+            "cards": self.cards(message),
             "choices": choices,
             "list_label": "",
             "reply_to": message.reply_to,
@@ -165,7 +167,7 @@ fn buttons(holder: &Value, found: &mut Vec<Value>) {
         let url = text(one, "url");
         let style = if url.is_empty() { "button" } else { "link" };
         found.push(json!({
-            "id": text(one, "custom_id"), "style": style, "title": text(one, "label"), "description": "", "section": "", "payload": "", "says": "", "url": url,
+            "id": if url.is_empty() { text(one, "custom_id") } else { url }, "style": style, "title": text(one, "label"), "description": "", "section": "", "payload": "", "says": "", "url": url,
         }));
     }
 }

@@ -168,6 +168,10 @@ fn a_message_is_taken_once_and_refused_for_a_reason() {
         (row((0..6).map(|no| button(&no.to_string())).collect()), 50_035),
         (row(vec![button("a"), button("a")]), 50_035),
         (json!({ "content": "x", "message_reference": { "message_id": "5" } }), 50_035),
+        (json!({ "embeds": [{ "title": "x".repeat(257) }] }), 50_035),
+        (json!({ "embeds": [{ "description": "x".repeat(3001) }, { "description": "x".repeat(3000) }] }), 50_035),
+        (json!({ "embeds": [{ "title": "x", "image": { "url": "attachment://none.png" } }] }), 50_035),
+        (row(vec![json!({ "type": 2, "style": 5, "label": "x", "custom_id": "a", "url": "https://x.example" })]), 50_035),
     ]
     .into_iter()
     .enumerate()

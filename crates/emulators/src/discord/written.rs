@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Discord, text};
+use super::{Discord, embed, text};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Channel {
@@ -53,6 +53,7 @@ pub struct Written {
     pub reply_to: Option<String>,
     pub nonce: Option<String>,
     pub components: Value,
+    pub embeds: Value,
     /// Emoji as the API names it (`name` or `name:id`) and who put it.
     pub reactions: Vec<(String, String)>,
     pub deleted: bool,
@@ -65,7 +66,9 @@ impl Discord {
     pub(super) fn message_json(&self, message: &Written, now: Timestamp) -> Value {
         let iso =
             |ms: i64| Timestamp::from_millisecond(ms).map(|at| at.strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00").to_string()).unwrap_or_default();
-        let files: Vec<Value> = message.files.iter().filter_map(|id| self.file_json(&message.channel, id, now)).collect();
+        let within = embed::shown_files(&message.embeds);
+        let beside = |id: &&String| self.files.get(*id).is_none_or(|file| !within.contains(&file.name.as_str()));
+        let files: Vec<Value> = message.files.iter().filter(beside).filter_map(|id| self.file_json(&message.channel, id, now)).collect();
         let (channel, none) = (self.channels.get(&message.channel), Channel::default());
         let channel = channel.unwrap_or(&none);
         let mut mentions: Vec<Value> = Vec::new();
@@ -78,7 +81,7 @@ impl Discord {
             "id": message.id, "channel_id": message.channel, "channel_type": channel.kind, "type": if message.reply_to.is_some() { 19 } else { 0 },
             "author": self.user_json(&message.author), "content": message.text, "timestamp": iso(message.at_ms),
             "edited_timestamp": message.edited_ms.map(iso), "tts": false, "mention_everyone": false, "mentions": mentions, "mention_roles": [],
-            "attachments": files, "embeds": [], "components": if message.components.is_array() { message.components.clone() } else { json!([]) },
+            "attachments": files, "embeds": if message.embeds.is_array() { message.embeds.clone() } else { json!([]) }, "components": if message.components.is_array() { message.components.clone() } else { json!([]) },
             "pinned": false, "flags": 0,
         });
         if let Some(guild) = &channel.guild {

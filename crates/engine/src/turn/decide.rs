@@ -243,11 +243,11 @@ impl Turn<'_> {
         connectors::find(self.scope.connectors, &self.account.kind).is_some_and(|c| c.capabilities(&self.account).streamed)
     }
 
-    /// Which of the answers we offered is meant by who wrote its number; offered only until the next word.
+    /// Which of the answers we offered is meant by who tapped it or wrote its number; offered only until the next word.
     fn chosen(&mut self, message: &InboundMessage) -> Option<String> {
         let offered = self.conversation.as_mut()?.attributes.as_object_mut()?.remove(OFFERED)?;
-        let offered: Vec<String> = serde_json::from_value(offered).ok()?;
-        messaging::chosen(&message.text, &offered).map(str::to_owned)
+        let offered: Vec<model::Offer> = serde_json::from_value(offered).ok()?;
+        messaging::chosen(&message.text, message.choice.as_deref(), &offered).map(str::to_owned)
     }
 
     /// Keeps the sender's address current; on a thread of several senders the contact is the conversation's opener.

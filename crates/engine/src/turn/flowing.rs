@@ -158,7 +158,7 @@ impl Turn<'_> {
 
     async fn do_effect(&mut self, tx: &mut Tx<'_>, effect: flow::Effect) -> Result<()> {
         match effect {
-            flow::Effect::Send { text, media, choices, from, .. } => {
+            flow::Effect::Send { text, media, choices, cards, from, .. } => {
                 let text = std::iter::once(text).chain(media).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
                 let name = if from.is_empty() { self.scope.config.called().to_owned() } else { from };
                 let thread = self.thread.id;
@@ -170,7 +170,7 @@ impl Turn<'_> {
                     self.say(NewMessage { private: true, ..NewMessage::text(Author::Bot { name }, None, text) });
                     return Ok(());
                 }
-                let new = NewMessage { choices, ..NewMessage::text(Author::Bot { name }, Some(thread), text) };
+                let new = NewMessage { choices, cards, ..NewMessage::text(Author::Bot { name }, Some(thread), text) };
                 self.say(new);
             }
             flow::Effect::Http { step_no, request } => {
@@ -386,10 +386,11 @@ impl Turn<'_> {
         let person = matches!(new.author, Author::Worker { .. });
         let c = self.conversation.as_mut()?;
         let mut message = messaging::add(c, id, new, now);
-        if !message.choices.is_empty()
+        let offers = messaging::offers(&message);
+        if !offers.is_empty()
             && let Some(attributes) = c.attributes.as_object_mut()
         {
-            attributes.insert(OFFERED.into(), json!(message.choices));
+            attributes.insert(OFFERED.into(), json!(offers));
         }
         if sent_by_us {
             // An approved template may leave at any time.
@@ -411,10 +412,11 @@ impl Turn<'_> {
                 message.hear(MessageState::Failed, now);
             }
             if let (Some(connector), Some(address)) = (connector, address) {
-                let files = message.attachments.iter().map(crate::send::file_ref).collect();
+                let files = message.own_files().map(crate::send::file_ref).collect();
+                let cards = message.cards.iter().map(|card| crate::send::card(card, &message)).collect();
                 let speaker = connectors::Speaker { person, name: super::change::said_by(&message).to_owned(), signature };
                 let (text, choices) = (message.text.clone(), message.choices.clone());
-                let outbound = connectors::Outbound { text, files, choices, reply_to: answers, template, copies, speaker };
+                let outbound = connectors::Outbound { text, files, choices, cards, reply_to: answers, template, copies, speaker };
                 let heard_at = self.conversation.as_ref().and_then(|c| c.last_customer_at).map(Timestamp::micros);
                 let parts = connector.split(&self.account, &outbound);
                 message.parts = parts.len() as i64;

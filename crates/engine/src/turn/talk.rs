@@ -1,9 +1,13 @@
 //! What people on our side do in a conversation, decided under its lock.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use db::Tx;
 use messaging::{NewMessage, Refused, Writer};
-use model::{AttachmentId, Author, ConversationState, Event, EventKind, Feature, JobKind, Lane, MessageId, MessageState, WorkerId};
+use model::{
+    AttachmentId, Author, CardProblem, ConversationState, Event, EventKind, Feature, JobKind, Lane, MessageId, MessageState, WorkerId,
+};
 
 use super::flowing::SEND_WITHIN_S;
 use super::hop::Hop;
@@ -74,7 +78,12 @@ pub(crate) struct More {
     pub reply_to: Option<MessageId>,
     pub template: Option<model::Filled>,
     pub copies: Option<model::message::Copies>,
+    /// Their pictures are not among the message's other files.
+    pub cards: Vec<model::Card>,
 }
+
+/// A picture that every channel shows on a card, in bytes.
+const PICTURE_BYTES: i64 = 5 << 20;
 
 impl Turn<'_> {
     pub(crate) async fn obey(&mut self, tx: &mut Tx<'_>, command: &Command) -> Result<()> {
@@ -133,7 +142,10 @@ impl Turn<'_> {
         }
         let text = messaging::normalise(text);
         let thread_id = (!private).then_some(c.thread_id);
-        if text.is_empty() && attachment_ids.is_empty() {
+        if let Err(problem) = self.check_cards(tx, more, private).await? {
+            return Ok(Err(Refused::Card(problem)));
+        }
+        if text.is_empty() && attachment_ids.is_empty() && more.cards.is_empty() {
             return Ok(Err(Refused::Empty));
         }
         let capabilities = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account));
@@ -175,6 +187,10 @@ impl Turn<'_> {
             }
             attachments.push(attachment);
         }
+        let pictures: Vec<AttachmentId> = more.cards.iter().filter_map(model::Card::attachment).collect();
+        for id in &pictures {
+            attachments.extend(store::message::attachment(tx, self.ws(), *id).await?.map(|(picture, _)| picture));
+        }
         let author = match by.worker_id {
             Some(id) => Author::Worker { id, name: by.name.clone() },
             None => Author::Bot { name: by.name.clone() },
@@ -205,15 +221,45 @@ impl Turn<'_> {
             reply_to: quoted.as_ref().map(|message| messaging::quote(message, super::change::said_by(message))),
             answers: quoted.and_then(|message| message.provider_id),
             template: more.template.clone(),
+            cards: more.cards.clone(),
             ..NewMessage::text(author, thread_id, text)
         };
         let Some(id) = self.say(new) else { return Ok(Err(Refused::NotFound)) };
-        for file in attachment_ids {
+        for file in attachment_ids.iter().chain(&pictures) {
             if store::message::attach(tx, self.ws(), *file, owner, id).await?.is_none() {
                 anyhow::bail!(Refused::UnknownFile);
             }
         }
         self.answer = self.out.message_mut(id).cloned();
+        Ok(Ok(()))
+    }
+
+    /// Cards as every channel can be made to show them, with pictures that are there and unused.
+    async fn check_cards(&self, tx: &mut Tx<'_>, more: &More, private: bool) -> Result<Result<(), CardProblem>> {
+        let wrong = |field: String, code: &str, detail: &str| Ok(Err(CardProblem { field, code: code.into(), detail: detail.into() }));
+        if let Err(problem) = model::check_cards(&more.cards) {
+            return Ok(Err(problem));
+        }
+        if !more.cards.is_empty() && private {
+            return wrong("cards".into(), "private", "Cards are for the customer; a note has text and files");
+        }
+        if !more.cards.is_empty() && more.template.is_some() {
+            return wrong("cards".into(), "with_template", "A template is sent alone; send the cards with another message");
+        }
+        let mut seen = BTreeSet::new();
+        for (no, id) in more.cards.iter().enumerate().filter_map(|(no, card)| Some((no, card.attachment()?))) {
+            let field = format!("cards[{no}].image.attachment_id");
+            let found = store::message::attachment(tx, self.ws(), id).await?.filter(|(_, used)| used.is_none() && seen.insert(id));
+            let Some((picture, _)) = found else {
+                return wrong(field, "unknown_file", "The picture is not there, or part of another message or card; upload it once more");
+            };
+            if !matches!(picture.media_type.as_str(), "image/jpeg" | "image/png") {
+                return wrong(field, "file_type", "Every channel shows JPEG and PNG pictures; upload one of these");
+            }
+            if picture.bytes > PICTURE_BYTES {
+                return wrong(field, "file_too_big", "A card's picture has at most 5 MB; upload a smaller one");
+            }
+        }
         Ok(Ok(()))
     }
 

@@ -61,6 +61,7 @@ fn message(said: &Message) -> Value {
         "text": said.text,
         "attachments": files.collect::<Vec<_>>(),
         "choices": said.choices,
+        "cards": said.cards,
         "choice": said.choice,
         "notice": said.notice,
         "reply_to": said.reply_to.as_ref().map(|quote| quote.message_id),

@@ -22,8 +22,10 @@ pub type Story = fn(&mut Stage) -> Result<Verdict>;
 /// Sends everybody to a person at once.
 const FLOW: &str = r#"{"description":"to a person","initial_state":"Trigger","flags":{},"states":[
  {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"which"},{"event":"incomingConversationMessage","next":"which"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
- {"name":"which","type":"split-based-on","properties":{"input":"{{trigger.conversation.Body}}"},"transitions":[{"event":"noMatch","next":"agent"},{"event":"match","next":"ask","conditions":[{"friendly_name":"ask","arguments":["{{trigger.conversation.Body}}"],"type":"contains","value":"menu"}]}]},
+ {"name":"which","type":"split-based-on","properties":{"input":"{{trigger.conversation.Body}}"},"transitions":[{"event":"noMatch","next":"agent"},{"event":"match","next":"ask","conditions":[{"friendly_name":"ask","arguments":["{{trigger.conversation.Body}}"],"type":"contains","value":"menu"}]},{"event":"match","next":"rooms","conditions":[{"friendly_name":"rooms","arguments":["{{trigger.conversation.Body}}"],"type":"contains","value":"rooms"}]}]},
  {"name":"ask","type":"send-and-wait-for-reply","properties":{"body":"Tea or coffee?","choices":["Tea","Coffee"],"timeout":"3600"},"transitions":[{"event":"incomingMessage","next":"told"},{"event":"timeout","next":"agent"},{"event":"deliveryFailure","next":"agent"}]},
+ {"name":"rooms","type":"send-and-wait-for-reply","properties":{"body":"Which room?","cards":[{"title":"Room 1","text":"Sea view","buttons":[{"label":"Book","reply":"Book room 1"}]},{"title":"Room 2","text":"Garden","buttons":[{"label":"Book","reply":"Book room 2"}]}],"timeout":"3600"},"transitions":[{"event":"incomingMessage","next":"taken"},{"event":"timeout","next":"agent"},{"event":"deliveryFailure","next":"agent"}]},
+ {"name":"taken","type":"send-message","properties":{"body":"You chose {{widgets.rooms.inbound.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]},
  {"name":"told","type":"send-message","properties":{"body":"You chose {{widgets.ask.inbound.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]},
  {"name":"agent","type":"send-to-flex","properties":{"workflow":"default","channel":"chat","attributes":"{\"language\":\"en\",\"department\":\"sales\"}","priority":"0","timeout":"36000"},"transitions":[{"event":"callComplete"},{"event":"failedToEnqueue"},{"event":"callFailure"}]}]}"#;
 
@@ -316,6 +318,7 @@ impl Stage {
             reply_to: None,
             template: None,
             copies: None,
+            cards: vec![],
         };
         more(&mut message);
         let written = block_on(self.house.engine.write(self.shop.ws, message))?;

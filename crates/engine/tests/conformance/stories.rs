@@ -8,6 +8,7 @@ mod hostile;
 mod leaving;
 mod mistakes;
 mod receipts;
+mod showing;
 
 use crate::stage::Story;
 
@@ -36,6 +37,10 @@ pub const ALL: &[(&str, Story)] = &[
     ("choice by tap", choosing::by_tap),
     ("choice by words", choosing::by_words),
     ("choice by number", choosing::by_number),
+    ("cards", showing::in_full),
+    ("card by tap", showing::by_tap),
+    ("card by words", showing::by_words),
+    ("card by number", showing::by_number),
     ("receipts in order", receipts::in_order),
     ("receipt before its message", receipts::before),
     ("receipt after failure", receipts::after_failure),

@@ -124,6 +124,7 @@ fn an_agent_quotes_and_reacts() {
             reply_to,
             template: None,
             copies: None,
+            cards: vec![],
         };
         let written = house.engine.write(shop.ws, write(Some(first.id))).await.unwrap().unwrap();
         house.settle().await.unwrap();

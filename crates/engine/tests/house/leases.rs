@@ -81,6 +81,7 @@ fn a_frozen_sender_sends_nothing_more() {
             reply_to: None,
             template: None,
             copies: None,
+            cards: vec![],
         };
         a.engine.write(shop.ws, message).await.unwrap().unwrap();
         assert!(a.engine.send_once(shop.ws, shop.sms).await.is_err(), "the claim is fenced");

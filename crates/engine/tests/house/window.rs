@@ -37,6 +37,7 @@ async fn write(house: &House, shop: &Shop, by: WorkerId, id: ConversationId, nam
         reply_to: None,
         template: None,
         copies: None,
+        cards: vec![],
     };
     let written = house.engine.write(shop.ws, message).await.unwrap();
     house.settle().await.unwrap();

@@ -489,6 +489,7 @@ async fn carry_out(engine: &Engine, shop: &Shop, visitors: &[VisitorId], wish: W
                 reply_to: None,
                 template: None,
                 copies: None,
+                cards: vec![],
             };
             engine.write(shop.ws, message).await.ok().map(|written| written.is_ok())
         }

@@ -179,12 +179,60 @@ fn messages_carry_what_the_widget_gives() {
         &["sent", "failed"],
     );
     let outcome = walk.start("hi");
-    let Effect::Send { text, media, choices, attributes, from, await_delivery } = &outcome.effects[0] else { panic!() };
+    let Effect::Send { text, media, choices, cards, attributes, from, await_delivery } = &outcome.effects[0] else { panic!() };
     assert_eq!((text.as_str(), from.as_str(), *await_delivery), ("Hi Mia", "Shop", false));
     assert!(media[0].starts_with("https://a.example/FN"));
-    assert_eq!(choices, &["Yes", "Mia"]);
+    assert_eq!((choices.as_slice(), cards.len()), (&["Yes".to_owned(), "Mia".to_owned()][..], 0));
     assert_eq!(attributes, &json!({ "k": 1 }));
     assert_eq!(walk.execution.context["widgets"]["w"]["outbound"]["To"], "+15550002");
+}
+
+#[test]
+fn cards_are_filled_in_fitted_and_judged() {
+    let button = json!({ "label": "Book for {{contact.name}} and friends", "reply": "Book {{contact.name}}" });
+    let cards = json!([
+        { "title": "Room for {{contact.name}}", "text": "{{ 'long ' | append: contact.name }}", "image": "https://x.example/1.jpg",
+          "buttons": [button, { "label": "Look", "url": "https://x.example/{{contact.name}}" }, { "label": "{{flow.data.none}}" }] },
+        { "title": "{{flow.data.none}}", "text": "left out" },
+    ]);
+    let mut walk = alone("send-message", json!({ "cards": cards }), &["sent", "failed"]);
+    let outcome = walk.start("hi");
+    let Effect::Send { text, cards, choices, .. } = &outcome.effects[0] else { panic!() };
+    assert_eq!((text.as_str(), choices.len()), ("", 0));
+    let sent = json!([{
+        "title": "Room for Mia", "text": "long Mia", "image": { "url": "https://x.example/1.jpg" },
+        "buttons": [{ "label": "Book for Mia and fr…", "reply": "Book Mia" }, { "label": "Look", "url": "https://x.example/Mia" }],
+    }]);
+    assert_eq!(serde_json::to_value(cards).unwrap(), sent);
+
+    let mut walk =
+        alone("send-message", json!({ "cards": [{ "title": "{{contact.name}}", "text": "{{flow.data.none}}" }] }), &["sent", "failed"]);
+    walk.start("hi");
+    assert_eq!(walk.path()[1], "w failed", "a title alone is no card");
+}
+
+fn alone_checked(properties: Value) -> Vec<crate::FlowProblem> {
+    let text = alone("send-message", properties, &["sent"]).definition.text().to_owned();
+    crate::check(&crate::parse(&text).unwrap()).errors
+}
+
+#[test]
+fn cards_are_checked_as_they_are_written() {
+    let wrong = [
+        (json!({ "cards": "x" }), "properties/cards"),
+        (json!({ "cards": [{ "text": "x" }] }), "properties/cards/0/title"),
+        (json!({ "cards": [{ "title": "x", "image": "http://x.example" }] }), "properties/cards/0/image"),
+        (json!({ "cards": [{ "title": "x", "buttons": [{ "reply": "x" }] }] }), "properties/cards/0/buttons/0/label"),
+        (json!({ "cards": [{ "title": "x", "buttons": [{ "label": "x", "url": "ftp://x" }] }] }), "properties/cards/0/buttons/0/url"),
+        (json!({ "cards": [{ "title": "x", "buttons": [1, 2, 3, 4] }] }), "properties/cards/0/buttons"),
+        (json!({ "cards": [{ "title": "x", "text": "y" }], "choices": ["a"] }), "properties/choices"),
+    ];
+    for (properties, place) in wrong {
+        let problems = alone_checked(properties.clone());
+        assert!(problems.iter().any(|problem| problem.code == "bad_cards" && problem.path.ends_with(place)), "{properties} {problems:?}");
+    }
+    let fine = json!({ "cards": [{ "title": "{{x}}", "image": "{{y}}", "buttons": [{ "label": "x", "url": "{{y}}" }] }] });
+    assert!(alone_checked(fine).iter().all(|problem| problem.code != "bad_cards" && problem.code != "missing_setting"));
 }
 
 #[test]

@@ -131,6 +131,7 @@ fn take(visit: &mut Visit<'_>, answer: &Value) -> Move {
             text,
             media: Vec::new(),
             choices: choices.collect(),
+            cards: Vec::new(),
             attributes: Value::Null,
             from: String::new(),
             await_delivery: false,

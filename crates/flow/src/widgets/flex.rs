@@ -67,6 +67,7 @@ fn nobody(visit: &mut Visit<'_>) -> Heard {
         text,
         media: Vec::new(),
         choices: Vec::new(),
+        cards: Vec::new(),
         attributes: Value::Null,
         from: String::new(),
         await_delivery: false,

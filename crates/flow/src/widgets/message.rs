@@ -16,14 +16,15 @@ pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
 pub(crate) fn send(visit: &mut Visit<'_>, await_delivery: bool) -> Result<(), String> {
     let text = visit.text("body").unwrap_or_default();
     let media: Vec<String> = media(visit);
-    if text.trim().is_empty() && media.is_empty() {
+    let cards = super::cards::cards(visit)?;
+    if text.trim().is_empty() && media.is_empty() && cards.is_empty() {
         let template = visit.word("message_type").as_deref() == Some("content_template");
         return Err(match template {
             true => "content templates are not supported here; give the message a body".to_owned(),
             false => "the message is empty".to_owned(),
         });
     }
-    let choices = choices(visit);
+    let choices = if cards.is_empty() { choices(visit) } else { Vec::new() };
     let attributes = attributes(visit);
     let channel = template::text_of(&visit.execution.context["flow"]["channel"]["address"]);
     let contact = template::text_of(&visit.execution.context["contact"]["channel"]["address"]);
@@ -33,7 +34,7 @@ pub(crate) fn send(visit: &mut Visit<'_>, await_delivery: bool) -> Result<(), St
     // A second run starts afresh: an old answer must not pass for a new one.
     visit.outputs().clear();
     visit.output("outbound", json!({ "Body": text, "From": shown, "To": to, "Status": "queued" }));
-    visit.say(Effect::Send { text, media, choices, attributes, from, await_delivery });
+    visit.say(Effect::Send { text, media, choices, cards, attributes, from, await_delivery });
     Ok(())
 }
 

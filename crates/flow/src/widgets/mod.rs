@@ -1,6 +1,7 @@
 //! The widgets, one file each: how each is entered, and what it hears while it waits.
 
 pub(crate) mod bot;
+pub(crate) mod cards;
 pub(crate) mod flex;
 pub(crate) mod function;
 pub(crate) mod http;

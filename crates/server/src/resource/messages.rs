@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::conversations::visible;
 use crate::change::once;
 use crate::problem::Answered;
-use crate::view::{Lens, MessageView};
+use crate::view::{Lens, MessageView, NewCard};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may, message_refusal};
 
 pub fn routes() -> OpenApiRouter<Server> {
@@ -42,6 +42,9 @@ struct NewMessage {
     template: Option<TemplateUse>,
     /// Who else gets it, on channels of letters; without it, whoever got the last one.
     copies: Option<NewCopies>,
+    /// Up to ten, shown side by side where the channel can, else one below the other or written out.
+    #[serde(default)]
+    cards: Vec<NewCard>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -93,6 +96,7 @@ async fn write(
         }
         None => (None, new.text),
     };
+    let cards = crate::view::cards(new.cards).map_err(|problem| message_refusal(messaging::Refused::Card(problem)))?;
     let message = WriteMessage {
         conversation_id: id,
         client_id: new.client_id,
@@ -104,6 +108,7 @@ async fn write(
         reply_to: new.reply_to,
         template,
         copies: new.copies.map(|copies| model::message::Copies { cc: copies.cc, bcc: copies.bcc }),
+        cards,
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&written)))

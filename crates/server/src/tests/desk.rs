@@ -201,6 +201,57 @@ fn runs_of_flows_can_be_read() {
 }
 
 #[test]
+fn cards_are_sent_and_what_is_wrong_with_one_is_named() {
+    check("cards_are_sent_and_what_is_wrong_with_one_is_named", async |api: Api| {
+        let (_, _, conversation) = api.house.talking(&api.shop, visitor(3)).await.unwrap();
+        let at = format!("/conversations/{conversation}/messages");
+        let boss = api.person(api.shop.ws, "Sue", &[("admin", "all")], None).await;
+        let write = async |no: u8, cards: Value| api.post(&boss, &at, json!({ "client_id": format!("c{no}"), "cards": cards })).await;
+        let rooms = json!([
+            { "title": " Room 1 ", "text": "Sea view", "image": { "url": "https://x.example/1.jpg" },
+              "buttons": [{ "label": "Yes" }, { "label": "Look", "url": "https://x.example/1" }] },
+            { "title": "Room 2", "buttons": [{ "label": "Book", "reply": "Book room 2" }] },
+        ]);
+        let written = write(1, rooms).await.ok();
+        assert_eq!(
+            written["cards"],
+            json!([
+                { "title": "Room 1", "text": "Sea view", "image": { "attachment": null, "url": "https://x.example/1.jpg" },
+                  "buttons": [{ "label": "Yes", "reply": "Yes", "url": null }, { "label": "Look", "reply": null, "url": "https://x.example/1" }] },
+                { "title": "Room 2", "text": "", "image": null, "buttons": [{ "label": "Book", "reply": "Book room 2", "url": null }] },
+            ])
+        );
+        let wrong = [
+            (json!([{ "title": "a" }]), "bare", "/cards/0"),
+            (
+                json!([{ "title": "a", "text": "b" }, { "title": "a", "buttons": [{ "label": "x".repeat(21) }] }]),
+                "too_long",
+                "/cards/1/buttons/0/label",
+            ),
+            (json!([{ "title": "a", "image": { "url": "http://x.example/a.png" } }]), "bad_address", "/cards/0/image/url"),
+            (json!([{ "title": "a", "image": {} }]), "either", "/cards/0/image"),
+            (
+                json!([{ "title": "a", "buttons": [{ "label": "b", "reply": "c", "url": "https://x.example" }] }]),
+                "either",
+                "/cards/0/buttons/0",
+            ),
+            (
+                json!([{ "title": "a", "image": { "attachment_id": "ME01900000000070008000000000000009" } }]),
+                "unknown_file",
+                "/cards/0/image/attachment_id",
+            ),
+        ];
+        for (no, (cards, code, pointer)) in wrong.into_iter().enumerate() {
+            let answer = write(10 + no as u8, cards).await;
+            let told = (answer.json["params"]["what"].as_str(), answer.json["field"].as_str());
+            assert_eq!((answer.refusal(), told), ((422, "bad_card"), (Some(code), Some(pointer))), "{}", answer.text);
+        }
+        let note = json!({ "client_id": "c30", "private": true, "cards": [{ "title": "a", "text": "b" }] });
+        assert_eq!(api.post(&boss, &at, note).await.refusal(), (422, "bad_card"));
+    });
+}
+
+#[test]
 fn files_are_taken_and_judged() {
     check("files_are_taken_and_judged", async |api: Api| {
         let ana = api.agent().await;

@@ -126,7 +126,7 @@ impl Lens {
                 last_message: newest.get(&c.id).map(|m| LastMessage {
                     seq: m.seq,
                     author: AuthorView::from(&m.author),
-                    text: m.text.chars().take(200).collect(),
+                    text: m.words().chars().take(200).collect(),
                     at: time(m.created_at),
                     attachments: m.attachments.len() as i64,
                 }),

@@ -7,7 +7,7 @@ use model::{Attachment, Author, Extra, Message};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Lens, maybe, time};
+use super::{CardView, Lens, maybe, time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AuthorView {
@@ -177,6 +177,8 @@ pub struct MessageView {
     pub extras: Vec<ExtraView>,
     /// Answers offered as buttons.
     pub choices: Vec<String>,
+    /// Cards side by side; their pictures are not among the attachments.
+    pub cards: Vec<CardView>,
     /// What the button carries that the customer tapped.
     pub choice: Option<String>,
     pub reply_to: Option<QuoteView>,
@@ -242,7 +244,7 @@ impl Lens {
             direction: direction.into(),
             private: message.private,
             text: message.text.clone(),
-            attachments: message.attachments.iter().map(|attachment| self.attachment(attachment)).collect(),
+            attachments: message.own_files().map(|attachment| self.attachment(attachment)).collect(),
             state: message.state.code().into(),
             problem: message.problem.as_ref().map(|p| MessageProblem { code: p.code.clone(), detail: p.detail.clone() }),
             parts: message.parts,
@@ -254,6 +256,7 @@ impl Lens {
             notice: message.notice.as_ref().map(|n| NoticeView { kind: n.kind.clone(), params: n.params.clone() }),
             extras: message.extras.iter().map(ExtraView::from).collect(),
             choices: message.choices.clone(),
+            cards: message.cards.iter().map(|card| self.card(card, &message.attachments)).collect(),
             choice: message.choice.clone(),
             reply_to: message.reply_to.as_ref().map(|quote| QuoteView {
                 message_id: quote.message_id.to_string(),

@@ -2,6 +2,7 @@
 
 mod board;
 mod brand;
+mod card;
 mod channel;
 mod conversation;
 mod day;
@@ -24,6 +25,7 @@ use utoipa::ToSchema;
 
 pub use board::{Board, BoardQueue, BoardTask, BoardWorker};
 pub use brand::{BrandPalette, BrandView, Picture, picture_path};
+pub use card::{CardView, NewCard, cards};
 pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer, Noted, Sightings, TemplateView};
 pub use conversation::{ConversationView, LastMessage, ThreadView};
 pub use day::{day_began, is_zone};

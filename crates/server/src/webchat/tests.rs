@@ -326,6 +326,7 @@ async fn answer(bed: &Bed, place: Place, conversation: &Value, n: usize, private
         reply_to: None,
         template: None,
         copies: None,
+        cards: vec![],
     };
     bed.engine.write(place.ws, write).await.unwrap().unwrap();
 }

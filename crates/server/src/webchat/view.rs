@@ -2,7 +2,9 @@
 
 use engine::Engine;
 use model::message::AttachmentState;
-use model::{Attachment, AttachmentId, Author, ConversationId, Message, MessageId, MessageState, Notice, WorkspaceId};
+use model::{
+    Attachment, AttachmentId, Author, Card, CardButton, CardImage, ConversationId, Message, MessageId, MessageState, Notice, WorkspaceId,
+};
 use serde::Serialize;
 
 #[derive(Debug, Clone, Serialize)]
@@ -21,6 +23,18 @@ pub struct VisitorMessage {
     pub notice: Option<Notice>,
     pub conversation_id: ConversationId,
     pub choices: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<CardView>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CardView {
+    pub title: String,
+    pub text: String,
+    /// A picture of ours; somebody else's is a link, as the page shows nothing from elsewhere.
+    pub image: Option<FileView>,
+    pub link: Option<String>,
+    pub buttons: Vec<CardButton>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -75,7 +89,7 @@ pub fn message(engine: &Engine, workspace: WorkspaceId, message: &Message) -> Op
         from,
         name,
         text: message.text.clone(),
-        attachments: message.attachments.iter().map(|attachment| file(engine, workspace, attachment)).collect(),
+        attachments: message.own_files().map(|attachment| file(engine, workspace, attachment)).collect(),
         at: message.created_at.rfc3339(),
         state: match message.state {
             MessageState::Delivered if own => "delivered",
@@ -85,7 +99,23 @@ pub fn message(engine: &Engine, workspace: WorkspaceId, message: &Message) -> Op
         notice,
         conversation_id: message.conversation_id,
         choices: Some(message.choices.clone()).filter(|choices| !choices.is_empty()),
+        cards: message.cards.iter().map(|one| card(engine, workspace, message, one)).collect(),
     })
+}
+
+fn card(engine: &Engine, workspace: WorkspaceId, message: &Message, card: &Card) -> CardView {
+    let own = card.attachment().and_then(|id| message.attachments.iter().find(|file| file.id == id));
+    let link = match &card.image {
+        Some(CardImage::Url(url)) => Some(url.clone()),
+        _ => None,
+    };
+    CardView {
+        title: card.title.clone(),
+        text: card.text.clone(),
+        image: own.map(|picture| file(engine, workspace, picture)),
+        link,
+        buttons: card.buttons.clone(),
+    }
 }
 
 /// Who joined and that it is over; reasons, ids and notes stay with the team.

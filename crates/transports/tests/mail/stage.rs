@@ -172,6 +172,7 @@ impl Stage {
             reply_to: None,
             template: None,
             copies: None,
+            cards: vec![],
         };
         let written = self.house.engine.write(self.shop.ws, message).await.expect("written").expect("a reply");
         self.work().await;

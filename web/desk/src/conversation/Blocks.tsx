@@ -15,6 +15,7 @@ import { sayClock, sayDay, saySpan, type TimeWords } from "../time/format.ts";
 import { useNow, useTimeWords } from "../time/use-now.ts";
 import type { Block, Taken } from "./blocks.ts";
 import { channelName } from "./channel-name.ts";
+import { Cards } from "./Cards.tsx";
 import { Extras } from "./Extras.tsx";
 import { Files } from "./Files.tsx";
 import { MailHead, MailRest, mailOf } from "./MailParts.tsx";
@@ -140,6 +141,7 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
       {mail && <MailRest mail={mail} message={message} />}
       <Extras extras={message.extras} />
       <Files files={message.attachments} />
+      {message.cards.length > 0 && <Cards message={message} />}
       {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice}>{choice}</span>)}</span>}
       <Reactions message={message} react={may && conversation.composer.reacts ? react : null} />
       {may && <MessageActions message={message} conversation={conversation} />}

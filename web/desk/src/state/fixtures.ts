@@ -20,7 +20,7 @@ export function aConversation(change: Partial<Conversation> = {}): Conversation 
   };
 }
 export function aMessage(seq: number, change: Partial<Message> = {}): Message {
-  return { id: `IM${seq}`, conversation_id: "CH1", thread_id: null, seq, client_id: null, author: { kind: "contact", id: "KC1", name: "Mira" }, direction: "in", private: false, text: `message ${seq}`, attachments: [], state: "delivered", problem: null, parts: 1, created_at: later(seq), provider_at: null, sent_at: null, delivered_at: null, read_at: null, notice: null, extras: [], choices: [], choice: null, reply_to: null, reactions: [], earlier: [], unsent_at: null, template: null, known_to_provider: false, ...change };
+  return { id: `IM${seq}`, conversation_id: "CH1", thread_id: null, seq, client_id: null, author: { kind: "contact", id: "KC1", name: "Mira" }, direction: "in", private: false, text: `message ${seq}`, attachments: [], state: "delivered", problem: null, parts: 1, created_at: later(seq), provider_at: null, sent_at: null, delivered_at: null, read_at: null, notice: null, extras: [], choices: [], cards: [], choice: null, reply_to: null, reactions: [], earlier: [], unsent_at: null, template: null, known_to_provider: false, ...change };
 }
 export function mine(seq: number, change: Partial<Message> = {}): Message {
   return aMessage(seq, { author: { kind: "worker", id: "WK1", name: "Ana" }, direction: "out", state: "queued", ...change });

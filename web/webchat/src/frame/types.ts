@@ -26,6 +26,8 @@ export interface Message {
   state: Delivery;
   notice: { kind: string; params: Record<string, string> } | null;
   choices: string[] | null;
+  /** As the server tells them; read by whoever draws them. */
+  cards: Record<string, unknown>[];
 }
 export interface Visitor {
   id: string;
@@ -104,6 +106,7 @@ export function parseVisitorMessage(data: unknown): Message | undefined {
     state: state === "delivered" || state === "read" ? state : "sent",
     notice: isRecord(notice) && typeof notice["kind"] === "string" ? { kind: notice["kind"], params: params(notice["params"]) } : null,
     choices: Array.isArray(data["choices"]) ? data["choices"].filter((choice) => typeof choice === "string") : null,
+    cards: list(data["cards"]).filter(isRecord),
   };
 }
 

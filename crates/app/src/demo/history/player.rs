@@ -271,6 +271,7 @@ impl<'a> Player<'a> {
             reply_to: None,
             template: None,
             copies: None,
+            cards: vec![],
         };
         let written = self.stage.engine.write(self.stage.ws, message).await?;
         written.map_err(|refused| anyhow::anyhow!("the answer was refused: {refused:?}"))?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::{
     Faults, Kind, Platforms, Where, later, meta,
     request::Request,
-    screen::{By, Choice, Media, Reaction, Shown, Style},
+    screen::{By, Card, Choice, Media, Reaction, Shown, Style},
 };
 use super::{SIGNATURE, genuine, room};
 use crate::carrier::{HttpAnswer, keep};
@@ -14,6 +14,7 @@ use crate::platform::Refused;
 
 const TEXT_CHARS: usize = 2_000;
 const FILES: usize = 4;
+const CARDS: usize = 10;
 const CHOICES: usize = 5;
 const TITLE_CHARS: usize = 40;
 /// Ids of messages are known for a day, and only so many of them.
@@ -154,7 +155,11 @@ fn draft(body: &Value) -> Result<Shown, (&'static str, String)> {
     if files.len() > FILES {
         return Err(("too_big", format!("A message has at most {FILES} files")));
     }
-    if text.is_empty() && files.is_empty() {
+    let cards = list("cards").iter().enumerate().map(|(no, one)| card(no, one)).collect::<Result<Vec<Card>, _>>()?;
+    if cards.len() > CARDS {
+        return Err(("too_big", format!("A message has at most {CARDS} cards")));
+    }
+    if text.is_empty() && files.is_empty() && cards.is_empty() {
         return Err(("content_refused", "There is nothing in it".into()));
     }
     let titles: Vec<&str> = choices.iter().filter_map(Value::as_str).collect();
@@ -186,8 +191,30 @@ fn draft(body: &Value) -> Result<Shown, (&'static str, String)> {
         kind: kind.into(),
         text: text.to_owned(),
         media,
+        cards,
         choices: titles.iter().enumerate().map(button).collect(),
         reply_to: body["reply_to"].as_str().map(str::to_owned),
         ..Shown::default()
     })
+}
+
+/// A card as the app will show it.
+fn card(no: usize, card: &Value) -> Result<Card, (&'static str, String)> {
+    let word = |json: &Value, key: &str| json[key].as_str().unwrap_or_default().to_owned();
+    let refused = |why: &str| Err(("content_refused", format!("cards[{no}]: {why}")));
+    let (title, subtitle) = (word(card, "title"), word(card, "text"));
+    if title.is_empty() || title.chars().count() > 80 || subtitle.chars().count() > 2000 {
+        return refused("a title of 1 to 80 characters and a text of at most 2,000 are wanted");
+    }
+    let buttons = card["buttons"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if buttons.len() > 3 || buttons.iter().any(|one| word(one, "reply").is_empty() == word(one, "url").is_empty()) {
+        return refused("at most three buttons, each with a reply or a url");
+    }
+    let button = |(at, one): (usize, &Value)| {
+        let (url, payload) = (word(one, "url"), word(one, "reply"));
+        let style = if url.is_empty() { Style::Button } else { Style::Link };
+        Choice { id: format!("c{no}-{at}"), style, title: word(one, "label"), payload, url, ..Choice::default() }
+    };
+    let choices = buttons.iter().enumerate().map(button).collect();
+    Ok(Card { title, subtitle, image: word(&card["image"], "url"), choices })
 }

@@ -1,6 +1,7 @@
 //! LINE: an account's webhooks, its reply tokens and pushes, its content and its quota.
 
 mod api;
+mod card;
 mod event;
 mod send;
 #[cfg(test)]

@@ -174,7 +174,9 @@ fn draft(message: &Value, at: &str, threads: &[&Thread]) -> Result<Shown, Refusa
             if alt.is_empty() || alt.chars().count() > 1500 {
                 return Err(wrong("altText", "Length must be between 1 and 1500"));
             }
-            draft.text = alt.to_owned();
+            draft.cards = super::card::cards(message).map_err(|(property, why)| wrong(&property, &why))?;
+            // What the list of chats says is not shown beside the cards.
+            draft.text = if draft.cards.is_empty() { alt.to_owned() } else { String::new() };
         }
         _ => return Err(wrong("type", "invalid type")),
     }
@@ -195,7 +197,7 @@ fn draft(message: &Value, at: &str, threads: &[&Thread]) -> Result<Shown, Refusa
 }
 
 /// A link to a file: HTTPS as LINE wants it; plain HTTP where everything runs on one machine.
-fn link(message: &Value, name: &str) -> Result<(), &'static str> {
+pub(super) fn link(message: &Value, name: &str) -> Result<(), &'static str> {
     let Some(text) = message[name].as_str().filter(|text| !text.is_empty()) else { return Err("May not be empty") };
     if text.chars().count() > 2000 {
         return Err("Length must be between 0 and 2000");

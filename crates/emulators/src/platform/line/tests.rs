@@ -231,6 +231,59 @@ fn what_is_wrong_is_named_by_its_property() {
     assert_eq!(property(json!([{ "type": "hologram" }])), "messages[0].type");
 }
 
+fn bubble(label: &str, uri: &str) -> Value {
+    let action = |action: Value| json!({ "type": "button", "action": action });
+    let buttons = [
+        action(json!({ "type": "postback", "label": label, "data": "book=1", "displayText": label })),
+        action(json!({ "type": "uri", "label": "Look", "uri": uri })),
+    ];
+    json!({ "type": "bubble",
+        "hero": { "type": "image", "url": "https://shop.example/1.jpg" },
+        "body": { "type": "box", "layout": "vertical", "contents": [{ "type": "text", "text": "Room 1" }, { "type": "text", "text": "Sea view" }] },
+        "footer": { "type": "box", "layout": "vertical", "contents": buttons } })
+}
+
+fn flex(contents: Value) -> Value {
+    json!([{ "type": "flex", "altText": "Rooms", "contents": contents }])
+}
+
+#[test]
+fn flex_messages_and_templates_are_cards_within_their_limits() {
+    let mut world = World::new(json!({}));
+    world.says("hi");
+    let mia = world.id("mia");
+    let mut property =
+        |messages: Value| world.push(&mia, messages, None).value()["details"][0]["property"].as_str().unwrap_or("fine").to_owned();
+    let carousel = |bubbles: Vec<Value>| flex(json!({ "type": "carousel", "contents": bubbles }));
+    let good = || bubble("Book", "https://shop.example/1");
+    assert_eq!(property(flex(good())), "fine");
+    assert_eq!(property(carousel(vec![good(); 12])), "fine");
+    assert_eq!(property(carousel(vec![good(); 13])), "messages[0].contents.contents");
+    assert_eq!(property(flex(json!({ "type": "poster" }))), "messages[0].contents.type");
+    let label = "messages[0].contents.footer.contents[0].action.label";
+    assert_eq!(property(flex(bubble(&"x".repeat(21), "https://shop.example/1"))), label);
+    assert_eq!(property(flex(bubble("Book", "javascript:x"))), "messages[0].contents.footer.contents[1].action.uri");
+    let large = json!({ "type": "bubble", "body": { "type": "box", "layout": "vertical", "contents": [{ "type": "text", "text": "x".repeat(30_000) }] } });
+    assert_eq!(property(flex(large)), "messages[0].contents");
+    let template = |text: String| {
+        let actions = json!([{ "type": "message", "label": "Yes", "text": "Yes" }]);
+        json!([{ "type": "template", "altText": "?", "template": { "type": "buttons", "title": "Well?", "text": text, "actions": actions } }])
+    };
+    assert_eq!(property(template("x".repeat(60))), "fine");
+    assert_eq!(property(template("x".repeat(61))), "messages[0].template.text", "a heading leaves less room");
+
+    let sent = world.push(&mia, carousel(vec![good(), good()]), None);
+    let id = sent.value()["sentMessages"][0]["id"].as_str().expect("an id").to_owned();
+    let _ = world.events();
+    world.act("mia", json!({ "act": "tap", "message": id, "button": "c1-0" }));
+    world.act("mia", json!({ "act": "tap", "message": id, "button": "c1-1" }));
+    let events = world.events();
+    assert_eq!((events.len(), &events[0]["postback"]), (1, &json!({ "data": "book=1" })), "nobody is told of a link");
+    let shown = world.platforms.events(BOT, "mia", 0);
+    let cards = &shown.iter().find(|shown| shown.id == id).expect("the cards").cards;
+    assert_eq!((cards.len(), cards[1].title.as_str(), cards[1].subtitle.as_str()), (2, "Room 1", "Sea view"));
+}
+
 #[test]
 fn a_tapped_answer_is_a_message_or_a_postback() {
     let mut world = World::new(json!({}));

@@ -300,6 +300,9 @@ fn template_of(kind: Kind, payload: &Value, draft: &mut Shown) -> Result<(), Gra
                 }
                 let image = ["image_url", "url"].iter().find_map(|name| element.get(*name).and_then(Value::as_str)).unwrap_or_default();
                 let choices = buttons(kind, element, 3, &format!("c{place}"))?;
+                if sort == "generic" && subtitle.is_empty() && image.is_empty() && choices.is_empty() {
+                    return Err(GraphError::parameter("(#100) Element must have at least one of subtitle, image_url and buttons"));
+                }
                 draft.cards.push(Card { title, subtitle, image: image.to_owned(), choices });
             }
             Ok(())
@@ -341,6 +344,12 @@ fn buttons(kind: Kind, of: &Value, most: usize, prefix: &str) -> Result<Vec<Choi
             "account_link" | "account_unlink" | "game_play" if kind == Kind::Messenger => Style::Link,
             _ => return Err(GraphError::parameter("Param buttons[type] is not supported")),
         };
+        if style == Style::Link && text("type") == "web_url" && !text("url").starts_with("http") {
+            return Err(GraphError::parameter("Param url must be a valid URL"));
+        }
+        if style == Style::Button && payload.is_empty() {
+            return Err(GraphError::parameter("The parameter payload is required in buttons"));
+        }
         if title.is_empty() && style != Style::Link {
             return Err(GraphError::parameter("The parameter title is required in buttons"));
         }

@@ -506,6 +506,9 @@ fn interactive(world: &Platforms, call: &Call, part: &Value, draft: &mut Shown) 
         "cta_url" => {
             let title = limited(&action["parameters"], "display_text", 20)?;
             let url = action["parameters"]["url"].as_str().unwrap_or_default().to_owned();
+            if title.is_empty() || !url.starts_with("http") || url.chars().count() > 2000 {
+                return Err(wrong("interactive.action.parameters needs a display_text and a url"));
+            }
             draft.choices.push(Choice { id: "u0".into(), style: Style::Link, title, url, ..Choice::default() });
         }
         "location_request_message" => draft.choices.push(Choice { id: "l0".into(), style: Style::AskPlace, ..Choice::default() }),

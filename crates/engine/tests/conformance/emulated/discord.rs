@@ -4,7 +4,7 @@ use connectors::discord::place::{Place, cursor_key};
 use connectors::{Door, Reply};
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
 use emulators::discord::{self, Discord, Out, Written};
-use emulators::platform::{Accepted, Act, By, Choice, Faults, Ledger, Media, Reaction, Refusal, Refused, Request, Shown, Signal};
+use emulators::platform::{Accepted, Act, By, Card, Choice, Faults, Ledger, Media, Reaction, Refusal, Refused, Request, Shown, Signal};
 use emulators::platform::{Style, WebhookKind, WebhookTry};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -107,6 +107,8 @@ impl OnDiscord {
 
     fn shown(&self, one: Written) -> Shown {
         let ours = |who: &str| if who == self.bot { By::Business } else { By::Person };
+        let cards = self.discord.cards(&one);
+        let within: Vec<String> = cards.iter().map(|card| card["image"].as_str().unwrap_or_default().to_owned()).collect();
         let rows = one.components.as_array().cloned().unwrap_or_default();
         let buttons = rows.iter().filter_map(|row| row["components"].as_array()).flatten();
         let word = |json: &Value, name: &str| json[name].as_str().unwrap_or_default().to_owned();
@@ -116,9 +118,24 @@ impl OnDiscord {
             by: ours(&one.author),
             kind: "text".into(),
             text: one.text,
-            media: one.files.into_iter().map(|file| Media { file, ..Media::default() }).collect(),
+            media: one.files.into_iter().filter(|file| !within.contains(file)).map(|file| Media { file, ..Media::default() }).collect(),
+            cards: cards
+                .iter()
+                .map(|card| Card {
+                    title: word(card, "title"),
+                    subtitle: word(card, "subtitle"),
+                    image: word(card, "image"),
+                    choices: vec![],
+                })
+                .collect(),
             choices: buttons
-                .map(|item| Choice { id: word(item, "custom_id"), style: Style::Button, title: word(item, "label"), ..Choice::default() })
+                .map(|item| Choice {
+                    url: word(item, "url"),
+                    id: word(item, "custom_id"),
+                    style: Style::Button,
+                    title: word(item, "label"),
+                    ..Choice::default()
+                })
                 .collect(),
             reply_to: one.reply_to,
             reactions: one.reactions.into_iter().map(|(emoji, who)| Reaction { by: ours(&who), emoji }).collect(),

@@ -144,6 +144,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
             text: text.into(),
             attachments,
             choices: vec![],
+            cards: vec![],
             notice: None,
             extras: vec![],
             choice: None,

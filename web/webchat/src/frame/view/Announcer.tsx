@@ -21,7 +21,7 @@ export function Announcer({ state }: { state: State }) {
     if (since === null) return;
     const news = messages.filter((message) => message.pos > since && message.from !== "me");
     if (news.length > 0) {
-      setText(news.map((message) => (message.notice ? noticeWords(language, message) : `${senderName(language, message)}: ${message.text || message.attachments.map((file) => file.name).join(", ")}`)).join(". "));
+      setText(news.map((message) => (message.notice ? noticeWords(language, message) : `${senderName(language, message)}: ${message.text || [...message.attachments.map((file) => file.name), ...message.cards.map((card) => card["title"])].join(", ")}`)).join(". "));
     }
   }, [phase, messages, language, position]);
   useEffect(() => {

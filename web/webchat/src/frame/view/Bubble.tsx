@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { Language } from "../../shared/protocol.ts";
 import { linkify } from "../linkify.ts";
 import type { Outgoing as Item } from "../outbox.ts";
@@ -7,7 +8,7 @@ import type { Attachment, Message } from "../types.ts";
 import { clock, problemWords, senderName, size } from "../words.ts";
 import { Icon } from "./Icon.tsx";
 
-export function Bubble({ message, meta, language }: { message: Message; meta: boolean; language: Language }) {
+export function Bubble({ message, meta, language, children }: { message: Message; meta: boolean; language: Language; children: ComponentChildren }) {
   const mine = message.from === "me";
   const time = clock(language, message.at);
   return (
@@ -20,6 +21,7 @@ export function Bubble({ message, meta, language }: { message: Message; meta: bo
       {message.attachments.map((file) => (
         <File key={file.id} file={file} mine={mine} language={language} />
       ))}
+      {children}
       {meta && <p class="meta">{mine ? `${say(language, message.state)} ${time}` : `${senderName(language, message)} ${time}`}</p>}
     </article>
   );

@@ -7,6 +7,9 @@ import type { State } from "../state.ts";
 import { say } from "../texts.ts";
 import { clock, day, noticeWords } from "../words.ts";
 import { Bubble, Outgoing } from "./Bubble.tsx";
+import type { Cards } from "./Cards.tsx";
+
+type CardsView = typeof Cards;
 
 /** This near to the end (px) counts as being there. */
 const NEAR = 24;
@@ -18,6 +21,12 @@ export function Log({ state, chat, box, onChoice }: { state: State; chat: Chat; 
   const [away, setAway] = useState(false);
   const all = rows(state);
   const offered = choices(state);
+  const [cards, setCards] = useState<CardsView>();
+  const shown = state.messages.some((message) => message.cards.length > 0);
+
+  useEffect(() => {
+    if (shown) void import("./Cards.tsx").then(({ Cards }) => setCards(() => Cards));
+  }, [shown]);
 
   useLayoutEffect(() => {
     const log = box.current;
@@ -91,7 +100,7 @@ export function Log({ state, chat, box, onChoice }: { state: State; chat: Chat; 
             </div>
           )}
           {all.map((row) => (
-            <Line key={row.key} row={row} state={state} chat={chat} />
+            <Line key={row.key} row={row} state={state} chat={chat} cards={cards} onChoice={onChoice} />
           ))}
           {offered.length > 0 && (
             <div class="choices" role="group" aria-label={say(language, "choices")}>
@@ -125,7 +134,7 @@ export function Log({ state, chat, box, onChoice }: { state: State; chat: Chat; 
   );
 }
 
-function Line({ row, state, chat }: { row: Row; state: State; chat: Chat }) {
+function Line({ row, state, chat, cards: Cards, onChoice }: { row: Row; state: State; chat: Chat; cards: CardsView | undefined; onChoice: (text: string) => void }) {
   const { language } = state;
   switch (row.kind) {
     case "day":
@@ -147,7 +156,11 @@ function Line({ row, state, chat }: { row: Row; state: State; chat: Chat }) {
         </div>
       );
     case "bubble":
-      return <Bubble message={row.message} meta={row.meta} language={language} />;
+      return (
+        <Bubble message={row.message} meta={row.meta} language={language}>
+          {Cards && row.message.cards.length > 0 && <Cards message={row.message} language={language} onReply={onChoice} />}
+        </Bubble>
+      );
     case "outgoing":
       return <Outgoing item={row.item} meta={row.meta} state={state} onAgain={() => chat.sayAgain(row.item.clientId)} onDrop={() => chat.unsay(row.item.clientId)} />;
   }

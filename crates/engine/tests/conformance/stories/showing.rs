@@ -1,0 +1,113 @@
+//! Cards: shown as the channel shows them or written out, and their buttons understood by tap, by words and by number.
+
+use anyhow::{Context, Result, ensure};
+use model::card::Tap;
+use model::{Card, CardButton, CardImage, Feature, MessageState};
+use serde_json::json;
+
+use super::arriving::picture_bytes;
+use crate::stage::Stage;
+use crate::table::Verdict::{self, Lacks, Met};
+
+/// Longer than the narrowest card takes.
+const LONG: &str = "A quiet room under the roof, with a desk at the window and a view over the harbour; breakfast is served until eleven on the terrace below, and the ferry leaves from the pier every hour.";
+
+fn button(label: &str, does: Tap) -> CardButton {
+    CardButton { label: label.into(), does }
+}
+
+pub fn in_full(stage: &mut Stage) -> Result<Verdict> {
+    let desk = stage.taken()?;
+    let file = stage.upload(&desk, "room.png", &picture_bytes(61))?;
+    let cards = vec![
+        Card {
+            title: "Harbour room".into(),
+            text: "Sea view".into(),
+            image: Some(CardImage::AttachmentId(file)),
+            buttons: vec![
+                button("Book", Tap::Reply("Book the harbour room".into())),
+                button("Look", Tap::Url("https://tidewater.example/harbour".into())),
+            ],
+        },
+        Card {
+            title: "Attic".into(),
+            text: LONG.into(),
+            image: None,
+            buttons: vec![button("Prices", Tap::Url("https://tidewater.example/prices".into()))],
+        },
+    ];
+    let ours = stage.write_more(&desk, "Our rooms", |message| message.cards = cards)?;
+    stage.pass(20)?;
+    ensure!(
+        !matches!(stage.state(&ours)?, MessageState::Failed | MessageState::Uncertain | MessageState::Queued),
+        "{:?} {:?}",
+        stage.state(&ours)?,
+        stage.again(&ours)?.problem
+    );
+    let screen = stage.screen();
+    let told: Vec<String> = screen
+        .iter()
+        .map(|one| {
+            let cards = one.cards.iter().flat_map(|card| [card.title.clone(), card.subtitle.clone()]);
+            let buttons = one.every_choice().flat_map(|choice| [choice.title.clone(), choice.url.clone()]);
+            [one.text.clone()].into_iter().chain(cards).chain(buttons).collect::<Vec<_>>().join("\n")
+        })
+        .collect();
+    let told = told.join("\n");
+    let mut at = 0;
+    for words in ["Our rooms", "Harbour room", "Sea view", "Attic"] {
+        let found =
+            told.get(at..).and_then(|rest| rest.find(words)).with_context(|| format!("{words} is missing or out of order: {told}"))?;
+        at += found;
+    }
+    for words in ["Book", "https://tidewater.example/harbour", LONG, "https://tidewater.example/prices"] {
+        ensure!(told.contains(words), "{words} is missing: {told}");
+    }
+    let files = screen.iter().map(|one| one.media.len()).sum::<usize>();
+    let pictures = screen.iter().flat_map(|one| &one.cards).filter(|card| !card.image.is_empty() && !card.image.contains("://")).count();
+    ensure!(files + pictures == 1, "the picture came {files} times as a file and {pictures} times on a card");
+    if stage.can.says.contains(&Feature::Card) {
+        let tappable = |url: &str| screen.iter().flat_map(emulators::platform::Shown::every_choice).any(|choice| choice.url == url);
+        ensure!(tappable("https://tidewater.example/prices"), "a link alone is a button: {screen:?}");
+    }
+    Ok(Met)
+}
+
+/// The flow shows its rooms.
+fn shown(stage: &mut Stage) -> Result<()> {
+    stage.says("rooms please")?;
+    stage.pass(6)?;
+    ensure!(stage.screen().len() > 1, "nothing was shown");
+    Ok(())
+}
+
+fn answered(stage: &mut Stage) -> Result<Verdict> {
+    stage.pass(6)?;
+    ensure!(stage.heard().last().map(String::as_str) == Some("You chose Book room 2"), "{:?}", stage.heard());
+    Ok(Met)
+}
+
+pub fn by_tap(stage: &mut Stage) -> Result<Verdict> {
+    if !stage.can.says.contains(&Feature::Card) {
+        return Ok(Lacks("no cards"));
+    }
+    shown(stage)?;
+    let screen = stage.screen();
+    let buttons = screen.iter().flat_map(|one| one.every_choice().map(|choice| (one.id.clone(), choice)));
+    let (message, choice) = buttons.filter(|(_, choice)| choice.title == "Book").nth(1).context("there are not two buttons to book")?;
+    let choice = choice.id.clone();
+    stage.act(json!({ "act": "tap", "message": message, "button": choice }))?;
+    answered(stage)
+}
+
+pub fn by_words(stage: &mut Stage) -> Result<Verdict> {
+    shown(stage)?;
+    stage.says("book room 2")?;
+    answered(stage)
+}
+
+pub fn by_number(stage: &mut Stage) -> Result<Verdict> {
+    shown(stage)?;
+    stage.says("2.")?;
+    answered(stage)
+}
