@@ -7,7 +7,7 @@ use crate::stage::Stage;
 use crate::table::Verdict::{self, Lacks, Met};
 
 /// Where a machine may answer nobody twice a day, a person hears the choice, and not the flow's next words.
-fn once_a_day(stage: &Stage) -> Result<bool> {
+pub(super) fn once_a_day(stage: &Stage) -> Result<bool> {
     Ok(stage.house.engine.connector(stage.channel.kind)?.bot_pause_s().is_some())
 }
 

@@ -6,6 +6,7 @@ use model::{Card, CardButton, CardImage, Feature, MessageState};
 use serde_json::json;
 
 use super::arriving::picture_bytes;
+use super::choosing::once_a_day;
 use crate::stage::Stage;
 use crate::table::Verdict::{self, Lacks, Met};
 
@@ -101,12 +102,18 @@ pub fn by_tap(stage: &mut Stage) -> Result<Verdict> {
 }
 
 pub fn by_words(stage: &mut Stage) -> Result<Verdict> {
+    if once_a_day(stage)? {
+        return Ok(Lacks("once a day"));
+    }
     shown(stage)?;
     stage.says("book room 2")?;
     answered(stage)
 }
 
 pub fn by_number(stage: &mut Stage) -> Result<Verdict> {
+    if once_a_day(stage)? {
+        return Ok(Lacks("once a day"));
+    }
     shown(stage)?;
     stage.says("2.")?;
     answered(stage)
