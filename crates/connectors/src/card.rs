@@ -75,7 +75,7 @@ pub(crate) mod tests {
         CardButton { label: label.into(), does: Tap::Reply(reply.into()) }
     }
 
-    pub fn link(label: &str, url: &str) -> CardButton {
+    pub fn opens(label: &str, url: &str) -> CardButton {
         CardButton { label: label.into(), does: Tap::Url(url.into()) }
     }
 
@@ -97,7 +97,7 @@ pub(crate) mod tests {
                 title: "Room 1".into(),
                 text: "Sea view".into(),
                 image: Some(stored()),
-                buttons: vec![reply("Book", "Book room 1"), link("Look", "https://x.example/1")],
+                buttons: vec![reply("Book", "Book room 1"), opens("Look", "https://x.example/1")],
             },
             Card { title: "Room 2".into(), text: "Garden".into(), image: Some(elsewhere), buttons: vec![reply("Book", "Book room 2")] },
         ]

@@ -455,8 +455,8 @@ fn wrong_settings_are_named() {
 fn each_card_is_a_message_with_buttons_or_a_link() {
     let mut message = crate::card::tests::message();
     let plain = Card { title: "Pier".into(), text: "Ferries".into(), ..Card::default() };
-    let page = crate::card::tests::link("Prices", "https://x.example/prices");
-    message.cards.push(Card { buttons: vec![page.clone(), crate::card::tests::link("More", "https://x.example/more")], ..plain.clone() });
+    let page = crate::card::tests::opens("Prices", "https://x.example/prices");
+    message.cards.push(Card { buttons: vec![page.clone(), crate::card::tests::opens("More", "https://x.example/more")], ..plain.clone() });
     message.cards.push(Card { image: Some(FileRef { url: "https://x.example/pier.jpg".into(), ..FileRef::default() }), ..plain });
     let parts = Whatsapp.split(&account("whatsapp"), &message);
     assert_eq!(parts.iter().map(|part| part.cards.len()).collect::<Vec<_>>(), [0, 1, 1, 1, 1]);

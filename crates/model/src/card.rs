@@ -85,6 +85,20 @@ impl Card {
     }
 }
 
+impl Card {
+    /// Every word and address of it, in their order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let image = match &self.image {
+            Some(CardImage::Url(url)) => Some(url.as_str()),
+            _ => None,
+        };
+        let buttons = self.buttons.iter().flat_map(|button| match &button.does {
+            Tap::Reply(means) | Tap::Url(means) => [button.label.as_str(), means.as_str()],
+        });
+        [self.title.as_str(), self.text.as_str()].into_iter().chain(image).chain(buttons)
+    }
+}
+
 impl CardButton {
     /// What comes back when it is tapped; `None` for a link.
     pub fn reply(&self) -> Option<&str> {
@@ -197,6 +211,8 @@ mod tests {
         let card = card(json.clone());
         assert_eq!(serde_json::to_value(&card).unwrap(), json);
         assert_eq!(check_cards(std::slice::from_ref(&card)), Ok(()));
+        let texts = ["Room 2", "Sea view", "https://x.example/2.jpg", "Book", "Book room 2", "Look", "https://x.example/2"];
+        assert_eq!(card.texts().collect::<Vec<_>>(), texts);
         assert_eq!(replies(&[card]).collect::<Vec<_>>(), [("Book", "Book room 2")]);
     }
 

@@ -162,12 +162,15 @@ impl Turn<'_> {
                 let text = std::iter::once(text).chain(media).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
                 let name = if from.is_empty() { self.scope.config.called().to_owned() } else { from };
                 let thread = self.thread.id;
-                let answers = self.bot_may_answer(tx, &text).await?;
+                // Cards are words of the machine's, too.
+                let told = [text.as_str()].into_iter().chain(cards.iter().flat_map(model::Card::texts));
+                let told = told.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+                let answers = self.bot_may_answer(tx, &told).await?;
                 if answers != MayAnswer::Yes {
                     // What nobody hears leads nowhere: where a person wrote, a person answers.
                     self.unheard |= answers != MayAnswer::NotToThis;
                     // The team sees what the machine would have said.
-                    self.say(NewMessage { private: true, ..NewMessage::text(Author::Bot { name }, None, text) });
+                    self.say(NewMessage { private: true, ..NewMessage::text(Author::Bot { name }, None, told) });
                     return Ok(());
                 }
                 let new = NewMessage { choices, cards, ..NewMessage::text(Author::Bot { name }, Some(thread), text) };
