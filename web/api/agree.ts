@@ -55,6 +55,8 @@ type Pairs = {
   Reaction: [Own.Reaction, Schemas["ReactionView"]];
   Quote: [Own.Quote, Schemas["QuoteView"]];
   UndeliveredMessage: [Own.UndeliveredMessage, Schemas["Undelivered"]];
+  UnreadableDelivery: [Own.UnreadableDelivery, Schemas["UnreadableView"]];
+  UnreadableDetail: [Own.UnreadableDetail, Schemas["UnreadableDetail"]];
   DeliveryTry: [Own.DeliveryTry, Schemas["DeliveryTry"]];
   ChannelOption: [Own.ChannelOption, Schemas["ChannelOptionView"]];
   Template: [Own.Template, Schemas["TemplateView"]];

@@ -1247,6 +1247,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/unreadable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first. */
+        get: operations["get_unreadable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/unreadable/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes everything off the list that came in before now. */
+        post: operations["post_unreadable_dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/unreadable/read-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads everything again, the oldest first, at most 500 at once. */
+        post: operations["post_unreadable_read_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/unreadable/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them with its bytes. */
+        get: operations["get_unreadable_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/unreadable/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes it off the list: somebody looked at it, and nothing is to be done. */
+        post: operations["post_unreadable_id_dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/unreadable/{id}/read-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads it again, after an update or a change of settings. What is known already changes nothing. */
+        post: operations["post_unreadable_id_read_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/webhook-deliveries/{id}/replay": {
         parameters: {
             query?: never;
@@ -1710,6 +1812,11 @@ export interface components {
             /** @description Texts; lists for settings of the kinds list and form, booleans for toggles. */
             settings: Record<string, unknown>;
             snippet?: string | null;
+            /**
+             * Format: int64
+             * @description Deliveries of it that could not be read, and events that failed, until somebody looks at them; see `GET /unreadable`.
+             */
+            unreadable: number;
             /** Format: int64 */
             version: number;
             webhook_url?: string | null;
@@ -1954,6 +2061,10 @@ export interface components {
             };
             worker?: components["schemas"]["WorkerView"] | null;
             workers: components["schemas"]["WorkerBrief"][];
+        };
+        DismissedResult: {
+            /** Format: int64 */
+            dismissed: number;
         };
         EarlierConversation: {
             channel: components["schemas"]["ChannelMark"];
@@ -2648,6 +2759,11 @@ export interface components {
                 /** @description Texts; lists for settings of the kinds list and form, booleans for toggles. */
                 settings: Record<string, unknown>;
                 snippet?: string | null;
+                /**
+                 * Format: int64
+                 * @description Deliveries of it that could not be read, and events that failed, until somebody looks at them; see `GET /unreadable`.
+                 */
+                unreadable: number;
                 /** Format: int64 */
                 version: number;
                 webhook_url?: string | null;
@@ -2779,6 +2895,24 @@ export interface components {
                 conversation_id: string;
                 /** @description Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again. */
                 message: components["schemas"]["MessageView"];
+            }[];
+            /** @description Give it as `cursor` for what follows; null at the end. */
+            next_cursor?: string | null;
+        };
+        Page_UnreadableView: {
+            items: {
+                at: string;
+                /**
+                 * Format: int64
+                 * @description Null where the bytes are kept no longer, which is after 8 days: it cannot be read again.
+                 */
+                bytes?: number | null;
+                channel: components["schemas"]["ChannelMark"];
+                id: string;
+                /** @description delivery or event. */
+                kind: string;
+                /** @description English, without content. */
+                why: string;
             }[];
             /** @description Give it as `cursor` for what follows; null at the end. */
             next_cursor?: string | null;
@@ -2972,6 +3106,12 @@ export interface components {
             ours: boolean;
             /** @description Of ours: who can take it away again. */
             worker_id?: string | null;
+        };
+        /** @description What came of reading everything again. */
+        ReadAllResult: {
+            /** @description Still unreadable, or not to be read now. */
+            left: number;
+            read: number;
         };
         ReasonView: {
             detail: string;
@@ -3195,6 +3335,32 @@ export interface components {
             conversation_id: string;
             /** @description Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again. */
             message: components["schemas"]["MessageView"];
+        };
+        /** @description The same with its bytes as text. Secrets are cut out, and signs that act on a screen are written out as `<U+202E>`. */
+        UnreadableDetail: {
+            /** @description Method and path of the request; empty where it came by a socket or as a mail. */
+            came: string;
+            content_type: string;
+            /** @description There is more than the 64 KiB that are shown. */
+            cut: boolean;
+            /** @description Null where the bytes are kept no longer. Of an event: what we understood of it, as JSON. */
+            text?: string | null;
+            unreadable: components["schemas"]["UnreadableView"];
+        };
+        /** @description A genuine delivery that could not be read, or an event of one that failed three times. */
+        UnreadableView: {
+            at: string;
+            /**
+             * Format: int64
+             * @description Null where the bytes are kept no longer, which is after 8 days: it cannot be read again.
+             */
+            bytes?: number | null;
+            channel: components["schemas"]["ChannelMark"];
+            id: string;
+            /** @description delivery or event. */
+            kind: string;
+            /** @description English, without content. */
+            why: string;
         };
         Upload: {
             /** Format: binary */
@@ -7276,6 +7442,202 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_Undelivered"];
                 };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_unreadable: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description 1 to 200; 50 by default. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnreadableView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_unreadable_dismiss: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DismissedResult"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_unreadable_read_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadAllResult"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_unreadable_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadableDetail"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_unreadable_id_dismiss: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_unreadable_id_read_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused */
             default: {

@@ -66,7 +66,7 @@ pub use logo::{LogoRefused, MAX_LOGO_BYTES, MAX_LOGO_SIDE, MIN_LOGO_SIDE, draw_l
 pub use once::{Key, Once, Request};
 pub use people::{Claims, JoinRefused, ProofRefused, join, undo_join};
 pub use publish::{Published, Signal};
-pub use receive::{Intake, ReceiveError};
+pub use receive::{Intake, ReadAgain, ReadAll, ReceiveError, ShownBytes, unsealed_bytes};
 pub use rekey::{Rekeying, Resealed};
 pub use route::Answered;
 pub use search::{Found, tokens};

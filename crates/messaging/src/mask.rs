@@ -35,6 +35,11 @@ pub fn mask(event: &mut InboundEvent) -> bool {
     }
 }
 
+/// Hides card numbers and keys in a text of any form.
+pub fn mask_words(text: &mut String) {
+    mask_text(text);
+}
+
 fn mask_message(message: &mut InboundMessage) -> bool {
     let mut hid = mask_sender(&mut message.from);
     for file in &mut message.files {

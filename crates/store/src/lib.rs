@@ -35,6 +35,7 @@ pub mod search;
 pub mod sighting;
 pub mod template;
 pub mod together;
+pub mod unreadable;
 pub mod visitor;
 pub mod watch;
 pub mod webhook;
@@ -57,6 +58,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0010_consent", sql: include_str!("../migrations/0010_consent.sql") },
     Migration { name: "0011_undelivered", sql: include_str!("../migrations/0011_undelivered.sql") },
     Migration { name: "0012_silence", sql: include_str!("../migrations/0012_silence.sql") },
+    Migration { name: "0013_unreadable", sql: include_str!("../migrations/0013_unreadable.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

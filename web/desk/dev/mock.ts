@@ -1,6 +1,7 @@
 // `?mock` in development: answers the desk's requests and plays customers in the page itself. Never part of a build.
 import type { DeskEvent, DeskFrame, Message, StreamFrame, Task } from "@seaway/api/types";
 import { accounts, check, kinds, templates } from "./mock-channels.ts";
+import { detail, rows, take } from "./mock-unreadable.ts";
 import { at, conversations, id, makeOffer, me, messages, offers, people, say, seed, worker } from "./mock-data.ts";
 
 let seq = 100;
@@ -88,12 +89,18 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
     case "GET /channel-kinds": return ok({ items: kinds });
     case "GET /channel-accounts": return ok({ items: accounts, next_cursor: null });
     case "POST /channel-accounts": {
-      const made = { id: id("KA"), address: "", secrets_set: Object.keys((body["secrets"] ?? {}) as object), snippet: null, problem: null, credential_ends_at: null, version: 1, ...body } as unknown as (typeof accounts)[number];
+      const made = { id: id("KA"), address: "", secrets_set: Object.keys((body["secrets"] ?? {}) as object), snippet: null, problem: null, credential_ends_at: null, last_heard_at: null, unreadable: 0, version: 1, ...body } as unknown as (typeof accounts)[number];
       accounts.push({ ...made, webhook_url: `https://desk.tidewater.example/in/${made.kind}/${made.id}` });
       return ok(accounts.at(-1));
     }
     case "POST /channel-accounts/:id/check": return ok(check(key));
     case "GET /channel-accounts/:id/templates": case "POST /channel-accounts/:id/templates": return ok({ items: key === "KA3" ? templates : [] });
+    case "GET /unreadable": return location.search.includes("unreadable=broken") ? no(503, "database_busy") : ok({ items: location.search.includes("unreadable=none") ? [] : rows, next_cursor: null });
+    case "GET /unreadable/:id": { const found = detail(key); return found ? ok(found) : no(404, "not_found"); }
+    case "POST /unreadable/:id/read-again": if (key.startsWith("KV")) return no(409, "still_unreadable"); take(key); return ok(null);
+    case "POST /unreadable/:id/dismiss": take(key); return ok(null);
+    case "POST /unreadable/read-again": return ok({ read: 1, left: 3 });
+    case "POST /unreadable/dismiss": { const dismissed = rows.length; take(null); return ok({ dismissed }); }
     case "GET /flows": return ok({ items: [{ id: "FW1", name: "Default", revision: 1, published_revision: 1, valid: true, errors: [], warnings: [], version: 1 }], next_cursor: null });
     case "GET /conversations": return ok({ items: Object.values(conversations), next_cursor: null });
     case "GET /conversations/:id": return conversations[key] ? ok(conversations[key]) : no(404, "not_found");

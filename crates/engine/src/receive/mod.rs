@@ -1,21 +1,25 @@
 //! The door for what comes in: verify on raw bytes, parse, journal, commit; then the turn.
 
+mod again;
 mod aside;
 mod claims;
 mod door;
+mod shown;
 
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use connectors::{AccountKey, Answer, Batch, Cursor, Incoming, Received, Recipient, Step};
 use db::{BoxFuture, Tx};
-use model::{ChannelAccountId, ChannelAppId, DeliveryId, Inbound, Lane, Message};
+use model::{ChannelAccountId, ChannelAppId, DeliveryId, Inbound, Lane, Message, Timestamp};
 
 use crate::crash;
 use crate::turn::{Command, Scope, Turned};
 use crate::{Config, Engine, Hints};
 
+pub use again::{ReadAgain, ReadAll};
 pub(crate) use door::Door;
+pub use shown::{ShownBytes, unsealed_bytes};
 
 /// Above this many waiting lanes only the journal is written at the door, and the turns come in their own time.
 const MAX_INLINE: usize = 8;
@@ -311,9 +315,14 @@ impl Raw {
                 let headers = serde_json::json!({ "method": method, "target": target, "headers": shown }).to_string();
                 Self { body: body.to_vec(), headers, ours: false }
             }
-            Incoming::Frame { body, .. } => Self { body: body.to_vec(), headers: "{}".into(), ours: true },
+            Incoming::Frame { from, body } => {
+                Self { body: body.to_vec(), headers: serde_json::json!({ "frame": from }).to_string(), ours: true }
+            }
             // Its turn is done before the next one is fetched, which may answer it.
-            Incoming::Mail { body, .. } => Self { body: body.to_vec(), headers: "{}".into(), ours: true },
+            Incoming::Mail { id, body, came_at, whole } => {
+                let headers = serde_json::json!({ "mail": id, "came_at": came_at.map(Timestamp::micros), "whole": whole });
+                Self { body: body.to_vec(), headers: headers.to_string(), ours: true }
+            }
         }
     }
     pub fn none() -> Self {

@@ -76,14 +76,23 @@ fn yes() -> bool {
 /// The accounts with their secrets opened, beside what is noted of them.
 async fn all(server: &Server, caller: &Caller) -> Result<Vec<(ChannelAccount, Noted)>, Problem> {
     let (ws, lens) = (caller.ws, Lens::of(server, caller).await?);
-    let rows = server.engine().db().read(move |tx| Box::pin(async move { store::channel::all(tx, ws).await })).await?;
+    let read = server
+        .engine()
+        .db()
+        .read(move |tx| Box::pin(async move { Ok((store::channel::all(tx, ws).await?, store::unreadable::counts(tx, ws).await?)) }));
+    let (rows, unreadable) = read.await?;
     let heard = server.engine().last_heard(ws).await?;
     let open = rows.into_iter().map(|stored| {
         let mut account = stored.account;
         account.secrets = serde_json::from_slice(&lens.config.open(&secrets_about(account.id), &stored.sealed)?)?;
         account.webhook_url = format!("{}/in/{}/{}", server.engine().origins().public, account.kind, account.id);
-        let last_heard = heard.get(&account.id).copied();
-        Ok((account, Noted { problem: stored.problem, credential_ends: stored.credential.0, last_heard }))
+        let noted = Noted {
+            problem: stored.problem,
+            credential_ends: stored.credential.0,
+            last_heard: heard.get(&account.id).copied(),
+            unreadable: unreadable.get(&account.id).copied().unwrap_or_default(),
+        };
+        Ok((account, noted))
     });
     Ok(open.collect::<anyhow::Result<_>>()?)
 }

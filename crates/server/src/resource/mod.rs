@@ -26,6 +26,7 @@ pub mod setup;
 pub mod task_queues;
 pub mod tasks;
 pub mod undelivered;
+pub mod unreadable;
 pub mod uploads;
 pub mod webhooks;
 pub mod workers;
@@ -66,6 +67,7 @@ pub fn inside() -> OpenApiRouter<Server> {
         .merge(task_queues::routes())
         .merge(tasks::routes())
         .merge(undelivered::routes())
+        .merge(unreadable::routes())
         .merge(uploads::routes())
         .merge(webhooks::routes())
         .merge(workers::routes())

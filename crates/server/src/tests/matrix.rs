@@ -42,6 +42,7 @@ fn fill(path: &str, workspace: &str) -> String {
         p if p.contains("/custom-fields/") => id(&ids.next::<model::CustomFieldId>()),
         p if p.contains("/webhooks/") => id(&ids.next::<model::WebhookId>()),
         p if p.contains("/webhook-deliveries/") => id(&ids.next::<model::WebhookDeliveryId>()),
+        p if p.contains("/unreadable/") => id(&ids.next::<model::DeliveryId>()),
         p if p.contains("/tasks/") => id(&ids.next::<model::TaskId>()),
         p if p.contains("/workers/") => id(&ids.next::<model::WorkerId>()),
         p if p.contains("/workflows/") => id(&ids.next::<model::WorkflowId>()),

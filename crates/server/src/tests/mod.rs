@@ -9,6 +9,7 @@ mod matrix;
 mod origins;
 mod refusals;
 mod security;
+mod unreadable;
 mod webhooks;
 
 use axum::body::Body;

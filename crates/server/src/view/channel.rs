@@ -194,6 +194,8 @@ pub struct ChannelAccountView {
     pub credential_ends_at: Option<String>,
     /// When it last brought something new; null where that was never noted.
     pub last_heard_at: Option<String>,
+    /// Deliveries of it that could not be read, and events that failed, until somebody looks at them; see `GET /unreadable`.
+    pub unreadable: i64,
     pub version: i64,
 }
 
@@ -203,6 +205,7 @@ pub struct Noted {
     pub problem: Option<String>,
     pub credential_ends: Option<Timestamp>,
     pub last_heard: Option<Timestamp>,
+    pub unreadable: i64,
 }
 
 impl ChannelAccountView {
@@ -237,6 +240,7 @@ impl ChannelAccountView {
             }),
             credential_ends_at: super::maybe(noted.credential_ends),
             last_heard_at: super::maybe(noted.last_heard),
+            unreadable: noted.unreadable,
             version: account.version,
         }
     }

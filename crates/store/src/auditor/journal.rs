@@ -1,4 +1,4 @@
-//! The journal: accepted = processed + ignored + quarantined + pending, and what was processed is there (I0.1, I1.1).
+//! The journal: accepted = processed + ignored + quarantined + dismissed + pending, and what was processed is there (I0.1, I1.1).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,14 +17,16 @@ pub async fn check(tx: &mut Tx<'_>, report: &mut Report) -> Result<()> {
 async fn deliveries(tx: &mut Tx<'_>, report: &mut Report) -> Result<()> {
     let sql = "SELECT d.workspace_id, d.id, d.state, d.problem IS NOT NULL FROM delivery d \
         LEFT JOIN (SELECT DISTINCT workspace_id, delivery_id FROM inbound) i ON i.workspace_id = d.workspace_id AND i.delivery_id = d.id \
-        WHERE (d.state = 'accepted' AND i.delivery_id IS NULL) OR (d.state = 'quarantined' AND d.problem IS NULL) \
-        OR d.state NOT IN ('accepted', 'quarantined') LIMIT 10000";
+        WHERE (d.state = 'accepted' AND i.delivery_id IS NULL) OR (d.state IN ('quarantined', 'read_again', 'dismissed') AND d.problem IS NULL) \
+        OR d.state NOT IN ('accepted', 'quarantined', 'read_again', 'dismissed') LIMIT 10000";
     for row in tx.dynamic(sql.into(), vec![]).await? {
         let (ws, state): (i64, String) = (row.get(0)?, row.get(2)?);
         let id = shown::own("delivery", row.get(1)?);
         match state.as_str() {
             "accepted" => report.add("delivery_lost", ws, "delivery", id, "it was accepted, and no event of it is there"),
-            "quarantined" => report.add("unexplained", ws, "delivery", id, "it was put aside without a reason"),
+            "quarantined" | "read_again" | "dismissed" => {
+                report.add("unexplained", ws, "delivery", id, "it was put aside without a reason")
+            }
             _ => report.add("unknown_state", ws, "delivery", id, format!("nobody knows the state {state}")),
         }
     }
@@ -56,10 +58,11 @@ async fn events(tx: &mut Tx<'_>, report: &mut Report) -> Result<()> {
                 "processed" => report.examined("inbound_processed"),
                 "ignored" => report.examined("inbound_ignored"),
                 "quarantined" => report.examined("inbound_quarantined"),
+                "dismissed" => report.examined("inbound_dismissed"),
                 _ => report.add("unknown_state", ws, "inbound", &name, format!("nobody knows the state {state}")),
             }
             report.examined("inbound");
-            if matches!(state.as_str(), "ignored" | "quarantined") && !explained {
+            if matches!(state.as_str(), "ignored" | "quarantined" | "dismissed") && !explained {
                 report.add("unexplained", ws, "inbound", &name, format!("it is {state} without a reason"));
             }
             let body: String = row.get(9)?;

@@ -20,6 +20,7 @@ export const adminRoutes: RouteObject[] = [
       { path: `${paths.fields}/:id?`, lazy: async () => ({ Component: (await import("./fields/Fields.tsx")).Fields }) },
       { path: `${paths.webhooks}/:id?`, lazy: async () => ({ Component: (await import("./webhooks/Webhooks.tsx")).Webhooks }) },
       { path: paths.undelivered, lazy: async () => ({ Component: (await import("./undelivered/Undelivered.tsx")).Undelivered }) },
+      { path: paths.unreadable, lazy: async () => ({ Component: (await import("./unreadable/Unreadable.tsx")).Unreadable }) },
       { path: paths.audit, lazy: async () => ({ Component: (await import("./workspace/Audit.tsx")).Audit }) },
     ],
   },

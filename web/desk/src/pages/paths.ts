@@ -19,5 +19,6 @@ export const paths = {
   fields: "/admin/fields",
   webhooks: "/admin/webhooks",
   undelivered: "/admin/undelivered",
+  unreadable: "/admin/unreadable",
   audit: "/admin/audit",
 } as const;

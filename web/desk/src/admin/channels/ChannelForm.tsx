@@ -43,7 +43,7 @@ export function ChannelForm({ kind, account, flows, to, another, told, tell }: C
   const form = useItemForm<Editable>({
     path: "/channel-accounts", to,
     item: account && { ...account, secrets: {} },
-    blank: { kind: kind.kind, name: kindName, address: "", enabled: true, settings: defaults(kind), secrets: {}, secrets_set: [], webhook_url: null, snippet: null, flow_id: flows.length === 1 ? (flows[0]?.id ?? null) : null, problem: null, credential_ends_at: null, last_heard_at: null },
+    blank: { kind: kind.kind, name: kindName, address: "", enabled: true, settings: defaults(kind), secrets: {}, secrets_set: [], webhook_url: null, snippet: null, flow_id: flows.length === 1 ? (flows[0]?.id ?? null) : null, problem: null, credential_ends_at: null, last_heard_at: null, unreadable: 0 },
     body: (changed, values) => (account ? changed : { kind: kind.kind, name: values.name, settings: values.settings, secrets: values.secrets, enabled: values.enabled && !off.current, flow_id: values.flow_id }),
     saved: (item) => {
       const made = Object.entries(values.secrets).filter(([key]) => guide.drawn?.includes(key));

@@ -6,9 +6,11 @@ import { Icon } from "@seaway/kit/Icon";
 import { PageHead } from "@seaway/kit/PageHead";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { http, ws } from "../../api/http.ts";
 import { useProblemWords } from "../../pages/shared/problem.ts";
 import { useAct, useForget } from "../../pages/shared/resource.ts";
+import { paths } from "../../pages/paths.ts";
 import { fullTime } from "../../pages/shared/format.ts";
 import { onlyWarns, quotes, sayLine, sayTrouble, settingLabel } from "./check-words.ts";
 import { sayAgo, sayDate, sayLeft } from "./ends.ts";
@@ -61,6 +63,7 @@ export function Doctor({ account, kind, unsaved, again }: { account: ChannelAcco
           ))}
           {result && waiting.map((name) => <li key={name} className="wait"><Icon name="circle" /><span>{sayLine(t, kind, { name, setting: null })}</span><span className="meta">{t("doctor.wait")}</span></li>)}
         </ul>
+        {account && account.unreadable > 0 && <p className="sec ends row small"><span className="warn">{t("unreadable.here", { count: account.unreadable })}</span><span className="grow" /><Link className="link" to={paths.unreadable}>{t("unreadable.look")}</Link></p>}
         {account?.last_heard_at && <Heard at={account.last_heard_at} />}
         {account?.credential_ends_at && <Ends at={account.credential_ends_at} />}
       </div>

@@ -15,6 +15,7 @@ const WORKSPACE: readonly { to: string; word: string; permission: Permission }[]
   { to: paths.keys, word: "settings.keys", permission: "key.manage" },
   { to: paths.webhooks, word: "settings.webhooks", permission: "workspace.manage" },
   { to: paths.undelivered, word: "settings.undelivered", permission: "channel.manage" },
+  { to: paths.unreadable, word: "settings.unreadable", permission: "channel.manage" },
   { to: paths.audit, word: "settings.audit", permission: "audit.read" },
 ];
 
