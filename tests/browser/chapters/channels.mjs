@@ -164,7 +164,7 @@ export function channels(story, house) {
       if (can.pictures) {
         await app.picture("beans.png", PICTURE);
         await agent.front();
-        await agent.log.locator(".pic").first().waitFor();
+        await agent.log.locator(".msg.in .pic").first().waitFor();
       }
       if (can.unsends) {
         await app.say("wrong talk, sorry");
