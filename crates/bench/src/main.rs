@@ -17,6 +17,7 @@ mod raw;
 mod rows;
 mod shop;
 mod sockets;
+mod together;
 mod verify;
 
 use anyhow::Result;
@@ -45,6 +46,9 @@ struct Flags {
     /// Case of the corridor: known, new; or one connector.
     #[arg(long)]
     case: Option<String>,
+    /// No account of (f) sends more than so many messages a second: all limits together are beyond one database.
+    #[arg(long, default_value_t = 50.0)]
+    most: f64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,6 +66,8 @@ enum What {
     Memory,
     /// (e) Webhooks verified and read, connector by connector, on one core.
     Connectors,
+    /// (f) Every channel at once at its provider's pace, and one provider that does not answer.
+    Together,
     /// Only a shop behind a server, for (c).
     #[value(hide = true)]
     Shop,
@@ -76,6 +82,11 @@ fn main() -> Result<()> {
         }
         if matches!(flags.what, What::All | What::Connectors) {
             verify::measure(flags.case.as_deref().filter(|_| flags.what == What::Connectors))?;
+        }
+        for database in place::wanted(flags.database) {
+            if matches!(flags.what, What::All | What::Together) {
+                together::measure(database, flags.most).await?;
+            }
         }
         for database in place::wanted(flags.database) {
             if matches!(flags.what, What::All | What::Corridor) {

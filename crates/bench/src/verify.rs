@@ -22,24 +22,27 @@ const BYTES: usize = 1_024;
 const TURNS: usize = 5;
 const TURN: Duration = Duration::from_millis(400);
 const NOW_S: i64 = 1_800_000_000;
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const AIM: f64 = 100_000.0;
 
-type Headers = Vec<(String, String)>;
+pub type Headers = Vec<(String, String)>;
 
 /// A webhook as a provider sends it, with what proves it.
-struct Sample {
-    kind: &'static str,
-    settings: &'static [(&'static str, &'static str)],
-    secret: &'static str,
+pub struct Sample {
+    pub kind: &'static str,
+    pub settings: &'static [(&'static str, &'static str)],
+    pub secret: &'static str,
     /// The body with this text in it.
-    body: fn(&str) -> Vec<u8>,
+    pub body: fn(&str) -> Vec<u8>,
+    /// Who writes, and the id of what they write, as they stand in the body: for another message of somebody else they are replaced.
+    pub person: &'static str,
+    pub message: &'static str,
     /// The headers that prove a body at a time, in seconds since 1970.
-    prove: fn(&[u8], i64) -> Headers,
-    limit: fn(&[u8]),
+    pub prove: fn(&[u8], i64) -> Headers,
+    pub limit: fn(&[u8]),
 }
 
-const SAMPLES: &[Sample] = &[
+pub const SAMPLES: &[Sample] = &[
     Sample {
         kind: "messenger",
         settings: &[("page_id", "1029384756"), ("app_id", "778899")],
@@ -49,6 +52,8 @@ const SAMPLES: &[Sample] = &[
                 "sender": { "id": "6412345678901234" }, "recipient": { "id": "1029384756" }, "timestamp": 1_799_999_999_000_i64,
                 "message": { "mid": "m_A1b2C3d4E5f6G7h8", "text": text } }] }] }))
         },
+        person: "6412345678901234",
+        message: "m_A1b2C3d4E5f6G7h8",
         prove: meta,
         limit: sha256_json,
     },
@@ -61,6 +66,8 @@ const SAMPLES: &[Sample] = &[
                 "sender": { "id": "6412345678901234" }, "recipient": { "id": "17841400000000001" }, "timestamp": 1_799_999_999_000_i64,
                 "message": { "mid": "aWdfZAG1faXRlbToxOk", "text": text } }] }] }))
         },
+        person: "6412345678901234",
+        message: "aWdfZAG1faXRlbToxOk",
         prove: meta,
         limit: sha256_json,
     },
@@ -81,6 +88,8 @@ const SAMPLES: &[Sample] = &[
                     "messages": [{ "from": "4915228817386", "id": "wamid.HBgNNDkxNTIyODgxNzM4Ng==", "timestamp": "1799999999",
                         "type": "text", "text": { "body": text } }] } }] }] }))
         },
+        person: "4915228817386",
+        message: "wamid.HBgNNDkxNTIyODgxNzM4Ng==",
         prove: meta,
         limit: sha256_json,
     },
@@ -95,6 +104,8 @@ const SAMPLES: &[Sample] = &[
                 "replyToken": "38ef843bde154d9b91c21320ffd17a0f",
                 "message": { "id": "01FZ74A0TDDPYRVKNK77XKC3ZR", "type": "text", "quoteToken": "q3Plxr4AgKd", "text": text } }] }))
         },
+        person: "U8189cf6745fc0d808977bdb0b9f22995",
+        message: "01FZ74A0TDDPYRVKNK77XKC3ZR",
         prove: |body, _| vec![("x-line-signature".into(), STANDARD.encode(hmac_sha256(SECRET.as_bytes(), body)))],
         limit: sha256_json,
     },
@@ -108,6 +119,8 @@ const SAMPLES: &[Sample] = &[
                 "message": { "messageId": "m-1", "name": "conversations/5bc8ef04/messages/m-1", "text": text,
                     "createTime": "2027-01-15T07:59:59.000Z" } }))
         },
+        person: "5bc8ef04-bd35-49d0-9441-b5e3d5f96d7f",
+        message: "m-1",
         prove: |body, _| vec![("x-goog-signature".into(), STANDARD.encode(hmac_sha512(SECRET.as_bytes(), body)))],
         limit: |body| {
             black_box(hmac_sha512(SECRET.as_bytes(), body));
@@ -122,6 +135,8 @@ const SAMPLES: &[Sample] = &[
             bytes(&json!({ "events": [{ "type": "message", "id": "m-1", "at": "2027-01-15T07:59:59Z",
                 "from": { "id": "u-1", "name": "Ana", "locale": "pt-BR" }, "text": text }] }))
         },
+        person: "u-1",
+        message: "m-1",
         prove: |body, now_s| {
             let mac = hex(&hmac_sha256(SECRET.as_bytes(), &[now_s.to_string().as_bytes(), b".", body].concat()));
             vec![("x-seaway-signature".into(), format!("t={now_s},v1={mac}"))]
@@ -146,13 +161,9 @@ const SAMPLES: &[Sample] = &[
                 .finish()
                 .into_bytes()
         },
-        prove: |body, _| {
-            let mut pairs: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
-            pairs.sort();
-            let signed = pairs.iter().fold(URL.to_owned(), |signed, (name, value)| signed + name + value);
-            let kind = ("content-type".into(), "application/x-www-form-urlencoded".into());
-            vec![kind, ("x-twilio-signature".into(), hmac_sha1_base64(SECRET, signed.as_bytes()))]
-        },
+        person: "4915228817386",
+        message: "SM00000000000000000000000000000001",
+        prove: |body, _| carrier(URL, body),
         limit: |body| {
             black_box(hmac_sha1_base64(SECRET, body));
             black_box(form_urlencoded::parse(body).into_owned().collect::<BTreeMap<String, String>>());
@@ -160,7 +171,16 @@ const SAMPLES: &[Sample] = &[
     },
 ];
 
-const URL: &str = "https://help.example/in/bench";
+pub const URL: &str = "https://help.example/in/bench";
+
+/// What proves a carrier's form, posted to an address.
+pub fn carrier(url: &str, body: &[u8]) -> Headers {
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+    pairs.sort();
+    let signed = pairs.iter().fold(url.to_owned(), |signed, (name, value)| signed + name + value);
+    let kind = ("content-type".into(), "application/x-www-form-urlencoded".into());
+    vec![kind, ("x-twilio-signature".into(), hmac_sha1_base64(SECRET, signed.as_bytes()))]
+}
 
 fn bytes(json: &Value) -> Vec<u8> {
     json.to_string().into_bytes()
@@ -198,7 +218,7 @@ pub fn measure(only: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-fn account(sample: &Sample) -> ChannelAccount {
+pub fn account(sample: &Sample) -> ChannelAccount {
     let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     ChannelAccount {
         id: ChannelAccountId(uuid::Uuid::from_u128(1)),
