@@ -261,6 +261,15 @@ fn a_bounce_fails_the_letter_it_names_and_no_other() {
     assert!(problem.detail.contains("no such user here"), "{}", problem.detail);
     let late = bounce.replace("Action: failed", "Action: delayed").replace("5.1.1", "4.4.1");
     assert!(matches!(arrived(late.as_bytes()).event, InboundEvent::Receipt(r) if r.state == MessageState::Sent && r.problem.is_none()));
+    let two = bounce.replace(
+        "Final-Recipient: rfc822; kim",
+        "Final-Recipient: rfc822; boss@mail.example\r\nAction: delivered\r\nStatus: 2.0.0\r\n\r\nFinal-Recipient: rfc822; kim",
+    );
+    let told: Vec<_> = take(two.as_bytes()).batches.remove(0).events.into_iter().map(|one| (one.external_id, one.event)).collect();
+    let [(first, InboundEvent::Receipt(boss)), (second, InboundEvent::Receipt(kim))] = told.as_slice() else { panic!("{told:?}") };
+    assert_ne!(first, second);
+    assert_eq!((boss.recipient.as_str(), boss.state), ("boss@mail.example", MessageState::Delivered));
+    assert_eq!((kim.recipient.as_str(), kim.state), ("kim@mail.example", MessageState::Failed), "each recipient has a fate of their own");
     let strange = bounce.replace(&sent.message_id, "somebody@else.example");
     assert!(message(strange.as_bytes()).automatic, "about a letter that we never sent");
 }

@@ -549,7 +549,14 @@ fn receipt(sid: &str, status: &str, code: &str, said: &str, ours: Option<&str>) 
         _ => return None,
     };
     let problem = (state == MessageState::Failed).then(|| explain(code.parse().unwrap_or(0), said));
-    Some(Receipt { provider_id: sid.to_owned(), state, problem, ours: ours.and_then(|id| id.parse().ok()), through: false })
+    Some(Receipt {
+        provider_id: sid.to_owned(),
+        state,
+        problem,
+        ours: ours.and_then(|id| id.parse().ok()),
+        through: false,
+        recipient: String::new(),
+    })
 }
 
 /// A provider's code in our words; the code stays behind "Details".

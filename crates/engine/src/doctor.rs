@@ -53,7 +53,8 @@ impl Engine {
         let account = config.accounts.get(&id).cloned().context("no such channel account")?;
         let connector = self.connector(&account.kind)?;
         let mut lines = Vec::new();
-        for setting in connector.settings().iter().filter(|s| s.required) {
+        // What has a default is as the default where it was left empty.
+        for setting in connector.settings().iter().filter(|s| s.required && s.default.is_none()) {
             let missing = if setting.kind == connectors::SettingKind::Secret {
                 account.secret(setting.key).is_empty()
             } else {

@@ -387,6 +387,10 @@ impl Engine {
                     let parts = store::outbox::of_message(tx, ws, message_id).await?;
                     let parts =
                         parts.into_iter().map(|p| (p.state, if p.id == after.id { settled.problem.clone() } else { None })).collect();
+                    if let Some(refuted) = also.as_ref().filter(|parked| parked.state == Some(MessageState::Failed)) {
+                        let why = refuted.problem.as_ref().map_or("", |problem| problem.detail.as_str());
+                        store::outbox::refute(tx, ws, message_id, after.part, why, now).await?;
+                    }
                     let Some(conversation) = after.conversation_id else { return Ok(Hints::default()) };
                     let scope = Scope { config: &config, connectors, now, counted: false };
                     let command = Command::Parts { message_id, parts, provider_id: settled.ids.first().cloned(), also };

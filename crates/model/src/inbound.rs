@@ -164,6 +164,9 @@ pub struct Receipt {
     /// Whoever has seen this message has seen everything before it, too.
     #[serde(default)]
     pub through: bool,
+    /// Which of a letter's recipients it is about, as a bare address; empty where there is only one, or the channel does not say.
+    #[serde(default)]
+    pub recipient: String,
 }
 
 /// A message of our side, seen through the provider's eyes.

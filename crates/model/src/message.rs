@@ -136,6 +136,11 @@ impl Copies {
     /// More than these are a mailing list.
     pub const MOST: usize = 50;
 
+    /// Whether the letter went to this address as a copy.
+    pub fn hold(&self, address: &str) -> bool {
+        self.cc.iter().chain(&self.bcc).any(|copy| copy.eq_ignore_ascii_case(address))
+    }
+
     /// Without blanks and doubles.
     ///
     /// # Errors

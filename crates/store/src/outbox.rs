@@ -182,6 +182,22 @@ pub async fn prove(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timesta
     Ok(())
 }
 
+/// The provider says later that a part which it took did not arrive: it failed after all, and so did the try.
+pub async fn refute(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, part: i64, why: &str, now: Timestamp) -> Result<()> {
+    let outcome = format!("taken, and not delivered: {why}");
+    tx.exec(
+        sql!("UPDATE attempt SET outcome = $4 WHERE workspace_id = $1 AND outcome = 'sent' AND outbox_id IN (SELECT id FROM outbox WHERE workspace_id = $1 AND message_id = $2 AND part = $3 AND state = 'sent')"),
+        params![ws, id.0, part, outcome],
+    )
+    .await?;
+    tx.exec(
+        sql!("UPDATE outbox SET state = 'failed', updated_at = $4 WHERE workspace_id = $1 AND message_id = $2 AND part = $3 AND state = 'sent'"),
+        params![ws, id.0, part, now.micros()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Fails what still waits on a thread, and names the messages.
 pub async fn refuse_waiting(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId, now: Timestamp) -> Result<Vec<MessageId>> {
     let waiting = tx

@@ -293,7 +293,7 @@ impl<'a> Told<'a> {
         };
         let error = self.event.get("error").unwrap_or(&Value::Null);
         let problem = (state == MessageState::Failed).then(|| super::explain(error, "it could not be delivered"));
-        Ok(Receipt { provider_id: id.to_owned(), state, problem, ours: super::ours(id), through: false })
+        Ok(Receipt { provider_id: id.to_owned(), state, problem, ours: super::ours(id), through: false, recipient: String::new() })
     }
 }
 

@@ -26,8 +26,8 @@ pub fn received(account: &ChannelAccount, raw: &[u8], came_at: Option<Timestamp>
     let ours = address_of(account);
     let from = people(mail.from());
     let looped = header(&mail, LOOP_HEADER).is_some_and(|value| value.trim() == account.id.to_string());
-    if let Some(arrived) = bounce(account, &mail, raw) {
-        return one(arrived);
+    if let Some(events) = bounce(account, &mail, raw) {
+        return Received { batches: vec![Batch { account: AccountKey::This, events }], ..Received::default() };
     }
     if looped || from.first().is_some_and(|(_, address)| *address == ours) {
         // Our own mail come back: nothing new, and nothing to answer.
@@ -256,8 +256,8 @@ fn is_automatic(mail: &Message<'_>, address: &str) -> bool {
         )
 }
 
-/// A report that a letter of ours did not arrive, or did.
-fn bounce(account: &ChannelAccount, mail: &Message<'_>, raw: &[u8]) -> Option<Arrived> {
+/// A report that a letter of ours did not arrive, or did: one receipt for each recipient it tells of.
+fn bounce(account: &ChannelAccount, mail: &Message<'_>, raw: &[u8]) -> Option<Vec<Arrived>> {
     let status = mail.parts.iter().find(|part| part.is_content_type("message", "delivery-status"))?;
     let status = String::from_utf8_lossy(status.contents()).into_owned();
     let original = mail.parts.iter().find_map(|part| match &part.body {
@@ -267,22 +267,32 @@ fn bounce(account: &ChannelAccount, mail: &Message<'_>, raw: &[u8]) -> Option<Ar
     })?;
     let original = original.trim().trim_matches(['<', '>']).to_owned();
     let token = ours_of(&signing_key(account), &original)?;
-    let (code, words) = (field(&status, "status").unwrap_or_default(), field(&status, "diagnostic-code").unwrap_or_default());
-    let (state, problem) = match field(&status, "action")?.to_lowercase().as_str() {
-        "failed" => {
-            (MessageState::Failed, Some(Problem { code: super::why(550, &code).into(), detail: format!("{code} {words}").trim().into() }))
+    let status = status.replace("\r\n", "\n");
+    // After a block about the whole there is one for each recipient it tells of.
+    let told: Vec<&str> = status.split("\n\n").filter(|block| field(block, "action").is_some()).collect();
+    let about = |(no, block): (usize, &&str)| {
+        let (code, words) = (field(block, "status").unwrap_or_default(), field(block, "diagnostic-code").unwrap_or_default());
+        let (state, problem) = match field(block, "action").unwrap_or_default().to_lowercase().as_str() {
+            "failed" => {
+                let detail = format!("{code} {words}").trim().into();
+                (MessageState::Failed, Some(Problem { code: super::why(550, &code).into(), detail }))
+            }
+            "delivered" => (MessageState::Delivered, None),
+            // Not final: it is still being tried, or somebody else's server took it.
+            _ => (MessageState::Sent, None),
+        };
+        let recipient = ["original-recipient", "final-recipient"].iter().find_map(|name| field(block, name)).unwrap_or_default();
+        let recipient = recipient.rsplit(';').next().unwrap_or_default().trim().trim_matches(['<', '>']).to_lowercase();
+        let report = message_id(mail, raw);
+        Arrived {
+            external_id: if no == 0 { format!("report:{report}") } else { format!("report:{report}#{no}") },
+            keys: vec![format!("plus:{token}")],
+            event: InboundEvent::Receipt(Receipt { provider_id: original.clone(), state, problem, ours: None, through: false, recipient }),
+            provider_at: None,
         }
-        "delivered" => (MessageState::Delivered, None),
-        // Not final: it is still being tried, or somebody else's server took it.
-        _ => (MessageState::Sent, None),
     };
-    let receipt = Receipt { provider_id: original, state, problem, ours: None, through: false };
-    Some(Arrived {
-        external_id: format!("report:{}", message_id(mail, raw)),
-        keys: vec![format!("plus:{token}")],
-        event: InboundEvent::Receipt(receipt),
-        provider_at: None,
-    })
+    let reports: Vec<Arrived> = told.iter().enumerate().map(about).collect();
+    (!reports.is_empty()).then_some(reports)
 }
 
 /// A field of a block of headers, unfolded.

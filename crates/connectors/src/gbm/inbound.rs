@@ -96,7 +96,14 @@ impl Envelope<'_> {
             _ => return None,
         };
         let ours = name.rsplit('/').next().and_then(repeat::message);
-        let event = InboundEvent::Receipt(Receipt { provider_id: name.to_owned(), state, problem: None, ours, through: false });
+        let event = InboundEvent::Receipt(Receipt {
+            provider_id: name.to_owned(),
+            state,
+            problem: None,
+            ours,
+            through: false,
+            recipient: String::new(),
+        });
         Some(self.arrived(format!("{name}:{}", state.code()), event, body))
     }
 

@@ -245,7 +245,7 @@ impl Item<'_> {
     }
 
     fn receipt(&self, mid: &str, state: MessageState, through: bool) -> InboundEvent {
-        InboundEvent::Receipt(Receipt { provider_id: mid.to_owned(), state, problem: None, ours: None, through })
+        InboundEvent::Receipt(Receipt { provider_id: mid.to_owned(), state, problem: None, ours: None, through, recipient: String::new() })
     }
 
     fn delivery(&self, delivery: &Value, gathered: &mut Gathered) -> bool {

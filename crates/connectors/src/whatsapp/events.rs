@@ -434,7 +434,7 @@ impl Place<'_> {
             None => Problem { code: "not_delivered".into(), detail: "The provider could not deliver it".into() },
         });
         let ours = text(status, "biz_opaque_callback_data").parse().ok();
-        let receipt = Receipt { provider_id: id.to_owned(), state, problem, ours, through: false };
+        let receipt = Receipt { provider_id: id.to_owned(), state, problem, ours, through: false, recipient: String::new() };
         self.push(external_id, keys, InboundEvent::Receipt(receipt), status.get("timestamp").and_then(millis), gathered);
     }
 

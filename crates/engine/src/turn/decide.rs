@@ -375,7 +375,6 @@ impl Turn<'_> {
             _ => None,
         };
         let Some(id) = met.message_id.or(echoed) else { return Ok(()) };
-        self.hear_refusal(id, receipt.problem.as_ref());
         if !self.named.contains_key(&id) && self.out.message_mut(id).is_none() {
             match store::message::by_id(tx, self.ws(), id).await? {
                 Some(message) => {
@@ -384,17 +383,40 @@ impl Turn<'_> {
                 None => return Ok(()),
             }
         }
+        if self.of_copy(id, &receipt) {
+            return Ok(());
+        }
+        self.hear_refusal(id, receipt.problem.as_ref());
         if echoed.is_some() {
             // Whatever they say of it, they took it.
             self.mark(id, MessageState::Sent, None, at);
         }
         let pos = self.named.get(&id).map(|message| message.pos);
+        let why = receipt.problem.as_ref().map_or_else(String::new, |problem| problem.detail.clone());
         self.mark(id, receipt.state, receipt.problem, at);
+        let lost = self.named.get(&id).is_some_and(|message| message.state == MessageState::Failed);
+        if lost && receipt.state == MessageState::Failed {
+            // What was taken did not arrive: it stands with the undelivered, and can be sent again.
+            store::outbox::refute(tx, self.ws(), id, met.part, &why, self.now).await?;
+        }
         match (receipt.through, pos, receipt.state) {
             (true, Some(pos), MessageState::Read) => self.hear_watermark(tx, pos, pos).await,
             (true, Some(pos), MessageState::Delivered) => self.hear_watermark(tx, pos, 0).await,
             _ => Ok(()),
         }
+    }
+
+    /// Whether a receipt is about somebody's copy of a letter: that says nothing of the customer's. The team reads which copy failed.
+    fn of_copy(&mut self, id: model::MessageId, receipt: &Receipt) -> bool {
+        let copies = |extra: &model::Extra| matches!(extra, model::Extra::Copies(copies) if copies.hold(&receipt.recipient));
+        if receipt.recipient.is_empty() || !self.named.get(&id).is_some_and(|message| message.extras.iter().any(copies)) {
+            return false;
+        }
+        if receipt.state == MessageState::Failed {
+            let why = receipt.problem.as_ref().map_or("", |problem| problem.detail.as_str());
+            self.note("copy_failed", &[("address", &receipt.recipient), ("detail", why)]);
+        }
+        true
     }
 
     /// A receipt names a message of this thread whose fate is unknown, and which is one whole send: it was sent, and is not sent again.

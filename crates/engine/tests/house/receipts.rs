@@ -2,6 +2,7 @@
 
 use engine::Request;
 use engine::Sent;
+use messaging::Writer;
 use model::MessageState;
 use testkit::{House, Shop, on_each};
 
@@ -86,6 +87,51 @@ fn a_failure_after_the_fact_shows_why() {
         let ours = messages.last().unwrap();
         assert_eq!(ours.state, MessageState::Failed);
         assert!(ours.problem.is_some());
+    });
+}
+
+/// What the carrier took and could not deliver stands with the undelivered, whenever it says so, and a person may send it again.
+#[test]
+fn what_failed_after_it_was_taken_is_undelivered_and_sent_again() {
+    on_each("house::what_failed_after_it_was_taken_is_undelivered_and_sent_again", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        house.carrier_works();
+        house.text(&shop, MIA, "SM0", "How long does shipping take?").await.unwrap();
+        status(&house, &shop, "SMout1", "undelivered", None).await;
+        let known = house.thread(&shop, shop.sms, MIA).await.unwrap().1.last().unwrap().id;
+        // Of the second one the carrier tells before its own answer.
+        house.world.now_answers(|_| Sent::NotSent { why: "down".into(), permanent: false });
+        house.text(&shop, MIA, "SM1", "How long does shipping take?").await.unwrap();
+        status(&house, &shop, "SMearly", "undelivered", None).await;
+        house.world.now_answers(|_| Sent::Answer { status: 201, headers: vec![], body: r#"{"sid":"SMearly"}"#.into() });
+        house.pass(10).await.unwrap();
+        let early = house.thread(&shop, shop.sms, MIA).await.unwrap().1.last().unwrap().id;
+        let ws = shop.ws;
+        let listed = house.engine.db().read(move |tx| Box::pin(async move { store::outbox::undelivered(tx, ws, None, 10).await }));
+        let listed: std::collections::BTreeSet<_> = listed.await.unwrap().into_iter().map(|(_, message, _)| message).collect();
+        assert_eq!(listed, [known, early].into());
+
+        let by = Writer { worker_id: None, name: "Supervisor".into(), anywhere: true };
+        let mut count = 0;
+        house.world.now_answers(move |_| {
+            count += 1;
+            Sent::Answer { status: 201, headers: vec![], body: format!(r#"{{"sid":"SMagain{count}"}}"#).into() }
+        });
+        for id in [known, early] {
+            house.engine.retry(shop.ws, id, by.clone(), Request::default()).await.unwrap().unwrap();
+            house.settle().await.unwrap();
+        }
+        for sid in ["SMagain1", "SMagain2"] {
+            status(&house, &shop, sid, "delivered", None).await;
+        }
+        let (_, messages) = house.thread(&shop, shop.sms, MIA).await.unwrap();
+        for id in [known, early] {
+            let again = messages.iter().find(|m| m.id == id).unwrap();
+            assert_eq!((again.state, again.problem.as_ref()), (MessageState::Delivered, None));
+        }
+        let given = store::auditor::Given { now: house.now(), digest: engine::once::digest, files: None };
+        let report = house.engine.db().read(move |tx| Box::pin(async move { store::auditor::audit(tx, &given).await })).await.unwrap();
+        assert!(report.clean(), "{report:#?}");
     });
 }
 
