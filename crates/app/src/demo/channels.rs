@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use connectors::{Outcome, Reply, Work};
 use engine::Engine;
-use model::{ChannelAccount, Event, EventKind};
-use serde_json::json;
+use model::{ChannelAccount, Event, EventKind, MessageTemplate, Timestamp};
+use serde_json::{Value, json};
 
 use super::address::Address;
 use super::installation::{Installation, LINE_ID, MAIL_ADDRESS, NUMBER, Platform, WHATSAPP_NUMBER};
@@ -77,6 +78,26 @@ pub fn channels(installation: &Installation, address: &Address) -> Vec<ChannelAc
         }
     }));
     all
+}
+
+/// The approved texts of the shop's WhatsApp account, as Meta describes them.
+pub fn templates() -> Vec<Value> {
+    serde_json::from_str(include_str!("templates.json")).unwrap_or_default()
+}
+
+/// The same, as they are kept once they were listed.
+pub fn listed(account: &ChannelAccount, now: Timestamp) -> Vec<MessageTemplate> {
+    if account.kind != "whatsapp" {
+        return Vec::new();
+    }
+    let body = json!({ "data": templates() }).to_string().into_bytes();
+    let reply = Reply::Http { status: 200, headers: Vec::new(), body };
+    let read = connectors::find(connectors::ALL, &account.kind)
+        .map(|connector| connector.outcome(account, &Work::Templates, &Value::Null, &reply, now));
+    match read {
+        Some(Outcome::Templates(templates)) => templates,
+        _ => Vec::new(),
+    }
 }
 
 fn platform_secrets(platform: &Platform) -> BTreeMap<String, String> {
@@ -203,9 +224,17 @@ pub async fn move_to(engine: &Engine, installation: &Installation, address: &Add
 
 #[cfg(test)]
 mod tests {
-    use model::Timestamp;
-
     use super::*;
+
+    #[test]
+    fn whatsapp_has_approved_texts_and_one_that_was_refused() {
+        let now = Timestamp::from_secs(1);
+        let installation = Installation::new(now).expect("an installation");
+        let address = Address { port: 8080, emulators: None };
+        let all: Vec<_> = channels(&installation, &address).iter().flat_map(|account| listed(account, now)).collect();
+        assert_eq!((all.len(), all.iter().filter(|one| one.approved).count()), (5, 4));
+        assert_eq!(all[0].gaps.len(), 2, "{:?}", all[0]);
+    }
 
     #[test]
     fn every_channel_of_the_shop_is_set_up_rightly() {

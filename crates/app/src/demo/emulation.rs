@@ -146,6 +146,7 @@ fn platform_account(platform: &Platform, address: &Address) -> Option<PlatformAc
         page_id: String::new(),
         coexistence: true,
         fields: Vec::new(),
+        templates: if kind == Kind::Whatsapp { channels::templates() } else { Vec::new() },
         extra: extra.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
     })
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::address::Address;
-use super::channels::channels;
+use super::channels::{channels, listed};
 use super::installation::Installation;
 
 const NAME: &str = "Tidewater";
@@ -149,6 +149,10 @@ async fn rows(engine: &Engine, installation: &Installation, address: &Address, s
                 let ws = store::workspace::insert(tx, installation.account, installation.workspace, NAME, &settings, wrapped, now).await?;
                 for (account, sealed) in accounts.iter() {
                     store::channel::insert(tx, ws, account, sealed.clone()).await?;
+                    let templates = listed(account, now);
+                    if !templates.is_empty() {
+                        store::template::replace(tx, ws, account.id, &templates, now).await?;
+                    }
                 }
                 let revision = store::flow::Revision {
                     revision: 1,

@@ -98,6 +98,9 @@ pub struct PlatformAccount {
     /// The webhook fields that the account is subscribed to at start; none given means all.
     #[serde(default)]
     pub fields: Vec<String>,
+    /// Texts that were written and judged before, as the provider describes them.
+    #[serde(default)]
+    pub templates: Vec<serde_json::Value>,
     /// What only one provider needs.
     #[serde(default)]
     pub extra: BTreeMap<String, String>,

@@ -178,6 +178,8 @@ impl Platforms {
             false => config.fields.iter().cloned().collect(),
         };
         let token = Token { value: config.access_token.clone(), ..Token::default() };
+        let named = |template: &Value, name: &str| template[name].as_str().unwrap_or_default().to_owned();
+        let templates = config.templates.iter().map(|one| ((named(one, "name"), named(one, "language")), one.clone())).collect();
         let id = config.id.clone();
         let account = match self.accounts.remove(&id) {
             Some(known) => Account { config, fields, token, verified: None, failing_since: None, ..known },
@@ -189,7 +191,7 @@ impl Platforms {
                 ledger: Ledger::default(),
                 fields,
                 token,
-                templates: BTreeMap::new(),
+                templates,
                 profile: json!({}),
                 recent: VecDeque::new(),
                 ids: BTreeMap::new(),
