@@ -45,6 +45,7 @@ type Pairs = {
   ChannelMark: [Own.ChannelMark, Schemas["ChannelMark"]];
   Conversation: [Own.Conversation, Schemas["ConversationView"]];
   Thread: [Own.Thread, Schemas["ThreadView"]];
+  LastMessage: [Own.LastMessage, Schemas["LastMessage"]];
   Composer: [Own.Composer, Schemas["Composer"]];
   Author: [Own.Author, Schemas["AuthorView"]];
   Attachment: [Own.Attachment, Schemas["AttachmentView"]];

@@ -1927,6 +1927,8 @@ export interface components {
              * @description Seconds after the customer's last message in which an agent may write freely; null = always.
              */
             reply_window_s?: number | null;
+            /** @description Whether longer texts leave as several messages, ten at most. */
+            splits: boolean;
             /** @description Whether approved templates can be sent, also when the reply window is closed. */
             templates: boolean;
             /** Format: int32 */
@@ -2365,6 +2367,11 @@ export interface components {
             /** Format: int64 */
             seq: number;
             text: string;
+            /**
+             * @description What there is instead of words: `unsent`, `sticker`, `image`, `audio`, `video`, `file`, `location`, `contact_card`, `link`, `form`,
+             *     `unsupported`, `notice`; empty where there are words.
+             */
+            what: string;
         };
         LogoUpload: {
             /** Format: binary */

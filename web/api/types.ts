@@ -54,7 +54,7 @@ export type Holder = "flow" | "requested" | "task" | "none";
 export interface Conversation {
   id: string; state: ConversationState; holder: Holder; created_at: string; closed_at: string | null; closed_reason: string | null;
   contact: ContactSummary; channel: ChannelMark; threads: Thread[];
-  last_seq: number; last_message: { seq: number; author: Author; text: string; at: string; attachments: number } | null;
+  last_seq: number; last_message: LastMessage | null;
   /** First customer message not yet answered by an agent, for "longest waiting". */
   waiting_since: string | null;
   task: Task | null; worker: { id: string; name: string } | null;
@@ -68,7 +68,9 @@ export interface Conversation {
   version: number;
 }
 export interface Thread { id: string; channel: ChannelMark; current: boolean; }
-export interface Composer { text_limit: number; text_unit: "chars" | "utf16" | "bytes" | "gsm_segments"; max_attachments: number; attachment_types: string[]; max_attachment_bytes: number; typing: boolean; read_receipts: boolean; delivery_receipts: boolean;
+/** `what` names what stands there without text. */
+export interface LastMessage { seq: number; author: Author; text: string; what: "" | "unsent" | "sticker" | "image" | "audio" | "video" | "file" | "location" | "contact_card" | "link" | "form" | "unsupported" | "notice"; at: string; attachments: number }
+export interface Composer { text_limit: number; /** Longer texts leave as several messages. */ splits: boolean; text_unit: "chars" | "utf16" | "bytes" | "gsm_segments"; max_attachments: number; attachment_types: string[]; max_attachment_bytes: number; typing: boolean; read_receipts: boolean; delivery_receipts: boolean;
   /** A message can answer another one, visibly for the customer. */
   quotes: boolean;
   /** Messages are letters: they may go to others, too, and end with a signature. */

@@ -54,7 +54,7 @@ export function say(conversation: Conversation, who: Line[1], text: string, minu
   };
   list.push(message);
   conversation.last_seq = message.seq;
-  if (who !== "notice" && who !== "n") conversation.last_message = { seq: message.seq, author, text, at: message.created_at, attachments: message.attachments.length };
+  if (who !== "notice" && who !== "n") conversation.last_message = { seq: message.seq, author, text, what: "", at: message.created_at, attachments: message.attachments.length };
   if (who === "c") conversation.waiting_since ??= message.created_at;
   if (who === "a") conversation.waiting_since = null;
   return message;
@@ -71,7 +71,7 @@ export function makeConversation(name: string, kind: MockKind, address: string, 
   const conversation: Conversation = {
     id: conversationId, state: status ? "open" : "closed", holder: status ? "task" : "none", created_at: at(started), closed_at: status ? null : at(started - 20), closed_reason: null, contact, channel: marks[kind],
     threads: [{ id: id("TH"), channel: marks[kind], current: true }], last_seq: 0, last_message: null, waiting_since: null, task: status ? makeTask(kind, status, conversationId, started) : null,
-    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], letters: false, quotes: kind === "whatsapp" || kind === "line", reacts: kind === "whatsapp", reactions: [], templates: kind === "whatsapp", reply_window_s: kind === "whatsapp" ? 86_400 : null, ended: null }, opted_out: false, reply_until: null, version: 1,
+    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], splits: kind !== "webchat", letters: false, quotes: kind === "whatsapp" || kind === "line", reacts: kind === "whatsapp", reactions: [], templates: kind === "whatsapp", reply_window_s: kind === "whatsapp" ? 86_400 : null, ended: null }, opted_out: false, reply_until: null, version: 1,
   };
   conversations[conversationId] = conversation;
   for (const [minutesAgo, who, text, more] of lines) say(conversation, who, text, minutesAgo, more);

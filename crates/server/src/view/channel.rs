@@ -35,6 +35,8 @@ impl ChannelMark {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Composer {
     pub text_limit: u32,
+    /// Whether longer texts leave as several messages, ten at most.
+    pub splits: bool,
     /// chars, utf16, bytes or gsm_segments.
     pub text_unit: String,
     pub max_attachments: u32,
@@ -73,6 +75,7 @@ impl Composer {
         let types = can.attachment_types.iter().map(|kind| if kind.ends_with('/') { format!("{kind}*") } else { kind.clone() });
         Self {
             text_limit: can.text_limit,
+            splits: !can.streamed,
             text_unit: unit.into(),
             max_attachments: can.max_attachments,
             attachment_types: types.collect(),
@@ -93,6 +96,7 @@ impl Composer {
     fn mute() -> Self {
         Self {
             text_limit: 0,
+            splits: false,
             text_unit: "chars".into(),
             max_attachments: 0,
             attachment_types: Vec::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use db::Tx;
-use model::{ChannelAccountId, Conversation, ConversationId, ConversationState, Holder, Thread, Timestamp};
+use model::{ChannelAccountId, Conversation, ConversationId, ConversationState, Extra, Holder, Message, Thread, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,8 +22,38 @@ pub struct LastMessage {
     pub seq: i64,
     pub author: AuthorView,
     pub text: String,
+    /// What there is instead of words: `unsent`, `sticker`, `image`, `audio`, `video`, `file`, `location`, `contact_card`, `link`, `form`,
+    /// `unsupported`, `notice`; empty where there are words.
+    pub what: String,
     pub at: String,
     pub attachments: i64,
+}
+
+/// What a message without text is, in a word.
+fn what(message: &Message) -> &'static str {
+    if message.unsent_at.is_some() {
+        return "unsent";
+    }
+    if !message.text.is_empty() || !message.cards.is_empty() {
+        return "";
+    }
+    if let Some(file) = message.attachments.first() {
+        let kinds = [("image/", "image"), ("audio/", "audio"), ("video/", "video")];
+        let kind = kinds.iter().find(|(prefix, _)| file.media_type.starts_with(prefix)).map_or("file", |(_, word)| word);
+        return if file.sticker { "sticker" } else { kind };
+    }
+    message.extras.iter().find_map(extra_word).unwrap_or(if message.notice.is_some() { "notice" } else { "" })
+}
+
+fn extra_word(extra: &Extra) -> Option<&'static str> {
+    match extra {
+        Extra::Form { .. } => Some("form"),
+        Extra::Location { .. } => Some("location"),
+        Extra::ContactCard { .. } => Some("contact_card"),
+        Extra::Link { .. } => Some("link"),
+        Extra::Unsupported { .. } => Some("unsupported"),
+        _ => None,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -127,6 +157,7 @@ impl Lens {
                     seq: m.seq,
                     author: AuthorView::from(&m.author),
                     text: m.words().chars().take(200).collect(),
+                    what: what(m).into(),
                     at: time(m.created_at),
                     attachments: m.attachments.len() as i64,
                 }),

@@ -1,5 +1,5 @@
 // The admin's places: what one builds (flows, answers, replies) and what one sets up (channels, people, queues, workspace).
-import type { RouteObject } from "react-router";
+import { Navigate, type RouteObject } from "react-router";
 import { paths } from "../pages/paths.ts";
 import { Ground } from "../pages/shared/Ground.tsx";
 
@@ -7,6 +7,7 @@ export const adminRoutes: RouteObject[] = [
   {
     element: <Ground />,
     children: [
+      { path: "/admin", element: <Navigate to={paths.channels} replace /> },
       { path: `${paths.channels}/:id?`, lazy: async () => ({ Component: (await import("./channels/Channels.tsx")).Channels }) },
       { path: `${paths.people}/:id?`, lazy: async () => ({ Component: (await import("./people/People.tsx")).People }) },
       { path: `${paths.queues}/:id?`, lazy: async () => ({ Component: (await import("./routing/Queues.tsx")).Queues }) },

@@ -185,7 +185,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           {!isNote && !conversation.opted_out && <ReplyTime left={left} />}
           {!up ? <span className="meta cut">{t("composer.kept")}</span> : text !== "" && <span className="meta wide">{t("composer.saved")}</span>}
           <span className="grow" />
-          {!isNote && (room.near || room.over) && <span className={`meta num room ${room.over ? "bad" : ""}`}>{room.segments === null ? t("composer.chars", { used: room.used, limit: room.limit }) : t("composer.segments", { used: [...text].length, count: room.segments })}</span>}
+          {!isNote && (room.near || room.over) && <span className={`meta num room ${room.over ? "bad" : ""}`}>{room.messages > 1 && !room.over ? t("composer.messages", { count: room.messages }) : room.segments === null ? t("composer.chars", { used: room.used, limit: room.limit }) : t("composer.segments", { used: [...text].length, count: room.segments })}</span>}
           <Button size="s" variant={isNote ? "plain" : "primary"} isDisabled={!sendable} keys={me.preferences.send_with_enter ? ["Enter"] : ["Ctrl", "Enter"]} onPress={send}>{t(isNote ? "composer.addNote" : up ? "composer.send" : "composer.sendLater")}</Button>
         </div>
       </div>

@@ -18,10 +18,12 @@ describe("room", () => {
   });
 
   test("units", () => {
-    expect(roomOf("👍👍", { text_limit: 2, text_unit: "chars" })).toMatchObject({ used: 2, over: false });
-    expect(roomOf("👍👍", { text_limit: 3, text_unit: "utf16" })).toMatchObject({ used: 4, over: true });
-    expect(roomOf("ü", { text_limit: 10, text_unit: "bytes" })).toMatchObject({ used: 2, near: false });
-    expect(roomOf("a".repeat(145), { text_limit: 1600, text_unit: "gsm_segments" })).toMatchObject({ near: true, over: false, segments: 1 });
+    expect(roomOf("👍👍", { text_limit: 2, text_unit: "chars", splits: false })).toMatchObject({ used: 2, over: false });
+    expect(roomOf("👍👍", { text_limit: 3, text_unit: "utf16", splits: false })).toMatchObject({ used: 4, over: true });
+    expect(roomOf("ü", { text_limit: 10, text_unit: "bytes", splits: false })).toMatchObject({ used: 2, near: false });
+    expect(roomOf("a".repeat(25), { text_limit: 10, text_unit: "bytes", splits: true })).toMatchObject({ over: false, messages: 3 });
+    expect(roomOf("a".repeat(101), { text_limit: 10, text_unit: "chars", splits: true })).toMatchObject({ over: true });
+    expect(roomOf("a".repeat(145), { text_limit: 1600, text_unit: "gsm_segments", splits: false })).toMatchObject({ near: true, over: false, segments: 1 });
   });
 });
 

@@ -5,10 +5,16 @@ const GSM = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 /** These take an escape sign too, so two units. */
 const GSM_TWICE = new Set("\f^{}\\[~]|€");
 
+/** A longer text than this many messages hold is refused. */
+const MOST_MESSAGES = 10;
+
 export interface Room {
   used: number;
   limit: number;
+  /** No send takes this much. */
   over: boolean;
+  /** As how many messages it leaves; segments are not messages. */
+  messages: number;
   /** SMS only: how many messages the carrier will count. */
   segments: number | null;
   /** Close enough to the limit (or past one segment) to be worth showing. */
@@ -25,14 +31,15 @@ export function segmentsOf(text: string): { segments: number; units: number; per
   return { segments: Math.ceil(units / joined), units, perSegment: joined };
 }
 
-export function roomOf(text: string, composer: Pick<Composer, "text_limit" | "text_unit">): Room {
+export function roomOf(text: string, composer: Pick<Composer, "text_limit" | "text_unit" | "splits">): Room {
   const { text_limit: limit } = composer;
+  const most = limit * (composer.splits ? MOST_MESSAGES : 1);
+  const signs = [...text].length;
   if (composer.text_unit === "gsm_segments") {
     // The limit is in characters; segments are what the carrier counts and bills.
     const { segments, units, perSegment } = segmentsOf(text);
-    const used = [...text].length;
-    return { used, limit, over: used > limit, segments, near: segments > 1 || units > perSegment - 20 };
+    return { used: signs, limit, over: signs > most, messages: Math.ceil(signs / limit), segments, near: segments > 1 || units > perSegment - 20 };
   }
-  const used = composer.text_unit === "chars" ? [...text].length : composer.text_unit === "utf16" ? text.length : new TextEncoder().encode(text).length;
-  return { used, limit, over: used > limit, segments: null, near: used > limit * 0.8 };
+  const used = composer.text_unit === "chars" ? signs : composer.text_unit === "utf16" ? text.length : new TextEncoder().encode(text).length;
+  return { used, limit, over: composer.splits ? signs > most : used > most, messages: Math.ceil(used / limit), segments: null, near: used > limit * 0.8 };
 }

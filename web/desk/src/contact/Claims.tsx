@@ -47,8 +47,9 @@ export function Claims({ person, mayJoin }: { person: Person; mayJoin: boolean }
     <section className="sec claims" aria-label={t("contact.claims")}>
       {person.claims.map((claim) => (
         <div key={`${claim.person_id} ${claim.address}`} className="claim">
-          <p><Icon name="users" size={14} /><span><b>{sayName(t, claim.name || claim.address)}</b> {t("contact.claimsSame")}</span></p>
-          <p className="row meta"><ChannelMark kind={claim.channel} /><span className="num">{claim.address}</span> · {t(`contact.proven_${claim.proven_by}`)}</p>
+          <p><Icon name="users" size={14} /><span><b>{sayName(t, claim.name || claim.address)}</b> {t(claim.address.includes("@") ? "contact.claimsMail" : "contact.claimsSame")}</span></p>
+          <p className="row meta"><ChannelMark kind={claim.channel} /><span className="cut num" title={claim.address}>{claim.address}</span></p>
+          <p className="meta">{t(`contact.proven_${claim.proven_by}`)}</p>
           {mayJoin && <Button size="s" icon="link" onPress={() => void join(claim.person_id, sayName(t, claim.name || claim.address))}>{t("contact.join")}</Button>}
         </div>
       ))}

@@ -9,7 +9,7 @@ import { Icon } from "@seaway/kit/Icon";
 import { Skeleton } from "@seaway/kit/Skeleton";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { sayAddress } from "./address-words.ts";
+import { markOf, sayAddress } from "./address-words.ts";
 import { sayName } from "./name.ts";
 import { http, ws } from "../api/http.ts";
 import { channelName } from "../conversation/channel-name.ts";
@@ -101,7 +101,7 @@ function AddressLine({ address, current }: { address: Address; current: boolean 
   const { t } = useTranslation();
   return (
     <li className="li addr">
-      <ChannelMark kind={address.channel} name={channelName(address.channel)} />
+      <ChannelMark kind={markOf(address.channel)} name={channelName(markOf(address.channel))} />
       <span className={`cut grow num ${current ? "strong" : ""}`} title={address.value}>{sayAddress(address)}</span>
       {address.present && <span className="meta">{t("contact.here")}</span>}
       {address.verified ? <Icon name="circle-check" size={14} label={t("contact.proven")} className="ok" /> : !address.present && <span className="meta">{t("contact.unproven")}</span>}

@@ -17,7 +17,8 @@ export function Facts({ person, mayWrite }: { person: Person; mayWrite: boolean 
   const queries = useQueryClient();
   // What has a field stands there, with the editor of its kind.
   const fields = useFields("contact");
-  const facts = person.facts.filter((fact) => !fields.some((field) => field.key === fact.key));
+  // The address of a platform's picture is no knowledge, and is not loaded: that would tell the platform who looks.
+  const facts = person.facts.filter((fact) => !fields.some((field) => field.key === fact.key) && !(fact.key === "picture" && fact.source === "channel"));
   const [adding, setAdding] = useState(false);
   const [editing, setEditing] = useState<string | null>(null);
 

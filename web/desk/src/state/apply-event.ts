@@ -54,7 +54,7 @@ function withLast(conversations: DeskState["conversations"], message: Message): 
   const conversation = conversations[message.conversation_id];
   const last = conversation?.last_message;
   if (!last || last.seq !== message.seq) return conversations;
-  return { ...conversations, [conversation.id]: { ...conversation, last_message: { ...last, text: message.text, attachments: message.attachments.length } } };
+  return { ...conversations, [conversation.id]: { ...conversation, last_message: { ...last, text: message.text, what: message.unsent_at ? "unsent" : last.what, attachments: message.attachments.length } } };
 }
 
 export function withConversation(state: DeskState, conversation: Conversation): DeskState {

@@ -43,7 +43,7 @@ describe("the stream", () => {
 });
 
 describe("the last message in the list", () => {
-  const last = { seq: 4, author: { kind: "contact" as const, id: "KC1", name: "Mira" }, text: "wrong talk, sorry", at: later(4), attachments: 1 };
+  const last = { seq: 4, author: { kind: "contact" as const, id: "KC1", name: "Mira" }, text: "wrong talk, sorry", what: "" as const, at: later(4), attachments: 1 };
   const start: Change = { type: "desk", desk: aDesk({ conversations: [aConversation({ id: "CH1", last_message: last, last_seq: 4 })] }), at: T0 };
   const after = (...changes: Change[]) => [start, ...changes].reduce(apply, EMPTY_DESK).conversations["CH1"]?.last_message;
 
@@ -129,7 +129,7 @@ describe("offers", () => {
 
 describe("the list", () => {
   test("who waits longest stands first, then the latest talk", () => {
-    const at = (seconds: number) => ({ seq: 1, author: { kind: "contact" as const, id: null, name: "" }, text: "", at: later(seconds), attachments: 0 });
+    const at = (seconds: number) => ({ seq: 1, author: { kind: "contact" as const, id: null, name: "" }, text: "", what: "" as const, at: later(seconds), attachments: 0 });
     const desk = aDesk({ conversations: [aConversation({ id: "quiet", last_message: at(5) }), aConversation({ id: "late", waiting_since: later(90) }), aConversation({ id: "long", waiting_since: later(10) }), aConversation({ id: "fresh", last_message: at(50) })] });
     expect(activeOf(play({ type: "desk", desk, at: T0 })).map((c) => c.id)).toEqual(["long", "late", "fresh", "quiet"]);
   });

@@ -65,11 +65,10 @@ function Preview({ conversation, state }: { conversation: Conversation; state: D
   if (unsent) return <><span className="st"><Icon name="clock" />{t("state.waiting")}</span> {unsent.text}</>;
   const last = conversation.last_message;
   if (!last) return "";
-  const taken = items.find((message) => message.seq === last.seq && message.unsent_at);
-  if (taken) return t("log.unsent", { name: sayName(t, taken.author.name || conversation.contact.name) });
+  if (last.what === "unsent") return t("log.unsent", { name: sayName(t, last.author.name || conversation.contact.name) });
   // That somebody joined is no word of theirs: then the last thing said stands here.
-  const said = last.text || last.attachments > 0 ? last.text : (items.findLast((message) => message.text)?.text ?? "");
-  const text = said || (last.attachments > 0 ? t("task.files", { count: last.attachments }) : "");
+  const said = last.what === "" || last.what === "notice" ? last.text || (items.findLast((message) => message.text)?.text ?? "") : t(`what.${last.what}`);
+  const text = last.attachments > 1 && !last.text ? t("task.files", { count: last.attachments }) : said;
   if (conversation.customer_present === false && last.author.kind !== "contact") return t("list.left");
   return last.author.kind === "worker" ? `${last.author.id === state.worker?.id ? t("word.you") : last.author.name}: ${text}` : text;
 }

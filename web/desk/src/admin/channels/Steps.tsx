@@ -54,7 +54,9 @@ export function Steps({ kind, account, steps, field, lacking, known, draw, saveO
   return steps.map((step, at) => {
     const { title, text } = words(step.name);
     const wrong = account?.problem?.setting;
-    const done = account !== null && !step.settings.some((key) => lacking.includes(key) || key === wrong) && !(step.webhook && wrong === "webhook_url");
+    // What is done at the provider is done when something came from there.
+    const proven = step.settings.length > 0 || !step.webhook || Boolean(account?.last_heard_at);
+    const done = account !== null && proven && !step.settings.some((key) => lacking.includes(key) || key === wrong) && !(step.webhook && wrong === "webhook_url");
     const made = step.settings.filter((key) => guide.drawn?.includes(key));
     const body = (
       <>
