@@ -16,12 +16,17 @@ test("the bot's part is one folded line; what came after its last word stays ope
 
 test("while the flow holds the conversation its words are not folded away", () => {
   expect(sketch(blocksOf([aMessage(1), byBot(2)], false))).toBe("day in(1) out(2)");
-  expect(sketch(blocksOf([aMessage(1), byBot(2)], true))).toBe("day fold(1)");
+  expect(sketch(blocksOf([aMessage(1), byBot(2), aMessage(3), byBot(4)], true))).toBe("day fold(1) in(3) out(4)");
 });
 
 test("a second bot part after an agent folds by itself", () => {
-  const log = [aMessage(1), byBot(2), mine(3), aMessage(4), byBot(5), mine(6)];
-  expect(sketch(blocksOf(log, true))).toBe("day fold(1) out(3) fold(1) out(6)");
+  const log = [aMessage(1), byBot(2), aMessage(3), mine(4), aMessage(5), byBot(6), aMessage(7), mine(8)];
+  expect(sketch(blocksOf(log, true))).toBe("day fold(1) in(3) out(4) fold(1) in(7) out(8)");
+});
+
+test("the customer's last words are never folded away, so that whoever accepts has something to read", () => {
+  expect(sketch(blocksOf([aMessage(1), byBot(2)], true))).toBe("day in(1) out(2)");
+  expect(sketch(blocksOf([aMessage(1), byBot(2), byBot(3), mine(4)], true))).toBe("day in(1) out(2,3) out(4)");
 });
 
 test("messages of one author stand together; a failed one stands alone, notes and lines too", () => {

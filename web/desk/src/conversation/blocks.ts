@@ -34,15 +34,17 @@ export function blocksOf(messages: Message[], foldLast: boolean): Block[] {
   return blocks;
 }
 
-/** A bot part runs from where no agent was involved to the bot's last word before an agent speaks. */
+/** A bot part runs from where no agent was involved to the bot's last word before an agent speaks. The customer's last words stay to be read. */
 function botParts(messages: Message[], foldLast: boolean): { folded: boolean; messages: Message[] }[] {
   const parts: { folded: boolean; messages: Message[] }[] = [];
   let run: Message[] = [];
   const close = (mayFold: boolean) => {
     const lastBot = run.findLastIndex((m) => m.author.kind === "bot");
-    if (mayFold && lastBot >= 0) {
-      parts.push({ folded: true, messages: run.slice(0, lastBot + 1) });
-      if (lastBot + 1 < run.length) parts.push({ folded: false, messages: run.slice(lastBot + 1) });
+    const lastSaid = run.findLastIndex((m) => m.direction === "in");
+    const end = lastSaid >= 0 && lastSaid < lastBot ? lastSaid : lastBot + 1;
+    if (mayFold && run.slice(0, end).some((m) => m.author.kind === "bot")) {
+      parts.push({ folded: true, messages: run.slice(0, end) });
+      if (end < run.length) parts.push({ folded: false, messages: run.slice(end) });
     } else if (run.length > 0) parts.push({ folded: false, messages: run });
     run = [];
   };
