@@ -5,7 +5,7 @@ use emulators::discord::{Discord, DiscordConfig};
 use emulators::platform::{Platforms, PlatformsConfig};
 use serde_json::{Value, json};
 
-use crate::emulated::{Emulated, OnCarrier, OnDiscord, OnMail, OnPlatforms};
+use crate::emulated::{Emulated, IDENTITY_SECRET, OnBrowser, OnCarrier, OnDiscord, OnMail, OnPlatforms};
 
 pub struct Channel {
     pub kind: &'static str,
@@ -24,6 +24,8 @@ enum Provider {
     Carrier,
     Discord,
     Mail,
+    /// None: the visitor's browser stands for it.
+    Browser,
 }
 
 const GRAPH: &str = "http://graph.localhost:8080/v25.0";
@@ -179,6 +181,23 @@ pub const ALL: &[Channel] = &[
         provider: Provider::Mail,
         lacks: &[("429 with a pause", "tells no pause"), ("wrong signature", "a mailbox"), ("file gone", "files within")],
     },
+    Channel {
+        kind: "webchat",
+        id: "",
+        settings: &[("allowed_sites", r#"["https://shop.example"]"#)],
+        secrets: &[("identity_secret", IDENTITY_SECRET)],
+        provider: Provider::Browser,
+        lacks: &[
+            NO_MENU,
+            ("receipt after failure", "never fails"),
+            ("we type", "by socket"),
+            ("customer blocks us", "cannot block"),
+            ("file too big", "not let in"),
+            ("lying type", "not let in"),
+            ("file gone", "files are ours"),
+            ("unknown event", "both are ours"),
+        ],
+    },
 ];
 
 pub const MIA: &str = "mia";
@@ -218,6 +237,7 @@ impl Channel {
                 Box::new(OnDiscord::new(Discord::new(&config, 7), BOT, TOKEN))
             }
             Provider::Mail => Box::new(OnMail::new(MAILBOX, "secret", name)),
+            Provider::Browser => Box::new(OnBrowser::new(webhook_url.rsplit('/').next().unwrap_or_default(), name)),
         }
     }
 

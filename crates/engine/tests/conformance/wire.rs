@@ -3,11 +3,16 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
 use connectors::{Door, Incoming, Reply};
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer, WebhookKind};
-use emulators::platform::Request;
+use emulators::platform;
 use engine::{Engine, Outgoing, OutgoingLetter, ReceiveError, Sent, World};
 use model::{ChannelAccountId, Timestamp};
+use server::Server;
+use tower::ServiceExt;
 
 use crate::emulated::{Emulated, FRAME, LETTER};
 
@@ -15,6 +20,8 @@ pub struct Wire {
     provider: Mutex<Box<dyn Emulated>>,
     /// The house, and the account that it connected.
     house: Mutex<Option<(Engine, i64, ChannelAccountId)>>,
+    /// Our own door for visitors.
+    door: Mutex<Option<Router>>,
     /// Set for a kill between the provider's taking and our noting it.
     pub cut: Mutex<bool>,
     /// Whoever calls us finds nobody, and whomever we call is not there.
@@ -31,6 +38,7 @@ impl Wire {
         Arc::new(Self {
             provider: Mutex::new(provider),
             house: Mutex::default(),
+            door: Mutex::default(),
             cut: Mutex::default(),
             unreached: Mutex::default(),
             gone: Mutex::default(),
@@ -46,6 +54,8 @@ impl Wire {
     }
     pub fn meet(&self, engine: &Engine, ws: i64, account: ChannelAccountId) {
         *self.house.lock().unwrap() = Some((engine.clone(), ws, account));
+        let config = server::Config { origins: engine.origins().clone(), demo_hosts: vec![], trusted_proxies: vec![] };
+        *self.door.lock().unwrap() = Some(server::webchat::routes(Server::new(engine.clone(), config)));
     }
 
     /// A webhook at our door, and what is answered there.
@@ -66,6 +76,9 @@ impl Wire {
         }
         let rest = callback.url.split_once("://").map_or("", |(_, rest)| rest);
         let target = rest.find('/').map_or("/", |slash| &rest[slash..]);
+        if target.starts_with("/webchat/") {
+            return self.visit(callback).await;
+        }
         let mut headers = callback.headers.clone();
         let body = match &callback.json {
             Some(bytes) => {
@@ -79,6 +92,27 @@ impl Wire {
         };
         let incoming = Incoming::Request { method: callback.method, target, headers: &headers, body: &body };
         answer(engine.receive(ws, account, incoming).await)
+    }
+
+    /// A request of a visitor's browser at the server's own door.
+    async fn visit(&self, callback: &Callback) -> CallbackAnswer {
+        let door = self.door.lock().unwrap().clone().expect("a house was met");
+        let mut request = Request::builder().method(callback.method).uri(&callback.url);
+        for (name, value) in &callback.headers {
+            request = request.header(name, value);
+        }
+        let mut request = request.body(Body::from(callback.json.clone().unwrap_or_default())).expect("a request");
+        let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+        let reached = server::origin::door(request.headers(), request.uri(), peer, false, &[]);
+        request.extensions_mut().insert(reached);
+        let Ok(response) = door.oneshot(request).await;
+        let status = response.status().as_u16();
+        // Why something was refused is for people to read.
+        if status >= 300 {
+            return CallbackAnswer::status(status);
+        }
+        let body = axum::body::to_bytes(response.into_body(), 1 << 24).await.expect("a body");
+        CallbackAnswer::Answered { status, content_type: "application/json".into(), body }
     }
 
     /// What the provider finds at an address of ours: a file behind its signed link.
@@ -186,11 +220,11 @@ fn moved(out: &Outgoing, answer: &HttpAnswer) -> Option<Outgoing> {
     Some(next)
 }
 
-fn request(out: &Outgoing) -> Request {
+fn request(out: &Outgoing) -> platform::Request {
     let rest = out.url.split_once("://").map_or("", |(_, rest)| rest);
     let (host, target) = rest.find('/').map_or((rest, "/"), |slash| rest.split_at(slash));
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Request {
+    platform::Request {
         method: out.method.clone(),
         host: host.to_owned(),
         path: decoded(path),

@@ -3,6 +3,7 @@
 //! Whoever joins the table gives a value of this kind: one that speaks by requests, by frames or by letters. What it does not speak stays
 //! as it stands here, and says that nobody answers.
 
+mod browser;
 mod carrier;
 mod discord;
 mod mail;
@@ -14,6 +15,7 @@ use emulators::platform::{Act, Faults, Ledger, Refusal, Request, Shown};
 use engine::OutgoingLetter;
 use jiff::Timestamp;
 
+pub use browser::{IDENTITY_SECRET, OnBrowser};
 pub use carrier::OnCarrier;
 pub use discord::OnDiscord;
 pub use mail::OnMail;

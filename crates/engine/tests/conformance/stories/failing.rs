@@ -7,6 +7,9 @@ use serde_json::json;
 use crate::stage::{Desk, Stage, block_on};
 use crate::table::Verdict::{self, Lacks, Met};
 
+/// Both ends are ours, and nobody between them refuses anything.
+const NO_PROVIDER: Verdict = Lacks("no provider");
+
 fn accepted(stage: &Stage, text: &str) -> usize {
     stage.ledger().accepted.iter().filter(|one| one.text == text).count()
 }
@@ -87,6 +90,9 @@ pub fn template(stage: &mut Stage) -> Result<Verdict> {
 }
 
 pub fn token(stage: &mut Stage) -> Result<Verdict> {
+    if stage.can.streamed {
+        return Ok(NO_PROVIDER);
+    }
     let desk = stage.taken()?;
     stage.faults(json!({ "expired_token": true }));
     let ours = stage.write(&desk, "with an old token")?;
@@ -110,18 +116,27 @@ pub fn token(stage: &mut Stage) -> Result<Verdict> {
 }
 
 pub fn slow_down(stage: &mut Stage) -> Result<Verdict> {
+    if stage.can.streamed {
+        return Ok(NO_PROVIDER);
+    }
     let desk = stage.taken()?;
     stage.faults(json!({ "too_many": 2, "retry_after_s": 7 }));
     once(stage, &desk, "slowly", 60)
 }
 
 pub fn slow_down_untold(stage: &mut Stage) -> Result<Verdict> {
+    if stage.can.streamed {
+        return Ok(NO_PROVIDER);
+    }
     let desk = stage.taken()?;
     stage.faults(json!({ "too_many": 2 }));
     once(stage, &desk, "slowly", 400)
 }
 
 pub fn server_error(stage: &mut Stage) -> Result<Verdict> {
+    if stage.can.streamed {
+        return Ok(NO_PROVIDER);
+    }
     let desk = stage.taken()?;
     stage.faults(json!({ "server_error": 1, "server_error_status": 503 }));
     let ours = stage.write(&desk, "then fine")?;
@@ -159,6 +174,9 @@ pub fn cut_after(stage: &mut Stage) -> Result<Verdict> {
 }
 
 pub fn person_decides(stage: &mut Stage) -> Result<Verdict> {
+    if stage.can.streamed {
+        return Ok(NO_PROVIDER);
+    }
     let desk = stage.taken()?;
     // Nothing is told of it afterwards, so nobody can know.
     stage.faults(json!({ "drop_response": 1, "no_delivered": true, "no_read": true }));

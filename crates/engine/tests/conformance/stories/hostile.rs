@@ -103,8 +103,9 @@ pub fn wrong_signature(stage: &mut Stage) -> Result<Verdict> {
     stage.says("forged")?;
     stage.pass(2)?;
     for callback in stage.held.take().unwrap_or_default() {
+        let signs = |name: &str| name.to_lowercase().contains("signature");
         for forgery in [
-            callback.headers.iter().filter(|(name, _)| !name.to_lowercase().contains("signature")).cloned().collect::<Vec<_>>(),
+            callback.headers.iter().filter(|(name, _)| !signs(name) && name != "authorization").cloned().collect::<Vec<_>>(),
             callback.headers.iter().map(|(name, value)| (name.clone(), value.replace(['0', 'a', 'A'], "f"))).collect(),
         ] {
             let mut forged = callback.clone();
@@ -114,6 +115,10 @@ pub fn wrong_signature(stage: &mut Stage) -> Result<Verdict> {
                 let answer = block_on(stage.knock(&forged));
                 ensure!(answer == CallbackAnswer::status(401), "{answer:?}");
             }
+        }
+        // A token says who writes, and not what.
+        if stage.can.streamed {
+            continue;
         }
         // The right signature of another body.
         let mut forged = callback.clone();

@@ -67,7 +67,14 @@ fn signal(stage: &mut Stage, feature: Feature, signal: connectors::Signal, word:
     }
     let desk = stage.taken()?;
     let before = stage.ledger().signals.len();
-    ensure!(block_on(stage.house.engine.tell_now(stage.shop.ws, desk.conversation, signal))?, "it was not told");
+    if stage.can.streamed {
+        // No provider is told: the stream says it to whoever visits.
+        let newest = stage.customers()?.last().map_or(0, |message| message.seq);
+        block_on(stage.house.engine.seen(stage.shop.ws, desk.worker, desk.conversation, newest))?;
+        stage.pass(2)?;
+    } else {
+        ensure!(block_on(stage.house.engine.tell_now(stage.shop.ws, desk.conversation, signal))?, "it was not told");
+    }
     let signals = stage.ledger().signals.split_off(before);
     let told =
         |what: &str| what.contains(word) || word == "seen" && what.to_lowercase().contains("read") || word == "typing" && what == "loading";

@@ -23,7 +23,7 @@ enum Where {
 use Where::{Gone, Nowhere, Ours, Theirs, Unreached};
 
 /// By channel: where each mistake is made, the code and the setting that the doctor has to name.
-type Mistakes = [(&'static str, Where, &'static str, &'static str); 9];
+type Mistakes = [(&'static str, Where, &'static str, &'static str); 10];
 
 const SECRET: Mistakes = [
     ("messenger", Ours("app_secret", "another-secret"), "bad_app_secret", "app_secret"),
@@ -35,6 +35,7 @@ const SECRET: Mistakes = [
     ("discord", Ours("public_key", "00000000000000000000000000000000000000000000000000000000000000aa"), "wrong_public_key", "public_key"),
     ("custom", Ours("signing_secret", "another-secret-of-us"), "wrong_secret", "signing_secret"),
     ("email", Ours("imap_password", "another"), "imap_login", "imap_password"),
+    ("webchat", Ours("identity_secret", ""), "secret_missing", "identity_secret"),
 ];
 
 const SCOPE: Mistakes = [
@@ -47,6 +48,7 @@ const SCOPE: Mistakes = [
     ("discord", Theirs, "message_content_missing", "application_id"),
     ("custom", Nowhere("no scopes"), "", ""),
     ("email", Nowhere("no scopes"), "", ""),
+    ("webchat", Nowhere("no provider"), "", ""),
 ];
 
 const SUBSCRIPTION: Mistakes = [
@@ -61,6 +63,7 @@ const SUBSCRIPTION: Mistakes = [
     ("custom", Nowhere("none to make"), "", ""),
     // What a mailbox tells of is what lies in the folder that is read.
     ("email", Ours("imap_folder", "Elsewhere"), "imap_folder", "imap_folder"),
+    ("webchat", Nowhere("no provider"), "", ""),
 ];
 
 const ADDRESS: Mistakes = [
@@ -73,6 +76,7 @@ const ADDRESS: Mistakes = [
     ("discord", Theirs, "webhook_elsewhere", "webhook_url"),
     ("custom", Theirs, "webhook_elsewhere", "webhook_url"),
     ("email", Ours("smtp_host", "smtp.elsewhere.example"), "smtp_unreachable", "smtp_host"),
+    ("webchat", Ours("allowed_sites", r#"["shop.example"]"#), "bad_origin", "allowed_sites"),
 ];
 
 const TOKEN: Mistakes = [
@@ -85,6 +89,7 @@ const TOKEN: Mistakes = [
     ("discord", Ours("bot_token", "MTAwMDAwMDAwMDAwMDAwMDAwOQ.G.t"), "bad_credentials", "bot_token"),
     ("custom", Nowhere("is the secret"), "", ""),
     ("email", Ours("smtp_password", "another"), "smtp_login", "smtp_password"),
+    ("webchat", Nowhere("no provider"), "", ""),
 ];
 
 const REACH: Mistakes = [
@@ -98,6 +103,7 @@ const REACH: Mistakes = [
     ("discord", Gone, "unreachable", "api_base_url"),
     ("custom", Gone, "unreachable", "send_url"),
     ("email", Gone, "imap_unreachable", "imap_host"),
+    ("webchat", Nowhere("no provider"), "", ""),
 ];
 
 const ID: Mistakes = [
@@ -111,6 +117,7 @@ const ID: Mistakes = [
     ("custom", Ours("send_url", "http://platform.localhost:8080/send/another"), "wrong_url", "send_url"),
     // A server does not say whether the user or the password is wrong.
     ("email", Nowhere("not told"), "", ""),
+    ("webchat", Nowhere("no provider"), "", ""),
 ];
 
 pub fn secret(stage: &mut Stage) -> Result<Verdict> {
