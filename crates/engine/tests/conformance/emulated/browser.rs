@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use base64::{Engine, engine::general_purpose};
 use connectors::signature::hmac_sha256;
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
-use emulators::platform::{Accepted, Act, ActMedia, By, Choice, Faults, Ledger, Media, Refusal, Request, Shown, Signal, Style};
+use emulators::platform::{Accepted, Act, ActMedia, By, Card, Choice, Faults, Ledger, Media, Refusal, Request, Shown, Signal, Style};
 use emulators::platform::{WebhookKind, WebhookTry};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -259,6 +259,7 @@ impl Emulated for OnBrowser {
                 .filter_map(Value::as_str)
                 .map(|title| Choice { id: title.into(), style: Style::Button, title: title.into(), ..Choice::default() })
                 .collect(),
+            cards: list(one, "cards").iter().map(card).collect(),
             at_ms: one["pos"].as_i64().unwrap_or(0),
             seen: one["state"] == "read",
             arrived: true,
@@ -289,5 +290,24 @@ impl Emulated for OnBrowser {
             message: one.id.clone(),
         });
         Ledger { accepted: ours.collect(), signals: read.collect(), webhooks: self.told.clone(), ..Ledger::default() }
+    }
+}
+
+/// A card as the frame draws it. A button is tapped by saying what it stands for.
+fn card(json: &Value) -> Card {
+    let word = |json: &Value, name: &str| json[name].as_str().unwrap_or_default().to_owned();
+    let buttons = json["buttons"].as_array().into_iter().flatten();
+    let choice = |button: &Value| Choice {
+        id: word(button, "reply"),
+        style: if button["url"].is_string() { Style::Link } else { Style::Button },
+        title: word(button, "label"),
+        url: word(button, "url"),
+        ..Choice::default()
+    };
+    Card {
+        title: word(json, "title"),
+        subtitle: word(json, "text"),
+        image: json["image"]["id"].as_str().map_or_else(|| word(json, "link"), str::to_owned),
+        choices: buttons.map(choice).collect(),
     }
 }
