@@ -7,14 +7,14 @@ use testkit::{FAKE_SECRET, fake_account, fake_event};
 
 use super::{Api, Who, check};
 
-async fn connect(api: &Api) -> ChannelAccountId {
+pub(super) async fn connect(api: &Api) -> ChannelAccountId {
     let id = api.house.engine.ids().next();
     api.house.connect(&api.shop, fake_account(id, "rooms", None)).await.unwrap();
     id
 }
 
 /// The provider delivers these bytes, signed.
-async fn deliver(api: &Api, id: ChannelAccountId, body: &str) {
+pub(super) async fn deliver(api: &Api, id: ChannelAccountId, body: &str) {
     let headers = [("x-fake-secret".to_owned(), FAKE_SECRET.to_owned()), ("Content-Type".to_owned(), "text/plain".to_owned())];
     let incoming = Incoming::Request { method: "POST", target: "/in/fake?key=hush", headers: &headers, body: body.as_bytes() };
     api.house.engine.receive(api.shop.ws, id, incoming).await.unwrap();

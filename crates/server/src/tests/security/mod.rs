@@ -21,7 +21,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use testkit::visitor;
 
-use super::{Api, HOST, PEER, Reply, Who, ask, check};
+use super::{Api, HOST, PEER, Reply, Who, ask, check, unreadable};
 
 /// Every row of every table, as its cells. What is found again from the other rows (the search index) is left out.
 async fn rows(api: &Api) -> BTreeMap<String, Vec<Vec<Cell>>> {
@@ -135,6 +135,9 @@ impl Furnished {
         let told = api.get(&admin, &format!("/webhooks/{webhook}/deliveries")).await.ok();
         ids.insert("webhook-deliveries", id(&told["items"][0]));
         ids.insert("webhooks", webhook);
+        let strange = unreadable::connect(&api).await;
+        unreadable::deliver(&api, strange, "hologram").await;
+        ids.insert("unreadable", id(&api.get(&admin, "/unreadable").await.ok()["items"][0]));
         Self { api, admin, ids, worker }
     }
 
