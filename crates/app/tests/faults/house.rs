@@ -71,7 +71,8 @@ impl House {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         if let Ok(ledger) = std::env::var("SEAWAY_TEST_LEDGER") {
             let mut file = File::options().append(true).create(true).open(ledger).unwrap();
-            writeln!(file, "{engine} faults::{suite}").unwrap();
+            // In one piece: several tests write at once.
+            file.write_all(format!("{engine} faults::{suite}\n").as_bytes()).unwrap();
         }
         let schema = format!("faults_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let (port, carrier_port) = (free_port(), free_port());
