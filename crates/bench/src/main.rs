@@ -6,6 +6,7 @@
 mod bare;
 mod corridor;
 mod cpu;
+mod decisions;
 mod http;
 mod inbound;
 mod latency;
@@ -68,6 +69,8 @@ enum What {
     Connectors,
     /// (f) Every channel at once at its provider's pace, and one provider that does not answer.
     Together,
+    /// (g) Decisions of the router, among few and among very many.
+    Decisions,
     /// Only a shop behind a server, for (c).
     #[value(hide = true)]
     Shop,
@@ -82,6 +85,9 @@ fn main() -> Result<()> {
         }
         if matches!(flags.what, What::All | What::Connectors) {
             verify::measure(flags.case.as_deref().filter(|_| flags.what == What::Connectors))?;
+        }
+        if matches!(flags.what, What::All | What::Decisions) {
+            decisions::measure()?;
         }
         for database in place::wanted(flags.database) {
             if matches!(flags.what, What::All | What::Together) {

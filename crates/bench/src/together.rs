@@ -21,7 +21,7 @@ use engine::{Clock, Engine, Files, MasterKey, Options, Origins, Outward, Vault};
 use hdrhistogram::Histogram;
 use model::{ChannelAccount, ChannelAccountId, Timestamp};
 use serde_json::{Value, json};
-use testkit::{FakeWorld, House};
+use testkit::{ECHO, FakeWorld, House};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use transports::Carrier;
 
@@ -53,10 +53,6 @@ const TAKES_MS: &[(&str, u64)] = &[
 ];
 
 const SHOP: &str = "hello@tidewater.example";
-
-const ECHO: &str = r#"{"description":"echo","initial_state":"Trigger","flags":{},"states":[
- {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"echo"},{"event":"incomingConversationMessage","next":"echo"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
- {"name":"echo","type":"send-message","properties":{"body":"You said {{trigger.conversation.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
 
 /// Every provider behind one address, told apart by the first word of the path; letters have a door of their own.
 struct Providers {

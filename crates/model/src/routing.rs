@@ -218,7 +218,12 @@ pub struct Why {
     #[serde(default)]
     pub queue: Option<String>,
     pub chosen: Vec<Reason>,
+    /// Everybody else, or of very many those who were next in line.
     pub others: Vec<Loser>,
+    /// Where not everybody is named: how many workers each rule was against. `Order` counts all with room in the queue, whom the
+    /// target's own expression may still rule out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counted: BTreeMap<Rule, usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

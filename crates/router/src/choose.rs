@@ -12,11 +12,35 @@ pub(crate) type Rank = (Option<Timestamp>, OrderKey, Timestamp, WorkerId);
 impl Router {
     /// Who is offered the task now, if anybody.
     pub(crate) fn choose(&self, task: &TaskState, now: Timestamp) -> Option<WorkerId> {
-        let pool = task.spot.as_ref()?.pool;
-        let candidates =
-            self.candidates(pool).filter(|worker| self.against(task, worker).is_none() && self.may_be_asked(task, worker, now));
-        let first = candidates.map(|worker| self.rank(task, worker)).min()?;
-        Some(first.3)
+        let spot = task.spot.as_ref()?;
+        let queue = match spot.pool {
+            Pool::Queue(queue) if !task.row.ignore_capacity => self.queues.get(&queue)?,
+            pool => {
+                let fit = self.candidates(pool).filter(|worker| self.against(task, worker).is_none());
+                return self.first_of(task, fit, now);
+            }
+        };
+        let free = queue.people.with_room(spot.channel).filter_map(|(_, id)| self.workers.get(id));
+        let mut fit = free.filter(|worker| !self.holds(task, worker) && self.has_skill(task, worker));
+        if self.target(task).is_some_and(|target| !target.order_by.clauses().is_empty()) {
+            return self.first_of(task, fit, now);
+        }
+        // They come in their order: the first who has not refused it, else who refused it longest ago.
+        let mut refused: Option<(Timestamp, WorkerId)> = None;
+        let first = fit.find(|worker| match task.refused_at(worker.row.id) {
+            None => true,
+            Some(at) => {
+                let asked_again = self.may_be_asked(task, worker, now).then_some((at, worker.row.id));
+                refused = refused.into_iter().chain(asked_again).min_by_key(|(at, _)| *at);
+                false
+            }
+        });
+        first.map(|worker| worker.row.id).or(refused.map(|(_, id)| id))
+    }
+
+    fn first_of<'a>(&self, task: &TaskState, fit: impl Iterator<Item = &'a WorkerState>, now: Timestamp) -> Option<WorkerId> {
+        let asked = fit.filter(|worker| self.may_be_asked(task, worker, now));
+        asked.map(|worker| self.rank(task, worker)).min().map(|rank| rank.3)
     }
 
     pub(crate) fn candidates(&self, pool: Pool) -> impl Iterator<Item = &WorkerState> {

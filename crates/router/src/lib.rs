@@ -9,6 +9,7 @@
 
 mod accept;
 mod advance;
+mod channels;
 mod check;
 mod choose;
 mod close;
@@ -31,6 +32,7 @@ mod router;
 mod rules;
 mod settle;
 mod snapshot;
+mod standing;
 mod state;
 mod transfer;
 mod turn;
@@ -55,5 +57,5 @@ pub const MAX_OFFERS: i64 = 1_000;
 pub const MAX_ATTRIBUTES: usize = 4_096;
 /// Bytes a workflow's configuration may have.
 pub const MAX_CONFIGURATION: usize = 1_038_576;
-/// Losers kept with a reservation; beyond it those who lack the skill are left out first.
-pub const MAX_LOSERS: usize = 200;
+/// Losers named with a reservation; where there are more workers the others are counted.
+pub const MAX_LOSERS: usize = 30;

@@ -1,11 +1,14 @@
-//! Where tasks wait. Tasks that are alike to every worker share a line, so a worker's event asks once per line, not per task.
+//! Where tasks wait. Tasks that are alike to every worker share a line, and the lines of a pool stand in the order of their first tasks:
+//! a worker's event asks them from the front until one has a task for them, not every task, nor every line.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use expression::{Json, Lookup};
 use model::{TaskId, TaskOrder, TaskQueueId, WorkerId, WorkflowId};
 
+use crate::channels::ChannelNo;
 use crate::plan::Target;
 use crate::router::Router;
 use crate::state::TaskState;
@@ -17,20 +20,14 @@ pub(crate) enum Pool {
     Worker(WorkerId),
 }
 
+/// What tasks of one line have in common, beside pool and channel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LineKey {
-    pub channel: String,
     ignore_capacity: bool,
     /// Workflow, filter and target, unless routed directly.
     step: Option<(WorkflowId, Option<i64>, i64)>,
     /// The task's attributes that the target's rules name, as JSON.
     facts: String,
-}
-
-impl LineKey {
-    pub fn ignores_capacity(&self) -> bool {
-        self.ignore_capacity
-    }
 }
 
 /// A task's place among all: higher priority, then first-in queues before last-in ones, then age by the queue's order.
@@ -42,70 +39,141 @@ pub(crate) struct Place {
     pub task: TaskId,
 }
 
-#[derive(Debug, Clone)]
+/// Where a task stands, to be found again.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
     pub pool: Pool,
-    pub line: LineKey,
+    pub channel: ChannelNo,
+    line: u32,
     pub place: Place,
 }
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Lines(BTreeMap<Pool, BTreeMap<LineKey, BTreeSet<Place>>>);
+pub(crate) struct Lines {
+    pools: BTreeMap<(Pool, ChannelNo), Waiting>,
+    made: u32,
+}
+
+/// The lines of one pool on one channel; none is empty.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Waiting {
+    by_key: BTreeMap<Arc<LineKey>, u32>,
+    lines: BTreeMap<u32, Line>,
+    fronts: BTreeSet<(Place, u32)>,
+    /// How many lines ignore capacity.
+    ignoring: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    key: Arc<LineKey>,
+    places: BTreeSet<Place>,
+}
+
+impl Line {
+    pub fn ignores_capacity(&self) -> bool {
+        self.key.ignore_capacity
+    }
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter()
+    }
+}
+
+impl Waiting {
+    /// The lines by their first place.
+    pub fn in_order(&self) -> impl Iterator<Item = (Place, &Line)> {
+        self.fronts.iter().filter_map(|(place, no)| Some((*place, self.lines.get(no)?)))
+    }
+    pub fn any_ignores_capacity(&self) -> bool {
+        self.ignoring > 0
+    }
+
+    fn insert(&mut self, key: LineKey, place: Place, made: &mut u32) -> u32 {
+        let no = match self.by_key.get(&key) {
+            Some(no) => *no,
+            None => {
+                *made += 1;
+                let key = Arc::new(key);
+                self.ignoring += usize::from(key.ignore_capacity);
+                self.by_key.insert(key.clone(), *made);
+                self.lines.insert(*made, Line { key, places: BTreeSet::new() });
+                *made
+            }
+        };
+        self.change(no, |line| {
+            line.places.insert(place);
+        });
+        no
+    }
+
+    fn remove(&mut self, no: u32, place: &Place) {
+        self.change(no, |line| {
+            line.places.remove(place);
+        });
+        if let Some(line) = self.lines.get(&no)
+            && line.places.is_empty()
+        {
+            self.ignoring -= usize::from(line.key.ignore_capacity);
+            self.by_key.remove(&line.key);
+            self.lines.remove(&no);
+        }
+    }
+
+    /// Changes a line, and its front with it.
+    fn change(&mut self, no: u32, change: impl FnOnce(&mut Line)) {
+        let Some(line) = self.lines.get_mut(&no) else { return };
+        let before = line.places.first().copied();
+        change(line);
+        let after = line.places.first().copied();
+        if before != after {
+            before.map(|place| self.fronts.remove(&(place, no)));
+            after.map(|place| self.fronts.insert((place, no)));
+        }
+    }
+}
 
 impl Lines {
-    pub fn insert(&mut self, spot: &Spot) {
-        let pool = self.0.entry(spot.pool).or_default();
-        if let Some(line) = pool.get_mut(&spot.line) {
-            line.insert(spot.place);
-        } else {
-            pool.insert(spot.line.clone(), BTreeSet::from([spot.place]));
-        }
+    pub fn insert(&mut self, pool: Pool, channel: ChannelNo, key: LineKey, place: Place) -> Spot {
+        let waiting = self.pools.entry((pool, channel)).or_default();
+        Spot { pool, channel, line: waiting.insert(key, place, &mut self.made), place }
     }
 
     pub fn remove(&mut self, spot: &Spot) {
-        let Some(pool) = self.0.get_mut(&spot.pool) else {
-            return;
-        };
-        if let Some(line) = pool.get_mut(&spot.line) {
-            line.remove(&spot.place);
-            if line.is_empty() {
-                pool.remove(&spot.line);
-            }
-        }
-        if pool.is_empty() {
-            self.0.remove(&spot.pool);
+        let at = (spot.pool, spot.channel);
+        let Some(waiting) = self.pools.get_mut(&at) else { return };
+        waiting.remove(spot.line, &spot.place);
+        if waiting.lines.is_empty() {
+            self.pools.remove(&at);
         }
     }
 
-    pub fn of(&self, pool: Pool) -> impl Iterator<Item = (&LineKey, &BTreeSet<Place>)> {
-        self.0.get(&pool).into_iter().flatten()
+    /// What waits in a pool, by channel.
+    pub fn of(&self, pool: Pool) -> impl Iterator<Item = (ChannelNo, &Waiting)> {
+        self.pools.range((pool, ChannelNo::FIRST)..=(pool, ChannelNo::LAST)).map(|((_, channel), waiting)| (*channel, waiting))
     }
 
     pub fn waiting(&self, pool: Pool) -> impl Iterator<Item = TaskId> {
-        self.of(pool).flat_map(|(_, line)| line.iter().map(|place| place.task))
+        let lines = self.of(pool).flat_map(|(_, waiting)| waiting.lines.values());
+        lines.flat_map(|line| line.places.iter().map(|place| place.task))
     }
 }
 
 impl Router {
-    /// Where the task stands while somebody may still be reserved for it.
-    pub(crate) fn spot(&self, task: &TaskState) -> Option<Spot> {
+    /// Where the task belongs while somebody may still be reserved for it.
+    pub(crate) fn line_of(&self, task: &TaskState) -> Option<(Pool, LineKey)> {
         if !task.waits() || task.offers.len() as i64 >= self.max_offers(task) {
             return None;
         }
-        let (pool, step, facts) = if let Some(worker) = task.row.routing_worker {
+        let row = &task.row;
+        let (pool, step, facts) = if let Some(worker) = row.routing_worker {
             (Pool::Worker(worker), None, String::new())
-        } else if let Some(queue) = task.row.routing_queue {
+        } else if let Some(queue) = row.routing_queue {
             (Pool::Queue(queue), None, String::new())
         } else {
             let target = self.target(task)?;
-            let step = (task.row.workflow_id?, task.row.filter, task.row.target);
-            (Pool::Queue(target.queue), Some(step), facts(task, target))
+            (Pool::Queue(target.queue), Some((row.workflow_id?, row.filter, row.target)), facts(task, target))
         };
-        Some(Spot {
-            pool,
-            line: LineKey { channel: task.row.channel.clone(), ignore_capacity: task.row.ignore_capacity, step, facts },
-            place: self.place(task),
-        })
+        Some((pool, LineKey { ignore_capacity: row.ignore_capacity, step, facts }))
     }
 
     pub(crate) fn place(&self, task: &TaskState) -> Place {

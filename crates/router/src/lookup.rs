@@ -64,27 +64,18 @@ impl Lookup for WorkerFacts<'_> {
 
 /// What `skip_if` may ask: `workers.available`, `workers.unavailable`, `workers.<activity sid>`.
 pub(crate) struct QueueFacts<'a> {
-    pub router: &'a Router,
     pub queue: &'a QueueState,
-}
-
-impl QueueFacts<'_> {
-    fn count(&self, counts: impl Fn(&WorkerState) -> bool) -> Value {
-        let members = self.queue.members.iter();
-        let members = members.filter_map(|id| self.router.workers.get(id));
-        members.filter(|worker| counts(worker)).count().into()
-    }
 }
 
 impl Lookup for QueueFacts<'_> {
     fn get(&self, path: &[Segment]) -> Cow<'_, Value> {
-        // An agent whose desk is closed is not there, whatever their activity says.
-        let there = |worker: &WorkerState| self.router.is_available(worker) && self.router.is_there(worker);
+        let (people, members) = (&self.queue.people, self.queue.members.len());
         let value = match path {
             [Segment::Key(first), Segment::Key(field)] if first == "workers" => match field.as_str() {
-                "available" => self.count(there),
-                "unavailable" => self.count(|worker| !there(worker)),
-                sid => sid.parse().map_or(Value::Null, |activity: ActivityId| self.count(|worker| worker.row.activity_id == activity)),
+                // An agent whose desk is closed is not there, whatever their activity says.
+                "available" => people.there.into(),
+                "unavailable" => (members - people.there).into(),
+                sid => sid.parse().map_or(Value::Null, |activity: ActivityId| people.in_activity(activity).into()),
             },
             _ => Value::Null,
         };

@@ -47,7 +47,7 @@ impl Router {
             row.activity_since = now;
         });
         // A queue may ask for an activity by name.
-        self.join_queues(id);
+        self.join_by_activity(id);
         true
     }
 

@@ -19,8 +19,8 @@ impl Router {
         turn.settings_event("activity", Some(id.to_string()));
         // A queue may ask for an activity by name.
         for worker in self.workers_in(id) {
-            self.join_queues(worker);
-            self.unsettled.workers.insert(worker);
+            self.join_by_activity(worker);
+            self.unsettle_worker(worker);
         }
         Ok(RouterAnswer::Done)
     }

@@ -18,13 +18,11 @@ impl Router {
         check_range("max_reserved_workers", row.max_reserved_workers, 1..=50)?;
         Self::check_expression(&row.target_workers)?;
 
+        self.forget_queue(id);
         self.queues.insert(id, QueueState::new(row.clone()));
         turn.effects.queues.insert(id, Some(row));
         turn.settings_event("queue", Some(id.to_string()));
-        let workers: Vec<_> = self.workers.keys().copied().collect();
-        for worker in workers {
-            self.join_queues(worker);
-        }
+        self.join_members(id);
         for task in self.waiting_in(id) {
             self.put_in_place(task, turn.now);
             self.unsettled.tasks.insert(task);
@@ -54,13 +52,19 @@ impl Router {
             let detail = format!("this is the last queue and {waiting} tasks wait");
             return Err(with(in_use("last_queue", detail), "count", waiting));
         }
-        self.queues.remove(&id);
-        for worker in self.workers.values_mut() {
-            worker.queues.remove(&id);
-        }
+        self.forget_queue(id);
         turn.effects.queues.insert(id, None);
         turn.settings_event("queue", Some(id.to_string()));
         Ok(RouterAnswer::Done)
+    }
+
+    /// Nobody belongs to it any more.
+    fn forget_queue(&mut self, id: TaskQueueId) {
+        for worker in self.queues.remove(&id).into_iter().flat_map(|queue| queue.members) {
+            if let Some(worker) = self.workers.get_mut(&worker) {
+                worker.queues.remove(&id);
+            }
+        }
     }
 
     fn waiting_in(&self, queue: TaskQueueId) -> Vec<TaskId> {

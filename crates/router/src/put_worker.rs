@@ -39,7 +39,7 @@ impl Router {
         let row = Worker { activity_since: turn.now, connected: false, idle_since: turn.now, deleted: false, version, ..worker.clone() };
         self.workers.insert(worker.id, WorkerState::new(row));
         self.join_queues(worker.id);
-        self.unsettled.workers.insert(worker.id);
+        self.unsettle_worker(worker.id);
         turn.touch_worker(worker.id);
         turn.worker_event(worker.id, "supervisor");
     }
@@ -77,6 +77,7 @@ impl Router {
             return Err(with(in_use("last_worker", detail), "count", waiting));
         }
         let theirs: Vec<_> = self.lines.waiting(Pool::Worker(id)).collect();
+        self.leave_all(id);
         if let Some(state) = self.workers.remove(&id) {
             let mut row = state.row;
             row.deleted = true;
@@ -85,10 +86,8 @@ impl Router {
             turn.worker_event(id, "supervisor");
             turn.end_worker(row);
         }
-        for queue in self.queues.values_mut() {
-            queue.members.remove(&id);
-        }
         self.unsettled.workers.remove(&id);
+        self.unsettled.standing.remove(&id);
         for task in theirs {
             self.give_back(task, turn);
         }

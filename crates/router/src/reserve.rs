@@ -36,10 +36,10 @@ impl Router {
         turn.touch_reservation(EventKind::ReservationCreated, &reservation, conversation);
         self.deadlines.insert((deadline, Due::Miss(id)));
         self.reservations.insert(id, reservation);
-        self.unsettled.workers.insert(worker_id);
         if let Some(worker) = self.workers.get_mut(&worker_id) {
             worker.open.insert(id);
         }
+        self.unsettle_worker(worker_id);
         if let Some(task) = self.tasks.get_mut(&task_id) {
             task.offers.insert(id);
         }
@@ -76,7 +76,7 @@ impl Router {
         if let Some(worker) = self.workers.get_mut(&row.worker_id) {
             worker.open.remove(&id);
         }
-        self.unsettled.workers.insert(row.worker_id);
+        self.unsettle_worker(row.worker_id);
         let mut conversation: Option<ConversationId> = None;
         if let Some(task) = self.tasks.get_mut(&row.task_id) {
             task.offers.remove(&id);

@@ -5,6 +5,7 @@ use model::{
     Task, TaskId, TaskQueue, TaskQueueId, Timestamp, Worker, WorkerId, Workflow, WorkflowId,
 };
 
+use crate::channels::Channels;
 use crate::deadline::Due;
 use crate::line::Lines;
 use crate::plan::Target;
@@ -23,6 +24,7 @@ pub struct Router {
     pub(crate) tasks: BTreeMap<TaskId, TaskState>,
     pub(crate) reservations: BTreeMap<ReservationId, Reservation>,
     pub(crate) conversations: BTreeMap<ConversationId, BTreeSet<TaskId>>,
+    pub(crate) channels: Channels,
     pub(crate) lines: Lines,
     pub(crate) deadlines: BTreeSet<(Timestamp, Due)>,
     pub(crate) unsettled: Unsettled,
@@ -174,8 +176,16 @@ impl Router {
         let Some(task) = self.tasks.get(&id) else {
             return;
         };
-        let spot = self.spot(task);
+        let line = self.line_of(task);
+        let place = self.place(task);
         let deadlines = self.due(task, after);
+        let channel = match self.channels.get(&task.row.channel) {
+            Some(no) => no,
+            None => {
+                let name = task.row.channel.clone();
+                self.meet_channel(&name)
+            }
+        };
         let Some(task) = self.tasks.get_mut(&id) else {
             return;
         };
@@ -185,11 +195,8 @@ impl Router {
         for old in std::mem::take(&mut task.deadlines) {
             self.deadlines.remove(&old);
         }
-        if let Some(new) = &spot {
-            self.lines.insert(new);
-        }
         self.deadlines.extend(deadlines.iter().copied());
-        task.spot = spot;
+        task.spot = line.map(|(pool, key)| self.lines.insert(pool, channel, key, place));
         task.deadlines = deadlines;
     }
 
@@ -200,10 +207,10 @@ impl Router {
         };
         change(&mut worker.row);
         turn.touch_worker(id);
-        self.unsettled.workers.insert(id);
         if let Some(cause) = cause {
             worker.row.version += 1;
             turn.worker_event(id, cause);
         }
+        self.unsettle_worker(id);
     }
 }

@@ -1,12 +1,14 @@
 //! The rules that decide for or against a worker. Each is one question; the order in which they are asked is the order in `against`.
 
+use std::collections::BTreeMap;
+
 use expression::{Json, Lookup, Roots};
-use model::{Rule, Timestamp};
+use model::{Reservation, ReservationId, Rule, Timestamp};
 
 use crate::lookup::WorkerFacts;
 use crate::plan::{KnownWorker, Target};
 use crate::router::Router;
-use crate::state::{TaskState, WorkerState, load};
+use crate::state::{TaskState, WorkerState};
 
 impl Router {
     /// The first rule against a worker for a task, refusals and order aside.
@@ -89,11 +91,19 @@ impl Router {
     }
 
     pub(crate) fn has_capacity(&self, worker: &WorkerState, channel: &str, ignore_capacity: bool) -> bool {
-        ignore_capacity || load(worker, channel, &self.reservations).free_slot().is_some()
+        ignore_capacity || has_room(worker, channel, &self.reservations)
     }
 
     /// Who refused a task may be asked again when the time has come and nobody else has the offer.
     pub(crate) fn may_be_asked(&self, task: &TaskState, worker: &WorkerState, now: Timestamp) -> bool {
         task.refused_at(worker.row.id).is_none_or(|at| task.offers.is_empty() && now >= self.asked_again_at(at))
     }
+}
+
+/// Whether one more task of a channel fits, presence aside. A channel that a worker does not list has capacity 1.
+pub(crate) fn has_room(worker: &WorkerState, channel: &str, reservations: &BTreeMap<ReservationId, Reservation>) -> bool {
+    let listed = worker.row.channels.get(channel);
+    let (capacity, available) = listed.map_or((1, true), |channel| (channel.capacity, channel.available));
+    let open = worker.open.iter().filter_map(|id| reservations.get(id));
+    available && (open.filter(|open| open.slot.is_some() && open.channel == channel).count() as i64) < capacity
 }

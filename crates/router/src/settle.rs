@@ -1,13 +1,14 @@
 //! After a change: offers are made in the order of the tasks until nobody free stands beside a task they could take.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{TaskId, TaskNews, WorkerId};
 
 use crate::line::{Place, Pool};
 use crate::lookup::QueueFacts;
 use crate::router::Router;
-use crate::state::{TaskState, WorkerState};
+use crate::rules::has_room;
+use crate::state::TaskState;
 use crate::turn::Turn;
 
 /// What changed since nobody free stood beside a task they could take.
@@ -15,6 +16,8 @@ use crate::turn::Turn;
 pub(crate) struct Unsettled {
     pub tasks: BTreeSet<TaskId>,
     pub workers: BTreeSet<WorkerId>,
+    /// Workers to be counted anew in their queues.
+    pub standing: BTreeSet<WorkerId>,
     /// Tasks that entered a target or came back from an offer: `skip_if` is asked once when nobody could be reserved.
     pub steps: BTreeSet<TaskId>,
 }
@@ -22,6 +25,28 @@ pub(crate) struct Unsettled {
 impl Unsettled {
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty() && self.workers.is_empty() && self.steps.is_empty()
+    }
+}
+
+/// Which task each unsettled worker would take first.
+#[derive(Default)]
+struct Wanted {
+    first: BTreeSet<(Place, WorkerId)>,
+    of: BTreeMap<WorkerId, Place>,
+}
+
+impl Wanted {
+    fn note(&mut self, worker: WorkerId, place: Option<Place>) {
+        if let Some(old) = self.of.remove(&worker) {
+            self.first.remove(&(old, worker));
+        }
+        if let Some(place) = place {
+            self.of.insert(worker, place);
+            self.first.insert((place, worker));
+        }
+    }
+    fn first(&self) -> Option<(Place, WorkerId)> {
+        self.first.first().copied()
     }
 }
 
@@ -43,17 +68,29 @@ impl Router {
     }
 
     fn make_offers(&mut self, places: &mut BTreeSet<Place>, turn: &mut Turn) {
+        let mut wanted = Wanted::default();
         loop {
             for id in std::mem::take(&mut self.unsettled.tasks) {
                 let spot = self.tasks.get(&id).and_then(|task| task.spot.as_ref());
                 places.extend(spot.map(|spot| spot.place));
             }
-            let wanted = self.best_for_workers(turn);
-            let next = match (places.first().copied(), wanted) {
-                (Some(task), Some(wanted)) => task.min(wanted),
-                (Some(task), None) => task,
-                (None, Some(wanted)) => wanted,
+            self.stand_all();
+            for id in std::mem::take(&mut self.unsettled.workers) {
+                wanted.note(id, self.first_task_for(id, turn));
+            }
+            // What a worker wants is only ever taken away: they look again before they get it.
+            let (next, wants) = match (places.first().copied(), wanted.first()) {
+                (Some(place), Some((first, _))) if place <= first => (place, None),
+                (Some(place), None) => (place, None),
                 (None, None) => return,
+                (_, Some((first, worker))) => {
+                    let still = self.first_task_for(worker, turn);
+                    if still != Some(first) {
+                        wanted.note(worker, still);
+                        continue;
+                    }
+                    (first, Some(worker))
+                }
             };
             places.remove(&next);
             let Some(task) = self.tasks.get(&next.task) else {
@@ -67,53 +104,36 @@ impl Router {
             if let Some(worker) = self.choose(task, turn.now) {
                 self.reserve(next.task, worker, turn);
                 self.unsettled.tasks.insert(next.task);
-            } else if wanted == Some(next) {
+            } else if let Some(worker) = wants {
                 // Both ask the same questions, so this cannot be; but an endless loop would hold up the workspace.
                 debug_assert!(false, "a worker could take a task that nobody can take");
-                self.unsettled.workers.clear();
+                wanted.note(worker, None);
             }
         }
     }
 
-    /// The first task that some unsettled worker could take; workers who can take none are settled.
-    fn best_for_workers(&mut self, turn: &Turn) -> Option<Place> {
-        let mut best: Option<Place> = None;
-        let workers: Vec<WorkerId> = self.unsettled.workers.iter().copied().collect();
-        for id in workers {
-            let worker = self.workers.get(&id);
-            match worker.and_then(|worker| self.first_task_for(worker, turn)) {
-                Some(place) => best = Some(best.map_or(place, |best| best.min(place))),
-                None => {
-                    self.unsettled.workers.remove(&id);
-                }
-            }
-        }
-        best
-    }
-
-    fn first_task_for(&self, worker: &WorkerState, turn: &Turn) -> Option<Place> {
-        if !self.is_there(worker) {
-            return None;
-        }
+    /// The first task that a worker could take.
+    fn first_task_for(&self, id: WorkerId, turn: &Turn) -> Option<Place> {
+        let worker = self.workers.get(&id).filter(|worker| self.is_there(worker))?;
         let available = self.is_available(worker);
-        let pools = worker.queues.iter().map(|queue| Pool::Queue(*queue));
-        let pools = pools.chain([Pool::Worker(worker.row.id)]);
+        let pools = worker.queues.iter().map(|queue| Pool::Queue(*queue)).chain([Pool::Worker(id)]);
         let mut best: Option<Place> = None;
-        for (key, line) in pools.flat_map(|pool| self.lines.of(pool)) {
-            if !(available || key.ignores_capacity()) || !self.has_capacity(worker, &key.channel, key.ignores_capacity()) {
+        for (channel, waiting) in pools.flat_map(|pool| self.lines.of(pool)) {
+            let room = available && has_room(worker, self.channels.name(channel), &self.reservations);
+            if !room && !waiting.any_ignores_capacity() {
                 continue;
             }
-            let Some(first) = line.first().and_then(|place| self.tasks.get(&place.task)) else {
-                continue;
-            };
-            if best.is_some_and(|best| line.first().is_some_and(|first| best < *first)) || !self.has_skill(first, worker) {
-                continue;
-            }
-            let takes = |place: &&Place| {
-                self.tasks.get(&place.task).is_some_and(|task| !self.holds(task, worker) && self.may_be_asked(task, worker, turn.now))
-            };
-            if let Some(place) = line.iter().find(takes) {
-                best = Some(best.map_or(*place, |best| best.min(*place)));
+            for (front, line) in waiting.in_order() {
+                if best.is_some_and(|best| best <= front) {
+                    break;
+                }
+                if !(room || line.ignores_capacity()) || !self.tasks.get(&front.task).is_some_and(|first| self.has_skill(first, worker)) {
+                    continue;
+                }
+                let takes = |place: &&Place| {
+                    self.tasks.get(&place.task).is_some_and(|task| !self.holds(task, worker) && self.may_be_asked(task, worker, turn.now))
+                };
+                best = line.places().find(takes).copied().into_iter().chain(best).min();
             }
         }
         best
@@ -155,7 +175,7 @@ impl Router {
         let Some(queue) = self.queues.get(&target.queue) else {
             return false;
         };
-        let facts = QueueFacts { router: self, queue };
+        let facts = QueueFacts { queue };
         let skip_if = target.skip_if.as_ref();
         skip_if.is_some_and(|skip_if| skip_if.matches(&facts))
     }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use model::{Activity, Reservation, ReservationStatus, Settings, Task, TaskQueue, Timestamp, Worker, Workflow};
 
+use crate::channels::Channels;
 use crate::deadline::Due;
 use crate::line::Lines;
-use crate::lookup::WorkerFacts;
 use crate::plan::Plan;
 use crate::router::Router;
 use crate::settle::Unsettled;
@@ -35,6 +35,7 @@ impl Router {
             tasks: BTreeMap::new(),
             reservations: BTreeMap::new(),
             conversations: BTreeMap::new(),
+            channels: Channels::default(),
             lines: Lines::default(),
             deadlines: BTreeSet::new(),
             unsettled: Unsettled::default(),
@@ -49,7 +50,7 @@ impl Router {
             let id = row.id;
             router.workers.insert(id, WorkerState::new(row));
             router.join_queues(id);
-            router.unsettled.workers.insert(id);
+            router.unsettle_worker(id);
         }
         for row in snapshot.tasks {
             router.load_task(row);
@@ -94,26 +95,6 @@ impl Router {
             worker.open.insert(row.id);
         }
         self.reservations.insert(row.id, row);
-    }
-
-    /// Asks every queue anew whether a worker belongs to it.
-    pub(crate) fn join_queues(&mut self, id: model::WorkerId) {
-        let Some(worker) = self.workers.get(&id) else {
-            return;
-        };
-        let facts = WorkerFacts::in_queue(self, worker);
-        let fits = self.queues.values();
-        let queues: BTreeSet<_> = fits.filter(|queue| queue.expression.matches(&facts)).map(|queue| queue.row.id).collect();
-        for (queue, state) in &mut self.queues {
-            if queues.contains(queue) {
-                state.members.insert(id);
-            } else {
-                state.members.remove(&id);
-            }
-        }
-        if let Some(worker) = self.workers.get_mut(&id) {
-            worker.queues = queues;
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::deadline::Due;
 use crate::line::Spot;
 use crate::plan::Plan;
+use crate::standing::{People, Standing};
 
 #[derive(Debug, Clone)]
 pub(crate) struct TaskState {
@@ -53,13 +54,15 @@ pub(crate) struct WorkerState {
     pub row: Worker,
     pub attributes: Arc<Value>,
     pub queues: BTreeSet<TaskQueueId>,
+    /// How they are counted in those queues; none before they were first.
+    pub standing: Option<Standing>,
     /// Open reservations.
     pub open: BTreeSet<ReservationId>,
 }
 
 impl WorkerState {
     pub fn new(row: Worker) -> Self {
-        Self { attributes: Arc::new(attributes(&row.attributes)), row, queues: BTreeSet::new(), open: BTreeSet::new() }
+        Self { attributes: Arc::new(attributes(&row.attributes)), row, queues: BTreeSet::new(), standing: None, open: BTreeSet::new() }
     }
 }
 
@@ -67,14 +70,18 @@ impl WorkerState {
 pub(crate) struct QueueState {
     pub row: TaskQueue,
     pub expression: Expression,
+    /// Whether who belongs to it depends on activities.
+    pub asks_activity: bool,
     pub members: BTreeSet<WorkerId>,
+    pub people: People,
 }
 
 impl QueueState {
     /// A blank or broken expression matches nobody.
     pub fn new(row: TaskQueue) -> Self {
-        let expression = Expression::parse(&row.target_workers);
-        Self { expression: expression.unwrap_or_else(|_| Expression::never()), row, members: BTreeSet::new() }
+        let expression = Expression::parse(&row.target_workers).unwrap_or_else(|_| Expression::never());
+        let asks_activity = expression.paths().iter().any(|path| path.starts_with("activity_"));
+        Self { expression, asks_activity, row, members: BTreeSet::new(), people: People::default() }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why this agent, and why not the others, in words that stay with the reservation.
 
+use std::collections::BTreeMap;
+
 use model::{Loser, Reason, Rule, Timestamp, Why, WorkerId};
 
 use crate::MAX_LOSERS;
@@ -9,15 +11,43 @@ use crate::state::{TaskState, WorkerState, load};
 
 impl Router {
     pub(crate) fn why(&self, task: &TaskState, winner: &WorkerState, now: Timestamp) -> Why {
-        let others = self.workers.values();
-        let others = others.filter(|worker| worker.row.id != winner.row.id);
-        let mut others: Vec<Loser> = others.map(|worker| self.loser(task, worker, winner, now)).collect();
-        if others.len() > MAX_LOSERS {
-            others.sort_by_key(|loser| (loser.rule == Rule::Skill, loser.worker_id));
-            others.truncate(MAX_LOSERS);
+        let queue = task.row.queue_id.and_then(|id| self.queues.get(&id));
+        let all_named = self.workers.len() <= MAX_LOSERS + 1;
+        let named: Vec<&WorkerState> = if all_named { self.workers.values().collect() } else { self.next_in_line(task) };
+        let losers = named.into_iter().filter(|worker| worker.row.id != winner.row.id);
+        Why {
+            filter: self.filter_name(task),
+            queue: queue.map(|queue| queue.row.name.clone()),
+            chosen: self.chosen(task, winner, now),
+            others: losers.map(|worker| self.loser(task, worker, winner, now)).collect(),
+            counted: if all_named { BTreeMap::new() } else { self.counted(task) },
         }
-        let queue = task.row.queue_id.and_then(|id| self.queues.get(&id)).map(|queue| queue.row.name.clone());
-        Why { filter: self.filter_name(task), queue, chosen: self.chosen(task, winner, now), others }
+    }
+
+    /// Of very many workers those who are named: who refused the task, and who would have been next.
+    fn next_in_line(&self, task: &TaskState) -> Vec<&WorkerState> {
+        let refused = task.row.refused.iter().map(|(id, _)| *id);
+        let queue = task.row.queue_id.filter(|_| task.row.routing_worker.is_none()).and_then(|id| self.queues.get(&id));
+        let with_room = queue.zip(self.channels.get(&task.row.channel)).map(|(queue, channel)| queue.people.with_room(channel));
+        let next = with_room.into_iter().flatten().map(|(_, id)| *id).filter(|id| task.refused_at(*id).is_none());
+        refused.chain(next).take(MAX_LOSERS).filter_map(|id| self.workers.get(&id)).collect()
+    }
+
+    /// How many each rule was against, the winner not counted: read from what is counted in the queue, without asking anybody.
+    fn counted(&self, task: &TaskState) -> BTreeMap<Rule, usize> {
+        let all = self.workers.len();
+        let queue = task.row.queue_id.filter(|_| task.row.routing_worker.is_none()).and_then(|id| self.queues.get(&id));
+        let Some(queue) = queue else { return [(Rule::Skill, all - 1)].into() };
+        let (members, people) = (queue.members.len(), &queue.people);
+        let room = self.channels.get(&task.row.channel).map_or(0, |channel| people.with_room(channel).len());
+        let counted = [
+            (Rule::Skill, all - members),
+            (Rule::Activity, members - people.available),
+            (Rule::Connection, people.available - people.there),
+            (Rule::Capacity, people.there - room),
+            (Rule::Order, room.saturating_sub(1)),
+        ];
+        counted.into_iter().filter(|(_, count)| *count > 0).collect()
     }
 
     /// The workflow's filter that the task matched.

@@ -17,7 +17,8 @@ impl Router {
         if let Some(reservation) = accepted.and_then(|id| self.reservations.get_mut(&id)) {
             reservation.status = ReservationStatus::Wrapping;
             turn.touch_reservation(EventKind::ReservationUpdated, reservation, conversation);
-            self.unsettled.workers.insert(reservation.worker_id);
+            let worker = reservation.worker_id;
+            self.unsettle_worker(worker);
         }
         self.change_task(id, turn, |row| {
             row.status = TaskStatus::Wrapping;

@@ -1,6 +1,6 @@
 //! Ten thousand waiting tasks do not make an event slow: it asks once per line of like tasks, counted, not timed.
 
-use model::{RouterCommand, RouterEffects, TaskRequest};
+use model::{RouterCommand, RouterEffects, Rule, TaskRequest};
 
 use super::bench::{Bench, seconds};
 use crate::line::Pool;
@@ -33,10 +33,35 @@ fn tasks_that_are_alike_stand_in_one_line() {
         let made = bench.router.handle(&command, now, &mut bench.ids, &mut effects);
         assert!(made.is_ok() && effects.tasks.len() == 1);
     }
-    assert_eq!(bench.router.lines.of(Pool::Queue(queue)).count(), 3);
+    assert_eq!(bench.router.lines.of(Pool::Queue(queue)).map(|(_, waiting)| waiting.in_order().count()).sum::<usize>(), 3);
     assert_eq!(bench.router.lines.waiting(Pool::Queue(queue)).count(), 10_000);
     bench.run(r#"20000s worker Ana : {"languages":["en"]}"#);
     let offer = bench.router.reservations().next().expect("an offer");
     let task = bench.router.task(offer.task_id).expect("its task");
     assert_eq!(task.attributes, r#"{"language":"en","no":2}"#);
+}
+
+/// Of a hundred workers sixty speak French: the first twelve are on a break, of the others the next eight have no desk open, the next ten
+/// have no room on chat, and thirty could have it.
+#[test]
+fn among_very_many_those_next_in_line_are_named_and_the_others_counted() {
+    let mut bench = Bench::new();
+    bench.run(r#"0s queue French : skills HAS "fr""#);
+    bench.run(r#"0s workflow Main : "default_filter":{"queue":"@French"}"#);
+    for no in 0..100 {
+        let kind = if (12..20).contains(&no) { "agent" } else { "worker" };
+        let room = if (20..30).contains(&no) { 0 } else { 1 };
+        let skill = if no < 60 { "fr" } else { "de" };
+        bench.run(&format!(r#"{no}s {kind} W{no} chat={room} : {{"skills":["{skill}"]}}"#));
+        if no < 12 {
+            bench.run(&format!("{no}s activity W{no} Break"));
+        }
+    }
+    assert_eq!(bench.run("200s task T"), "offer T W30, made T");
+    let why = &bench.router.reservations().next().expect("an offer").why;
+    let counted = [(Rule::Skill, 40), (Rule::Activity, 12), (Rule::Connection, 8), (Rule::Capacity, 10), (Rule::Order, 29)];
+    assert_eq!(why.counted, counted.into());
+    let named: Vec<_> = why.others.iter().map(|other| (bench.name(other.worker_id), other.rule)).collect();
+    assert_eq!(named.len(), 29);
+    assert_eq!((named[0].clone(), named[28].clone()), (("W31".into(), Rule::Order), ("W59".into(), Rule::Order)));
 }

@@ -27,6 +27,12 @@ pub struct OtherView {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CountView {
+    pub rule: String,
+    pub workers: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct WhyView {
     /// The workflow's filter that the task matched, by name or else by its expression; null for the default filter.
     pub filter: Option<String>,
@@ -34,6 +40,8 @@ pub struct WhyView {
     pub queue: Option<String>,
     pub chosen: Vec<ReasonView>,
     pub others: Vec<OtherView>,
+    /// Where there are too many workers to name them all: how many each rule was against, the named ones included; empty otherwise.
+    pub counted: Vec<CountView>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -106,6 +114,12 @@ impl Lens {
                     queue: r.why.queue.clone(),
                     chosen: r.why.chosen.iter().map(reason).collect(),
                     others: others.collect(),
+                    counted: r
+                        .why
+                        .counted
+                        .iter()
+                        .map(|(rule, workers)| CountView { rule: rule_word(*rule).into(), workers: *workers })
+                        .collect(),
                 },
                 contact: conversation.map(|c| c.contact.clone()),
                 preview: task.conversation_id.as_ref().and_then(|id| previews.get(id).cloned()).unwrap_or_default(),

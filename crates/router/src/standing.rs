@@ -1,0 +1,179 @@
+//! Who could be offered something, kept beside each queue so that nobody is asked who cannot: its members by activity, and on each
+//! channel those with room, the longest idle first.
+//!
+//! Invariant: after [`Router::stand_all`] every member of a queue is counted there once, as their row and open reservations say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{ActivityId, TaskQueueId, Timestamp, WorkerId};
+
+use crate::channels::ChannelNo;
+use crate::router::Router;
+use crate::rules::has_room;
+use crate::state::WorkerState;
+
+/// The longest idle first.
+pub(crate) type Idle = (Timestamp, WorkerId);
+
+/// How a worker is counted in their queues.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Standing {
+    activity: ActivityId,
+    available: bool,
+    /// Available, and at a desk if they need one.
+    there: bool,
+    /// The channels they have room on, and since when they are idle there.
+    room: Vec<(ChannelNo, Timestamp)>,
+}
+
+/// A queue's members, counted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct People {
+    activities: BTreeMap<ActivityId, usize>,
+    pub available: usize,
+    pub there: usize,
+    room: Vec<BTreeSet<Idle>>,
+}
+
+impl People {
+    pub fn in_activity(&self, activity: ActivityId) -> usize {
+        self.activities.get(&activity).copied().unwrap_or_default()
+    }
+
+    /// Who is there with room on a channel.
+    pub fn with_room(&self, channel: ChannelNo) -> impl ExactSizeIterator<Item = &Idle> {
+        const NOBODY: &BTreeSet<Idle> = &BTreeSet::new();
+        self.room.get(channel.index()).unwrap_or(NOBODY).iter()
+    }
+
+    fn count(&mut self, id: WorkerId, standing: &Standing) {
+        *self.activities.entry(standing.activity).or_default() += 1;
+        self.available += usize::from(standing.available);
+        self.there += usize::from(standing.there);
+        standing.room.iter().for_each(|room| self.make_room(id, *room));
+    }
+
+    fn discount(&mut self, id: WorkerId, standing: &Standing) {
+        if let Some(count) = self.activities.get_mut(&standing.activity) {
+            *count -= 1;
+        }
+        self.available -= usize::from(standing.available);
+        self.there -= usize::from(standing.there);
+        standing.room.iter().for_each(|room| self.take_room(id, *room));
+    }
+
+    fn make_room(&mut self, id: WorkerId, (channel, since): (ChannelNo, Timestamp)) {
+        if self.room.len() <= channel.index() {
+            self.room.resize_with(channel.index() + 1, BTreeSet::new);
+        }
+        self.room[channel.index()].insert((since, id));
+    }
+
+    fn take_room(&mut self, id: WorkerId, (channel, since): (ChannelNo, Timestamp)) {
+        if let Some(idle) = self.room.get_mut(channel.index()) {
+            idle.remove(&(since, id));
+        }
+    }
+}
+
+impl Router {
+    /// Something about the worker changed: they may want a task, and are counted anew before the next choice.
+    pub(crate) fn unsettle_worker(&mut self, id: WorkerId) {
+        self.unsettled.workers.insert(id);
+        self.unsettled.standing.insert(id);
+    }
+
+    /// The number of a channel; all are counted anew where it is a new one.
+    pub(crate) fn meet_channel(&mut self, name: &str) -> ChannelNo {
+        self.channels.get(name).unwrap_or_else(|| {
+            self.unsettled.standing.extend(self.workers.keys());
+            self.channels.add(name)
+        })
+    }
+
+    /// Counts everybody whose change was noted.
+    pub(crate) fn stand_all(&mut self) {
+        for id in std::mem::take(&mut self.unsettled.standing) {
+            self.stand(id);
+        }
+    }
+
+    fn stand(&mut self, id: WorkerId) {
+        let Some(worker) = self.workers.get(&id) else { return };
+        let new = self.standing(worker);
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        let old = worker.standing.replace(new.clone());
+        if old.as_ref() == Some(&new) {
+            return;
+        }
+        for queue in &worker.queues {
+            let Some(people) = self.queues.get_mut(queue).map(|queue| &mut queue.people) else { continue };
+            if let Some(old) = &old {
+                people.discount(id, old);
+            }
+            people.count(id, &new);
+        }
+    }
+
+    fn standing(&self, worker: &WorkerState) -> Standing {
+        let available = self.is_available(worker);
+        let there = available && self.is_there(worker);
+        let channels = self.channels.all().filter(|(_, name)| there && has_room(worker, name, &self.reservations));
+        let room = channels.map(|(no, _)| (no, worker.row.idle_since)).collect();
+        Standing { activity: worker.row.activity_id, available, there, room }
+    }
+
+    /// A worker comes to belong to a queue.
+    fn join(&mut self, id: WorkerId, queue: TaskQueueId) {
+        let (Some(worker), Some(state)) = (self.workers.get_mut(&id), self.queues.get_mut(&queue)) else { return };
+        if worker.queues.insert(queue) {
+            state.members.insert(id);
+            if let Some(standing) = &worker.standing {
+                state.people.count(id, standing);
+            }
+        }
+    }
+
+    /// A worker belongs to a queue no longer.
+    fn leave(&mut self, id: WorkerId, queue: TaskQueueId) {
+        let (Some(worker), Some(state)) = (self.workers.get_mut(&id), self.queues.get_mut(&queue)) else { return };
+        if worker.queues.remove(&queue) {
+            state.members.remove(&id);
+            if let Some(standing) = &worker.standing {
+                state.people.discount(id, standing);
+            }
+        }
+    }
+
+    pub(crate) fn leave_all(&mut self, id: WorkerId) {
+        let queues = self.workers.get(&id).map(|worker| worker.queues.clone());
+        queues.into_iter().flatten().for_each(|queue| self.leave(id, queue));
+    }
+
+    /// Asks every queue anew whether a worker belongs to it.
+    pub(crate) fn join_queues(&mut self, id: WorkerId) {
+        let queues: Vec<_> = self.queues.keys().copied().collect();
+        queues.into_iter().for_each(|queue| self.join_or_leave(id, queue));
+    }
+
+    /// Asks the queues that ask for an activity.
+    pub(crate) fn join_by_activity(&mut self, id: WorkerId) {
+        let queues: Vec<_> = self.queues.values().filter(|queue| queue.asks_activity).map(|queue| queue.row.id).collect();
+        queues.into_iter().for_each(|queue| self.join_or_leave(id, queue));
+    }
+
+    /// Asks a changed queue who belongs to it.
+    pub(crate) fn join_members(&mut self, queue: TaskQueueId) {
+        let workers: Vec<_> = self.workers.keys().copied().collect();
+        workers.into_iter().for_each(|worker| self.join_or_leave(worker, queue));
+    }
+
+    fn join_or_leave(&mut self, id: WorkerId, queue: TaskQueueId) {
+        let (Some(worker), Some(state)) = (self.workers.get(&id), self.queues.get(&queue)) else { return };
+        if state.expression.matches(&crate::lookup::WorkerFacts::in_queue(self, worker)) {
+            self.join(id, queue);
+        } else {
+            self.leave(id, queue);
+        }
+    }
+}
