@@ -1,18 +1,10 @@
 //! Cards, fitted to a channel: side by side as far as it takes them, and written out where it has none.
 
-use model::Capabilities;
 use model::card::Tap;
+use model::{Capabilities, CardLimit};
 
 use crate::contract::{Card, Outbound, Part};
 use crate::text::cut;
-
-/// What one card of a channel takes, in characters.
-#[derive(Debug, Clone, Copy)]
-pub struct CardLimit {
-    /// Cards side by side in one message.
-    pub most: usize,
-    pub text: usize,
-}
 
 /// The cards as messages of the channel: as many side by side as it takes. A text that is too long for a card is said before it, below the
 /// card's title, and nothing of it is lost.
@@ -20,14 +12,14 @@ pub fn decks(cards: &[Card], limit: CardLimit, can: &Capabilities) -> Vec<Part> 
     let mut parts: Vec<Part> = Vec::new();
     for card in cards {
         let mut card = card.clone();
-        if card.text.chars().count() > limit.text {
+        if card.text.chars().count() > limit.text as usize {
             let told = format!("{}\n\n{}", card.title, std::mem::take(&mut card.text));
             parts.extend(cut(&told, can.text_limit as usize, can.text_unit).into_iter().map(|text| Part { text, ..Part::default() }));
         }
         if card.image.is_none() && card.buttons.is_empty() && card.text.is_empty() {
             continue;
         }
-        match parts.last_mut().filter(|last| (1..limit.most).contains(&last.cards.len())) {
+        match parts.last_mut().filter(|last| (1..limit.most as usize).contains(&last.cards.len())) {
             Some(last) => last.cards.push(card),
             None => parts.push(Part { cards: vec![card], ..Part::default() }),
         }

@@ -26,11 +26,24 @@ pub trait Connector: Sync + Send {
     fn check_settings(&self, account: &ChannelAccount) -> Vec<SettingProblem>;
     /// Our own address on the channel, read from the settings.
     fn address(&self, account: &ChannelAccount) -> String;
+    /// What the provider calls the account, and the setting that says so: two accounts that share it would both hear and say everything.
+    /// `None` where the provider has no name for it, or none was entered.
+    fn provider_key(&self, _account: &ChannelAccount) -> Option<(&'static str, String)> {
+        None
+    }
     fn capabilities(&self, account: &ChannelAccount) -> Capabilities;
     /// What came in: a request, a gateway frame or a mail, for one channel account or for an app whose one URL serves several.
     fn receive(&self, to: &Recipient, incoming: &Incoming, now: Timestamp) -> Result<Received, Rejected>;
     /// Cuts a message into parts by the channel's own limits, in sending order.
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part>;
+    /// A part as the customer sees it, where that differs from how it is kept.
+    fn seen(&self, part: Part) -> Part {
+        part
+    }
+    /// What a thread with these notes is about, without the marks of an answer, where the channel writes letters.
+    fn subject(&self, _account: &ChannelAccount, _context: &Value) -> Option<String> {
+        None
+    }
     /// The next step of a work, given what its earlier steps achieved.
     fn next(&self, account: &ChannelAccount, work: &Work, progress: &Progress, now: Timestamp) -> Step;
     /// Judges the reply to a step.
@@ -82,6 +95,11 @@ pub trait Connector: Sync + Send {
     /// Whether an account's problem of this code is over once its line is open.
     fn of_line(&self, _code: &str) -> bool {
         false
+    }
+    /// Seconds after which a token that somebody entered is drawn anew for the first time, where nobody tells when it ends and one that has
+    /// ended cannot be; `None` where it is drawn when it is refused.
+    fn renews_after_s(&self, _account: &ChannelAccount) -> Option<i64> {
+        None
     }
     /// Seconds between two looks for messages missed while we were down; `None` when the provider retries by itself.
     fn catch_up_every_s(&self) -> Option<i64> {
@@ -237,6 +255,9 @@ impl Arrived {
         ids: &mut model::Ids,
     ) -> Inbound {
         let mut event = self.event;
+        for sender in event.senders_mut() {
+            sender.name = crate::name::plain(&sender.name);
+        }
         if let InboundEvent::Message(message) = &mut event {
             message.files.iter_mut().for_each(|file| name_kept(file, delivery));
         }

@@ -10,7 +10,6 @@ mod inbound;
 use model::{Capabilities, ChannelAccount, Feature, MessageId, Problem, Timestamp};
 use serde_json::{Value, json};
 
-use crate::card::CardLimit;
 use crate::contract::*;
 use crate::signature::{hex, hmac_sha256, same};
 use crate::text::apart;
@@ -116,8 +115,7 @@ impl Connector for Custom {
         let can = self.capabilities(account);
         let most = can.max_attachments.max(1) as usize;
         let mut parts: Vec<Part> = Vec::new();
-        let cards = can.says.contains(&Feature::Card).then_some(CardLimit { most: model::Card::MOST, text: model::Card::TEXT });
-        for mut part in apart(message, &can, cards) {
+        for mut part in apart(message, &can, can.cards) {
             match parts.last_mut() {
                 Some(last) if !part.cards.is_empty() && last.cards.is_empty() => last.cards.append(&mut part.cards),
                 Some(last) if part.text.is_empty() && last.files.len() < most => last.files.append(&mut part.files),

@@ -23,7 +23,7 @@ use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, TextUnit, Timest
 use serde_json::{Value, json};
 
 use crate::contract::*;
-use crate::wire::{bad_url, file, get, header, list, not_sent, quoted, text, unknown, wrong};
+use crate::wire::{bad_url, file, get, header, list, named, not_sent, quoted, text, unknown, wrong};
 
 pub struct Discord;
 
@@ -124,6 +124,9 @@ impl Connector for Discord {
     fn address(&self, account: &ChannelAccount) -> String {
         account.setting("application_id").to_owned()
     }
+    fn provider_key(&self, account: &ChannelAccount) -> Option<(&'static str, String)> {
+        named(account, &["application_id"])
+    }
     fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
         Capabilities {
             text_limit: 2000,
@@ -133,6 +136,7 @@ impl Connector for Discord {
             max_attachment_bytes: 10 << 20,
             typing: true,
             choices: Some(ChoiceLimit { most: 25, title: 80 }),
+            cards: Some(card::LIMIT),
             hears: [
                 Feature::Image,
                 Feature::Audio,
@@ -146,6 +150,7 @@ impl Connector for Discord {
                 Feature::Choice,
                 Feature::Typing,
                 Feature::Echo,
+                Feature::Name,
             ]
             .into(),
             says: [

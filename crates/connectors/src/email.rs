@@ -78,6 +78,9 @@ impl Connector for Email {
     fn address(&self, account: &ChannelAccount) -> String {
         address_of(account)
     }
+    fn provider_key(&self, account: &ChannelAccount) -> Option<(&'static str, String)> {
+        Some(("address", self.address(account))).filter(|(_, own)| !own.is_empty())
+    }
     fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
         Capabilities {
             letters: true,
@@ -87,7 +90,7 @@ impl Connector for Email {
             attachment_types: ["image/", "audio/", "video/", "text/", "application/"].map(str::to_owned).into(),
             max_attachment_bytes: MOST_FILE_BYTES,
             // That a letter arrived, a server only says who asks for it, and few do even then: we ask for failures alone.
-            hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Quote].into(),
+            hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Quote, Feature::Name, Feature::Failed].into(),
             says: [Feature::Image, Feature::Audio, Feature::Video, Feature::File].into(),
             ..Capabilities::default()
         }
@@ -149,6 +152,9 @@ impl Connector for Email {
     }
     fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         outbound::split(message)
+    }
+    fn subject(&self, _account: &ChannelAccount, context: &Value) -> Option<String> {
+        outbound::about(context)
     }
     fn next(&self, account: &ChannelAccount, work: &Work, _progress: &Progress, now: Timestamp) -> Step {
         match work {

@@ -294,6 +294,19 @@ fn an_answer_has_the_right_head() {
 }
 
 #[test]
+fn what_a_thread_is_about_is_said_without_marks() {
+    let about = |context: serde_json::Value| Email.subject(&account(), &context);
+    let written = |subject: &str| about(json!({ "subject": subject }));
+    assert_eq!(written("Re: AW: [RE]: Größe 김").as_deref(), Some("[RE]: Größe 김"));
+    assert_eq!(written("RE[2]: Sv: 회신: 주문 1042").as_deref(), Some("주문 1042"));
+    assert_eq!(written("Order: 1042").as_deref(), Some("Order: 1042"));
+    assert_eq!(written("رد: تأخر الطلب 🚚").as_deref(), Some("تأخر الطلب 🚚"));
+    assert_eq!((written("Re:"), written(""), about(json!(null))), (None, None, None));
+    assert_eq!(about(json!({ "first_subject": "Ihre Bestellung" })).as_deref(), Some("Ihre Bestellung"));
+    assert_eq!(about(json!({ "first_subject": "Ihre Bestellung", "subject": "Neue Adresse" })).as_deref(), Some("Neue Adresse"));
+}
+
+#[test]
 fn the_first_letter_has_the_subject_that_was_chosen() {
     let conversation = model::Ids::new(AT, 1).next();
     let opened = |subject| Email.first_thread(&account(), &Opening { external_id: "mia@mail.example", conversation, subject }).unwrap();

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::contract::*;
 use crate::signature::{hmac_sha512, same};
 use crate::text::apart;
-use crate::wire::{bad_url, failed, file, get, header, not_sent, retry_after_ms, text, unknown, wrong};
+use crate::wire::{bad_url, failed, file, get, header, named, not_sent, retry_after_ms, text, unknown, wrong};
 
 pub struct Gbm;
 
@@ -113,6 +113,9 @@ impl Connector for Gbm {
     fn address(&self, account: &ChannelAccount) -> String {
         account.setting("agent").to_owned()
     }
+    fn provider_key(&self, account: &ChannelAccount) -> Option<(&'static str, String)> {
+        named(account, &["agent"])
+    }
     fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
         Capabilities {
             text_limit: 3072,
@@ -125,7 +128,9 @@ impl Connector for Gbm {
             read_receipts: true,
             reply_window_s: Some(REPLY_WINDOW_S),
             choices: Some(ChoiceLimit { most: 13, title: 25 }),
-            hears: [Feature::Image, Feature::Choice, Feature::Typing, Feature::Delivered, Feature::Read].into(),
+            cards: Some(card::LIMIT),
+            hears: [Feature::Image, Feature::Choice, Feature::Typing, Feature::Delivered, Feature::Read, Feature::Menu, Feature::Name]
+                .into(),
             // Other files leave as links.
             says: [Feature::Image, Feature::Choice, Feature::Card, Feature::Typing, Feature::Read].into(),
             ..Capabilities::default()

@@ -11,7 +11,7 @@ use crate::contract::*;
 use crate::meta::graph::{self, Auth, FACEBOOK, Graph, INSTAGRAM};
 use crate::meta::{self, Delivery, doctor, send};
 use crate::text::apart;
-use crate::wire::text;
+use crate::wire::{named, text};
 
 pub struct Instagram;
 
@@ -26,6 +26,7 @@ const TYPES: &[&str] = &[
     "audio/aac",
     "audio/mp4",
     "audio/x-m4a",
+    "audio/m4a",
     "audio/wav",
     "audio/x-wav",
     "video/mp4",
@@ -40,6 +41,8 @@ const PROFILE_FIELDS: &str = "name,username,profile_pic,follower_count,is_user_f
 const REFRESH_PATH: &str = "refresh_access_token";
 /// A token is renewed this long before its end, in seconds; one younger than a day is not renewed.
 const RENEW_BEFORE_S: i64 = 10 * 86_400;
+/// A token is renewed when it is a day old at least.
+const FIRST_RENEWAL_S: i64 = 2 * 86_400;
 
 const SETTINGS: &[Setting] = &[
     Setting {
@@ -176,6 +179,9 @@ impl Connector for Instagram {
     fn address(&self, account: &ChannelAccount) -> String {
         account.setting("instagram_id").to_owned()
     }
+    fn provider_key(&self, account: &ChannelAccount) -> Option<(&'static str, String)> {
+        named(account, &["instagram_id"])
+    }
     fn capabilities(&self, account: &ChannelAccount) -> Capabilities {
         Capabilities {
             attachment_types: TYPES.iter().map(|kind| (*kind).to_owned()).collect(),
@@ -192,6 +198,9 @@ impl Connector for Instagram {
                 Feature::Choice,
                 Feature::Read,
                 Feature::Echo,
+                Feature::Staff,
+                Feature::Menu,
+                Feature::Name,
             ]
             .into(),
             ..send::capabilities(TEXT_LIMIT, TextUnit::Bytes, account.setting("human_agent") != "false")
@@ -233,6 +242,9 @@ impl Connector for Instagram {
             }
             Err(outcome) => outcome,
         }
+    }
+    fn renews_after_s(&self, account: &ChannelAccount) -> Option<i64> {
+        (!by_facebook(account) && !account.secret("access_token").is_empty()).then_some(FIRST_RENEWAL_S)
     }
     fn names_people(&self) -> bool {
         true

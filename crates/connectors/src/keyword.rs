@@ -197,6 +197,7 @@ mod tests {
         ("AR", "+5491123456789"),
         ("CL", "+56961234567"),
         ("CO", "+573211234567"),
+        ("EC", "+593991234567"),
         ("PE", "+51912345678"),
         ("PT", "+351912345678"),
         ("BR", "+5511961234567"),
@@ -230,7 +231,7 @@ mod tests {
         assert!(ROWS.len() > 50);
         let account = account(&[]);
         for row in ROWS.iter() {
-            assert!(row.source == "[U]" || row.source.starts_with("https://"), "{row:?}");
+            assert!(row.source == "[U]" || row.source.starts_with("https://") || row.source.starts_with("http://"), "{row:?}");
             let places: Vec<&str> =
                 if row.countries.is_empty() { vec![ELSEWHERE] } else { row.countries.iter().map(|one| number(one)).collect() };
             for place in places {

@@ -15,6 +15,7 @@ pub mod keyword;
 mod line;
 mod messenger;
 mod meta;
+pub mod name;
 pub mod phone;
 pub mod repeat;
 #[cfg(test)]
@@ -63,9 +64,16 @@ mod tests {
         assert_eq!(found, listed);
     }
 
-    /// Proves S22.
     #[test]
-    fn secrets_are_required_where_a_channel_is_verified_by_one() {
+    fn who_shows_cards_says_how_many() {
+        for connector in ALL {
+            let can = connector.capabilities(&samples::account(connector.kind(), &[], &[]));
+            assert_eq!(can.says.contains(&model::Feature::Card), can.cards.is_some(), "{}", connector.kind());
+        }
+    }
+
+    #[test]
+    fn every_setting_is_labelled_and_explained() {
         for connector in ALL {
             for setting in connector.settings() {
                 assert!(!setting.label.is_empty() && !setting.help.is_empty(), "{} {}", connector.kind(), setting.key);

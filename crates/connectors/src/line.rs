@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use crate::contract::*;
 use crate::signature::{hmac_sha256, same};
 use crate::text::apart;
-use crate::wire::{bad_url, bearer, failed, file, get, header, list, not_sent, post_json, quoted, retry_after_ms, text, unknown, wrong};
+use crate::wire::{
+    bad_url, bearer, failed, file, get, header, list, named, not_sent, post_json, quoted, retry_after_ms, text, unknown, wrong,
+};
 
 pub struct Line;
 
@@ -116,6 +118,9 @@ impl Connector for Line {
         let basic = account.setting("basic_id");
         if basic.is_empty() { account.name.clone() } else { basic.to_owned() }
     }
+    fn provider_key(&self, account: &ChannelAccount) -> Option<(&'static str, String)> {
+        named(account, &["basic_id", "channel_id"])
+    }
     fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
         Capabilities {
             text_limit: 5000,
@@ -124,6 +129,7 @@ impl Connector for Line {
             attachment_types: ["image/", "audio/", "video/", "text/", "application/"].map(String::from).to_vec(),
             max_attachment_bytes: 10 * 1024 * 1024,
             choices: Some(ChoiceLimit { most: 13, title: 300 }),
+            cards: Some(card::LIMIT),
             hears: [
                 Feature::Image,
                 Feature::Audio,
@@ -136,6 +142,8 @@ impl Connector for Line {
                 Feature::Unsend,
                 Feature::Choice,
                 Feature::Block,
+                Feature::Menu,
+                Feature::Name,
             ]
             .into(),
             // Other files leave as links.

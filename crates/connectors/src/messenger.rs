@@ -8,6 +8,7 @@ use crate::contract::*;
 use crate::meta::graph::{self, Auth, FACEBOOK, Graph};
 use crate::meta::{self, Delivery, doctor, events, send};
 use crate::text::apart;
+use crate::wire::named;
 
 pub struct Messenger;
 
@@ -113,6 +114,9 @@ impl Connector for Messenger {
     fn address(&self, account: &ChannelAccount) -> String {
         account.setting("page_id").to_owned()
     }
+    fn provider_key(&self, account: &ChannelAccount) -> Option<(&'static str, String)> {
+        named(account, &["page_id"])
+    }
     fn capabilities(&self, account: &ChannelAccount) -> Capabilities {
         let both = send::capabilities(TEXT_LIMIT, TextUnit::Chars, account.setting("human_agent") != "false");
         let says = both.says.iter().copied().chain([Feature::Quote, Feature::Template]).collect();
@@ -134,6 +138,9 @@ impl Connector for Messenger {
                 Feature::Delivered,
                 Feature::Read,
                 Feature::Echo,
+                Feature::Staff,
+                Feature::Menu,
+                Feature::Name,
             ]
             .into(),
             says,

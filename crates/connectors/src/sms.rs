@@ -22,6 +22,8 @@ pub struct Sms;
 
 const BODY_LIMIT: usize = 1600;
 const MEDIA_PER_MESSAGE: usize = 10;
+/// What every carrier takes to a phone; other files leave as links.
+const SHOWN: [&str; 3] = ["image/jpeg", "image/png", "image/gif"];
 /// Asks the provider to retry: connection overrides travel in the fragment, which is never sent and never signed.
 const RETRY_FRAGMENT: &str = "#rc=5&rp=all";
 /// A send younger than this may not be listed yet, so its absence proves nothing.
@@ -112,15 +114,20 @@ impl Connector for Sms {
         let number = account.setting("number");
         e164(number, None).unwrap_or_else(|| number.to_owned())
     }
+    fn provider_key(&self, account: &ChannelAccount) -> Option<(&'static str, String)> {
+        Some(("number", self.address(account))).filter(|(_, own)| !own.is_empty())
+    }
     fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
         Capabilities {
             text_limit: BODY_LIMIT as u32,
             text_unit: TextUnit::GsmSegments,
             max_attachments: MEDIA_PER_MESSAGE as u32,
-            attachment_types: ["image/jpeg", "image/png", "image/gif"].map(String::from).to_vec(),
+            attachment_types: ["image/", "audio/", "video/", "text/", "application/"].map(String::from).to_vec(),
             max_attachment_bytes: 5 * 1024 * 1024,
             delivery_receipts: true,
-            hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Delivered, Feature::OptOut].into(),
+            hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Delivered, Feature::OptOut, Feature::Failed]
+                .into(),
+            // Other files leave as links.
             says: [Feature::Image].into(),
             ..Capabilities::default()
         }
@@ -155,13 +162,15 @@ impl Connector for Sms {
         let message = &written_out(message);
         let (text, _) = with_choices(&message.text, &message.choices, &self.capabilities(account));
         let mut texts = cut(&text, BODY_LIMIT, TextUnit::GsmSegments);
-        let mut files = message.files.chunks(MEDIA_PER_MESSAGE).map(<[FileRef]>::to_vec);
-        if texts.is_empty() {
+        let (shown, linked): (Vec<FileRef>, Vec<FileRef>) = message.files.iter().cloned().partition(is_shown);
+        let mut files = shown.chunks(MEDIA_PER_MESSAGE).map(<[FileRef]>::to_vec);
+        if texts.is_empty() && linked.is_empty() {
             texts.push(String::new());
         }
         let mut parts: Vec<Part> =
             texts.into_iter().map(|text| Part { text, files: files.next().unwrap_or_default(), ..Part::default() }).collect();
         parts.extend(files.map(|files| Part { files, ..Part::default() }));
+        parts.extend(linked.into_iter().map(|file| Part { files: vec![file], ..Part::default() }));
         parts
     }
 
@@ -175,10 +184,12 @@ impl Connector for Sms {
                     "" => form.append_pair("From", &self.address(account)),
                     service => form.append_pair("MessagingServiceSid", service),
                 };
-                if !part.text.is_empty() {
-                    form.append_pair("Body", &part.text);
+                let links = part.files.iter().filter(|file| !is_shown(file)).map(|file| file.url.as_str());
+                let lines: Vec<&str> = [part.text.as_str()].into_iter().chain(links).filter(|line| !line.is_empty()).collect();
+                if !lines.is_empty() {
+                    form.append_pair("Body", &lines.join("\n"));
                 }
-                for file in &part.files {
+                for file in part.files.iter().filter(|file| is_shown(file)) {
                     form.append_pair("MediaUrl", &file.url);
                 }
                 let callback = match message {
@@ -306,7 +317,7 @@ impl Connector for Sms {
             },
             Work::Find { part, to, sent_after } if status == 200 => {
                 let found = listed(&json).find(|m| {
-                    text(m, "body") == part.text
+                    says(text(m, "body"), part)
                         && text(m, "to") == *to
                         && text(m, "direction").starts_with("outbound")
                         && date(m, "date_created").is_none_or(|at| at.plus_secs(1) >= *sent_after)
@@ -380,6 +391,19 @@ impl Connector for Sms {
     fn shown_webhook_url(&self, account: &ChannelAccount) -> Option<String> {
         Some(format!("{}{RETRY_FRAGMENT}", account.webhook_url))
     }
+}
+
+fn is_shown(file: &FileRef) -> bool {
+    SHOWN.contains(&file.media_type.as_str())
+}
+
+/// Whether a body is that of a part. A link is known by the file it names: it is made anew for each try.
+fn says(body: &str, part: &Part) -> bool {
+    let mut linked = part.files.iter().filter(|file| !is_shown(file)).peekable();
+    if linked.peek().is_none() {
+        return body == part.text;
+    }
+    body.starts_with(&part.text) && linked.all(|file| body.contains(&file.key))
 }
 
 fn base(account: &ChannelAccount) -> &str {

@@ -131,6 +131,35 @@ fn a_send_is_one_request_that_must_not_be_repeated() {
 }
 
 #[test]
+fn what_no_phone_shows_leaves_as_a_link_and_is_found_by_its_file() {
+    let file = |key: &str, media_type: &str| FileRef {
+        key: key.into(),
+        media_type: media_type.into(),
+        url: format!("https://files.example/f/WS1/{key}/x?e=1"),
+        ..FileRef::default()
+    };
+    let files = vec![file("IF1", "image/png"), file("IF2", "application/pdf")];
+    let parts = Sms.split(&sms(), &Outbound { text: "Both".into(), files, ..Outbound::default() });
+    let shape = |part: &Part| (part.text.clone(), part.files.iter().map(|file| file.key.clone()).collect::<Vec<_>>());
+    assert_eq!(parts.iter().map(shape).collect::<Vec<_>>(), [("Both".into(), vec!["IF1".into()]), (String::new(), vec!["IF2".into()])]);
+    let work = |part: &Part| Work::Part {
+        part: part.clone(),
+        to: "+14155550100".into(),
+        thread: "+14155550100".into(),
+        context: Value::Null,
+        message: None,
+        no: 0,
+        heard_at: None,
+    };
+    let Step::Http(request) = Sms.next(&sms(), &work(&parts[1]), &Value::Null, Timestamp::from_secs(1)) else { panic!() };
+    let Body::Bytes(form) = request.body else { panic!() };
+    let form = form_of(&form);
+    assert!(form.contains(&("Body".into(), "https://files.example/f/WS1/IF2/x?e=1".into())), "{form:?}");
+    assert!(form.iter().all(|(name, _)| name != "MediaUrl"), "{form:?}");
+    assert!(says("https://files.example/f/WS1/IF2/x?e=2", &parts[1]) && !says("https://files.example/f/WS1/IF3/x", &parts[1]));
+}
+
+#[test]
 fn every_reply_has_one_meaning() {
     let work = send(text_part("x"), "+1");
     let hear = |status: u16, body: &str| {

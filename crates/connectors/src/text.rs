@@ -1,9 +1,9 @@
 //! Texts as a channel takes them: cut by its own unit, and answers as a numbered menu where it has no buttons.
 
-use model::{Capabilities, TextUnit};
+use model::{Capabilities, CardLimit, TextUnit};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::card::{self, CardLimit};
+use crate::card;
 use crate::contract::{Outbound, Part};
 
 /// How long a text is in a channel's unit. Segments of the GSM are counted by whoever charges for them; here a character is one.

@@ -1,6 +1,6 @@
 //! Webchat: both ends are ours. The connector says what came in and what the channel can; the event stream delivers.
 
-use model::{Capabilities, ChannelAccount, Feature, InboundEvent, InboundFile, InboundMessage, TextUnit, Timestamp};
+use model::{Capabilities, Card, CardLimit, ChannelAccount, Feature, InboundEvent, InboundFile, InboundMessage, TextUnit, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -9,6 +9,8 @@ use crate::contract::*;
 pub mod form;
 
 pub struct Webchat;
+
+const CARDS: CardLimit = CardLimit { most: Card::MOST as u32, text: Card::TEXT as u32 };
 
 /// A message frame as the server hands it on: the visitor is proven by their token, the rest is theirs.
 #[derive(Deserialize)]
@@ -153,8 +155,18 @@ impl Connector for Webchat {
             read_receipts: true,
             streamed: true,
             choices: Some(model::ChoiceLimit { most: 20, title: 100 }),
-            hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Typing, Feature::Delivered, Feature::Read]
-                .into(),
+            cards: Some(CARDS),
+            hears: [
+                Feature::Image,
+                Feature::Audio,
+                Feature::Video,
+                Feature::File,
+                Feature::Typing,
+                Feature::Delivered,
+                Feature::Read,
+                Feature::Name,
+            ]
+            .into(),
             says: [
                 Feature::Image,
                 Feature::Audio,
@@ -202,7 +214,8 @@ impl Connector for Webchat {
         Ok(Received { batches: vec![Batch { account: AccountKey::This, events: vec![arrived] }], ..none(None) })
     }
     fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
-        vec![Part { text: message.text.clone(), files: message.files.clone(), choices: message.choices.clone(), ..Part::default() }]
+        let Outbound { text, files, choices, cards, .. } = message.clone();
+        vec![Part { text, files, choices, cards, ..Part::default() }]
     }
     fn next(&self, _account: &ChannelAccount, _work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
         Step::Nothing

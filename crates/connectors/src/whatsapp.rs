@@ -15,7 +15,7 @@ use crate::meta::send::{WINDOW_S, closed, kind_of, media};
 use crate::meta::{self, Delivery, doctor, template};
 use crate::phone::e164;
 use crate::text::{apart, cut, length};
-use crate::wire::{list, text, wrong};
+use crate::wire::{list, named, text, wrong};
 
 pub struct Whatsapp;
 
@@ -155,6 +155,9 @@ impl Connector for Whatsapp {
         let number = account.setting("number");
         e164(number, None).unwrap_or_else(|| number.to_owned())
     }
+    fn provider_key(&self, account: &ChannelAccount) -> Option<(&'static str, String)> {
+        named(account, &["phone_number_id"])
+    }
     fn capabilities(&self, _account: &ChannelAccount) -> Capabilities {
         Capabilities {
             text_limit: TEXT_LIMIT,
@@ -166,6 +169,7 @@ impl Connector for Whatsapp {
             read_receipts: true,
             reply_window_s: Some(WINDOW_S),
             choices: Some(ChoiceLimit { most: LIST_LIMIT, title: ROW_TITLE }),
+            cards: Some(card::LIMIT),
             hears: [
                 Feature::Image,
                 Feature::Audio,
@@ -182,6 +186,9 @@ impl Connector for Whatsapp {
                 Feature::Delivered,
                 Feature::Read,
                 Feature::Echo,
+                Feature::Staff,
+                Feature::Name,
+                Feature::Failed,
             ]
             .into(),
             says: [
@@ -291,6 +298,9 @@ impl Connector for Whatsapp {
     }
     fn rate(&self, _account: &ChannelAccount) -> Rate {
         Rate { per_second: 80.0, burst: 80 }
+    }
+    fn seen(&self, part: Part) -> Part {
+        card::seen(part)
     }
     fn shown_webhook_url(&self, account: &ChannelAccount) -> Option<String> {
         Some(account.webhook_url.clone())

@@ -477,9 +477,18 @@ fn each_card_is_a_message_with_buttons_or_a_link() {
     assert_eq!((&shown(3)["interactive"]["type"], &shown(3)["interactive"]["action"]), (&json!("cta_url"), &link));
     assert_eq!(shown(3)["interactive"]["body"]["text"], "*Pier*\n\nFerries\n\nMore: https://x.example/more");
     assert_eq!(shown(4)["image"], json!({ "link": "https://x.example/pier.jpg", "caption": "*Pier*\n\nFerries" }));
+    let seen: Vec<Part> = parts.iter().map(|part| Whatsapp.seen(part.clone())).collect();
+    assert_eq!(seen[0], parts[0]);
+    assert!(seen[1..].iter().all(|part| part.text.is_empty()), "a card says its own words");
+    let words = |no: usize| (seen[no].cards[0].title.as_str(), seen[no].cards[0].text.as_str());
+    assert_eq!(words(1), ("Room 1", "Sea view\n\nLook: https://x.example/1"));
+    assert_eq!(words(3), ("Pier", "Ferries\n\nMore: https://x.example/more"));
+    let labels = |no: usize| seen[no].cards[0].buttons.iter().map(|button| button.label.as_str()).collect::<Vec<_>>();
+    assert_eq!((labels(1), labels(3)), (vec!["Book"], vec!["Prices"]), "only buttons that are there");
     let long = Card { title: "Long".into(), text: "word ".repeat(300), buttons: vec![page], ..Card::default() };
     let parts =
         Whatsapp.split(&account("whatsapp"), &Outbound { cards: vec![long], reply_to: Some("wamid.A1".into()), ..Outbound::default() });
     assert_eq!(parts.iter().map(|part| (part.cards.len(), part.reply_to.is_some())).collect::<Vec<_>>(), [(0, true), (1, false)]);
     assert!(parts.iter().all(|part| part.text.chars().count() <= 1024));
+    assert_eq!(Whatsapp.seen(parts[1].clone()).cards[0].title, "", "the title stands where the words begin");
 }

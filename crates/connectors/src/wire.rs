@@ -73,6 +73,11 @@ pub fn wrong(setting: &str, code: &str, detail: impl Into<String>) -> SettingPro
     SettingProblem { setting: setting.into(), code: code.into(), detail: detail.into() }
 }
 
+/// The first of these settings that holds anything, with what it holds: what the provider calls the account.
+pub fn named(account: &ChannelAccount, settings: &[&'static str]) -> Option<(&'static str, String)> {
+    settings.iter().map(|setting| (*setting, account.setting(setting).trim().to_owned())).find(|(_, key)| !key.is_empty())
+}
+
 /// A work that failed for good.
 pub fn failed(code: &str, detail: impl Into<String>) -> Outcome {
     Outcome::Failed(Problem { code: code.into(), detail: detail.into() })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Capabilities, ChoiceLimit, Feature, TextUnit};
+use model::{Capabilities, Card, CardLimit, ChoiceLimit, Feature, TextUnit};
 use serde_json::{Map, Value};
 
 /// The largest file this house keeps, in bytes.
@@ -28,6 +28,8 @@ pub(super) const HEARS: &[Feature] = &[
     Feature::Echo,
     Feature::Block,
     Feature::OptOut,
+    Feature::Menu,
+    Feature::Failed,
 ];
 pub(super) const SAYS: &[Feature] = &[
     Feature::Image,
@@ -68,7 +70,12 @@ impl Reader {
         let none = Map::new();
         let attachments = self.object(document, "attachments").unwrap_or(&none);
         self.known(attachments, "attachments.", &["most", "types", "bytes"]);
-        let hears = self.features(document, "hears", HEARS);
+        let mut hears = self.features(document, "hears", HEARS);
+        // Whoever writes may be named in every event.
+        hears.insert(Feature::Name);
+        if hears.contains(&Feature::Echo) {
+            hears.insert(Feature::Staff);
+        }
         let mut says = self.features(document, "says", SAYS);
         let choices = self.choices(document);
         if choices.is_some() {
@@ -91,6 +98,7 @@ impl Reader {
             reply_window_s: self.number(document, "", "reply_window_s", 60..=YEAR_S).map(|s| s as i64),
             human_window_s: self.number(document, "", "human_window_s", 60..=YEAR_S).map(|s| s as i64),
             choices,
+            cards: says.contains(&Feature::Card).then_some(CardLimit { most: Card::MOST as u32, text: Card::TEXT as u32 }),
             reaction_set: self.texts(document, "", "reactions", |emoji| !emoji.is_empty() && emoji.len() <= 32, "a list of emojis"),
             hears,
             says,

@@ -1,9 +1,9 @@
 //! Cards on Discord: an embed with its buttons below. Buttons stand below a message as a whole, so each card is a message of its own.
 
+use model::CardLimit;
 use model::card::Tap;
 use serde_json::{Value, json};
 
-use crate::card::CardLimit;
 use crate::contract::{Card, FileRef};
 
 /// An embed would take 4,096 characters.

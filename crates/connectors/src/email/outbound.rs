@@ -107,11 +107,29 @@ fn signed(account: &ChannelAccount, part: &Part) -> String {
 
 /// `Re:` once, whatever languages the marks before it are in. Who never wrote gets the subject chosen for them, or else our name.
 fn subject(account: &ChannelAccount, context: &Value) -> String {
-    const MARKS: &[&str] = &["re", "aw", "sv", "vs", "antw", "fwd", "fw", "wg", "tr", "rv", "回复", "答复", "回覆", "转发", "회신", "전달"];
     let given = text(context, "subject");
     if given.is_empty() {
         return Some(text(context, "first_subject")).filter(|chosen| !chosen.is_empty()).unwrap_or(&account.name).to_owned();
     }
+    match without_marks(given) {
+        "" => "Re:".into(),
+        rest => format!("Re: {rest}"),
+    }
+}
+
+/// What a thread of letters is about: what they wrote last, else what we began with; `None` where neither says anything.
+pub fn about(context: &Value) -> Option<String> {
+    let given = without_marks(text(context, "subject"));
+    let said = if given.is_empty() { text(context, "first_subject").trim() } else { given };
+    (!said.is_empty()).then(|| said.to_owned())
+}
+
+/// A subject without the signs of an answer or a forwarded letter before it, in whatever languages and however many.
+fn without_marks(given: &str) -> &str {
+    const MARKS: &[&str] = &[
+        "re", "aw", "sv", "vs", "antw", "odp", "ynt", "fwd", "fw", "wg", "tr", "rv", "ilt", "رد", "השב", "回复", "答复", "回覆", "转发",
+        "회신", "전달",
+    ];
     let mut rest = given.trim();
     while let Some((mark, after)) = rest.split_once([':', '：']) {
         let mark = mark.trim().trim_end_matches(|c: char| c == ']' || c == '[' || c.is_ascii_digit()).to_lowercase();
@@ -120,10 +138,7 @@ fn subject(account: &ChannelAccount, context: &Value) -> String {
         }
         rest = after.trim();
     }
-    match rest {
-        "" => "Re:".into(),
-        rest => format!("Re: {rest}"),
-    }
+    rest
 }
 
 /// What the mail server made of it.

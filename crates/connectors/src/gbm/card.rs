@@ -1,10 +1,10 @@
 //! Cards as Google's rich cards: one alone, or two to ten side by side.
 
 use model::card::Tap;
-use model::{CardButton, TextUnit};
+use model::{CardButton, CardLimit, TextUnit};
 use serde_json::{Value, json};
 
-use crate::card::{CardLimit, written_out};
+use crate::card::written_out;
 use crate::contract::{Card, Outbound};
 use crate::text::cut;
 

@@ -1,11 +1,10 @@
 //! Cards on LINE: flex messages, since a template cuts titles at 40 characters and texts at 60.
 
 use model::card::Tap;
-use model::{CardButton, TextUnit};
+use model::{CardButton, CardLimit, TextUnit};
 use serde_json::{Value, json};
 
 use super::outbound::label;
-use crate::card::CardLimit;
 use crate::contract::{Card, Part};
 use crate::text::cut;
 

@@ -1,13 +1,12 @@
 //! The Send API of Messenger and Instagram: what leaves, and what its answer means.
 
 use model::card::Tap;
-use model::{Capabilities, ChannelAccount, Feature, MessageId, Problem, TextUnit, Timestamp};
+use model::{Capabilities, CardLimit, ChannelAccount, Feature, MessageId, Problem, TextUnit, Timestamp};
 use serde_json::{Value, json};
 
 use super::events::{REACTIONS, USER_REF};
 use super::graph::{self, Graph};
 use super::template;
-use crate::card::CardLimit;
 use crate::contract::*;
 use crate::wire::text;
 
@@ -51,6 +50,7 @@ pub fn capabilities(text_limit: u32, text_unit: TextUnit, human_agent: bool) -> 
         reply_window_s: Some(WINDOW_S),
         human_window_s: human_agent.then_some(HUMAN_WINDOW_S),
         choices: Some(model::ChoiceLimit { most: 13, title: 20 }),
+        cards: Some(CARDS),
         says: [
             Feature::Image,
             Feature::Audio,

@@ -1,12 +1,15 @@
 //! Cards on WhatsApp: a picture above, a text, and either buttons that answer or one that opens a page.
 
-use model::TextUnit;
 use model::card::Tap;
+use model::{CardLimit, TextUnit};
 use serde_json::{Value, json};
 
 use super::BODY_LIMIT;
 use crate::contract::{Card, Part};
 use crate::text::cut;
+
+/// A message each. Title, text and links that are no button share the room of a body; what is longer is said before it.
+pub(super) const LIMIT: CardLimit = CardLimit { most: 1, text: BODY_LIMIT as u32 };
 
 /// The card's words are the part's text, and what does not fit beside its buttons is said before it.
 pub(super) fn parts(card: &Card) -> Vec<Part> {
@@ -19,6 +22,18 @@ pub(super) fn parts(card: &Card) -> Vec<Part> {
     let last = texts.pop().unwrap_or_default();
     let before = texts.into_iter().map(|text| Part { text, ..Part::default() });
     before.chain([Part { text: last, cards: vec![card.clone()], ..Part::default() }]).collect()
+}
+
+/// The part as it is shown: its words stand on the card, with the buttons that are there.
+pub(super) fn seen(part: Part) -> Part {
+    let Part { text, mut cards, .. } = part.clone();
+    let [card] = cards.as_mut_slice() else { return part };
+    let bold = format!("*{}*", card.title.replace('*', ""));
+    let (title, rest) = text.strip_prefix(&bold).map_or((String::new(), text.as_str()), |rest| (card.title.clone(), rest.trim_start()));
+    let link = opened(card).map(|(label, _)| label.to_owned());
+    card.buttons.retain(|button| button.reply().is_some() || link.as_ref() == Some(&button.label));
+    (card.title, card.text) = (title, rest.to_owned());
+    Part { text: String::new(), cards, ..part }
 }
 
 fn links(card: &Card) -> impl Iterator<Item = (&str, &str)> {

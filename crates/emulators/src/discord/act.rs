@@ -5,7 +5,12 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Discord, Written, gateway, text, written::component};
+use super::{
+    Discord, Written, gateway,
+    rest::{EVERYTHING, FILE_BYTES},
+    text,
+    written::component,
+};
 use crate::platform::{Act, ActMedia, Refusal};
 
 impl Discord {
@@ -131,15 +136,25 @@ impl Discord {
         id
     }
 
-    /// Who tapped or asked: a member in a server, a user elsewhere.
+    /// Who tapped or asked, and where: a member in a server, a user elsewhere.
     fn asked_by(&self, channel: &str, who: &str, data: &mut Value) {
         self.with_guild(channel, data);
         let user = self.user_json(who);
-        if text(data, "guild_id").is_empty() {
+        let guild = text(data, "guild_id").to_owned();
+        if guild.is_empty() {
             data["user"] = user;
+            data["context"] = json!(1);
+            data["authorizing_integration_owners"] = json!({ "0": "0" });
         } else {
-            data["member"] = json!({ "user": user, "nick": null });
+            data["member"] = json!({ "user": user, "nick": null, "roles": [], "permissions": EVERYTHING.to_string() });
+            data["context"] = json!(0);
+            data["authorizing_integration_owners"] = json!({ "0": guild });
+            data["guild_locale"] = json!("en-US");
         }
+        data["channel"] = self.channels.get(channel).map(|at| at.json(channel)).unwrap_or_default();
+        data["app_permissions"] = json!(EVERYTHING.to_string());
+        data["entitlements"] = json!([]);
+        data["attachment_size_limit"] = json!(FILE_BYTES);
     }
 
     fn attach(&mut self, file: &ActMedia, now: Timestamp) -> Result<String, Refusal> {

@@ -167,7 +167,12 @@ impl Discord {
     fn guild_json(&self, guild: &Guild) -> Value {
         let here = self.channels.iter().filter(|(_, channel)| channel.guild.as_deref() == Some(guild.id.as_str()));
         let (threads, channels): (Vec<_>, Vec<_>) = here.map(|(id, channel)| channel.json(id)).partition(|json| json["type"] == 11);
-        json!({ "id": guild.id, "name": guild.name, "member_count": guild.members.len(), "channels": channels, "threads": threads })
+        json!({
+            "id": guild.id, "name": guild.name, "member_count": guild.members.len(), "channels": channels, "threads": threads, "unavailable": false,
+            "large": false, "joined_at": "2026-01-01T00:00:00.000000+00:00", "owner_id": "0", "features": [], "members": [], "presences": [],
+            "voice_states": [], "stage_instances": [], "guild_scheduled_events": [], "soundboard_sounds": [], "emojis": [], "stickers": [],
+            "roles": [{ "id": guild.id, "name": "@everyone", "permissions": rest::EVERYTHING.to_string(), "position": 0, "color": 0 }],
+        })
     }
 
     /// The direct channel of a bot and a person, made when it is first wanted.

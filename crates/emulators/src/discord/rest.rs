@@ -1,5 +1,7 @@
 //! The REST API and the files, as a bot uses them.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,7 +10,9 @@ use super::{Accepted, Bot, Discord, Faults, File, Refused, Written, embed, gatew
 use crate::carrier::{HttpAnswer, keep};
 use crate::platform::{Request, stickers};
 
-const FILE_BYTES: usize = 10 << 20;
+pub(super) const FILE_BYTES: usize = 10 << 20;
+/// All permissions that there are.
+pub(super) const EVERYTHING: u64 = u64::MAX >> 12;
 const REQUEST_BYTES: usize = 25 << 20;
 /// A nonce is known for so long, in milliseconds.
 const NONCE_MS: i64 = 5 * 60_000;
@@ -99,7 +103,7 @@ impl Discord {
             ("GET", ["users", "@me"]) => ok(&self.bot_json(&bot)),
             ("GET", ["users", "@me", "guilds"]) => {
                 let guilds = self.guilds.values().map(|guild| {
-                    let may = if guild.permissions == 0 { u64::MAX >> 12 } else { guild.permissions };
+                    let may = if guild.permissions == 0 { EVERYTHING } else { guild.permissions };
                     json!({ "id": guild.id, "name": guild.name, "owner": false, "permissions": may.to_string() })
                 });
                 ok(&guilds.collect())
@@ -160,8 +164,12 @@ impl Discord {
                 if message.author != bot.id {
                     return error(403, 50_005, "Cannot edit a message authored by another user");
                 }
-                self.change(channel, id, request.method == "PATCH", &request.object().unwrap_or_default(), now);
-                Ok(HttpAnswer::empty(204))
+                let edit = request.method == "PATCH";
+                self.change(channel, id, edit, &request.object().unwrap_or_default(), now);
+                match self.channels.get(channel).and_then(|at| at.message(id)).filter(|_| edit) {
+                    Some(edited) => Ok(HttpAnswer::json(200, &self.message_for(edited, &bot.id, now))),
+                    None => Ok(HttpAnswer::empty(204)),
+                }
             }
             ("PUT" | "DELETE", ["messages", id, "reactions", emoji, "@me"]) => {
                 if !self.react(channel, id, &bot.id, emoji, request.method == "PUT", now) {
@@ -197,7 +205,14 @@ impl Discord {
         let intents = (gateway::GUILD_MESSAGES, gateway::DIRECT_MESSAGES);
         if edit {
             self.touch(channel, id, |message| {
-                message.text = text(body, "content").to_owned();
+                if let Some(content) = body.get("content") {
+                    content.as_str().unwrap_or_default().clone_into(&mut message.text);
+                }
+                for (given, kept) in [(body.get("embeds"), &mut message.embeds), (body.get("components"), &mut message.components)] {
+                    if let Some(given) = given {
+                        given.clone_into(kept);
+                    }
+                }
                 message.edited_ms = Some(now.as_millisecond());
             });
             let Some(message) = self.channels.get(channel).and_then(|at| at.message(id)).cloned() else { return };
@@ -237,7 +252,9 @@ impl Discord {
         }
         let route = format!("messages {channel}");
         if let Err(wait_ms) = self.take(&bot.id, &route, MESSAGES, MESSAGES_MS, now) {
-            return Ok(self.too_many(request, wait_ms, false, now));
+            let mut answer = self.too_many(request, wait_ms, false, now);
+            answer.headers.extend(bucket(channel, 0, wait_ms));
+            return Ok(answer);
         }
         if Faults::strike(&mut self.faults.fail_count) {
             return error(400, self.faults.fail_code, "refused on purpose");
@@ -304,13 +321,10 @@ impl Discord {
         keep(&mut self.ledger.accepted, Accepted { id: id.clone(), ..accepted });
         let made = self.channels.get(channel).and_then(|at| at.message(&id)).cloned().unwrap_or_default();
         let mut answer = HttpAnswer::json(200, &self.message_json(&made, now));
-        let left = MESSAGES.saturating_sub(self.used.get(&(bot.id.clone(), route)).map_or(0, std::collections::VecDeque::len));
-        answer.headers.extend([
-            ("x-ratelimit-limit".into(), MESSAGES.to_string()),
-            ("x-ratelimit-remaining".into(), left.to_string()),
-            ("x-ratelimit-reset-after".into(), "5".into()),
-            ("x-ratelimit-bucket".into(), format!("m{channel}")),
-        ]);
+        let used = self.used.get(&(bot.id.clone(), route));
+        let left = MESSAGES.saturating_sub(used.map_or(0, VecDeque::len));
+        let since_ms = used.and_then(VecDeque::front).map_or(0, |first| now.as_millisecond() - first.as_millisecond());
+        answer.headers.extend(bucket(channel, left, MESSAGES_MS - since_ms));
         if Faults::strike(&mut self.faults.drop_response) {
             answer.lost = true;
             self.ledger.answers_lost += 1;
@@ -367,6 +381,16 @@ impl Discord {
         }
         answer
     }
+}
+
+/// How full the bucket of a channel's messages is.
+fn bucket(channel: &str, left: usize, reset_ms: i64) -> [(String, String); 4] {
+    [
+        ("x-ratelimit-limit".into(), MESSAGES.to_string()),
+        ("x-ratelimit-remaining".into(), left.to_string()),
+        ("x-ratelimit-reset-after".into(), format!("{:.3}", reset_ms as f64 / 1000.0)),
+        ("x-ratelimit-bucket".into(), format!("m{channel}")),
+    ]
 }
 
 fn components(body: &Value) -> Result<(), Error> {

@@ -127,6 +127,10 @@ impl Platforms {
             let ms = u64::try_from(seconds).unwrap_or_default().saturating_mul(1000);
             later(now, ms)
         });
+        // What was drawn beside it is over, too.
+        if change.revoked || change.ends_in_s.is_some_and(|seconds| seconds <= 0) {
+            account.profile.as_object_mut().and_then(|profile| profile.remove("drawn"));
+        }
         account.token.scopes = change.scopes.map(|scopes| scopes.into_iter().collect());
     }
 

@@ -78,6 +78,25 @@ pub struct WebhookTry {
     pub wrong_signature: bool,
 }
 
+impl WebhookTry {
+    /// The first try, which left at this time.
+    pub fn first(id: u64, kind: WebhookKind, url: String, left_at: Timestamp) -> Self {
+        Self {
+            id,
+            kind,
+            what: String::new(),
+            message: String::new(),
+            url,
+            attempt: 1,
+            left_at,
+            answered_at: None,
+            answer_status: None,
+            error: None,
+            wrong_signature: false,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub at: Timestamp,

@@ -38,9 +38,10 @@ pub(in crate::platform) fn answer(world: &mut Platforms, request: &Request, now:
             &json!({ "message": "Authentication failed. Confirm that the access token in the authorization header is valid." }),
         );
     };
+    let id = digits(&mut world.chance, 32);
     let told = troubled(world, &account).unwrap_or_else(|| {
         let rest = parts.strip_prefix(&["v2", "bot"]).unwrap_or_default();
-        if data { content(world, &account, rest, now) } else { told(world, request, &account, rest, now) }
+        if data { content(world, &account, rest, now) } else { told(world, (request, &id), &account, rest, now) }
     });
     let mut answer = match told {
         Ok(answer) => answer,
@@ -55,7 +56,7 @@ pub(in crate::platform) fn answer(world: &mut Platforms, request: &Request, now:
             answer
         }
     };
-    answer.headers.push(("x-line-request-id".into(), digits(&mut world.chance, 32)));
+    answer.headers.push(("x-line-request-id".into(), id));
     if let Some(held) = world.account(&account)
         && answer.after_ms == 0
     {
@@ -117,7 +118,14 @@ pub(super) fn too_many() -> Refusal {
     refusal(429, "The API rate limit has been exceeded. Try again later.")
 }
 
-fn told(world: &mut Platforms, request: &Request, account: &str, parts: &[&str], now: Timestamp) -> Result<HttpAnswer, Refusal> {
+/// What is asked for with the account's token; beside the request the id it is answered with.
+fn told(
+    world: &mut Platforms,
+    (request, id): (&Request, &str),
+    account: &str,
+    parts: &[&str],
+    now: Timestamp,
+) -> Result<HttpAnswer, Refusal> {
     let body = request.object().unwrap_or_default();
     match (request.method.as_str(), parts) {
         ("GET", ["info"]) => Ok(info(world, account)),
@@ -127,7 +135,7 @@ fn told(world: &mut Platforms, request: &Request, account: &str, parts: &[&str],
             send::check_messages(world, account, &body).map(|_| HttpAnswer::json(200, &json!({})))
         }
         ("POST", ["message", "reply"]) => send::reply(world, request, account, body, now),
-        ("POST", ["message", "push"]) => send::push(world, request, account, body, now),
+        ("POST", ["message", "push"]) => send::push(world, (request, id), account, body, now),
         ("GET", ["message", "quota"]) => Ok(HttpAnswer::json(
             200,
             &match send::quota(world, account) {

@@ -46,7 +46,13 @@ pub(super) fn reply(world: &mut Platforms, request: &Request, account: &str, bod
     Ok(sent(world, &place, drafts, &body, now).0)
 }
 
-pub(super) fn push(world: &mut Platforms, request: &Request, account: &str, body: Value, now: Timestamp) -> Result<HttpAnswer, Refusal> {
+pub(super) fn push(
+    world: &mut Platforms,
+    (request, id): (&Request, &str),
+    account: &str,
+    body: Value,
+    now: Timestamp,
+) -> Result<HttpAnswer, Refusal> {
     let key = request.header("x-line-retry-key").unwrap_or_default().to_owned();
     if !key.is_empty() && !is_uuid(&key) {
         return Err(refusal(400, "The retry key is invalid"));
@@ -56,7 +62,8 @@ pub(super) fn push(world: &mut Platforms, request: &Request, account: &str, body
     {
         let told = json!({ "message": "The retry key is already accepted", "sentMessages": known["sent"] });
         let mut answer = HttpAnswer::json(409, &told);
-        answer.headers.push(("x-line-accepted-request-id".into(), key));
+        let accepted = known["request"].as_str().unwrap_or_default().to_owned();
+        answer.headers.push(("x-line-accepted-request-id".into(), accepted));
         return Ok(answer);
     }
     let to = body["to"].as_str().unwrap_or_default();
@@ -76,7 +83,7 @@ pub(super) fn push(world: &mut Platforms, request: &Request, account: &str, body
     if let Some(held) = world.accounts.get_mut(account) {
         held.profile["used"] = (used + 1).into();
         if !key.is_empty() {
-            remember(&mut held.profile, &key, json!({ "until_ms": now.as_millisecond() + KEY_MS, "sent": ids }));
+            remember(&mut held.profile, &key, json!({ "until_ms": now.as_millisecond() + KEY_MS, "sent": ids, "request": id }));
         }
     }
     Ok(answer)
