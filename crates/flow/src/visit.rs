@@ -75,6 +75,25 @@ impl Visit<'_> {
         Some(self.render_value(value))
     }
 
+    /// A property that is to be JSON. Where it is that before anything is filled in, each of its texts is filled in on its own: what a
+    /// customer writes stays within the quotes it was put between.
+    pub fn json(&mut self, property: &str) -> Option<String> {
+        let text = self.state.property(property)?.as_str().filter(|text| render::is_template(text));
+        match text.and_then(|text| serde_json::from_str(text).ok()) {
+            Some(document) => Some(self.filled(document).to_string()),
+            None => self.text(property),
+        }
+    }
+
+    fn filled(&mut self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.render(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.filled(item)).collect(),
+            Value::Object(members) => members.into_iter().map(|(key, member)| (key, self.filled(member))).collect(),
+            other => other,
+        }
+    }
+
     /// A property's text without blanks at its ends; `None` when there is nothing.
     pub fn word(&mut self, property: &str) -> Option<String> {
         let text = self.text(property)?.trim().to_owned();

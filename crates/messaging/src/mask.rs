@@ -35,11 +35,6 @@ pub fn mask(event: &mut InboundEvent) -> bool {
     }
 }
 
-/// Hides card numbers and keys in a text of any form.
-pub fn mask_words(text: &mut String) {
-    mask_text(text);
-}
-
 fn mask_message(message: &mut InboundMessage) -> bool {
     let mut hid = mask_sender(&mut message.from);
     for file in &mut message.files {
@@ -82,8 +77,8 @@ fn mask_sender(sender: &mut Sender) -> bool {
     mask_text(&mut sender.name).is_some()
 }
 
-/// Hides what is found in place; what it was, and what stands there now.
-fn mask_text(text: &mut String) -> Option<Vec<(String, String)>> {
+/// Hides card numbers and keys in a text of any form; what it was, and what stands there now.
+pub fn mask_text(text: &mut String) -> Option<Vec<(String, String)>> {
     let mut found = keys(text);
     // A key may hold digits that look like a card.
     let apart = |card: &Hidden| found.iter().all(|key| card.to <= key.from || key.to <= card.from);

@@ -285,8 +285,8 @@ fn a_task_is_asked_for_and_left_as_in_studio() {
     walk.made();
     assert_eq!(walk.path()[1], "w callComplete");
 
-    let mut walk = flex(json!({}));
-    walk.start("quote \" breaks it");
+    let mut walk = flex(json!({ "attributes": "{\"a\": {{trigger.conversation.Body}}}" }));
+    walk.start("no number");
     assert_eq!((walk.path()[1].as_str(), walk.warnings()), ("w failedToEnqueue", vec![81015]));
 
     for (outcome, event) in
@@ -302,6 +302,46 @@ fn a_task_is_asked_for_and_left_as_in_studio() {
         assert_eq!(walk.execution.context["widgets"]["w"]["sid"], "WT2");
         walk.ended(outcome);
         assert_eq!(walk.path()[1], format!("w {event}"));
+    }
+}
+
+/// Proves S24: what a customer writes never becomes a part of a document's form, and no template of ours either.
+#[test]
+fn s24_a_customers_words_stay_within_the_quotes_they_are_put_between() {
+    let hostile = [
+        r#"","tier":"vip","x":""#,
+        r#"\","tier":"vip"#,
+        "\\",
+        "quote \" and line\nbreak\u{0}",
+        "{{contact.facts.secret}}{% assign tier = 'vip' %}{{ 6 | times: 7 }}",
+        "{{{{",
+        "{% raw %}",
+        "</script><!--",
+        "\u{202e}\u{2028}",
+    ];
+    let document = r#"{"tier": "basic", "said": "{{trigger.conversation.Body}}", "deep": [{"said": "a {{trigger.conversation.Body}} b"}]}"#;
+    for said in hostile {
+        let expected = |given: &Value| {
+            assert_eq!((&given["tier"], &given["said"]), (&json!("basic"), &json!(said)), "{said:?}: {given}");
+            assert_eq!(given["deep"], json!([{ "said": format!("a {said} b") }]), "{said:?}");
+        };
+        let mut task = alone("send-to-flex", json!({ "workflow": "w", "channel": "c", "attributes": document }), &["callComplete"]);
+        task.facts = json!({ "secret": "s3cret" });
+        let outcome = task.start(said);
+        let Some(Effect::RequestTask { attributes, .. }) = outcome.effects.first() else { panic!("{said:?}: {:?}", outcome.effects) };
+        expected(&serde_json::from_str(attributes).unwrap());
+
+        let properties = json!({ "method": "POST", "url": "https://shop.example/", "content_type": "application/json", "body": document });
+        let outcome = alone("make-http-request", properties, &["success"]).start(said);
+        let Some(Effect::Http { request, .. }) = outcome.effects.first() else { panic!("{said:?}: {:?}", outcome.effects) };
+        expected(&serde_json::from_str(&request.body).unwrap());
+
+        let outcome =
+            alone("send-message", json!({ "body": "You said: {{trigger.conversation.Body}}", "attributes": document }), &["sent"])
+                .start(said);
+        let Some(Effect::Send { text, attributes, .. }) = outcome.effects.first() else { panic!("{said:?}: {:?}", outcome.effects) };
+        assert_eq!(text, &format!("You said: {said}"));
+        expected(attributes);
     }
 }
 

@@ -77,7 +77,7 @@ fn nobody(visit: &mut Visit<'_>) -> Heard {
 
 /// The widget's attributes with the customer's names and address, where the flow does not give its own.
 fn attributes(visit: &mut Visit<'_>) -> Result<String, String> {
-    let text = visit.word("attributes").unwrap_or_else(|| "{}".to_owned());
+    let text = visit.json("attributes").filter(|text| !text.trim().is_empty()).unwrap_or_else(|| "{}".to_owned());
     let mut attributes: Map<String, Value> =
         serde_json::from_str(&text).map_err(|error| format!("the task's attributes are no JSON object ({error}): {}", short(&text)))?;
     keep_what_fits(visit, &mut attributes);

@@ -94,7 +94,8 @@ fn request(visit: &mut Visit<'_>) -> Result<HttpRequest, String> {
         }
     } else {
         let content_type = visit.word("content_type").unwrap_or_else(|| FORM.to_owned());
-        body = visit.text("body").unwrap_or_default();
+        let body_is_json = content_type.to_ascii_lowercase().contains("json");
+        body = if body_is_json { visit.json("body") } else { visit.text("body") }.unwrap_or_default();
         if !parameters.is_empty() && content_type.starts_with("application/x-www-form-urlencoded") {
             let form = Serializer::new(String::new()).extend_pairs(&parameters).finish();
             body = if body.trim().is_empty() { form } else { format!("{body}&{form}") };

@@ -56,7 +56,7 @@ fn choices(visit: &mut Visit<'_>) -> Vec<String> {
 }
 
 fn attributes(visit: &mut Visit<'_>) -> Value {
-    let Some(text) = visit.word("attributes") else {
+    let Some(text) = visit.json("attributes").filter(|text| !text.trim().is_empty()) else {
         return Value::Null;
     };
     serde_json::from_str(&text).unwrap_or_else(|_| {
