@@ -21,7 +21,7 @@ pub struct ChannelAccount {
     #[serde(skip)]
     pub secrets: BTreeMap<String, String>,
     pub app_id: Option<ChannelAppId>,
-    /// What the provider calls this account inside an app-level webhook.
+    /// What the provider calls this account, also inside an app-level webhook.
     pub provider_key: Option<String>,
     pub flow_id: Option<FlowId>,
     /// Where the provider reaches us; part of what some providers sign.
@@ -80,11 +80,19 @@ pub enum Feature {
     Read,
     /// Our own messages told back to us.
     Echo,
+    /// What somebody of ours writes in the provider's own app.
+    Staff,
     /// The person says that they shut us out.
     Block,
     /// Words by which a person opts out and in.
     OptOut,
     Template,
+    /// Buttons of ours that stand there by themselves, before anything is said: a menu, a first question.
+    Menu,
+    /// What the person is called.
+    Name,
+    /// That a message which was taken did not arrive after all.
+    Failed,
 }
 
 /// Answers offered as buttons: how many, and how long their titles may be.
@@ -93,6 +101,14 @@ pub struct ChoiceLimit {
     pub most: u32,
     /// In characters.
     pub title: u32,
+}
+
+/// Cards side by side: how many one message of the channel holds, and how long a text of theirs may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardLimit {
+    pub most: u32,
+    /// In characters; a longer text is said before its card.
+    pub text: u32,
 }
 
 /// What drives the composer and what the engine promises on a channel.
@@ -119,6 +135,8 @@ pub struct Capabilities {
     pub human_window_s: Option<i64>,
     /// `None` = choices become a numbered menu in the text.
     pub choices: Option<ChoiceLimit>,
+    /// `None` = cards are written out.
+    pub cards: Option<CardLimit>,
     /// The only reactions we may send; empty = any.
     pub reaction_set: Vec<String>,
     /// What customers can send us.

@@ -86,6 +86,23 @@ pub enum InboundEvent {
     },
 }
 
+impl InboundEvent {
+    /// Whoever it names as the one who did it, or to whom it went.
+    pub fn senders_mut(&mut self) -> Vec<&mut Sender> {
+        match self {
+            Self::Message(message) => vec![&mut message.from],
+            Self::Echo(echo) => vec![&mut echo.to],
+            Self::Edit(edit) => vec![&mut edit.from],
+            Self::Reaction(reaction) => vec![&mut reaction.from],
+            Self::Unsend { from, .. } | Self::Touch { from, .. } | Self::Reach { from, .. } | Self::Renumber { from, .. } => vec![from],
+            Self::OptOut { from, message, .. } | Self::OptIn { from, message, .. } => {
+                [from].into_iter().chain(message.as_mut().map(|message| &mut message.from)).collect()
+            }
+            Self::Receipt(_) | Self::Watermark { .. } | Self::Marks { .. } => vec![],
+        }
+    }
+}
+
 /// Who sent it, as the channel knows them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct Sender {

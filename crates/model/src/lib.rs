@@ -25,7 +25,7 @@ pub mod workspace;
 pub use beside::{Beside, NewMember, Noted};
 pub use brand::{Accent, Brand, Logo};
 pub use card::{Card, CardButton, CardImage, CardProblem, Offer, Tap, check_cards};
-pub use channel::{Capabilities, ChannelAccount, ChoiceLimit, Feature, MessageTemplate, TextUnit};
+pub use channel::{Capabilities, CardLimit, ChannelAccount, ChoiceLimit, Feature, MessageTemplate, TextUnit};
 pub use contact::{Address, Consent, Contact, Fact, FactSource};
 pub use conversation::{Conversation, ConversationState, Holder, Participant, Thread};
 pub use custom_field::{CustomField, FieldChoice, FieldFault, FieldKind, FieldSubject, field_of};

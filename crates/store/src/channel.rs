@@ -23,6 +23,7 @@ pub struct Stored {
 fn stored(row: &Row) -> Result<Stored> {
     let mut account: ChannelAccount = crate::row::parse(row, 1)?;
     account.version = row.get(4)?;
+    account.provider_key = row.get(7)?;
     let at = |column| -> Result<Option<Timestamp>> { Ok(row.get::<Option<i64>>(column)?.map(Timestamp::from_micros)) };
     let credential = (at(5)?, at(6)?);
     Ok(Stored { workspace: row.get(0)?, account, sealed: row.get(2)?, problem: row.get(3)?, credential })
@@ -31,7 +32,7 @@ fn stored(row: &Row) -> Result<Stored> {
 pub async fn all(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Stored>> {
     let rows = tx
         .all(
-            sql!("SELECT workspace_id, body, secrets, problem, version, credential_expires_at, credential_refresh_at FROM channel_account WHERE workspace_id = $1 ORDER BY id"),
+            sql!("SELECT workspace_id, body, secrets, problem, version, credential_expires_at, credential_refresh_at, provider_key FROM channel_account WHERE workspace_id = $1 ORDER BY id"),
             params![ws],
         )
         .await?;
@@ -132,6 +133,16 @@ pub async fn put_credential_end(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAcc
     tx.exec(
         sql!("UPDATE channel_account SET credential_expires_at = $3 WHERE workspace_id = $1 AND id = $2"),
         params![ws, id.0, at.map(Timestamp::micros)],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Plans the first renewal of a credential, unless one is planned.
+pub async fn plan_refresh(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId, at: Timestamp) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE channel_account SET credential_refresh_at = $3 WHERE workspace_id = $1 AND id = $2 AND credential_refresh_at IS NULL"),
+        params![ws, id.0, at.micros()],
     )
     .await?;
     Ok(())

@@ -97,6 +97,19 @@ pub async fn thread_by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ThreadId) -> Res
     row.as_ref().map(thread).transpose()
 }
 
+/// A thread, and whether whoever it reaches wants nothing more: they may have said so since the message was written, on any channel.
+pub async fn thread_to_send(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ThreadId) -> Result<Option<(Thread, bool)>> {
+    let row = tx
+        .opt(
+            sql!(
+                "SELECT t.id, t.channel_account_id, t.key, t.conversation_id, t.address_id, t.context, t.delivered_until, t.read_until, COALESCE(a.opted_out, false) FROM thread t LEFT JOIN address a ON a.workspace_id = t.workspace_id AND a.id = t.address_id WHERE t.workspace_id = $1 AND t.id = $2"
+            ),
+            params![ws, id.0],
+        )
+        .await?;
+    row.as_ref().map(|row| Ok((thread(row)?, row.get(8)?))).transpose()
+}
+
 /// The thread of a key, without a lock.
 pub async fn thread_by_key(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, key: &str) -> Result<Option<Thread>> {
     let row = tx

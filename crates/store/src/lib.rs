@@ -59,6 +59,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0011_undelivered", sql: include_str!("../migrations/0011_undelivered.sql") },
     Migration { name: "0012_silence", sql: include_str!("../migrations/0012_silence.sql") },
     Migration { name: "0013_unreadable", sql: include_str!("../migrations/0013_unreadable.sql") },
+    Migration { name: "0014_provider_key", sql: include_str!("../migrations/0014_provider_key.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

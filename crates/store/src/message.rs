@@ -386,6 +386,19 @@ pub async fn attachment(tx: &mut Tx<'_>, ws: WorkspaceNo, id: AttachmentId) -> R
     row.map(|row| Ok((crate::row::parse(&row, 0)?, row.get::<Option<_>>(1)?.map(MessageId)))).transpose()
 }
 
+/// Those of these uploads that are `owner`'s and part of no message.
+pub async fn loose(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[AttachmentId], owner: &str) -> Result<Vec<Attachment>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT body FROM attachment WHERE workspace_id = $1 AND owner = $2 AND message_id IS NULL AND id = ANY($3)"),
+            params![ws, owner],
+            keys,
+        )
+        .await?;
+    rows.iter().map(|row| crate::row::parse(row, 0)).collect()
+}
+
 pub async fn update_attachment(tx: &mut Tx<'_>, ws: WorkspaceNo, attachment: &Attachment) -> Result<()> {
     tx.tell(sql!("UPDATE attachment SET body = $3 WHERE workspace_id = $1 AND id = $2"), params![ws, attachment.id.0, body(attachment)])
         .await?;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use db::{Row, Tx, params, rows, sql};
-use model::{ChannelAccountId, ConversationId, MessageId, Outbox, OutboxId, OutboxState, ThreadId, Timestamp};
+use model::{ChannelAccountId, ConversationId, MessageId, Outbox, OutboxId, OutboxState, Problem, ThreadId, Timestamp};
 
 use crate::WorkspaceNo;
 
@@ -183,8 +183,8 @@ pub async fn prove(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timesta
 }
 
 /// The provider says later that a part which it took did not arrive: it failed after all, and so did the try.
-pub async fn refute(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, part: i64, why: &str, now: Timestamp) -> Result<()> {
-    let outcome = format!("taken, and not delivered: {why}");
+pub async fn refute(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, part: i64, why: Option<&Problem>, now: Timestamp) -> Result<()> {
+    let outcome = format!("taken, and not delivered: {}", why.map_or("", |problem| problem.detail.as_str()));
     tx.exec(
         sql!("UPDATE attempt SET outcome = $4 WHERE workspace_id = $1 AND outcome = 'sent' AND outbox_id IN (SELECT id FROM outbox WHERE workspace_id = $1 AND message_id = $2 AND part = $3 AND state = 'sent')"),
         params![ws, id.0, part, outcome],

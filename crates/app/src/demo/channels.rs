@@ -77,6 +77,10 @@ pub fn channels(installation: &Installation, address: &Address) -> Vec<ChannelAc
             ..account(platform.id, &platform.kind, name, own)
         }
     }));
+    for account in &mut all {
+        let connector = connectors::find(connectors::ALL, &account.kind);
+        account.provider_key = connector.and_then(|connector| connector.provider_key(account)).map(|(_, key)| key);
+    }
     all
 }
 

@@ -38,6 +38,7 @@ pub const UNIQUE: &[Unique] = &[
     unique("channel_account", &["id"]),
     unique("channel_account", &["workspace_id", "id"]),
     unique("channel_account", &["app_id", "provider_key"]),
+    unique_where("channel_account", &["kind", "provider_key"], "enabled AND provider_key IS NOT NULL"),
     unique("channel_cursor", &["workspace_id", "channel_account_id", "key"]),
     unique("message_template", &["workspace_id", "channel_account_id", "name", "language"]),
     unique("webchat_sighting", &["workspace_id", "channel_account_id", "outcome"]),

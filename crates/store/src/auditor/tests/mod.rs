@@ -4,6 +4,7 @@ mod breaches;
 mod house;
 mod promises;
 mod restored;
+mod upgraded;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -16,6 +17,14 @@ use super::{Breach, Given, Report};
 
 /// A fresh, migrated database of each engine; PostgreSQL where `SEAWAY_TEST_POSTGRES` holds its URL.
 async fn databases(test: &str) -> Vec<(&'static str, Db)> {
+    let all = empty_databases(test).await;
+    for (_, db) in &all {
+        db.migrate(crate::MIGRATIONS).await.unwrap();
+    }
+    all
+}
+
+async fn empty_databases(test: &str) -> Vec<(&'static str, Db)> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let mut all = vec![("sqlite", Db::open_memory().unwrap())];
     match std::env::var("SEAWAY_TEST_POSTGRES") {
@@ -25,8 +34,7 @@ async fn databases(test: &str) -> Vec<(&'static str, Db)> {
         }
         Err(_) => assert!(std::env::var("SEAWAY_TEST_REQUIRE_POSTGRES").is_err(), "SEAWAY_TEST_POSTGRES is not set"),
     }
-    for (engine, db) in &all {
-        db.migrate(crate::MIGRATIONS).await.unwrap();
+    for (engine, _) in &all {
         if let Ok(ledger) = std::env::var("SEAWAY_TEST_LEDGER") {
             let mut file = std::fs::OpenOptions::new().append(true).create(true).open(ledger).unwrap();
             // In one piece: several tests write at once.
