@@ -57,14 +57,19 @@ pub struct GoOn {
 impl Engine {
     /// Everywhere the conversation's customer can be reached, the channel it is on included. Groups are no way to one person.
     pub async fn channel_options(&self, ws: i64, id: ConversationId, by: Writer) -> Result<Option<Vec<ChannelOption>>> {
+        self.options_with(ws, id, by, String::new()).await
+    }
+
+    /// The same, where a first letter has this subject.
+    async fn options_with(&self, ws: i64, id: ConversationId, by: Writer, subject: String) -> Result<Option<Vec<ChannelOption>>> {
         let (config, connectors) = (self.config(ws).await?, self.0.connectors);
         self.0
             .db
             .read(move |tx| {
-                let (config, by) = (config.clone(), by.clone());
+                let (config, by, subject) = (config.clone(), by.clone(), subject.clone());
                 Box::pin(async move {
                     let Some(conversation) = store::conversation::by_id(tx, ws, id).await? else { return Ok(None) };
-                    let looking = Looking { config: &config, connectors, conversation: &conversation, by: &by };
+                    let looking = Looking { config: &config, connectors, conversation: &conversation, by: &by, subject: &subject };
                     looking.options(tx).await.map(Some)
                 })
             })
@@ -73,27 +78,18 @@ impl Engine {
 
     /// Goes on with a conversation on another channel of the customer: the same task, the same clock. Done once per request.
     pub async fn go_on(&self, ws: i64, going: GoOn, request: Request) -> Result<Result<Once<()>, Refused>> {
-        let Some(options) = self.channel_options(ws, going.conversation_id, going.by.clone()).await? else {
+        let Some(options) = self.options_with(ws, going.conversation_id, going.by.clone(), going.subject.clone()).await? else {
             return Ok(Err(Refused::NotFound));
         };
-        let Some(mut option) = options.into_iter().find(|option| option.is(&going.to)) else { return Ok(Err(Refused::NotFound)) };
+        let Some(option) = options.into_iter().find(|option| option.is(&going.to)) else { return Ok(Err(Refused::NotFound)) };
         if let Some(refused) = option.refused {
             return Ok(Err(refused));
         }
         if option.asks_consent && !going.consent {
             return Ok(Err(Refused::NoConsent));
         }
-        if !going.subject.is_empty() {
-            if !option.takes_subject {
-                return Ok(Err(Refused::NoSubject));
-            }
-            let config = self.config(ws).await?;
-            let account = config.accounts.get(&option.channel_account_id);
-            let connector = account.and_then(|account| Some((account, connectors::find(self.0.connectors, &account.kind)?)));
-            let opening = Opening { external_id: &option.external_id, conversation: going.conversation_id, subject: &going.subject };
-            let opened = connector.and_then(|(account, connector)| connector.first_thread(account, &opening));
-            let Some((key, context)) = opened else { return Ok(Err(Refused::NotFound)) };
-            (option.key, option.context) = (key, context);
+        if !going.subject.is_empty() && !option.takes_subject {
+            return Ok(Err(Refused::NoSubject));
         }
         let detail = match (option.asks_consent, option.claimed) {
             (false, _) => format!("{} {}", option.channel_account_id, option.external_id),
@@ -141,6 +137,7 @@ struct Looking<'a> {
     connectors: &'static [&'static dyn Connector],
     conversation: &'a Conversation,
     by: &'a Writer,
+    subject: &'a str,
 }
 
 impl Looking<'_> {
@@ -226,7 +223,7 @@ impl Looking<'_> {
         if connector.address_kind() != known.channel || !(known.scope.is_empty() || known.scope == account.id.to_string()) {
             return None;
         }
-        let opening = Opening { external_id: &known.external_id, conversation: self.conversation.id, subject: "" };
+        let opening = Opening { external_id: &known.external_id, conversation: self.conversation.id, subject: self.subject };
         let (key, context) = connector.first_thread(account, &opening)?;
         let refused = match messaging::may_go_on(self.conversation, None, self.by) {
             Err(refused) => Some(refused),

@@ -27,8 +27,21 @@ impl Engine {
     /// Makes the credential of an account anew where it is due. True when it did; false also when this process does not own the account.
     pub async fn refresh_due(&self, ws: i64, id: ChannelAccountId) -> Result<bool> {
         let config = self.config(ws).await?;
-        let due = config.refresh_at.get(&id).is_some_and(|at| *at <= self.now());
-        if due { self.refresh(ws, id).await } else { Ok(false) }
+        match config.refresh_at.get(&id) {
+            Some(at) if *at <= self.now() => self.refresh(ws, id).await,
+            Some(_) => Ok(false),
+            None => self.plan_refresh(ws, &config, id).await.map(|()| false),
+        }
+    }
+
+    /// A token that somebody entered, and that could not be renewed once it has ended, is renewed while it surely holds.
+    async fn plan_refresh(&self, ws: i64, config: &Config, id: ChannelAccountId) -> Result<()> {
+        let account = config.accounts.get(&id).filter(|account| account.enabled);
+        let after_s = account.and_then(|account| connectors::find(self.0.connectors, &account.kind)?.renews_after_s(account));
+        let Some(at) = after_s.map(|s| self.now().plus_secs(s)) else { return Ok(()) };
+        self.0.db.write(move |tx| Box::pin(async move { store::channel::plan_refresh(tx, ws, id, at).await })).await?;
+        self.config_changed(ws);
+        Ok(())
     }
 
     /// The same now, whatever is known of its end: somebody was refused with it.

@@ -138,10 +138,15 @@ pub(crate) fn sniff(bytes: &[u8]) -> String {
         Some(kind) if kind.starts_with("audio/") || kind.starts_with("video/") => kind.to_owned(),
         Some(_) => "application/octet-stream".to_owned(),
         None => match std::str::from_utf8(bytes) {
-            Ok(text) if !text.trim_start().starts_with('<') && !text.contains('\0') => "text/plain".to_owned(),
+            // A mark of the order of bytes may stand before a page, too.
+            Ok(text) if !text.trim_start_matches(before_text).starts_with('<') && !text.contains('\0') => "text/plain".to_owned(),
             _ => "application/octet-stream".to_owned(),
         },
     }
+}
+
+fn before_text(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 /// A name fit to show and to save: no path, no control or direction characters, an ending that fits the content.

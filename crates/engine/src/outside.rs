@@ -5,42 +5,79 @@ use std::sync::Arc;
 use anyhow::Result;
 use bytes::Bytes;
 use connectors::{Outcome, Work};
+use futures::StreamExt;
 use futures::future::join_all;
+use futures::stream::FuturesUnordered;
 use model::job::HttpAnswer;
 use model::message::AttachmentState;
 use model::{AddressId, Attachment, ChannelAccountId, ConversationId, Job, JobId, JobKind, Lane, Thread};
 use serde_json::Value;
 
+use crate::run::POLL;
 use crate::turn::{Command, Scope};
 use crate::{Engine, Hints, Outgoing, Sent, crash};
 
 /// Jobs taken at once.
-const BATCH: i64 = 16;
+const BATCH: usize = 16;
+/// Pieces of outside work under way at once.
+const PLACES: usize = 256;
 /// A claim lasts as long as a request may, and a little more.
 const CLAIM_S: i64 = 30;
 /// Tries at a file before it is shown as failed.
 const MEDIA_TRIES: i64 = 6;
 
 impl Engine {
-    /// Claims and does outside work. True when there was some.
+    /// Claims some outside work and does all of it. True when there was some.
     pub async fn outside_once(&self) -> Result<bool> {
+        let claimed = self.claim_outside(BATCH).await?;
+        let some = !claimed.is_empty();
+        join_all(claimed.into_iter().map(|(ws, job)| self.work_outside(ws, job))).await;
+        Ok(some)
+    }
+
+    /// Does outside work as it comes, until the engine stops. Each piece ends by itself: a server that lets us wait holds up no other.
+    pub(crate) async fn outside(&self) {
+        let mut under_way = FuturesUnordered::new();
+        // Whether there may be more than was taken.
+        let mut more = true;
+        while !self.stopping() {
+            while more && under_way.len() < PLACES {
+                let room = BATCH.min(PLACES - under_way.len());
+                let claimed = self.claim_outside(room).await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "outside work could not be claimed; the next round tries again");
+                    vec![]
+                });
+                more = claimed.len() == room;
+                under_way.extend(claimed.into_iter().map(|(ws, job)| self.work_outside(ws, job)));
+            }
+            tokio::select! {
+                Some(()) = under_way.next() => {}
+                _ = tokio::time::timeout(POLL, self.0.hints.outside.notified()) => {
+                    self.0.hints.take_outside();
+                    more = true;
+                }
+            }
+        }
+        while under_way.next().await.is_some() {}
+    }
+
+    async fn claim_outside(&self, most: usize) -> Result<Vec<(i64, Job)>> {
         let (node, now) = (self.0.node, self.now());
         let claimed = self
             .0
             .db
-            .write(move |tx| Box::pin(async move { store::job::claim_outside(tx, node, now, now.plus_secs(CLAIM_S), BATCH).await }))
+            .write(move |tx| Box::pin(async move { store::job::claim_outside(tx, node, now, now.plus_secs(CLAIM_S), most as i64).await }))
             .await?;
-        if claimed.is_empty() {
-            return Ok(false);
+        if !claimed.is_empty() {
+            crash::point("outside.claimed");
         }
-        crash::point("outside.claimed");
-        let done = claimed.into_iter().map(|(ws, job)| self.do_outside(ws, job));
-        for result in join_all(done).await {
-            if let Err(error) = result {
-                tracing::warn!(%error, "outside work failed and is tried again when its claim ends");
-            }
+        Ok(claimed)
+    }
+
+    async fn work_outside(&self, ws: i64, job: Job) {
+        if let Err(error) = self.do_outside(ws, job).await {
+            tracing::warn!(%error, "outside work failed and is tried again when its claim ends");
         }
-        Ok(true)
     }
 
     async fn do_outside(&self, ws: i64, job: Job) -> Result<()> {

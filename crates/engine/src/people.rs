@@ -176,8 +176,8 @@ impl Engine {
                     if let Some(email) = claims.email.as_deref().map(str::trim).filter(|e| e.contains('@')) {
                         prove_address(tx, ws, contact, "email", "", &email.to_lowercase(), "token", &actor, now, &mut ids).await?;
                     }
-                    if let Some(name) = claims.name.as_deref().map(str::trim).filter(|n| !n.is_empty()) {
-                        store::contact::set_name(tx, ws, contact, &name.chars().take(120).collect::<String>()).await?;
+                    if let Some(name) = claims.name.as_deref().map(connectors::name::plain).filter(|name| !name.is_empty()) {
+                        store::contact::set_name(tx, ws, contact, &name).await?;
                     }
                     let facts: Vec<Fact> = claims
                         .facts

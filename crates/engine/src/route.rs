@@ -140,18 +140,25 @@ impl Engine {
         if owned.is_some() {
             return Ok(true);
         }
-        let Some(lease) = self.acquire(&format!("router:{ws}")).await? else { return Ok(false) };
-        let loaded = self
-            .0
-            .db
-            .read(move |tx| {
-                Box::pin(async move {
-                    let workspace = store::workspace::by_number(tx, ws).await?.context("no such workspace")?;
-                    Ok((workspace.settings, store::routing::load(tx, ws).await?))
-                })
+        let resource = format!("router:{ws}");
+        let Some(lease) = self.acquire(&resource).await? else { return Ok(false) };
+        // Behind the fence: a batch whose asker went away may still be on its way into the store.
+        let fence = lease.clone();
+        let loaded = self.0.db.write(move |tx| {
+            let fence = fence.clone();
+            Box::pin(async move {
+                store::lease::fence(tx, &fence).await?;
+                let workspace = store::workspace::by_number(tx, ws).await?.context("no such workspace")?;
+                Ok((workspace.settings, store::routing::load(tx, ws).await?))
             })
-            .await?;
-        let (settings, rows) = loaded;
+        });
+        let (settings, rows) = match loaded.await {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                self.lost_lease(&resource);
+                return Err(error);
+            }
+        };
         let router = Router::new(Snapshot {
             settings,
             activities: rows.activities,
@@ -175,7 +182,8 @@ impl Engine {
     pub async fn route_once(&self, ws: i64) -> Result<bool> {
         let desk = self.0.routers.desk(ws);
         let mut guard = desk.owned.lock().await;
-        let Some(owned) = guard.as_mut() else { return Ok(false) };
+        let Some(held) = guard.as_ref() else { return Ok(false) };
+        let deadline = held.router.next_deadline();
         let letters = {
             let mut mailbox = desk.mailbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let count = mailbox.len().min(BATCH as usize);
@@ -183,12 +191,14 @@ impl Engine {
         };
         let now = self.now();
         let jobs = self.0.db.read(move |tx| Box::pin(async move { store::job::due_in_lane(tx, ws, "router", now, BATCH).await })).await?;
-        let due = owned.router.next_deadline().is_some_and(|at| at <= now);
+        let due = deadline.is_some_and(|at| at <= now);
         if letters.is_empty() && jobs.is_empty() && !due {
             return Ok(false);
         }
         let asked = self.answers(ws, &letters, &jobs).await?;
-        let batch = self.decide(ws, owned, &letters, jobs, asked, now);
+        // Memory is ahead of the store until the commit. Whoever asked may go away meanwhile and end this: then it is read anew.
+        let Some(mut owned) = guard.take() else { return Ok(false) };
+        let batch = self.decide(ws, &mut owned, &letters, jobs, asked, now);
         crash::point("route.decided");
         let lease = owned.lease.clone();
         let committed = {
@@ -204,6 +214,7 @@ impl Engine {
         crash::point("route.committed");
         match committed {
             Ok(()) => {
+                *guard = Some(owned);
                 let accepted = letters.iter().any(|letter| matches!(letter.command, RouterCommand::Accept { .. }));
                 if accepted {
                     crash::point("accept.committed");
@@ -216,8 +227,7 @@ impl Engine {
                 Ok(true)
             }
             Err(error) => {
-                // Memory is ahead of the store by this batch: never undone, always read anew.
-                *guard = None;
+                // Ahead of the store by this batch: never undone, always read anew.
                 drop(guard);
                 if !error.is::<Fenced>() {
                     tracing::error!(ws, %error, "a routing batch was not committed; the router is read anew");

@@ -15,7 +15,7 @@ use crate::hints::TURN_WORKERS;
 use crate::turn::{Input, first_input};
 use crate::{Engine, Hints};
 
-const POLL: Duration = Duration::from_secs(1);
+pub(crate) const POLL: Duration = Duration::from_secs(1);
 
 /// Runs until [`Engine::stop`]; then releases what it owns.
 pub async fn run(engine: Engine) -> Result<()> {
@@ -31,7 +31,8 @@ pub async fn run(engine: Engine) -> Result<()> {
     spawn(&mut actors, &engine, |e| &e.0.hints.timer, Engine::timers_round);
     let senders = engine.clone();
     actors.spawn(async move { senders.senders().await });
-    spawn(&mut actors, &engine, |e| &e.0.hints.outside, Engine::outside_round);
+    let errands = engine.clone();
+    actors.spawn(async move { errands.outside().await });
     spawn(&mut actors, &engine, |e| &e.0.hints.events, Engine::events_round);
     let life = engine.clone();
     actors.spawn(async move { life.live().await });
@@ -294,12 +295,6 @@ impl Engine {
         }
         // What has left is answered before we go, so that nobody has to ask what became of it.
         while under_way.next().await.is_some() {}
-    }
-
-    async fn outside_round(self) -> Result<Duration> {
-        self.0.hints.take_outside();
-        while self.outside_once().await? {}
-        Ok(POLL)
     }
 
     async fn events_round(self) -> Result<Duration> {

@@ -1,5 +1,7 @@
 //! What a provider says may repeat what we sent; before anything of it is kept, logged or shown, the account's secrets are cut out.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use connectors::{Connector, Outcome, Progress, Reply, SettingProblem, Work};
@@ -39,15 +41,20 @@ impl Engine {
 
 /// A text without the account's secrets, however they are written in it.
 pub(crate) fn hidden(account: &ChannelAccount, text: &str) -> String {
-    let mut spellings: Vec<String> = account.secrets.values().flat_map(|secret| spellings(secret)).collect();
-    // A password that travels with a name: both together in Base64.
-    for name in account.settings.values() {
-        spellings.extend(account.secrets.values().map(|secret| STANDARD.encode(format!("{name}:{}", secret.trim()))));
-    }
-    // The longest first, so that no rest of one stays because it began as another.
-    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
-    let plain = spellings.iter().filter(|one| one.len() >= SHORTEST).fold(text.to_owned(), |text, one| text.replace(one.as_str(), HIDDEN));
+    let plain = spelled(&account.secrets, &account.settings).iter().fold(text.to_owned(), |text, one| text.replace(one.as_str(), HIDDEN));
     SCHEMES.iter().fold(plain, |text, scheme| without_credentials(&text, scheme))
+}
+
+/// Every way in which an account's secrets may be written in a text, the longest first, so that no rest of one stays because it began as another.
+pub(crate) fn spelled(secrets: &BTreeMap<String, String>, settings: &BTreeMap<String, String>) -> Vec<String> {
+    let mut spelled: Vec<String> = secrets.values().flat_map(|secret| spellings(secret)).collect();
+    // A password that travels with a name: both together in Base64.
+    for name in settings.values() {
+        spelled.extend(secrets.values().map(|secret| STANDARD.encode(format!("{name}:{}", secret.trim()))));
+    }
+    spelled.retain(|one| one.len() >= SHORTEST);
+    spelled.sort_by_key(|one| std::cmp::Reverse(one.len()));
+    spelled
 }
 
 /// As it is, as it stands in an address, in a form and in JSON; of a file of keys each long text in it.

@@ -1,6 +1,5 @@
 //! Every connector, every work and every check of the doctor, against providers that repeat to us whatever we said.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use connectors::{Connector, FileRef, Outcome, Part, Rate, Step, Work};
+use db::Tx;
 use futures::future::join_all;
 use model::{Attachment, ChannelAccount, ChannelAccountId, Lane, MessageState, Outbox, OutboxState, Problem, Timestamp};
 use serde_json::Value;
@@ -14,7 +15,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use crate::breaker::{Admits, Breaker, News, spread};
 use crate::doctor::AccountProblem;
-use crate::turn::{Command, Scope};
+use crate::turn::{Command, Scope, opted_out};
 use crate::{Config, Engine, Hints, crash};
 
 /// Dependent requests of one send.
@@ -89,10 +90,10 @@ pub(crate) fn file_ref(attachment: &Attachment) -> FileRef {
 }
 
 /// A card as connectors read it. A picture of somebody else's is known by its address alone.
-pub(crate) fn card(card: &model::Card, message: &model::Message) -> connectors::Card {
+pub(crate) fn card(card: &model::Card, files: &[Attachment]) -> connectors::Card {
     let elsewhere = |url: &str| FileRef { url: url.to_owned(), ..FileRef::default() };
     let image = match &card.image {
-        Some(model::CardImage::AttachmentId(id)) => message.attachments.iter().find(|file| file.id == *id).map(file_ref),
+        Some(model::CardImage::AttachmentId(id)) => files.iter().find(|file| file.id == *id).map(file_ref),
         Some(model::CardImage::Url(url)) => Some(elsewhere(url)),
         None => None,
     };
@@ -238,8 +239,12 @@ impl Engine {
         }
         let to = row.body["to"].as_str().unwrap_or_default().to_owned();
         let id = row.thread_id;
-        let thread = self.0.db.read(move |tx| Box::pin(async move { store::conversation::thread_by_id(tx, ws, id).await })).await?;
-        let (key, context) = thread.map_or((String::new(), Value::Null), |thread| (thread.key, thread.context));
+        let thread = self.0.db.read(move |tx| Box::pin(async move { store::conversation::thread_to_send(tx, ws, id).await })).await?;
+        if thread.as_ref().is_some_and(|(_, stopped)| *stopped) {
+            self.fail(ws, config, row, lease, opted_out()).await?;
+            return Ok((None, After::Nothing));
+        }
+        let (key, context) = thread.map_or((String::new(), Value::Null), |(thread, _)| (thread.key, thread.context));
         let heard_at = row.body["heard_at"].as_i64().map(Timestamp::from_micros);
         let work = Work::Part { part, to, thread: key, context, message: row.message_id, no: row.part, heard_at };
         let mut row = row.clone();
@@ -377,6 +382,11 @@ impl Engine {
                 let (after, settled, config, mut ids) = (after.clone(), settled.clone(), config.clone(), ids.clone());
                 Box::pin(async move {
                     let thread = store::conversation::lock_thread(tx, ws, after.thread_id).await?;
+                    let unsure = matches!(after.state, OutboxState::Queued | OutboxState::Uncertain);
+                    let (mut after, mut settled) = (after, settled);
+                    if unsure && proven(tx, ws, &after).await? {
+                        (after.state, settled) = (OutboxState::Sent, Arc::new(Settled::sent(vec![])));
+                    }
                     let moved = store::outbox::settle(tx, ws, &after, epoch, &settled.outcome, now).await?;
                     let (Some(message_id), true) = (after.message_id, moved) else { return Ok(Hints::default()) };
                     let mut also = thread.filter(|_| after.state == OutboxState::Sent).and_then(|thread| marked(&thread, after.not_before));
@@ -388,8 +398,7 @@ impl Engine {
                     let parts =
                         parts.into_iter().map(|p| (p.state, if p.id == after.id { settled.problem.clone() } else { None })).collect();
                     if let Some(refuted) = also.as_ref().filter(|parked| parked.state == Some(MessageState::Failed)) {
-                        let why = refuted.problem.as_ref().map_or("", |problem| problem.detail.as_str());
-                        store::outbox::refute(tx, ws, message_id, after.part, why, now).await?;
+                        store::outbox::refute(tx, ws, message_id, after.part, refuted.problem.as_ref(), now).await?;
                     }
                     let Some(conversation) = after.conversation_id else { return Ok(Hints::default()) };
                     let scope = Scope { config: &config, connectors, now, counted: false };
@@ -424,6 +433,9 @@ impl Engine {
                         store::lease::fence(tx, &lease).await?;
                         store::conversation::lock_thread(tx, ws, row.thread_id).await?;
                         store::outbox::make_uncertain(tx, ws, &row, now).await?;
+                        if let (Some(message_id), true) = (row.message_id, proven(tx, ws, &row).await?) {
+                            store::outbox::prove(tx, ws, message_id, now).await?;
+                        }
                         let (Some(message_id), Some(conversation)) = (row.message_id, row.conversation_id) else {
                             return Ok(Hints::default());
                         };
@@ -506,6 +518,14 @@ impl Engine {
         let (attachment, _) = found.context("a file of an outbox row is gone")?;
         Ok(self.file_url(config.workspace.id, &attachment, false))
     }
+}
+
+/// Whether the provider said meanwhile that it took the message: a receipt or an echo comes sooner than the answer to our request, or
+/// instead of it. Only of a message that is one whole send.
+async fn proven(tx: &mut Tx<'_>, ws: i64, row: &Outbox) -> Result<bool> {
+    let Some(id) = row.message_id else { return Ok(false) };
+    let taken = |state| matches!(state, MessageState::Sent | MessageState::Delivered | MessageState::Read);
+    Ok(store::message::by_id(tx, ws, id).await?.is_some_and(|message| message.parts == 1 && taken(message.state)))
 }
 
 /// Whether the provider answered, be it with a refusal; `None` = nothing was asked of it.

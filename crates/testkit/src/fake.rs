@@ -45,6 +45,7 @@ impl Connector for Fake {
             attachment_types: vec!["image/".into()],
             max_attachment_bytes: 1 << 20,
             reply_window_s: account.setting("window_s").parse().ok(),
+            letters: account.setting("letters") == "true",
             hears: [Feature::Edit, Feature::Unsend, Feature::Reaction, Feature::Quote, Feature::Echo].into(),
             says: [Feature::Reaction, Feature::Quote, Feature::Template, Feature::Read].into(),
             ..Capabilities::default()

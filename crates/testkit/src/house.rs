@@ -114,7 +114,7 @@ impl House {
         }
         busy |= engine.outside_once().await?;
         for ws in engine.workspaces().await? {
-            let accounts: Vec<_> = engine.config(ws).await?.refresh_at.keys().copied().collect();
+            let accounts: Vec<_> = engine.config(ws).await?.accounts.keys().copied().collect();
             for account in accounts {
                 busy |= engine.refresh_due(ws, account).await?;
             }

@@ -14,5 +14,5 @@ pub use each::{databases, on_each};
 pub use fake::{CHANNELS, FAKE_SECRET, Fake, POISON, fake_account, fake_event, fake_news};
 pub use house::{House, Parts, block_on, engine_on};
 pub use messaging::Writer;
-pub use people::{ANA, BEN, Shop, visitor};
+pub use people::{ANA, BEN, ECHO, Shop, visitor};
 pub use world::FakeWorld;

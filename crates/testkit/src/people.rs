@@ -17,6 +17,11 @@ pub const ANA: &str = r#"{"languages":["en","de"],"department":"sales","vip":fal
 /// English and Korean, support, VIP.
 pub const BEN: &str = r#"{"languages":["en","ko"],"department":"support","vip":true}"#;
 
+/// A flow that says back what it hears.
+pub const ECHO: &str = r#"{"description":"echo","initial_state":"Trigger","flags":{},"states":[
+ {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"echo"},{"event":"incomingConversationMessage","next":"echo"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
+ {"name":"echo","type":"send-message","properties":{"body":"You said {{trigger.conversation.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
+
 const WORKFLOW: &str = r#"{"task_routing":{"filters":[
   {"filter_friendly_name":"VIP","expression":"vip == true OR vip == 'true'","targets":[{"queue":"QUEUE","expression":"worker.vip == true","priority":10,"timeout":120},{"queue":"QUEUE","priority":10,"expression":"task.language IN worker.languages"}]},
   {"filter_friendly_name":"Language","expression":"language != null","targets":[{"queue":"QUEUE","expression":"task.language IN worker.languages AND worker.department == task.department","timeout":30},{"queue":"QUEUE","expression":"task.language IN worker.languages"}]}],

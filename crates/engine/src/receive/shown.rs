@@ -1,17 +1,14 @@
 //! What a person may read of raw bytes: secrets are cut out, and nothing in it acts on who looks at it.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use serde_json::Value;
 use store::unreadable::UnreadableId;
 
 use crate::Engine;
+use crate::secrets::spelled;
 
 /// Bytes that are shown at most.
 const MOST: usize = 64 * 1024;
-/// A secret that is shorter may stand in any text.
-const LEAST_SECRET: usize = 6;
 const HIDDEN: &str = "••••";
 /// A field whose name holds one of these has a value that nobody needs to see.
 const SECRET_NAMES: &[&str] = &["token", "secret", "passw", "authorization", "signature", "api_key", "apikey", "cookie", "credential"];
@@ -43,7 +40,7 @@ impl Engine {
                 let told = |body: String| {
                     let event: Value = serde_json::from_str(&body).unwrap_or_default();
                     let text = serde_json::to_string_pretty(&event).unwrap_or(body);
-                    let (text, cut) = shown(text.as_bytes(), &BTreeMap::new());
+                    let (text, cut) = shown(text.as_bytes(), &[]);
                     ShownBytes { text, cut, came: String::new(), content_type: "application/json".into() }
                 };
                 return Ok(body.map(told));
@@ -54,9 +51,9 @@ impl Engine {
         let Some(kept) = kept else { return Ok(None) };
         let config = self.config(ws).await?;
         let body = config.open(&format!("delivery:{delivery}"), &kept.sealed)?;
-        let none = BTreeMap::new();
-        let secrets = config.accounts.get(&kept.channel_account_id).map_or(&none, |account| &account.secrets);
-        let (text, cut) = shown(&body, secrets);
+        let secrets =
+            config.accounts.get(&kept.channel_account_id).map(|account| spelled(&account.secrets, &account.settings)).unwrap_or_default();
+        let (text, cut) = shown(&body, &secrets);
         let told: Value = serde_json::from_str(&kept.headers).unwrap_or_default();
         let word = |key: &str| told[key].as_str().unwrap_or_default();
         // What stands behind the path may be a secret.
@@ -68,15 +65,15 @@ impl Engine {
     }
 }
 
-/// The text of raw bytes, and whether there was more.
-fn shown(body: &[u8], secrets: &BTreeMap<String, String>) -> (String, bool) {
+/// The text of raw bytes without these secrets, and whether there was more.
+fn shown(body: &[u8], secrets: &[String]) -> (String, bool) {
     // Hidden before it is cut, so that no half of a secret stands at the end.
     let mut text = String::from_utf8_lossy(body).into_owned();
-    for secret in secrets.values().filter(|secret| secret.len() >= LEAST_SECRET) {
+    for secret in secrets {
         text = text.replace(secret.as_str(), HIDDEN);
     }
     text = without_secret_fields(&text);
-    messaging::mask_words(&mut text);
+    messaging::mask_text(&mut text);
     let cut = text.len() > MOST;
     if cut {
         let end = (0..=MOST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
@@ -196,7 +193,7 @@ mod tests {
 
     fn said(text: &str) -> String {
         let secrets = [("app_secret".to_owned(), "hush-hush".to_owned()), ("pin".to_owned(), "1".to_owned())].into();
-        shown(text.as_bytes(), &secrets).0
+        shown(text.as_bytes(), &spelled(&secrets, &[].into())).0
     }
 
     #[test]
@@ -221,8 +218,8 @@ mod tests {
     #[test]
     fn nothing_in_it_acts() {
         assert_eq!(said("a\u{202e}b\u{0}c\u{1b}[2Jd\re\n"), "a<U+202E>b<U+0000>c<U+001B>[2Jde\n");
-        assert_eq!(shown(&[0xff, b'a'], &BTreeMap::new()), ("\u{fffd}a".to_owned(), false));
-        let (long, cut) = shown("ä".repeat(MOST).as_bytes(), &BTreeMap::new());
+        assert_eq!(shown(&[0xff, b'a'], &[]), ("\u{fffd}a".to_owned(), false));
+        let (long, cut) = shown("ä".repeat(MOST).as_bytes(), &[]);
         assert!(cut && long.len() <= MOST);
     }
 

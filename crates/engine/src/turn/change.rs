@@ -51,7 +51,8 @@ impl Turn<'_> {
         if let Some(ours) = echo.ours
             && let Some(message) = store::message::by_id(tx, self.ws(), ours).await?.filter(|m| m.thread_id == Some(self.thread.id))
         {
-            if self.end_doubt(tx, ours, provider_id).await?.is_some() {
+            store::message::meet_sent(tx, self.ws(), self.thread.channel_account_id, provider_id, ours, 0).await?;
+            if self.end_doubt(tx, ours, provider_id, false).await?.is_some() {
                 self.named.entry(ours).or_insert(message);
                 self.mark(ours, MessageState::Sent, None, self.now);
             }
@@ -63,7 +64,7 @@ impl Turn<'_> {
             let Some(message_id) = row.message_id.filter(|_| same) else { continue };
             store::message::meet_sent(tx, self.ws(), self.thread.channel_account_id, provider_id, message_id, row.part).await?;
             if let Some(message) = store::message::by_id(tx, self.ws(), message_id).await?
-                && self.end_doubt(tx, message_id, provider_id).await?.is_some()
+                && self.end_doubt(tx, message_id, provider_id, false).await?.is_some()
             {
                 self.named.entry(message_id).or_insert(message);
                 self.mark(message_id, MessageState::Sent, None, self.now);

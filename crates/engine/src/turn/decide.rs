@@ -228,7 +228,7 @@ impl Turn<'_> {
         if !self.address.as_ref().is_some_and(|a| a.external_id == external_id && a.contact_id == self.contact.id) {
             return;
         }
-        let name: String = name.trim().chars().take(200).collect();
+        let name = connectors::name::plain(name);
         if self.contact.name.is_empty() && !name.is_empty() {
             self.contact.name = name.clone();
             self.out.names.insert(self.contact.id, name);
@@ -371,7 +371,7 @@ impl Turn<'_> {
         let parked = store::message::Parked { state: Some(receipt.state), problem: receipt.problem.clone(), ..Default::default() };
         let met = store::message::meet_receipt(tx, self.ws(), self.thread.channel_account_id, &receipt.provider_id, &parked).await?;
         let echoed = match (met.message_id, receipt.ours) {
-            (None, Some(ours)) => self.end_doubt(tx, ours, &receipt.provider_id).await?,
+            (None, Some(ours)) => self.end_doubt(tx, ours, &receipt.provider_id, receipt.state == MessageState::Failed).await?,
             _ => None,
         };
         let Some(id) = met.message_id.or(echoed) else { return Ok(()) };
@@ -392,12 +392,11 @@ impl Turn<'_> {
             self.mark(id, MessageState::Sent, None, at);
         }
         let pos = self.named.get(&id).map(|message| message.pos);
-        let why = receipt.problem.as_ref().map_or_else(String::new, |problem| problem.detail.clone());
-        self.mark(id, receipt.state, receipt.problem, at);
+        self.mark(id, receipt.state, receipt.problem.clone(), at);
         let lost = self.named.get(&id).is_some_and(|message| message.state == MessageState::Failed);
         if lost && receipt.state == MessageState::Failed {
             // What was taken did not arrive: it stands with the undelivered, and can be sent again.
-            store::outbox::refute(tx, self.ws(), id, met.part, &why, self.now).await?;
+            store::outbox::refute(tx, self.ws(), id, met.part, receipt.problem.as_ref(), self.now).await?;
         }
         match (receipt.through, pos, receipt.state) {
             (true, Some(pos), MessageState::Read) => self.hear_watermark(tx, pos, pos).await,
@@ -419,10 +418,22 @@ impl Turn<'_> {
         true
     }
 
-    /// A receipt names a message of this thread whose fate is unknown, and which is one whole send: it was sent, and is not sent again.
-    pub(super) async fn end_doubt(&mut self, tx: &mut Tx<'_>, id: model::MessageId, provider_id: &str) -> Result<Option<model::MessageId>> {
+    /// The provider names a message of this thread that is not known to be sent, and is one whole send: it was, and is not sent again. One
+    /// that `failed` there says so of a send in doubt alone; of the others our own request tells first.
+    pub(super) async fn end_doubt(
+        &mut self,
+        tx: &mut Tx<'_>,
+        id: model::MessageId,
+        provider_id: &str,
+        failed: bool,
+    ) -> Result<Option<model::MessageId>> {
         let found = store::message::by_id(tx, self.ws(), id).await?;
-        let fits = |m: &model::Message| m.thread_id == Some(self.thread.id) && m.parts == 1 && m.state == MessageState::Uncertain;
+        let open = |state| match state {
+            MessageState::Uncertain => true,
+            MessageState::Queued | MessageState::Sending => !failed,
+            _ => false,
+        };
+        let fits = |m: &model::Message| m.thread_id == Some(self.thread.id) && m.parts == 1 && open(m.state);
         if !found.is_some_and(|message| fits(&message)) {
             return Ok(None);
         }

@@ -165,7 +165,9 @@ impl Turn<'_> {
                 // Cards are words of the machine's, too.
                 let told = [text.as_str()].into_iter().chain(cards.iter().flat_map(model::Card::texts));
                 let told = told.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
-                let answers = self.bot_may_answer(tx, &told).await?;
+                // So are the answers that are offered, and the name it is said under.
+                let carried = [&told, &name].into_iter().chain(&choices).cloned().collect::<Vec<_>>().join("\n");
+                let answers = self.bot_may_answer(tx, &carried).await?;
                 if answers != MayAnswer::Yes {
                     // What nobody hears leads nowhere: where a person wrote, a person answers.
                     self.unheard |= answers != MayAnswer::NotToThis;
@@ -416,7 +418,7 @@ impl Turn<'_> {
             }
             if let (Some(connector), Some(address)) = (connector, address) {
                 let files = message.own_files().map(crate::send::file_ref).collect();
-                let cards = message.cards.iter().map(|card| crate::send::card(card, &message)).collect();
+                let cards = message.cards.iter().map(|card| crate::send::card(card, &message.attachments)).collect();
                 let speaker = connectors::Speaker { person, name: super::change::said_by(&message).to_owned(), signature };
                 let (text, choices) = (message.text.clone(), message.choices.clone());
                 let outbound = connectors::Outbound { text, files, choices, cards, reply_to: answers, template, copies, speaker };

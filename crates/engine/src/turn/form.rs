@@ -25,7 +25,7 @@ impl Turn<'_> {
         }
         match answer.kind {
             FormFieldKind::Name if self.contact.name.is_empty() => {
-                let name: String = answer.value.chars().take(120).collect();
+                let name = connectors::name::plain(&answer.value);
                 self.contact.name = name.clone();
                 self.out.names.insert(self.contact.id, name);
             }

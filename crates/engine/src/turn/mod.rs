@@ -20,6 +20,7 @@ use model::{Ids, Lane, Message, Timestamp};
 
 use crate::{Config, Hints};
 
+pub(crate) use consent::opted_out;
 pub(crate) use hop::{First, Hop};
 pub(crate) use order::{Input, first_input};
 pub(crate) use talk::{Command, More};

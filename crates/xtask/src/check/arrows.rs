@@ -24,7 +24,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("server", &["engine", "store", "db", "messaging", "flow", "router", "connectors", "bot", "egress"]),
     ("app", &["server", "engine", "store", "db", "messaging", "connectors", "egress", "emulators", "flow", "router", "bot", "transports"]),
     ("testkit", &["engine", "store", "db", "messaging", "flow", "router", "connectors", "bot", "egress", "emulators", "server"]),
-    ("bench", &["server", "engine", "store", "db", "connectors", "egress", "emulators", "testkit", "transports", "loadgen"]),
+    ("bench", &["server", "engine", "store", "db", "connectors", "router", "egress", "emulators", "testkit", "transports", "loadgen"]),
     ("loadgen", &["egress", "emulators"]),
     ("xtask", &[]),
 ];
