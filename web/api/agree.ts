@@ -51,6 +51,8 @@ type Pairs = {
   Attachment: [Own.Attachment, Schemas["AttachmentView"]];
   Card: [Own.Card, Schemas["CardView"]];
   CardButton: [Own.CardButton, Schemas["CardButtonView"]];
+  Preview: [Own.Preview, Schemas["PreviewView"]];
+  PreviewPart: [Own.PreviewPart, Schemas["PartView"]];
   Message: [Own.Message, Schemas["MessageView"]];
   Extra: [Own.Extra, Schemas["ExtraView"]];
   Reaction: [Own.Reaction, Schemas["ReactionView"]];

@@ -678,6 +678,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/conversations/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the customer would get of a message: cut, side by side or written out as the conversation's channel wants it. Nothing is kept or sent. */
+        post: operations["post_conversations_id_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/custom-fields": {
         parameters: {
             query?: never;
@@ -1789,6 +1806,13 @@ export interface components {
             attachment?: components["schemas"]["AttachmentView"] | null;
             url?: string | null;
         };
+        /** @description How many cards one message of the channel holds, and the characters of a text that still stands on its card and not before it. */
+        CardRoom: {
+            /** Format: int32 */
+            most: number;
+            /** Format: int32 */
+            text: number;
+        };
         CardView: {
             buttons: components["schemas"]["CardButtonView"][];
             image?: components["schemas"]["CardImageView"] | null;
@@ -1907,6 +1931,7 @@ export interface components {
         };
         Composer: {
             attachment_types: string[];
+            cards?: components["schemas"]["CardRoom"] | null;
             delivery_receipts: boolean;
             /** @description The provider has ended the service on this day. */
             ended?: string | null;
@@ -1975,12 +2000,18 @@ export interface components {
             reply_until?: string | null;
             /** @description open or closed. */
             state: string;
+            /** @description What its letters are about at present, without `Re:` and the like; null on other channels. */
+            subject?: string | null;
             task?: components["schemas"]["TaskView"] | null;
             threads: components["schemas"]["ThreadView"][];
             /** Format: int64 */
             version: number;
             waiting_since?: string | null;
             worker?: components["schemas"]["Named"] | null;
+        };
+        CountView: {
+            rule: string;
+            workers: number;
         };
         Credentials: {
             email: string;
@@ -2418,6 +2449,12 @@ export interface components {
             /** @description JSON object text. */
             attributes: string;
         };
+        /** @description A message as far as it is written; it need not be fit to be sent yet. */
+        MessageDraft: {
+            attachment_ids?: string[];
+            cards?: components["schemas"]["NewCard"][];
+            text?: string;
+        };
         MessagePart: {
             /** @description Ascending. */
             items: components["schemas"]["MessageView"][];
@@ -2798,6 +2835,8 @@ export interface components {
                 reply_until?: string | null;
                 /** @description open or closed. */
                 state: string;
+                /** @description What its letters are about at present, without `Re:` and the like; null on other channels. */
+                subject?: string | null;
                 task?: components["schemas"]["TaskView"] | null;
                 threads: components["schemas"]["ThreadView"][];
                 /** Format: int64 */
@@ -3010,6 +3049,12 @@ export interface components {
             /** @description Give it as `cursor` for what follows; null at the end. */
             next_cursor?: string | null;
         };
+        /** @description What the customer sees of one of them: the text, then the files, then the cards side by side. */
+        PartView: {
+            attachments: components["schemas"]["AttachmentView"][];
+            cards: components["schemas"]["CardView"][];
+            text: string;
+        };
         PasswordReset: {
             password: string;
         };
@@ -3059,6 +3104,11 @@ export interface components {
              * @description 0 to 1.
              */
             volume?: number | null;
+        };
+        /** @description A message as it would leave for the customer. */
+        PreviewView: {
+            /** @description One for each message of the channel's own making, in sending order. */
+            parts: components["schemas"]["PartView"][];
         };
         Problem: {
             /** @description Stable, snake_case. */
@@ -3461,6 +3511,8 @@ export interface components {
         };
         WhyView: {
             chosen: components["schemas"]["ReasonView"][];
+            /** @description Where there are too many workers to name them all: how many each rule was against, the named ones included; empty otherwise. */
+            counted: components["schemas"]["CountView"][];
             /** @description The workflow's filter that the task matched, by name or else by its expression; null for the default filter. */
             filter?: string | null;
             others: components["schemas"]["OtherView"][];
@@ -5754,6 +5806,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_conversations_id_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
                 };
             };
             /** @description Refused */

@@ -43,7 +43,7 @@ export type ReservationStatus = "pending" | "accepted" | "rejected" | "timeout" 
 export interface Reservation {
   id: string; task: Task; worker_id: string; status: ReservationStatus; created_at: string; deadline_at: string | null; accepted_at: string | null;
   /** Why this agent, and why not the others: rule = skill | capacity | activity | connection | order | rejected_recently | held. */
-  why: { /** The workflow's filter that the task matched, and the queue. */ filter: string | null; queue: string | null; chosen: { rule: string; detail: string }[]; others: { worker_id: string; name: string; rule: string; detail: string }[] };
+  why: { /** The workflow's filter that the task matched, and the queue. */ filter: string | null; queue: string | null; chosen: { rule: string; detail: string }[]; others: { worker_id: string; name: string; rule: string; detail: string }[]; /** Where there are too many to name them all. */ counted: { rule: string; workers: number }[] };
   /** For the offer card. */
   contact: ContactSummary | null; preview: string; channel: ChannelMark;
 }
@@ -53,7 +53,7 @@ export type ConversationState = "open" | "closed";
 export type Holder = "flow" | "requested" | "task" | "none";
 export interface Conversation {
   id: string; state: ConversationState; holder: Holder; created_at: string; closed_at: string | null; closed_reason: string | null;
-  contact: ContactSummary; channel: ChannelMark; threads: Thread[];
+  contact: ContactSummary; channel: ChannelMark; /** What its letters are about, without Re: and the like. */ subject: string | null; threads: Thread[];
   last_seq: number; last_message: LastMessage | null;
   /** First customer message not yet answered by an agent, for "longest waiting". */
   waiting_since: string | null;
@@ -77,6 +77,8 @@ export interface Composer { text_limit: number; /** Longer texts leave as severa
   letters: boolean;
   /** Messages can be reacted to; `reactions` are the only ones allowed, none = any. */
   reacts: boolean; reactions: string[];
+  /** Cards side by side, and how long a text on one may be; null = they are written out. */
+  cards: { most: number; text: number } | null;
   /** Approved templates can be sent, also when the reply window is closed. */
   templates: boolean;
   /** Seconds after the customer's last message in which an agent may write freely. */
@@ -119,6 +121,9 @@ export interface Template { name: string; language: string; category: string; ap
 export interface CardButton { label: string; reply: string | null; url: string | null; }
 /** Its picture is of the message's own, or somebody else's by its address. */
 export interface Card { title: string; text: string; image: { attachment: Attachment | null; url: string | null } | null; buttons: CardButton[]; }
+/** A message as it would leave for the customer: one part for each message of the channel. */
+export interface Preview { parts: PreviewPart[]; }
+export interface PreviewPart { text: string; attachments: Attachment[]; cards: Card[]; }
 export interface Message {
   id: string; conversation_id: string; thread_id: string | null; seq: number; client_id: string | null; author: Author;
   direction: "in" | "out" | "none"; private: boolean; text: string; attachments: Attachment[];

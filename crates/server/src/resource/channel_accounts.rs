@@ -167,6 +167,7 @@ fn complete(connector: &dyn Connector, account: &mut ChannelAccount) -> Result<(
         }
     }
     account.address = connector.address(account);
+    account.provider_key = connector.provider_key(account).map(|(_, key)| key);
     if !account.enabled {
         return Ok(());
     }
@@ -261,7 +262,7 @@ async fn make(
         .change(&caller, move |tx, ledger| {
             let (account, sealed) = (account.clone(), sealed.clone());
             Box::pin(async move {
-                store::channel::insert(tx, ws, &account, sealed).await?;
+                store::channel::insert(tx, ws, &account, sealed).await.map_err(|why| held_twice(connector, &account, why))?;
                 ledger.audit("channel_account.created", id, account.kind.as_str());
                 ledger.settings("channel_accounts");
                 Ok(id.to_string())
@@ -269,6 +270,15 @@ async fn make(
         })
         .await?;
     shown(&server, &caller, id).await
+}
+
+/// What the schema refuses because another account that is switched on has the provider's name for this one.
+fn held_twice(connector: &dyn Connector, account: &ChannelAccount, why: anyhow::Error) -> anyhow::Error {
+    let twice = db::is_unique_violation(&why).is_some_and(|columns| columns.contains("provider_key"));
+    let Some((key, _)) = connector.provider_key(account).filter(|_| twice) else { return why };
+    let label = connector.settings().iter().find(|setting| setting.key == key).map_or(key, |setting| setting.label);
+    let detail = format!("Another channel account that is switched on has this already: {label}");
+    Problem::conflict("account_taken", detail).at(format!("/settings/{key}")).with("setting", label).into()
 }
 
 const IDENTITY_SECRET: &str = "identity_secret";
@@ -282,12 +292,13 @@ async fn seal(server: &Server, caller: &Caller, account: &ChannelAccount) -> Res
 /// Stores a change. With secrets that are new, what the provider told of the old ones is not known any more.
 async fn put(server: &Server, caller: &Caller, account: ChannelAccount, what: &'static str, new_secrets: bool) -> Result<(), Problem> {
     let sealed = seal(server, caller, &account).await?;
+    let connector = connector_of(server, &account.kind)?;
     let ws = caller.ws;
     server
         .change(caller, move |tx, ledger| {
             let (account, sealed) = (account.clone(), sealed.clone());
             Box::pin(async move {
-                if !store::channel::update(tx, ws, &account, sealed).await? {
+                if !store::channel::update(tx, ws, &account, sealed).await.map_err(|why| held_twice(connector, &account, why))? {
                     return Err(Problem::stale().into());
                 }
                 if new_secrets {

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use engine::{TemplateRefused, WriteMessage};
+use engine::{Draft, TemplateRefused, WriteMessage};
 use model::{AttachmentId, ConversationId, MessageId, ThreadId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,11 +12,16 @@ use utoipa_axum::routes;
 use super::conversations::visible;
 use crate::change::once;
 use crate::problem::Answered;
-use crate::view::{Lens, MessageView, NewCard};
+use crate::view::{Lens, MessageView, NewCard, PreviewView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may, message_refusal};
 
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(write)).routes(routes!(retry)).routes(routes!(react)).routes(routes!(picture))
+    OpenApiRouter::new()
+        .routes(routes!(write))
+        .routes(routes!(preview))
+        .routes(routes!(retry))
+        .routes(routes!(react))
+        .routes(routes!(picture))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -43,6 +48,19 @@ struct NewMessage {
     /// Who else gets it, on channels of letters; without it, whoever got the last one.
     copies: Option<NewCopies>,
     /// Up to ten, shown side by side where the channel can, else one below the other or written out.
+    #[serde(default)]
+    cards: Vec<NewCard>,
+}
+
+/// A message as far as it is written; it need not be fit to be sent yet.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MessageDraft {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    attachment_ids: Vec<AttachmentId>,
     #[serde(default)]
     cards: Vec<NewCard>,
 }
@@ -112,6 +130,23 @@ async fn write(
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
+}
+
+/// What the customer would get of a message: cut, side by side or written out as the conversation's channel wants it. Nothing is kept or sent.
+#[utoipa::path(post, path = "/conversations/{id}/preview", tag = "conversations", security(("session" = ["conversation.write"])), request_body = MessageDraft, responses((status = 200, body = PreviewView)))]
+async fn preview(
+    State(server): State<Server>,
+    caller: Signed<may::WriteConversations>,
+    Id(id): Id<ConversationId>,
+    Body(draft): Body<MessageDraft>,
+) -> Answered<PreviewView> {
+    let who = caller.0.clone();
+    server.engine().db().read(move |tx| Box::pin(async move { visible(tx, &who, "conversation.write", id).await })).await?;
+    let MessageDraft { text, attachment_ids, cards } = draft;
+    let cards = crate::view::cards(cards).map_err(|problem| message_refusal(messaging::Refused::Card(problem)))?;
+    let draft = Draft { conversation_id: id, text, attachment_ids, cards, owner: caller.upload_owner() };
+    let preview = server.engine().preview(caller.ws, draft).await?.ok_or_else(Problem::not_found)?;
+    Ok(Json(Lens::of(&server, &caller).await?.preview(&preview)))
 }
 
 /// The template of the thread's channel account with its gaps filled in.

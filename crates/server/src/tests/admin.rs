@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{Api, Who, ask, check};
+use super::{Api, Reply, Who, ask, check, check_all_channels};
 
 fn id(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
@@ -175,6 +175,67 @@ fn channels_keep_their_secrets() {
         let config = engine.config(api.shop.ws).await.unwrap();
         let account = &config.accounts[&id(&chat).parse().unwrap()];
         assert_eq!(Some(account.secret("identity_secret")), secret["secret"].as_str());
+    });
+}
+
+#[test]
+fn two_accounts_that_are_on_never_share_what_the_provider_calls_them() {
+    check_all_channels("two_accounts_that_are_on_never_share_a_providers_name", async |api: Api| {
+        let admin = api.admin().await;
+        let whatsapp = |number: &str, id: &str, enabled: bool| {
+            json!({ "kind": "whatsapp", "name": "Number", "settings": { "number": number, "phone_number_id": id, "waba_id": "4004", "app_id": "3003" },
+                "secrets": { "app_secret": "0123456789abcdef0123456789abcdef", "access_token": "t", "verify_token": "v" }, "enabled": enabled, "flow_id": null })
+        };
+        let refused = |reply: &Reply, field: &str| {
+            assert_eq!((reply.refusal(), &reply.json["field"]), ((409, "account_taken"), &json!(field)), "{}", reply.text);
+            assert!(reply.json["mend"].as_str().unwrap().contains("Switch the other one off"), "{}", reply.text);
+        };
+        let first = api.post(&admin, "/channel-accounts", whatsapp("+4930123456", "2002", true)).await.ok();
+        let before = api.get(&admin, "/channel-accounts").await.ok()["items"].as_array().unwrap().len();
+        refused(&api.post(&admin, "/channel-accounts", whatsapp("+4930999999", "2002", true)).await, "/settings/phone_number_id");
+        refused(&api.post(&admin, "/channel-accounts", whatsapp("+4930999999", " 2002 ", true)).await, "/settings/phone_number_id");
+        let after = api.get(&admin, "/channel-accounts").await.ok()["items"].as_array().unwrap().len();
+        assert_eq!(after, before, "nothing was made");
+
+        // Beside it, switched off, while one is changed for the other.
+        let second = api.post(&admin, "/channel-accounts", whatsapp("+4930123456", "2002", false)).await.ok();
+        let (one, two) = (format!("/channel-accounts/{}", id(&first)), format!("/channel-accounts/{}", id(&second)));
+        refused(&api.patch(&admin, &two, json!({ "enabled": true, "version": 1 })).await, "/settings/phone_number_id");
+        api.patch(&admin, &one, json!({ "enabled": false, "version": 1 })).await.ok();
+        let on = api.patch(&admin, &two, json!({ "enabled": true, "version": 1 })).await.ok();
+        assert_eq!((&on["enabled"], &on["version"]), (&json!(true), &json!(2)));
+        refused(&api.patch(&admin, &one, json!({ "enabled": true, "version": 2 })).await, "/settings/phone_number_id");
+        let third = api.post(&admin, "/channel-accounts", whatsapp("+4930999999", "2003", true)).await.ok();
+        let moved = json!({ "settings": { "phone_number_id": "2002" }, "version": 1 });
+        refused(&api.patch(&admin, &format!("/channel-accounts/{}", id(&third)), moved).await, "/settings/phone_number_id");
+
+        // Nor in another workspace of the installation; another kind may have the same number.
+        let other = api.person(api.other.ws, "Other", &[("admin", "all")], None).await;
+        let there = format!("/api/v1/workspaces/{}/channel-accounts", api.other.id);
+        let elsewhere = api.send(&other, ask(Method::POST, there).with(whatsapp("+4930123456", "2002", true))).await;
+        refused(&elsewhere, "/settings/phone_number_id");
+        assert!(!elsewhere.text.contains(&id(&second)), "and says nothing of whose it is");
+        let sms = |number: &str| {
+            json!({ "kind": "sms", "name": "Number", "settings": { "account_sid": "AC00000000000000000000000000000001", "number": number,
+            "api_base_url": "http://carrier.localhost" }, "secrets": { "auth_token": "secret" }, "enabled": true, "flow_id": null })
+        };
+        api.post(&admin, "/channel-accounts", sms("+4930123456")).await.ok();
+        refused(&api.post(&admin, "/channel-accounts", sms("+49 30 123456")).await, "/settings/number");
+    });
+}
+
+#[test]
+fn two_admins_at_once_switch_one_of_two_on() {
+    check_all_channels("two_admins_at_once_switch_one_of_two_on", async |api: Api| {
+        let admin = api.admin().await;
+        let page = || {
+            json!({ "kind": "messenger", "name": "Page", "settings": { "page_id": "1001", "app_id": "3003" },
+            "secrets": { "app_secret": "0123456789abcdef0123456789abcdef", "access_token": "t", "verify_token": "v" }, "enabled": true, "flow_id": null })
+        };
+        let made = futures::future::join_all((0..6).map(|_| api.post(&admin, "/channel-accounts", page()))).await;
+        let mut codes: Vec<u16> = made.iter().map(|reply| reply.status.as_u16()).collect();
+        codes.sort_unstable();
+        assert_eq!(codes, [200, 409, 409, 409, 409, 409]);
     });
 }
 

@@ -252,6 +252,49 @@ fn cards_are_sent_and_what_is_wrong_with_one_is_named() {
 }
 
 #[test]
+fn a_preview_is_what_would_leave_and_keeps_nothing() {
+    check("a_preview_is_what_would_leave_and_keeps_nothing", async |api: Api| {
+        let boss = api.person(api.shop.ws, "Sue", &[("admin", "all")], None).await;
+        let (_, _, chat) = api.house.talking(&api.shop, visitor(3)).await.unwrap();
+        api.house.text(&api.shop, "+4915112345678", "SM1", "Hallo!").await.unwrap();
+        api.house.settle().await.unwrap();
+        let (by_text, _) = api.house.thread(&api.shop, api.shop.sms, "+4915112345678").await.unwrap();
+        let draft = json!({ "text": " Which room? ", "cards": [
+            { "title": "Room 1", "text": "Sea view", "buttons": [{ "label": "Book", "reply": "Book room 1" }, { "label": "Look", "url": "https://x.example/1" }] },
+            { "title": "", "text": "not finished yet" },
+        ] });
+        let ask = async |id: String, draft: Value| api.post(&boss, &format!("/conversations/{id}/preview"), draft).await;
+        let kept = "SELECT count(*) FROM message";
+        let before = api.house.count(kept).await.unwrap();
+
+        let chat = chat.to_string();
+        let shown = ask(chat.clone(), draft.clone()).await.ok();
+        assert_eq!(shown["parts"].as_array().unwrap().len(), 1);
+        let part = &shown["parts"][0];
+        assert_eq!((text(part, "text"), part["cards"].as_array().unwrap().len()), ("Which room?", 2), "side by side");
+        assert_eq!(part["cards"][0]["buttons"][0], json!({ "label": "Book", "reply": "Book room 1", "url": null }));
+        let view = api.get(&boss, &format!("/conversations/{chat}")).await.ok();
+        assert_eq!((&view["composer"]["cards"], &view["subject"]), (&json!({ "most": 10, "text": 2000 }), &Value::Null));
+
+        let shown = ask(by_text.id.to_string(), draft).await.ok();
+        let written = "Which room?\n\nRoom 1\nSea view\n1. Book\nLook: https://x.example/1\n\nnot finished yet";
+        assert_eq!(shown["parts"], json!([{ "text": written, "attachments": [], "cards": [] }]), "there are no cards by SMS");
+        assert_eq!(api.get(&boss, &format!("/conversations/{}", by_text.id)).await.ok()["composer"]["cards"], Value::Null);
+
+        let foreign = json!({ "text": "a", "attachment_ids": ["ME01900000000070008000000000000009"], "cards": [{ "title": "b", "image": { "attachment_id": "ME01900000000070008000000000000009" } }] });
+        let shown = ask(chat.clone(), foreign).await.ok();
+        assert_eq!((&shown["parts"][0]["attachments"], &shown["parts"][0]["cards"][0]["image"]), (&json!([]), &Value::Null), "not theirs");
+        assert_eq!(ask(chat.clone(), json!({ "cards": [{ "title": "a", "image": {} }] })).await.refusal(), (422, "bad_card"));
+        assert_eq!(ask(chat.clone(), json!({ "texts": "a" })).await.status, 400);
+        assert_eq!(ask(chat, json!({})).await.ok()["parts"][0]["cards"], json!([]));
+        assert_eq!(api.house.count(kept).await.unwrap(), before);
+        let ana = api.agent().await;
+        let elsewhere = api.post(&ana, &format!("/conversations/{}/preview", by_text.id), json!({ "text": "a" })).await;
+        assert_eq!(elsewhere.refusal(), (404, "not_found"), "nobody's conversation of hers");
+    });
+}
+
+#[test]
 fn files_are_taken_and_judged() {
     check("files_are_taken_and_judged", async |api: Api| {
         let ana = api.agent().await;

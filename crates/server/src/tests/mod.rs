@@ -33,6 +33,14 @@ fn check<F: AsyncFn(Api)>(name: &str, test: F) {
     testkit::on_each(&format!("server::{name}"), async |house| test(Api::new(house).await).await);
 }
 
+/// The same in a house that speaks every channel there is.
+fn check_all_channels<F: AsyncFn(Api)>(name: &str, test: F) {
+    testkit::databases(&format!("server::{name}"), async |db| {
+        let house = House::on(db, 1, testkit::FakeWorld::default()).await.expect("a house");
+        test(Api::new(house).await).await;
+    });
+}
+
 struct Api {
     house: House,
     doors: Doors,

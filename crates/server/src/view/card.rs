@@ -67,6 +67,16 @@ pub struct CardButtonView {
     pub url: Option<String>,
 }
 
+impl From<&CardButton> for CardButtonView {
+    fn from(button: &CardButton) -> Self {
+        let label = button.label.clone();
+        match &button.does {
+            Tap::Reply(reply) => Self { label, reply: Some(reply.clone()), url: None },
+            Tap::Url(url) => Self { label, reply: None, url: Some(url.clone()) },
+        }
+    }
+}
+
 /// The cards as the house keeps them, judged later.
 ///
 /// # Errors
@@ -98,7 +108,44 @@ pub fn cards(new: Vec<NewCard>) -> Result<Vec<Card>, CardProblem> {
     Ok(cards)
 }
 
+/// A message as it would leave for the customer.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PreviewView {
+    /// One for each message of the channel's own making, in sending order.
+    pub parts: Vec<PartView>,
+}
+
+/// What the customer sees of one of them: the text, then the files, then the cards side by side.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PartView {
+    pub text: String,
+    pub attachments: Vec<AttachmentView>,
+    pub cards: Vec<CardView>,
+}
+
 impl Lens {
+    pub fn preview(&self, preview: &engine::Preview) -> PreviewView {
+        PreviewView { parts: preview.parts.iter().map(|part| self.part(part, &preview.files)).collect() }
+    }
+
+    fn part(&self, part: &connectors::Part, files: &[Attachment]) -> PartView {
+        let stored = |file: &connectors::FileRef| files.iter().find(|one| one.id.to_string() == file.key);
+        let card = |card: &connectors::Card| CardView {
+            title: card.title.clone(),
+            text: card.text.clone(),
+            image: card.image.as_ref().map(|image| CardImageView {
+                attachment: stored(image).map(|file| self.attachment(file)),
+                url: image.key.is_empty().then(|| image.url.clone()),
+            }),
+            buttons: card.buttons.iter().map(CardButtonView::from).collect(),
+        };
+        PartView {
+            text: part.text.clone(),
+            attachments: part.files.iter().filter_map(stored).map(|file| self.attachment(file)).collect(),
+            cards: part.cards.iter().map(card).collect(),
+        }
+    }
+
     pub fn card(&self, card: &Card, files: &[Attachment]) -> CardView {
         let image = card.image.as_ref().map(|image| match image {
             CardImage::AttachmentId(id) => {
@@ -106,10 +153,7 @@ impl Lens {
             }
             CardImage::Url(url) => CardImageView { attachment: None, url: Some(url.clone()) },
         });
-        let buttons = card.buttons.iter().map(|button| match &button.does {
-            Tap::Reply(reply) => CardButtonView { label: button.label.clone(), reply: Some(reply.clone()), url: None },
-            Tap::Url(url) => CardButtonView { label: button.label.clone(), reply: None, url: Some(url.clone()) },
-        });
+        let buttons = card.buttons.iter().map(CardButtonView::from);
         CardView { title: card.title.clone(), text: card.text.clone(), image, buttons: buttons.collect() }
     }
 }

@@ -52,12 +52,21 @@ pub struct Composer {
     /// Whether messages can be reacted to; `reactions` are the only ones allowed, none = any.
     pub reacts: bool,
     pub reactions: Vec<String>,
+    /// Cards side by side; null = they are written out.
+    pub cards: Option<CardRoom>,
     /// Whether approved templates can be sent, also when the reply window is closed.
     pub templates: bool,
     /// Seconds after the customer's last message in which an agent may write freely; null = always.
     pub reply_window_s: Option<i64>,
     /// The provider has ended the service on this day.
     pub ended: Option<String>,
+}
+
+/// How many cards one message of the channel holds, and the characters of a text that still stands on its card and not before it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CardRoom {
+    pub most: u32,
+    pub text: u32,
 }
 
 impl Composer {
@@ -87,6 +96,7 @@ impl Composer {
             letters: can.letters,
             reacts: can.says.contains(&Feature::Reaction),
             reactions: can.reaction_set,
+            cards: can.cards.map(|limit| CardRoom { most: limit.most, text: limit.text }),
             templates: can.says.contains(&Feature::Template),
             reply_window_s: can.reply_window_s.max(can.human_window_s),
             ended: connector.ended().map(str::to_owned),
@@ -108,6 +118,7 @@ impl Composer {
             letters: false,
             reacts: false,
             reactions: Vec::new(),
+            cards: None,
             templates: false,
             reply_window_s: None,
             ended: None,

@@ -68,6 +68,8 @@ pub struct ConversationView {
     pub closed_reason: Option<String>,
     pub contact: ContactSummary,
     pub channel: ChannelMark,
+    /// What its letters are about at present, without `Re:` and the like; null on other channels.
+    pub subject: Option<String>,
     pub threads: Vec<ThreadView>,
     pub last_seq: i64,
     pub last_message: Option<LastMessage>,
@@ -151,6 +153,7 @@ impl Lens {
                 closed_reason: c.closed_reason.clone(),
                 contact: people.summary(c.contact_id, current.address_id),
                 channel: self.mark(account),
+                subject: self.thread_subject(current),
                 threads: threads.iter().map(thread_view).collect(),
                 last_seq: c.last_seq,
                 last_message: newest.get(&c.id).map(|m| LastMessage {
@@ -172,6 +175,11 @@ impl Lens {
             })
         });
         Ok(views.collect())
+    }
+
+    fn thread_subject(&self, thread: &Thread) -> Option<String> {
+        let account = self.config.accounts.get(&thread.channel_account_id)?;
+        self.engine.connector(&account.kind).ok()?.subject(account, &thread.context)
     }
 
     /// Until when an agent may write freely; `None` where the channel has no reply window.

@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 
 pub use board::{Board, BoardQueue, BoardTask, BoardWorker};
 pub use brand::{BrandPalette, BrandView, Picture, picture_path};
-pub use card::{CardView, NewCard, cards};
+pub use card::{CardView, NewCard, PreviewView, cards};
 pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer, Noted, Sightings, TemplateView};
 pub use conversation::{ConversationView, LastMessage, ThreadView};
 pub use day::{day_began, is_zone};

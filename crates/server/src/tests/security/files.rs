@@ -75,6 +75,44 @@ fn s16_what_could_run_is_only_ever_a_download() {
     });
 }
 
+/// A chunk of PNG with its length and checksum.
+fn chunk(kind: &[u8], bytes: &[u8]) -> Vec<u8> {
+    let named = [kind, bytes].concat();
+    [&u32::try_from(bytes.len()).unwrap().to_be_bytes()[..], &named, &crc(&named).to_be_bytes()].concat()
+}
+
+#[test]
+fn s16_a_picture_that_is_also_a_page_is_served_as_its_pixels() {
+    check("s16_a_picture_that_is_also_a_page_is_served_as_its_pixels", async |api: Api| {
+        let house = Furnished::new(api).await;
+        let (script, plain) = (b"<!doctype html><script>alert(document.domain)</script>".as_slice(), picture());
+        let (head, rest) = plain.split_at(33);
+        let hostile = [
+            ("behind the picture", [&plain, script].concat()),
+            ("in a note", [head, &chunk(b"tEXt", &[b"Comment\0".as_slice(), script].concat()), rest].concat()),
+            ("in a chunk of its own", [head, &chunk(b"scRp", script), rest].concat()),
+            ("an archive behind it", [plain.as_slice(), b"PK\x03\x04<script>".as_slice()].concat()),
+        ];
+        for (what, bytes) in hostile {
+            let attachment = upload(&house, "a.png.html", &bytes).await.ok();
+            let name = attachment["name"].as_str().unwrap();
+            assert!(name.ends_with(".png"), "{what}: {name}");
+            let file = open(&house, &url(&attachment)).await;
+            assert_eq!((file.status.as_u16(), &file.headers["content-type"]), (200, &"image/png".parse().unwrap()), "{what}");
+            assert_eq!(file.headers["x-content-type-options"], "nosniff");
+            assert!(!file.text.contains("<script") && !file.text.contains("PK\u{3}"), "{what}: {}", file.text);
+        }
+        // Words that begin with a mark of their order, and a page in a coat: never more than a download.
+        for bytes in [&[b"\xef\xbb\xbf".as_slice(), script].concat(), &[b"words first\n".as_slice(), script].concat()] {
+            let attachment = upload(&house, "a.html", bytes).await.ok();
+            let file = open(&house, &url(&attachment)).await;
+            let kind = file.headers["content-type"].to_str().unwrap();
+            assert!(matches!(kind, "application/octet-stream" | "text/plain; charset=utf-8"), "{kind}");
+            assert!(file.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+        }
+    });
+}
+
 #[test]
 fn s16_links_are_signed_over_file_workspace_and_end() {
     check("s16_links_are_signed_over_file_workspace_and_end", async |api: Api| {

@@ -4,10 +4,12 @@ mod doors;
 mod files;
 mod forbidden;
 mod gets;
+mod hostile;
 mod input;
 mod limits;
 mod roles;
 mod secrets;
+mod senders;
 mod sign_in;
 mod webhooks;
 
@@ -21,7 +23,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use testkit::visitor;
 
-use super::{Api, HOST, PEER, Reply, Who, ask, check, unreadable};
+use super::{Api, HOST, PEER, Reply, Who, ask, check, check_all_channels, unreadable};
 
 /// Every row of every table, as its cells. What is found again from the other rows (the search index) is left out.
 async fn rows(api: &Api) -> BTreeMap<String, Vec<Vec<Cell>>> {
