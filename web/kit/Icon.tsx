@@ -9,6 +9,7 @@ const drawings = {
   bot: <><rect x="4.5" y="8.5" width="15" height="11" rx="3"/><path d="M12 8.5V5M9.5 13.5v1M14.5 13.5v1M2.5 13v3M21.5 13v3"/><circle cx="12" cy="4" r="1"/></>,
   bubble: <><path d="M12 4.5c-4.7 0-8.5 3-8.5 7 0 2.3 1.3 4.3 3.3 5.6l-.6 3.4 3.6-2.2c.7.1 1.4.2 2.2.2 4.7 0 8.5-3 8.5-7s-3.8-7-8.5-7Z"/></>,
   camera: <><path d="M4 8h3.5L9 5.5h6L16.5 8H20v11H4Z"/><circle cx="12" cy="13" r="3.3"/></>,
+  cards: <><rect x="3.5" y="7" width="12" height="13" rx="2"/><path d="M8 4h9.5a3 3 0 0 1 3 3v9.5M6.5 16h6"/></>,
   cart: <><path d="M3 4h2.5l2.3 11.5h9.7L20 8H6.5"/><circle cx="9.5" cy="19" r="1.2"/><circle cx="16" cy="19" r="1.2"/></>,
   check: <><path d="m5 12.5 4.5 4.5L19 7.5"/></>,
   checks: <><path d="m2.5 12.5 4.5 4.5 9-9.5M11.5 16l1 1 9-9.5"/></>,

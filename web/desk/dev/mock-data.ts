@@ -69,9 +69,9 @@ export function makeConversation(name: string, kind: MockKind, address: string, 
   const personId = id("KP");
   const contact = { id: id("KC"), person_id: personId, name, address, language, vip };
   const conversation: Conversation = {
-    id: conversationId, state: status ? "open" : "closed", holder: status ? "task" : "none", created_at: at(started), closed_at: status ? null : at(started - 20), closed_reason: null, contact, channel: marks[kind],
+    id: conversationId, state: status ? "open" : "closed", holder: status ? "task" : "none", created_at: at(started), closed_at: status ? null : at(started - 20), closed_reason: null, contact, channel: marks[kind], subject: null,
     threads: [{ id: id("TH"), channel: marks[kind], current: true }], last_seq: 0, last_message: null, waiting_since: null, task: status ? makeTask(kind, status, conversationId, started) : null,
-    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], splits: kind !== "webchat", letters: false, quotes: kind === "whatsapp" || kind === "line", reacts: kind === "whatsapp", reactions: [], templates: kind === "whatsapp", reply_window_s: kind === "whatsapp" ? 86_400 : null, ended: null }, opted_out: false, reply_until: null, version: 1,
+    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], splits: kind !== "webchat", letters: false, quotes: kind === "whatsapp" || kind === "line", reacts: kind === "whatsapp", reactions: [], cards: kind === "sms" ? null : { most: kind === "whatsapp" ? 1 : 10, text: kind === "whatsapp" ? 1024 : 2000 }, templates: kind === "whatsapp", reply_window_s: kind === "whatsapp" ? 86_400 : null, ended: null }, opted_out: false, reply_until: null, version: 1,
   };
   conversations[conversationId] = conversation;
   for (const [minutesAgo, who, text, more] of lines) say(conversation, who, text, minutesAgo, more);
@@ -165,7 +165,7 @@ export function makeOffer(seconds = 30, taken = 0): Reservation {
   ];
   const [name, kind, address, language, text, chosen, vip] = people[rounds++ % people.length] ?? people[0]!;
   const conversation = makeConversation(name, kind, address, language, "reserved", 1, [[1, "c", text], [0.9, "bot", language === "de" ? "Ich verbinde Sie." : "I will connect you."], [0.8, "c", "live agent"], [0.7, "bot", language === "de" ? "Einen Moment bitte." : "One moment."]], vip);
-  return { id: id("WR"), task: conversation.task!, worker_id: worker.id, status: "pending", created_at: new Date(Date.now() - taken * 1000).toISOString(), deadline_at: new Date(Date.now() + (seconds - taken) * 1000).toISOString(), accepted_at: null, why: { filter: "Support", queue: "Support", chosen, others: [{ worker_id: "WKben", name: "Ben Kim", rule: "capacity", detail: "" }] }, contact: conversation.contact, preview: text, channel: conversation.channel };
+  return { id: id("WR"), task: conversation.task!, worker_id: worker.id, status: "pending", created_at: new Date(Date.now() - taken * 1000).toISOString(), deadline_at: new Date(Date.now() + (seconds - taken) * 1000).toISOString(), accepted_at: null, why: { filter: "Support", queue: "Support", chosen, others: [{ worker_id: "WKben", name: "Ben Kim", rule: "capacity", detail: "" }], counted: [] }, contact: conversation.contact, preview: text, channel: conversation.channel };
 }
 
 export const offers: Record<string, Reservation> = {};

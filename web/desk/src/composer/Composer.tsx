@@ -5,7 +5,8 @@ import { ChannelMark } from "@seaway/kit/ChannelMark";
 import { IconButton } from "@seaway/kit/IconButton";
 import { Icon } from "@seaway/kit/Icon";
 import { KeyCap } from "@seaway/kit/KeyCap";
-import { useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
+import { toast } from "@seaway/kit/toasts";
+import { useRef, useState, type ComponentType, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { isNameless, sayName } from "../contact/name.ts";
 import { channelName } from "../conversation/channel-name.ts";
@@ -14,6 +15,8 @@ import { useMe } from "../session/session.tsx";
 import { changeUi, ui, useUi } from "../shell/ui.ts";
 import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
+import { CardChip } from "./CardChip.tsx";
+import { aCard, asCards, isBlank, wrongInCards, type CardDraft } from "./cards.ts";
 import { ChannelOptions } from "./ChannelOptions.tsx";
 import { addressesIn, wrongIn } from "./copies.ts";
 import { Copies } from "./Copies.tsx";
@@ -27,6 +30,7 @@ import { Templates } from "./Templates.tsx";
 import { acceptOf } from "./upload.ts";
 import { useTypingSignal } from "./use-typing-signal.ts";
 import { useUploads } from "./use-uploads.ts";
+import type { CardEditorProps } from "./card-editor/CardEditor.tsx";
 import "./composer.css";
 
 export function Composer({ conversation }: { conversation: Conversation }) {
@@ -64,7 +68,10 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const room = roomOf(text, conversation.composer);
   const slash = slashWord(text, cursor);
   const offered = slash && closedSlash !== slash.from ? fitting(replies, slash.word) : [];
-  const sendable = !blocked && (text.trim() !== "" || draft.attachments.length > 0) && uploads.running.length === 0 && (isNote || !room.over) && !copiesWrong;
+  const cards = isNote ? [] : draft.cards.filter((card) => !isBlank(card));
+  const [Editor, setEditor] = useState<ComponentType<CardEditorProps> | null>(null);
+  const free = !blocked && uploads.running.length === 0 && (isNote || !room.over) && !copiesWrong;
+  const sendable = free && (text.trim() !== "" || draft.attachments.length > 0 || cards.length > 0) && wrongInCards(cards).length === 0;
 
   function setText(next: string): void {
     uploads.dismissAll();
@@ -78,12 +85,24 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   function send(): void {
     if (!sendable) return;
     uploads.dismissAll();
-    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: null, reply_to: quote, ...(copies && { copies }) });
+    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: null, reply_to: quote, ...(copies && { copies }), ...(cards.length > 0 && { cards: asCards(cards) }) });
     if (quote) dropQuote();
-    writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "", copies: null }), attachments: [] });
+    writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "", copies: null, cards: [] }), attachments: [] });
     typing(false);
     if (isNote) setMode("reply");
     area.current?.focus();
+  }
+  function setCards(next: CardDraft[]): void {
+    writeDraft(owner, conversation.id, { cards: next });
+  }
+  async function editCards(): Promise<void> {
+    try {
+      const { CardEditor } = await import("./card-editor/CardEditor.tsx");
+      if (draft.cards.length === 0) setCards([aCard()]);
+      setEditor(() => CardEditor);
+    } catch {
+      toast(t("card.notLoaded"));
+    }
   }
   function dropQuote(): void {
     changeUi({ quoting: { ...ui.get().quoting, [conversation.id]: null } });
@@ -176,11 +195,13 @@ export function Composer({ conversation }: { conversation: Conversation }) {
               onSelect={(event) => setCursor(event.currentTarget.selectionStart)} onKeyDown={onKeyDown} onPaste={onPaste} onBlur={() => typing(false)} />
           </div>
         )}
+        {!blocked && <CardChip cards={cards} onEdit={() => void editCards()} onRemove={() => setCards([])} />}
         <FileChips files={draft.attachments} running={uploads.running} refused={uploads.refused} onRemove={removeFile} onCancel={uploads.cancel} onDismiss={uploads.dismiss} />
         <div className="c-bot">
           <input ref={picker} type="file" multiple hidden accept={acceptOf(conversation.composer.attachment_types)} aria-hidden="true" tabIndex={-1} onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
           <IconButton size="s" icon="clip" label={t("composer.attach")} isDisabled={blocked} onPress={() => picker.current?.click()} />
           <IconButton size="s" icon="bolt" label={t("action.quick")} keys={["/"]} isDisabled={blocked || replies.length === 0} onPress={() => insert(text === "" || /\s$/.test(text.slice(0, cursor)) ? "/" : " /")} />
+          {!isNote && <IconButton size="s" icon="cards" label={t("card.dialog")} isDisabled={blocked} onPress={() => void editCards()} />}
           {!isNote && !closed && conversation.composer.templates && <IconButton size="s" icon="template" label={t("template.title")} isDisabled={conversation.opted_out} onPress={() => setChoosing(true)} />}
           {!isNote && !conversation.opted_out && <ReplyTime left={left} />}
           {!up ? <span className="meta cut">{t("composer.kept")}</span> : text !== "" && <span className="meta wide">{t("composer.saved")}</span>}
@@ -190,6 +211,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         </div>
       </div>
       {moving && <ChannelOptions conversation={conversation} onClose={() => setMoving(false)} />}
+      {Editor && !blocked && draft.cards.length > 0 && <Editor conversation={conversation} cards={draft.cards} text={text} files={draft.attachments.map((file) => file.id)} onChange={setCards} onClose={() => setEditor(null)} onSend={free ? () => { setEditor(null); send(); } : null} />}
       {choosing && <Templates conversation={conversation} onClose={() => setChoosing(false)} onSend={sendTemplate} />}
     </>
   );

@@ -2,9 +2,10 @@
 import type { Attachment } from "@seaway/api/types";
 import { useCallback, useSyncExternalStore } from "react";
 import { useMe } from "../session/session.tsx";
+import { isBlank, type CardDraft } from "./cards.ts";
 
-export interface Draft { reply: string; note: string; attachments: Attachment[]; /** Who else gets a letter, as typed; null = whoever got the last one. */ copies: { cc: string; bcc: string } | null }
-const EMPTY: Draft = { reply: "", note: "", attachments: [], copies: null };
+export interface Draft { reply: string; note: string; attachments: Attachment[]; /** Who else gets a letter, as typed; null = whoever got the last one. */ copies: { cc: string; bcc: string } | null; /** Beside the reply. */ cards: CardDraft[] }
+const EMPTY: Draft = { reply: "", note: "", attachments: [], copies: null, cards: [] };
 
 const cache = new Map<string, Draft>();
 const listeners = new Set<() => void>();
@@ -39,7 +40,7 @@ export function writeDraft(owner: string, conversationId: string, change: Partia
   const key = keyOf(owner, conversationId);
   const draft = { ...readDraft(owner, conversationId), ...change };
   cache.set(key, draft);
-  if (draft.reply || draft.note || draft.attachments.length > 0 || draft.copies) localStorage.setItem(key, JSON.stringify(draft));
+  if (draft.reply || draft.note || draft.attachments.length > 0 || draft.copies || !draft.cards.every(isBlank)) localStorage.setItem(key, JSON.stringify(draft));
   else localStorage.removeItem(key);
   listeners.forEach((tell) => tell());
 }

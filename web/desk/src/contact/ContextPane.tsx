@@ -1,5 +1,5 @@
 // Right pane: the person behind the conversation, on every channel we know of.
-import type { Address, Consent, Conversation, Person } from "@seaway/api/types";
+import type { Address, Conversation, Person } from "@seaway/api/types";
 import { Avatar } from "@seaway/kit/Avatar";
 import { Badge } from "@seaway/kit/Badge";
 import { Button } from "@seaway/kit/Button";
@@ -19,6 +19,7 @@ import { changeUi } from "../shell/ui.ts";
 import { useDeskState } from "../state/desk.tsx";
 import { isMine } from "../state/select.ts";
 import { Claims, Joins } from "./Claims.tsx";
+import { Evidence } from "./Evidence.tsx";
 import { sayLanguage } from "./fact-words.ts";
 import { Facts } from "./Facts.tsx";
 import { ContactFields, TaskFields } from "./Fields.tsx";
@@ -84,19 +85,6 @@ function Known({ conversation, person }: { conversation: Conversation; person: P
   );
 }
 
-/** Why we may write there or not: what they wrote, when, and which word counted. */
-function Evidence({ consent }: { consent: Consent }) {
-  const { t, i18n } = useTranslation();
-  const now = useNow(60_000);
-  const why = consent.word ? t("contact.consentWord", { word: consent.word, rule: consent.rule }) : consent.rule === "provider" ? t("contact.consentProvider") : consent.rule === "blocked" ? t("contact.consentBlocked") : t("contact.consentRule", { rule: consent.rule });
-  return (
-    <span>
-      {t(consent.opted_out ? "contact.consentOut" : "contact.consentIn", { when: sayWhen(consent.at, now, i18n.language) })}: {why}
-      {consent.opted_out && consent.rule !== "blocked" && <>. {t("contact.consentBack")}</>}
-    </span>
-  );
-}
-
 function AddressLine({ address, current }: { address: Address; current: boolean }) {
   const { t } = useTranslation();
   return (
@@ -108,7 +96,7 @@ function AddressLine({ address, current }: { address: Address; current: boolean 
       {(address.opted_out || address.consent) && (
         <p className="meta evidence">
           {address.opted_out && <Badge tone="warn">{t("contact.optedOut")}</Badge>}
-          {address.consent && <Evidence consent={address.consent} />}
+          {address.consent && <Evidence consent={address.consent} channel={address.channel} />}
         </p>
       )}
     </li>

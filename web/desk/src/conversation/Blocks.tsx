@@ -141,7 +141,7 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
       {mail && <MailRest mail={mail} message={message} />}
       <Extras extras={message.extras} />
       <Files files={message.attachments} />
-      {message.cards.length > 0 && <Cards message={message} />}
+      {message.cards.length > 0 && <Cards cards={message.cards} messageId={message.id} />}
       {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice}>{choice}</span>)}</span>}
       <Reactions message={message} react={may && conversation.composer.reacts ? react : null} />
       {may && <MessageActions message={message} conversation={conversation} />}

@@ -46,18 +46,22 @@ function Head({ conversation, narrow }: { conversation: Conversation; narrow: bo
   const { t } = useTranslation();
   const contextOpen = useUi((ui) => ui.contextOpen);
   const hand = useHand();
-  const { contact, task } = conversation;
+  const { contact, subject, task } = conversation;
   const name = sayName(t, contact.name || contact.address);
   const more = [assign, requeue].filter((action) => action.when(hand));
   return (
     <header className="head">
       {narrow && <Link className="ib s" to="/desk" aria-label={t("word.back")}><Icon name="left" /></Link>}
       <Avatar name={name} size={24} />
-      <h2 className="cut" title={name}>{name}</h2>
-      <ChannelMark kind={conversation.channel.kind} />
-      {contact.vip && <Badge tone="acc">VIP</Badge>}
-      {task?.queue && <span className="wide"><Badge>{task.queue.name}</Badge></span>}
-      <span className="grow" />
+      <div className="whom grow">
+        <span className="row">
+          <h2 className="cut" title={name}>{name}</h2>
+          <ChannelMark kind={conversation.channel.kind} />
+          {contact.vip && <Badge tone="acc">VIP</Badge>}
+          {task?.queue && <span className="wide"><Badge>{task.queue.name}</Badge></span>}
+        </span>
+        {subject && <p className="meta cut subject" dir="auto" title={subject}>{/* A direction of its own: it says nothing about that of the subject. */}<span className="sr" dir="ltr">{t("log.subject")}: </span>{subject}</p>}
+      </div>
       <OfflinePill />
       {conversation.customer_present === false && <span className="sla wide">{t("log.away")}</span>}
       <Act action={transfer} variant="ghost" />

@@ -5,6 +5,7 @@ import { sayProblem } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
 import type { Outgoing } from "../state/desk-state.ts";
 import { useDesk } from "../state/desk.tsx";
+import { StillCards } from "./Cards.tsx";
 import { Files } from "./Files.tsx";
 import { Copied } from "./MailParts.tsx";
 import { Quoted } from "./Quoted.tsx";
@@ -20,6 +21,7 @@ export function Unsent({ outgoing }: { outgoing: Outgoing }) {
       {outgoing.text && <div className={`bub ${outgoing.private ? "as-note" : ""}`} dir="auto"><Said text={outgoing.text} /></div>}
       {outgoing.copies && <Copied extra={{ emails: outgoing.copies.cc, others: outgoing.copies.bcc }} />}
       <Files files={outgoing.attachments} />
+      {outgoing.cards && outgoing.cards.length > 0 && <StillCards cards={outgoing.cards} />}
       <span className="meta">
         {outgoing.state === "failed" ? (
           <span className="st bad why-not">

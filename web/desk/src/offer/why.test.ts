@@ -3,7 +3,7 @@ import { wanted, whyInFull, whyLine } from "./why.ts";
 
 const t = ((key: string) => key) as unknown as Parameters<typeof whyLine>[0];
 /** Came by no filter and through no queue. */
-const direct = { filter: null, queue: null };
+const direct = { filter: null, queue: null, counted: [] };
 
 test("an expression is read for what it asks, languages by name", () => {
   expect(wanted("languages HAS 'ko' AND department == \"sales\"", "en")).toEqual(["Korean", "sales"]);
@@ -40,9 +40,14 @@ test("in full a colleague stood behind by the same order", () => {
 });
 
 test("the line begins with the workflow's filter and the queue that brought the offer", () => {
-  const why = { filter: "VIP", queue: "Everyone", chosen: [{ rule: "skill", detail: "worker.vip == true" }, idle], others: [ben] };
+  const why = { ...direct, filter: "VIP", queue: "Everyone", chosen: [{ rule: "skill", detail: "worker.vip == true" }, idle], others: [ben] };
   expect(whyLine(told, why, "en")).toBe("why.brought VIP Everyone: why.order");
   expect(whyLine(told, { ...why, filter: "Sales", queue: "Sales" }, "en")).toBe("why.filter Sales: why.order");
   expect(whyLine(told, { ...why, filter: null, queue: "Sales", others: [] }, "en")).toBe("why.queue Sales: why.order");
   expect(whyInFull(told, why).split("\n")[0]).toBe("why.brought VIP Everyone");
+});
+
+test("where there are too many colleagues to name, they are counted by what was against them", () => {
+  const counted = [{ rule: "skill", workers: 14_210 }, { rule: "order", workers: 3 }];
+  expect(whyInFull(told, { ...direct, chosen: [idle], others: [ben], counted }).split("\n").slice(-2)).toEqual(["whyNot.counted skill 14210", "whyNot.counted order 3"]);
 });

@@ -51,7 +51,9 @@ export function whyInFull(t: TFunction, why: Why): string {
   const order = orderOf(why);
   // Where a workflow orders, having been free longest only breaks a tie.
   const chosen = order === null ? why.chosen : why.chosen.filter((reason) => reason.rule !== "order" || reason.detail === order);
-  return [sayBrought(t, why), ...chosen.map((reason) => line(t, "why", reason, order)), ...why.others.map((other) => `${other.name}: ${line(t, "whyNot", other, order)}`)].filter(Boolean).join("\n");
+  const others = why.others.map((other) => `${other.name}: ${line(t, "whyNot", other, order)}`);
+  const counted = why.counted.map(({ rule, workers }) => t("whyNot.counted", { reason: line(t, "whyNot", { rule, detail: "" }, order), workers }));
+  return [sayBrought(t, why), ...chosen.map((reason) => line(t, "why", reason, order)), ...others, ...counted].filter(Boolean).join("\n");
 }
 
 /** What the router writes down when nothing but the time without work orders the agents, and what breaks a tie otherwise. */

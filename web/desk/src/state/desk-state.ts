@@ -1,6 +1,6 @@
 // What a desk knows: server facts by id, plus what this browser still owes the server (the outbox).
 // Forms, hover and open dialogs are not here.
-import type { Activity, Attachment, CannedReply, Conversation, Message, Problem, Reservation, Worker, Quote } from "@seaway/api/types";
+import type { Activity, Attachment, CannedReply, Card, Conversation, Message, Problem, Reservation, Worker, Quote } from "@seaway/api/types";
 
 export interface DeskState {
   phase: "loading" | "ready";
@@ -52,6 +52,7 @@ export interface Outgoing {
   template?: { name: string; language: string; values: string[] } | null;
   /** Who else gets a letter; without it, whoever got the last one. */
   copies?: { cc: string[]; bcc: string[] } | null;
+  cards?: Card[];
   /** Milliseconds since 1970. */
   at: number;
   state: "waiting" | "sending" | "failed";

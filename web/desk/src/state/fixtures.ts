@@ -15,8 +15,8 @@ export function aConversation(change: Partial<Conversation> = {}): Conversation 
   const id = change.id ?? "CH1";
   return {
     id, state: "open", holder: "task", created_at: later(0), closed_at: null, closed_reason: null, contact: { id: "KC1", person_id: "KP1", name: "Mira", address: "mira@post.example", language: "en", vip: false },
-    channel: mark, threads: [], last_seq: 1, last_message: null, waiting_since: null, task: aTask({ id: `WT-${id}`, conversation_id: id }), worker: { id: "WK1", name: "Ana" }, customer_present: true,
-    composer: { splits: false, text_limit: 1000, text_unit: "chars", max_attachments: 10, attachment_types: ["image/*"], max_attachment_bytes: 1024, typing: true, read_receipts: true, delivery_receipts: true, letters: false, quotes: false, reacts: false, reactions: [], templates: false, reply_window_s: null, ended: null }, opted_out: false, reply_until: null, version: 1, ...change,
+    channel: mark, subject: null, threads: [], last_seq: 1, last_message: null, waiting_since: null, task: aTask({ id: `WT-${id}`, conversation_id: id }), worker: { id: "WK1", name: "Ana" }, customer_present: true,
+    composer: { splits: false, text_limit: 1000, text_unit: "chars", max_attachments: 10, attachment_types: ["image/*"], max_attachment_bytes: 1024, typing: true, read_receipts: true, delivery_receipts: true, letters: false, quotes: false, reacts: false, reactions: [], cards: null, templates: false, reply_window_s: null, ended: null }, opted_out: false, reply_until: null, version: 1, ...change,
   };
 }
 export function aMessage(seq: number, change: Partial<Message> = {}): Message {
@@ -29,7 +29,7 @@ export function byBot(seq: number, change: Partial<Message> = {}): Message {
   return aMessage(seq, { author: { kind: "bot", id: "B1", name: "Tide" }, direction: "out", state: "read", ...change });
 }
 export function anOffer(id: string, change: Partial<Reservation> = {}): Reservation {
-  return { id, task: aTask({ id: `WT-${id}`, status: "reserved", conversation_id: `CH-${id}`, worker: null }), worker_id: "WK1", status: "pending", created_at: later(0), deadline_at: later(20), accepted_at: null, why: { filter: null, queue: null, chosen: [], others: [] }, contact: null, preview: "Hello", channel: mark, ...change };
+  return { id, task: aTask({ id: `WT-${id}`, status: "reserved", conversation_id: `CH-${id}`, worker: null }), worker_id: "WK1", status: "pending", created_at: later(0), deadline_at: later(20), accepted_at: null, why: { filter: null, queue: null, chosen: [], others: [], counted: [] }, contact: null, preview: "Hello", channel: mark, ...change };
 }
 export function aDesk(change: Partial<Desk> = {}): Desk {
   return { position: 10, now: later(0), worker: aWorker(), activities: [], reservations: [], conversations: [aConversation()], canned_replies: [], workers: [], queues: [], dispositions: [], flows: [], seen: {}, missed_offer: null, ...change };

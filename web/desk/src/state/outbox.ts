@@ -2,6 +2,7 @@
 // sent in order per conversation, always with the same client_id, so that sending twice is sending once.
 import type { Message } from "@seaway/api/types";
 import { asRefusal, http, ws } from "../api/http.ts";
+import { cardsBody } from "../composer/cards.ts";
 import type { Change } from "./apply.ts";
 import type { DeskState, Outgoing } from "./desk-state.ts";
 
@@ -61,7 +62,7 @@ async function send(entry: Outgoing, ports: OutboxPorts): Promise<void> {
   const body = {
     client_id: entry.client_id, text: entry.text, private: entry.private,
     attachment_ids: entry.attachments.map((a) => a.id), ...(entry.thread_id ? { thread_id: entry.thread_id } : {}),
-    ...(entry.reply_to ? { reply_to: entry.reply_to.message_id } : {}), ...(entry.template ? { template: entry.template } : {}), ...(entry.copies ? { copies: entry.copies } : {}),
+    ...(entry.reply_to ? { reply_to: entry.reply_to.message_id } : {}), ...(entry.template ? { template: entry.template } : {}), ...(entry.copies ? { copies: entry.copies } : {}), ...(entry.cards?.length ? { cards: cardsBody(entry.cards) } : {}),
   };
   try {
     const message = await http.post<Message>(ws(`/conversations/${entry.conversation_id}/messages`), body, { idempotencyKey: entry.client_id });

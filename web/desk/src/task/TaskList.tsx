@@ -54,7 +54,7 @@ function Rows({ active, wrapping, chosen }: { active: Conversation[]; wrapping: 
   const live = useLive();
   const filter = useUi((ui) => ui.filter)?.trim().toLowerCase() ?? "";
   const [inside, setInside] = useState(false);
-  const passes = (c: Conversation) => !filter || [sayName(t, c.contact.name), c.contact.address, c.last_message?.text ?? "", c.channel.kind].some((text) => text.toLowerCase().includes(filter));
+  const passes = (c: Conversation) => !filter || [sayName(t, c.contact.name), c.contact.address, c.last_message?.text ?? "", c.subject ?? "", c.channel.kind].some((text) => text.toLowerCase().includes(filter));
   const fresh = active.filter(passes);
   const held = useHeldOrder(fresh.map((c) => c.id), inside);
   if (failure && state.phase === "loading") {

@@ -8,6 +8,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { sayName } from "../contact/name.ts";
+import { isBlank } from "../composer/cards.ts";
 import { useDraft } from "../composer/drafts.ts";
 import type { DeskState } from "../state/desk-state.ts";
 import { useDeskState } from "../state/desk.tsx";
@@ -30,7 +31,7 @@ export function TaskRow({ conversation, chosen }: { conversation: Conversation; 
       <Link className={`task ${unread > 0 ? "unread" : ""}`} to={`/desk/${conversation.id}`} aria-current={chosen ? "true" : undefined} data-task={conversation.id}>
         <Avatar name={name} mark={<ChannelMark kind={conversation.channel.kind} />} />
         <span className="l1"><span className="nm cut" title={name}>{name}</span><Waiting conversation={conversation} /></span>
-        <span className="l2"><span className="pv cut" dir="auto"><Preview conversation={conversation} state={state} /></span>{unread > 0 && <span className="rt"><Counter count={unread} label={t("list.unread", { count: unread })} /></span>}</span>
+        <span className="l2">{conversation.subject && <span className="subj cut" dir="auto" title={conversation.subject}>{conversation.subject}</span>}<span className="pv cut" dir="auto"><Preview conversation={conversation} state={state} /></span>{unread > 0 && <span className="rt"><Counter count={unread} label={t("list.unread", { count: unread })} /></span>}</span>
       </Link>
     </li>
   );
@@ -61,8 +62,8 @@ function Preview({ conversation, state }: { conversation: Conversation; state: D
   const items = state.logs[conversation.id]?.items ?? [];
   const failed = unsent?.state === "failed" ? unsent.text : lastFailure(items)?.text;
   if (failed !== undefined) return <><span className="st bad"><Icon name="circle-x" />{t("state.failed")}</span> {failed}</>;
-  if (draft.reply.trim()) return <><b className="link">{t("composer.draft")}</b> {draft.reply}</>;
-  if (unsent) return <><span className="st"><Icon name="clock" />{t("state.waiting")}</span> {unsent.text}</>;
+  if (draft.reply.trim() || draft.cards.some((card) => !isBlank(card))) return <><b className="link">{t("composer.draft")}</b> {draft.reply.trim() ? draft.reply : sayTitles(draft.cards)}</>;
+  if (unsent) return <><span className="st"><Icon name="clock" />{t("state.waiting")}</span> {unsent.text || sayTitles(unsent.cards ?? [])}</>;
   const last = conversation.last_message;
   if (!last) return "";
   if (last.what === "unsent") return t("log.unsent", { name: sayName(t, last.author.name || conversation.contact.name) });
@@ -71,4 +72,8 @@ function Preview({ conversation, state }: { conversation: Conversation; state: D
   const text = last.attachments > 1 && !last.text ? t("task.files", { count: last.attachments }) : said;
   if (conversation.customer_present === false && last.author.kind !== "contact") return t("list.left");
   return last.author.kind === "worker" ? `${last.author.id === state.worker?.id ? t("word.you") : last.author.name}: ${text}` : text;
+}
+
+function sayTitles(cards: readonly { title: string }[]): string {
+  return cards.map((card) => card.title.trim()).filter(Boolean).join(", ");
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { saySpan, sayWait, type TimeWords } from "./format.ts";
+import { sayBytes, saySpan, sayWait, type TimeWords } from "./format.ts";
 
 const words: TimeWords = { now: "now", minutes: (n) => `${n} min`, hours: (h, m) => `${h} h ${m}`, days: (n) => `${n} days`, seconds: (n) => `${n} s` };
 
@@ -9,4 +9,9 @@ test("a span is said in seconds only below a minute", () => {
 
 test("a wait below a minute is now", () => {
   expect([sayWait(12_000, words), sayWait(90_000, words)]).toEqual(["now", "1 min"]);
+});
+
+test("says a size in the reader's language", () => {
+  expect([sayBytes(3, "en"), sayBytes(1_412, "en"), sayBytes(2_090_000, "en")]).toEqual(["0.1 kB", "1.4 kB", "2 MB"]);
+  expect(sayBytes(1_412, "de")).toBe("1,4 kB");
 });

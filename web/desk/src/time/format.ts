@@ -50,7 +50,8 @@ function locale(language: string): string {
   return language === "en" ? "en-GB" : language;
 }
 
+/** "0.1 kB", "1.4 kB", "2 MB"; a kilobyte is 1,024 bytes, as in the limits. */
 export function sayBytes(bytes: number, language: string): string {
-  const [value, unit] = bytes < 1024 * 1024 ? [Math.max(1, Math.round(bytes / 1024)), "KB"] : [bytes / (1024 * 1024), "MB"];
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value)} ${unit}`;
+  const [unit, of] = bytes < 1024 * 1024 ? (["kilobyte", 1024] as const) : (["megabyte", 1024 * 1024] as const);
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(Math.max(0.1, bytes / of));
 }

@@ -20,8 +20,9 @@ import { Failed } from "../../pages/shared/Loaded.tsx";
 import { useProblemWords } from "../../pages/shared/problem.ts";
 import { useAct, useForget, useOne, usePages } from "../../pages/shared/resource.ts";
 import { SettingsFrame } from "../../pages/shared/SettingsFrame.tsx";
+import { sayBytes } from "../../time/format.ts";
 import "../shared/admin.css";
-import { sayBytes, sayWhy } from "./words.ts";
+import { sayWhy } from "./words.ts";
 
 const PATH = "/unreadable";
 

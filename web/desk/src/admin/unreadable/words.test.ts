@@ -1,11 +1,6 @@
 import { expect, it } from "vitest";
 import { sources } from "../../i18n/rust-source.ts";
-import { sayBytes, sayWhy } from "./words.ts";
-
-it("says a size in the reader's language", () => {
-  expect([sayBytes(3, "en"), sayBytes(1_412, "en"), sayBytes(2_090_000, "en")]).toEqual(["0.1 kB", "1.4 kB", "2.1 MB"]);
-  expect(sayBytes(1_412, "de")).toBe("1,4 kB");
-});
+import { sayWhy } from "./words.ts";
 
 it("has words for the reason that the engine gives, and leaves a connector's as they are", () => {
   const told = sources("engine/src").flatMap(({ text }) => [...text.matchAll(/"quarantined", Some\("([^"]+)"/g)].map((found) => found[1] ?? ""));

@@ -17,6 +17,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { http, ws } from "../../api/http.ts";
 import { markOf, sayAddress } from "../../contact/address-words.ts";
+import { Evidence } from "../../contact/Evidence.tsx";
 import { isNameless, sayName } from "../../contact/name.ts";
 import { sayOutcome } from "../../wrap/outcome-words.ts";
 import { can, useMe } from "../../session/session.tsx";
@@ -87,10 +88,11 @@ function Shown({ person }: { person: Person }) {
             <div>
               <section className="sec"><h3>{t("contacts.addresses")}</h3>
                 <ul>{person.addresses.map((address) => (
-                  <li key={address.id} className="li"><ChannelMark kind={markOf(address.channel)} /><span className="grow cut" title={address.value}>{sayAddress(address)}</span>
+                  <li key={address.id} className="li addr"><ChannelMark kind={markOf(address.channel)} /><span className="grow cut" title={address.value}>{sayAddress(address)}</span>
                     {address.opted_out && <Badge tone="warn">{t("contacts.optedOut")}</Badge>}
                     {address.present && <span className="meta">{t("contacts.here")}</span>}
                     {address.verified ? <Icon name="circle-check" label={t("contacts.proved")} className="okmark" /> : <span className="meta">{t("contacts.unproven")}</span>}
+                    {address.consent && <p className="meta evidence"><Evidence consent={address.consent} channel={address.channel} /></p>}
                   </li>))}
                 </ul>
                 {person.addresses.length === 0 && <p className="meta">{t("contacts.noAddress")}</p>}
