@@ -79,7 +79,12 @@ impl Office {
     }
 
     async fn open_saying(words: &str, address: &'static str, seed: u64, clock: &Arc<ManualClock>, road: &Arc<Road>) -> Result<Self> {
-        let flow = FLOW.replace("We have your mail.", words);
+        Self::open_with(&format!("\"body\":\"{words}\""), address, seed, clock, road).await
+    }
+
+    /// Answers with these properties of a message.
+    async fn open_with(says: &str, address: &'static str, seed: u64, clock: &Arc<ManualClock>, road: &Arc<Road>) -> Result<Self> {
+        let flow = FLOW.replace("\"body\":\"We have your mail.\"", says);
         let db = Db::open_memory()?;
         db.migrate(store::MIGRATIONS).await?;
         let parts = Parts {
@@ -267,19 +272,36 @@ async fn who_writes_twice_in_a_day_gets_a_person() -> Result<()> {
     Ok(())
 }
 
-/// Proves S20: with a name that nobody vouches for, a stranger cannot make our machines say the stranger's words to somebody else.
+/// Proves S20: with a name that nobody vouches for, a stranger cannot make our machines say the stranger's words to somebody else, be it in
+/// a text, on a card, among the answers offered, or as the name below.
 #[tokio::test]
 async fn a_machine_repeats_nothing_to_an_unproven_address() -> Result<()> {
-    for (verdict, words, heard) in [
-        ("pass", "You wrote: {{trigger.conversation.Body}}", "You wrote: Win big at evil.example"),
-        ("none", "You wrote: {{trigger.conversation.Body}}", ""),
-        ("none", "Hello {{contact.name}}!", ""),
-        ("none", "About {{trigger.conversation.Subject}}", ""),
-        ("none", "We have your mail.", "We have your mail."),
+    let card = |title: &str, text: &str, label: &str, url: &str, image: &str| {
+        let button = format!(r#"{{"label":"{label}","url":"{url}"}}"#);
+        format!(r#""body":"We have your mail.","cards":[{{"title":"{title}","text":"{text}","image":"{image}","buttons":[{button}]}}]"#)
+    };
+    let (shop, picture) = ("https://shop.example/", "https://shop.example/a.png");
+    for (verdict, says, heard) in [
+        ("pass", r#""body":"You wrote: {{trigger.conversation.Body}}""#.to_owned(), "You wrote: Win big at evil.example"),
+        ("none", r#""body":"You wrote: {{trigger.conversation.Body}}""#.to_owned(), ""),
+        ("none", r#""body":"Hello {{contact.name}}!""#.to_owned(), ""),
+        ("none", r#""body":"About {{trigger.conversation.Subject}}""#.to_owned(), ""),
+        ("none", r#""body":"We have your mail.""#.to_owned(), "We have your mail."),
+        ("pass", card("For {{contact.name}}", "x", "Shop", shop, picture), "For Win Big"),
+        ("none", card("Sea blue", "Waterproof", "Shop", shop, picture), "Sea blue"),
+        ("none", card("For {{contact.name}}", "x", "Shop", shop, picture), ""),
+        ("none", card("Sea blue", "{{trigger.conversation.Body}}", "Shop", shop, picture), ""),
+        ("none", card("Sea blue", "x", "{{contact.name}}", shop, picture), ""),
+        ("none", card("Sea blue", "x", "Shop", "https://shop.example/?to={{trigger.conversation.Body | split: ' ' | last}}", picture), ""),
+        ("none", card("Sea blue", "x", "Shop", shop, "https://shop.example/{{trigger.conversation.Body | split: ' ' | last}}.png"), ""),
+        ("none", r#""body":"We have your mail.","choices":["Yes","No"]"#.to_owned(), "We have your mail."),
+        ("none", r#""body":"We have your mail.","choices":["Yes, {{contact.name}}","No"]"#.to_owned(), ""),
+        ("none", r#""body":"We have your mail.","from":"{{contact.name}}""#.to_owned(), ""),
     ] {
+        let words = &says;
         let road = Arc::new(Road::default());
         let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
-        let mut office = Office::open_saying(words, TIDE, 1, &clock, &road).await?;
+        let mut office = Office::open_with(words, TIDE, 1, &clock, &road).await?;
         let raw = format!(
             "Authentication-Results: mx.example; dmarc={verdict} header.from=mail.example\r\nFrom: Win Big <{AWAY}>\r\nTo: {TIDE}\r\n\
              Subject: Cheap pills\r\nMessage-ID: <one@mail.example>\r\n\r\nWin big at evil.example\r\n"

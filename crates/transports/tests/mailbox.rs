@@ -11,14 +11,9 @@ use engine::clock::{ManualClock, SystemClock};
 use engine::{Clock, Files, Outward};
 use model::{ChannelAccount, ChannelAccountId};
 use serde_json::json;
-use testkit::{FakeWorld, House, Parts, Shop, engine_on};
+use testkit::{ECHO, FakeWorld, House, Parts, Shop, engine_on};
 use tokio::net::TcpListener;
 use transports::Carrier;
-
-/// Says back what it hears.
-const FLOW: &str = r#"{"description":"echo","initial_state":"Trigger","flags":{},"states":[
- {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"echo"},{"event":"incomingConversationMessage","next":"echo"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
- {"name":"echo","type":"send-message","properties":{"body":"You said {{trigger.conversation.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
 
 const SHOP: &str = "hello@tidewater.example";
 const PEOPLE: [&str; 5] = ["ana", "bob", "cleo", "dan", "eve"];
@@ -60,7 +55,7 @@ impl Stage {
         let house = House { engine, clock, world: Arc::new(FakeWorld::default()) };
         house.keep_time();
         house.engine.renew().await?;
-        let shop: Shop = house.open_shop_of("Tidewater", model::Settings::default(), FLOW, (vec![], vec![])).await?;
+        let shop: Shop = house.open_shop_of("Tidewater", model::Settings::default(), ECHO, (vec![], vec![])).await?;
         let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let account = ChannelAccount {
             id: ChannelAccountId(uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002)),

@@ -4,8 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use connectors::{Connector, Step, Work};
 use emulators::carrier::{Callback, CallbackAnswer, WebhookKind};
-use emulators::platform::{Act, Faults, Ledger, Shown};
+use emulators::platform::{Act, By, Faults, Ledger, Refusal, Shown};
 use engine::Files;
 use engine::clock::ManualClock;
 use messaging::Writer;
@@ -23,8 +24,8 @@ pub type Story = fn(&mut Stage) -> Result<Verdict>;
 const FLOW: &str = r#"{"description":"to a person","initial_state":"Trigger","flags":{},"states":[
  {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"which"},{"event":"incomingConversationMessage","next":"which"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
  {"name":"which","type":"split-based-on","properties":{"input":"{{trigger.conversation.Body}}"},"transitions":[{"event":"noMatch","next":"agent"},{"event":"match","next":"ask","conditions":[{"friendly_name":"ask","arguments":["{{trigger.conversation.Body}}"],"type":"contains","value":"menu"}]},{"event":"match","next":"rooms","conditions":[{"friendly_name":"rooms","arguments":["{{trigger.conversation.Body}}"],"type":"contains","value":"rooms"}]}]},
- {"name":"ask","type":"send-and-wait-for-reply","properties":{"body":"Tea or coffee?","choices":["Tea","Coffee"],"timeout":"3600"},"transitions":[{"event":"incomingMessage","next":"told"},{"event":"timeout","next":"agent"},{"event":"deliveryFailure","next":"agent"}]},
- {"name":"rooms","type":"send-and-wait-for-reply","properties":{"body":"Which room?","cards":[{"title":"Room 1","text":"Sea view","buttons":[{"label":"Book","reply":"Book room 1"}]},{"title":"Room 2","text":"Garden","buttons":[{"label":"Book","reply":"Book room 2"}]}],"timeout":"3600"},"transitions":[{"event":"incomingMessage","next":"taken"},{"event":"timeout","next":"agent"},{"event":"deliveryFailure","next":"agent"}]},
+ {"name":"ask","type":"send-and-wait-for-reply","properties":{"body":"Tea or coffee?","choices":["Tea","Coffee"],"timeout":"864000"},"transitions":[{"event":"incomingMessage","next":"told"},{"event":"timeout","next":"agent"},{"event":"deliveryFailure","next":"agent"}]},
+ {"name":"rooms","type":"send-and-wait-for-reply","properties":{"body":"Which room?","cards":[{"title":"Room 1","text":"Sea view","buttons":[{"label":"Book","reply":"Book room 1"}]},{"title":"Room 2","text":"Garden","buttons":[{"label":"Book","reply":"Book room 2"}]}],"timeout":"864000"},"transitions":[{"event":"incomingMessage","next":"taken"},{"event":"timeout","next":"agent"},{"event":"deliveryFailure","next":"agent"}]},
  {"name":"taken","type":"send-message","properties":{"body":"You chose {{widgets.rooms.inbound.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]},
  {"name":"told","type":"send-message","properties":{"body":"You chose {{widgets.ask.inbound.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]},
  {"name":"agent","type":"send-to-flex","properties":{"workflow":"default","channel":"chat","attributes":"{\"language\":\"en\",\"department\":\"sales\"}","priority":"0","timeout":"36000"},"transitions":[{"event":"callComplete"},{"event":"failedToEnqueue"},{"event":"callFailure"}]}]}"#;
@@ -88,7 +89,9 @@ impl Stage {
         let house = House { engine, clock, world: Arc::new(FakeWorld::default()) };
         house.keep_time();
         house.engine.renew().await?;
-        let shop = house.open_shop_of("Tidewater", model::Settings::default(), FLOW, (vec![], vec![])).await?;
+        // Who thinks about an answer for a day finds the talk as they left it.
+        let settings = model::Settings { close_after_s: 10 * 86_400, ..model::Settings::default() };
+        let shop = house.open_shop_of("Tidewater", settings, FLOW, (vec![], vec![])).await?;
         let map = |pairs: &[(&str, &str)]| -> std::collections::BTreeMap<String, String> {
             pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
@@ -148,11 +151,28 @@ impl Stage {
         })
     }
 
+    pub fn connector(&self) -> Result<&'static dyn Connector> {
+        self.house.engine.connector(self.channel.kind)
+    }
+    /// The account as it is set up now.
+    pub fn configured(&self) -> Result<ChannelAccount> {
+        let config = block_on(self.house.engine.config(self.shop.ws))?;
+        Ok((*config.accounts[&self.account]).clone())
+    }
+    /// Whether we draw the account's next token ourselves.
+    pub fn renews(&self) -> Result<bool> {
+        let step = self.connector()?.next(&self.configured()?, &Work::Refresh, &Value::Null, self.house.now());
+        Ok(step != Step::Nothing)
+    }
+
     /// The customer does something; the id of the message it made or concerns.
     pub fn act(&mut self, act: Value) -> Result<String> {
+        self.try_act(act)?.map_err(|refusal| anyhow::anyhow!("the app says {}: {}", refusal.status, refusal.message))
+    }
+    /// The same where the customer's own app may refuse it.
+    pub fn try_act(&mut self, act: Value) -> Result<Result<String, Refusal>> {
         let act: Act = serde_json::from_value(act)?;
-        let done = self.wire.with(|provider, now| provider.act(act, now));
-        done.map_err(|refusal| anyhow::anyhow!("the app says {}: {}", refusal.status, refusal.message))
+        Ok(self.wire.with(|provider, now| provider.act(act, now)))
     }
     pub fn says(&mut self, text: &str) -> Result<String> {
         self.act(serde_json::json!({ "act": "say", "text": text }))
@@ -189,6 +209,35 @@ impl Stage {
     pub fn heard(&self) -> Vec<String> {
         let came = |id: &str| self.screen().iter().any(|one| one.id == id);
         self.ledger().accepted.iter().filter(|one| came(&one.id)).map(|one| one.text.clone()).collect()
+    }
+
+    /// What the customer finds in a file of their screen, or behind a link of ours.
+    pub fn opened(&self, address: &str) -> Option<bytes::Bytes> {
+        match self.wire.with(|provider, _| provider.file(address)) {
+            Some(bytes) => Some(bytes),
+            None => block_on(self.wire.open(address)),
+        }
+    }
+    /// How often the API took this text.
+    pub fn accepted_times(&self, text: &str) -> usize {
+        self.ledger().accepted.iter().filter(|one| one.text == text).count()
+    }
+    /// How often the customer reads this text of ours.
+    pub fn shown_times(&self, text: &str) -> usize {
+        self.screen().iter().filter(|one| one.by == By::Business && one.text == text).count()
+    }
+    /// Requests that the provider answered or refused so far.
+    pub fn asked(&self) -> usize {
+        let ledger = self.ledger();
+        ledger.accepted.len() + ledger.refused.len()
+    }
+
+    /// Time in which nothing happens that anybody looks at.
+    pub fn leap(&mut self, seconds: i64) -> Result<()> {
+        self.house.clock.advance_ms(seconds * 1_000);
+        self.house.keep_time();
+        block_on(self.house.engine.renew())?;
+        self.pass(2)
     }
 
     /// Lets time pass, in the emulator and in the house; no real time does.
@@ -325,6 +374,13 @@ impl Stage {
         written.map_err(|refused| anyhow::anyhow!("refused: {refused:?}"))
     }
 
+    /// An agent has it sent again.
+    pub fn retry(&mut self, desk: &Desk, message: &Message) -> Result<()> {
+        let by = self.writer(desk);
+        let retried = block_on(self.house.engine.retry(self.shop.ws, message.id, by, engine::Request::default()))?;
+        retried.map(drop).map_err(|refused| anyhow::anyhow!("it cannot be sent again: {refused:?}"))
+    }
+
     pub fn writer(&self, desk: &Desk) -> Writer {
         Writer { worker_id: Some(desk.worker), name: "Ana".into(), anywhere: false }
     }
@@ -335,6 +391,14 @@ impl Stage {
     }
     pub fn again(&self, message: &Message) -> Result<Message> {
         self.messages()?.into_iter().find(|m| m.id == message.id).context("the message is gone")
+    }
+
+    /// What the customer is called, as an agent reads it.
+    pub fn called(&self) -> Result<String> {
+        let (ws, key) = (self.shop.ws, self.key()?);
+        let contact = block_on(self.house.thread(&self.shop, self.account, &key))?.0.contact_id;
+        let found = block_on(self.house.engine.db().read(move |tx| Box::pin(async move { store::contact::by_id(tx, ws, contact).await })))?;
+        Ok(found.context("nobody wrote")?.name)
     }
 
     /// A file an agent may attach.

@@ -8,7 +8,9 @@ mod hostile;
 mod leaving;
 mod mistakes;
 mod receipts;
+mod renewing;
 mod showing;
+mod stopping;
 
 use crate::stage::Story;
 
@@ -19,6 +21,8 @@ pub const ALL: &[(&str, Story)] = &[
     ("film in", arriving::film),
     ("file in", arriving::file),
     ("picture out", leaving::picture),
+    ("sound out", leaving::sound),
+    ("film out", leaving::film),
     ("file out", leaving::file),
     ("duplicate", arriving::duplicate),
     ("50 duplicates at once", arriving::fifty_duplicates),
@@ -45,13 +49,16 @@ pub const ALL: &[(&str, Story)] = &[
     ("receipt before its message", receipts::before),
     ("receipt after failure", receipts::after_failure),
     ("we type", leaving::typing),
+    ("customer types", arriving::typing),
     ("we have read", leaving::read),
     ("echo of ours", receipts::echo_of_ours),
     ("staff in the provider's app", receipts::echo_of_staff),
-    ("customer blocks us", failing::blocked),
+    ("customer blocks us", stopping::blocked),
+    ("opt-out and back", stopping::opt_out),
     ("window closes while typing", failing::window),
     ("template outside the window", failing::template),
     ("token expired mid-send", failing::token),
+    ("token renewed", renewing::renewed),
     ("429 with a pause", failing::slow_down),
     ("429 without one", failing::slow_down_untold),
     ("5xx, then fine", failing::server_error),
@@ -79,5 +86,5 @@ pub const ALL: &[(&str, Story)] = &[
     ("doctor: wrong token", mistakes::token),
     ("doctor: out of reach", mistakes::reach),
     ("doctor: wrong id", mistakes::id),
-    ("doctor: token ends", mistakes::ends),
+    ("doctor: token ends", renewing::ends),
 ];

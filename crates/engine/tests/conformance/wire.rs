@@ -123,6 +123,12 @@ impl Wire {
             None => CallbackAnswer::status(404),
         }
     }
+
+    /// What stands behind a link of ours.
+    pub async fn open(&self, url: &str) -> Option<bytes::Bytes> {
+        let (engine, ..) = self.met()?;
+        open(&engine, url).await.map(|(_, bytes)| bytes)
+    }
 }
 
 fn answer(received: Result<engine::Intake, ReceiveError>) -> CallbackAnswer {

@@ -3,10 +3,10 @@
 
 use engine::{Request, Sent};
 use messaging::{Refused, Writer};
-use model::inbound::{Echo, Edit, InboundEvent, Reaction, Sender};
+use model::inbound::{Echo, Edit, InboundEvent, Reaction, Receipt, Sender};
 use model::{Author, ChannelAccountId, Extra, InboundMessage, Message, MessageState, Timestamp, WorkerId};
 use serde_json::Value;
-use testkit::{House, Shop, fake_account, fake_event, fake_news, on_each};
+use testkit::{FakeWorld, House, Shop, databases, fake_account, fake_event, fake_news, on_each};
 
 const ROOM: &str = "room";
 
@@ -188,6 +188,29 @@ fn an_echo_of_ours_is_ours_and_another_one_is_shown() {
 }
 
 #[test]
+fn an_echo_that_names_ours_keeps_it_from_being_tried_again() {
+    on_each("house::an_echo_that_names_ours_keeps_it_from_being_tried_again", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        let account = connect(&house, &shop).await;
+        let (worker, conversation) = taken(&house, &shop, account).await;
+        // A request that may be made again is; and the provider had it from the first.
+        house.world.now_answers(|_| Sent::NotSent { why: "cut".into(), permanent: false });
+        let ours = house.reply(&shop, worker, conversation, "c1", "It is on its way").await.unwrap();
+        let state = async |id| messages(&house, &shop, account).await.into_iter().find(|m| m.id == id).unwrap().state;
+        assert_eq!(state(ours.id).await, MessageState::Queued);
+        let message = InboundMessage { provider_id: "p79".into(), text: "It is on its way".into(), ..Default::default() };
+        let echo = Echo { to: mia(), message, ours: Some(ours.id), elsewhere: false, app: String::new() };
+        tell(&house, &shop, account, "echo3", InboundEvent::Echo(echo)).await;
+        assert_eq!(state(ours.id).await, MessageState::Sent);
+        house.world.now_answers(|_| panic!("a send that arrived is not made again"));
+        house.pass(60).await.unwrap();
+        let given = store::auditor::Given { now: house.now(), digest: engine::once::digest, files: None };
+        let report = house.engine.db().read(move |tx| Box::pin(async move { store::auditor::audit(tx, &given).await })).await.unwrap();
+        assert!(report.clean(), "{report:#?}");
+    });
+}
+
+#[test]
 fn times_of_reading_mark_what_left_before_them() {
     on_each("house::times_of_reading_mark_what_left_before_them", async |house| {
         let shop = house.open_shop("Tidewater").await.unwrap();
@@ -262,5 +285,89 @@ fn places_and_cards_are_kept_and_a_chosen_number_is_understood() {
             house.engine.db().read(move |tx| Box::pin(async move { store::contact::facts_of(tx, ws, c.contact_id).await })).await.unwrap();
         assert_eq!(facts.iter().find(|f| f.key == "language").map(|f| f.value.as_str()), Some("de"), "{facts:?}");
         house.engine.close(ws, c.id, "test", Request::default()).await.unwrap().unwrap();
+    });
+}
+
+/// A letter with copies: what is told of somebody's copy is not told of the customer's, and the team reads which one did not arrive.
+#[test]
+fn a_copys_bounce_says_nothing_of_the_letter() {
+    on_each("house::a_copys_bounce_says_nothing_of_the_letter", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        let account = connect(&house, &shop).await;
+        let mut letters = fake_account(account, "rooms", None);
+        letters.settings.insert("letters".into(), "true".into());
+        house.reconnect(&shop, letters).await.unwrap();
+        let (worker, conversation) = taken(&house, &shop, account).await;
+        let copies = model::message::Copies { cc: vec!["boss@mail.example".into()], bcc: vec!["quiet@mail.example".into()] };
+        let letter = engine::WriteMessage {
+            conversation_id: conversation,
+            client_id: "c1".into(),
+            text: "As agreed".into(),
+            private: false,
+            attachment_ids: vec![],
+            by: Writer { worker_id: Some(worker), name: "Ana".into(), anywhere: false },
+            owner: String::new(),
+            reply_to: None,
+            template: None,
+            copies: Some(copies),
+            cards: vec![],
+        };
+        let written = house.engine.write(shop.ws, letter).await.unwrap().unwrap();
+        house.settle().await.unwrap();
+        let now = async || messages(&house, &shop, account).await.into_iter().find(|m| m.id == written.id).unwrap();
+        let provider_id = now().await.provider_id.expect("it was sent");
+        let told = |state: MessageState, recipient: &str| {
+            let problem = (state == MessageState::Failed).then(|| model::Problem { code: "bounced".into(), detail: "mailbox full".into() });
+            let (provider_id, recipient) = (provider_id.clone(), recipient.to_owned());
+            InboundEvent::Receipt(Receipt { provider_id, state, problem, ours: None, through: false, recipient })
+        };
+        let notices = async || -> Vec<(String, String)> {
+            let notices = messages(&house, &shop, account).await.into_iter().filter_map(|m| m.notice);
+            let copies = notices.filter(|notice| notice.kind == "copy_failed");
+            copies.map(|notice| (notice.params["address"].clone(), notice.params["detail"].clone())).collect()
+        };
+
+        tell(&house, &shop, account, "r1", told(MessageState::Delivered, "quiet@mail.example")).await;
+        assert_eq!((now().await.state, notices().await.len()), (MessageState::Sent, 0), "a copy that came says nothing");
+        for id in ["r2", "r2"] {
+            tell(&house, &shop, account, id, told(MessageState::Failed, "BOSS@mail.example")).await;
+        }
+        let full = || ("BOSS@mail.example".to_owned(), "mailbox full".to_owned());
+        assert_eq!((now().await.state, notices().await), (MessageState::Sent, vec![full()]), "once, and the letter stands");
+        assert_eq!(house.count("SELECT count(*) FROM outbox WHERE state = 'failed'").await.unwrap(), 0, "nothing is undelivered");
+        tell(&house, &shop, account, "r3", told(MessageState::Delivered, "mia@mail.example")).await;
+        assert_eq!(now().await.state, MessageState::Delivered);
+
+        // What bounces of the customer's own is the letter's.
+        tell(&house, &shop, account, "r4", told(MessageState::Failed, "mia@mail.example")).await;
+        assert_eq!((now().await.problem.map(|problem| problem.detail), notices().await.len()), (Some("mailbox full".into()), 1));
+    });
+}
+
+/// A setting that has a default is as the default where it was left empty: nobody is asked to fill it in.
+#[test]
+fn the_doctor_reads_defaults() {
+    databases("house::the_doctor_reads_defaults", async |db| {
+        let house = House::on(db, 1, FakeWorld::default()).await.unwrap();
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        for (login, hosts) in
+            [(None, "graph.instagram.com"), (Some("instagram"), "graph.instagram.com"), (Some("facebook"), "graph.facebook.com")]
+        {
+            let id: ChannelAccountId = house.engine.ids().next();
+            let owned = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            let mut account = fake_account(id, "shop", None);
+            account.kind = "instagram".into();
+            account.settings = owned(&[("instagram_id", "1001"), ("page_id", "1002"), ("app_id", "3003")]);
+            account.settings.extend(login.map(|login| ("login".to_owned(), login.to_owned())));
+            account.secrets = owned(&[("app_secret", "0123456789abcdef0123456789abcdef"), ("access_token", "t"), ("verify_token", "v")]);
+            house.connect(&shop, account).await.unwrap();
+            house.world.now_answers(|_| Sent::NotSent { why: "down".into(), permanent: true });
+            house.world.take_asked();
+            let lines = house.engine.check_channel(shop.ws, id).await.unwrap();
+            let codes: Vec<&str> = lines.iter().filter_map(|line| line.problem.as_ref()).map(|problem| problem.code.as_str()).collect();
+            assert!(!codes.is_empty() && !codes.contains(&"setting_missing") && !codes.contains(&"bad_login"), "{login:?}: {codes:?}");
+            let asked: Vec<String> = house.world.take_asked().into_iter().map(|out| out.url).collect();
+            assert!(!asked.is_empty() && asked.iter().all(|url| url.contains(hosts)), "{login:?}: {asked:?}");
+        }
     });
 }

@@ -1,5 +1,7 @@
 //! Handed on is not ended: transfer, requeue, agent lost, back to the flow.
 
+use std::task::Poll;
+
 use model::routing::{MoveReason, RouterCommand, TransferTo};
 use model::{ConversationState, Holder, TaskStatus};
 use testkit::{on_each, visitor};
@@ -210,6 +212,44 @@ fn of_two_who_accept_one_task_one_gets_it() {
         let again = next.engine.route(shop.ws, "ben", Some("k1"), RouterCommand::Accept { reservation_id: bens[0].id }).await.unwrap();
         assert_eq!(again, Err(model::routing::Refusal::AlreadyTaken { winner: cem }));
     });
+}
+
+/// A browser that goes away while it waits for the answer: its request ends wherever it is.
+#[test]
+fn who_asks_and_goes_away_leaves_the_router_as_its_rows_are() {
+    on_each("house::who_asks_and_goes_away_leaves_the_router_as_its_rows_are", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        for waits in 1..30 {
+            house.chat(&shop, visitor(waits), &format!("{waits}a"), "live agent").await.unwrap();
+            house.chat(&shop, visitor(waits), &format!("{waits}b"), "English").await.unwrap();
+            let mut offers = house.offers(&shop, shop.ana).await.unwrap();
+            offers.extend(house.offers(&shop, shop.ben).await.unwrap());
+            let key = format!("accept-{waits}");
+            let accept = || house.engine.route(shop.ws, "desk", Some(&key), RouterCommand::Accept { reservation_id: offers[0].id });
+            let ended = cut(accept(), waits).await.is_some();
+            assert!(accept().await.unwrap().is_ok(), "after {waits} waits");
+            house.settle().await.unwrap();
+            house.complete(&shop, offers[0].task_id).await.unwrap().unwrap();
+            if ended {
+                return;
+            }
+        }
+        panic!("it never came to an end");
+    });
+}
+
+/// Drops a future that waited this often; `None` = it was dropped.
+async fn cut<T>(future: impl Future<Output = T>, waits: u64) -> Option<T> {
+    let mut future = Box::pin(future);
+    let mut left = waits;
+    std::future::poll_fn(move |cx| match future.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => {
+            left -= 1;
+            if left == 0 { Poll::Ready(None) } else { Poll::Pending }
+        }
+    })
+    .await
 }
 
 async fn futures_join<A: Future, B: Future>(one: A, other: B) -> (A::Output, B::Output) {

@@ -11,6 +11,7 @@ mod hop;
 mod identity;
 mod leases;
 mod masking;
+mod media;
 mod order;
 mod outside;
 mod receipts;

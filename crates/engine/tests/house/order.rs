@@ -1,7 +1,7 @@
 //! Order inside a lane, and inputs that cannot be turned.
 
 use model::{ChannelAccountId, Holder};
-use testkit::{fake_account, fake_event, on_each, visitor};
+use testkit::{ECHO, fake_account, fake_event, on_each, visitor};
 
 /// Proves I1.4.
 #[test]
@@ -45,11 +45,6 @@ fn a_reply_that_came_before_the_timeout_wins_though_both_are_turned_late() {
         assert!(said.iter().any(|line| line.contains("Einen Moment bitte")), "the answer was heard: {said:#?}");
     });
 }
-
-/// Says back what was said; the fake channel cannot cut "poison" into parts.
-const ECHO: &str = r#"{"description":"echo","initial_state":"Trigger","flags":{},"states":[
- {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"say"},{"event":"incomingConversationMessage","next":"say"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
- {"name":"say","type":"send-message","properties":{"body":"You said {{trigger.conversation.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
 
 /// Proves I1.1.
 #[test]

@@ -172,6 +172,35 @@ fn what_was_being_sent_when_the_process_died_is_uncertain_not_sent_twice() {
 }
 
 #[test]
+fn what_the_provider_said_of_a_send_outlives_the_process_that_made_it() {
+    on_each("house::what_the_provider_said_of_a_send_outlives_the_process", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        let commits = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let armed = commits.clone();
+        house.world.now_answers(move |_| {
+            armed.store(true, std::sync::atomic::Ordering::SeqCst);
+            answer(201, r#"{"sid":"SMlost"}"#)
+        });
+        house.engine.db().hooks().at_commit(move |point| {
+            let dies = point == db::hooks::Point::BeforeCommit && commits.swap(false, std::sync::atomic::Ordering::SeqCst);
+            if dies { db::hooks::Fate::Die } else { db::hooks::Fate::Go }
+        });
+        assert!(house.text(&shop, MIA, "SM1", QUESTION).await.is_err(), "the outcome could not be written");
+        let ours = last(&house, &shop).await.id;
+        house.world.take_asked();
+        let next = house.reborn(2).await.unwrap();
+        next.world.now_answers(|_| answer(503, ""));
+        // The receipt comes before anybody looks at what the dead process left under way.
+        let form = [("MessageSid", "SMlost"), ("MessageStatus", "sent"), ("To", MIA), ("From", "+15005550006")];
+        next.carrier_posts(&shop, &format!("?message={ours}"), &form).await.unwrap();
+        next.pass(60).await.unwrap();
+        assert_eq!(last(&next, &shop).await.state, MessageState::Sent);
+        assert_eq!(next.count("SELECT count(*) FROM outbox WHERE state = 'sent'").await.unwrap(), 1);
+        assert!(next.texted().is_empty(), "it is not sent twice");
+    });
+}
+
+#[test]
 fn an_outcome_that_could_not_be_written_blocks_nothing_in_a_process_that_lives() {
     on_each("house::an_outcome_that_could_not_be_written_blocks_nothing", async |house| {
         let shop = house.open_shop("Tidewater").await.unwrap();

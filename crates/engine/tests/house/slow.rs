@@ -1,4 +1,4 @@
-//! A provider that lets us wait holds up nobody else.
+//! A provider, or a flow's server, that lets us wait holds up nobody else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,14 +10,10 @@ use connectors::signature::{hex, hmac_sha256};
 use engine::clock::ManualClock;
 use engine::{Files, Outgoing, Sent, World};
 use model::{ChannelAccount, ChannelAccountId, Timestamp};
-use testkit::{FakeWorld, House, Parts, Shop, engine_on};
+use testkit::{ECHO, FakeWorld, House, Parts, Shop, engine_on};
 use tokio::sync::{Notify, Semaphore};
 
 const SECRET: &str = "a-secret-of-both-sides";
-/// Says back what it hears.
-const FLOW: &str = r#"{"description":"echo","initial_state":"Trigger","flags":{},"states":[
- {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"echo"},{"event":"incomingConversationMessage","next":"echo"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
- {"name":"echo","type":"send-message","properties":{"body":"You said {{trigger.conversation.Body}}"},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
 
 /// One platform answers at once, the other when it is allowed to.
 struct TwoPlatforms {
@@ -64,9 +60,8 @@ fn account(no: u128, host: &str) -> ChannelAccount {
     }
 }
 
-async fn said(house: &House, shop: &Shop, to: ChannelAccountId, no: usize) {
-    let event =
-        serde_json::json!({ "type": "message", "id": format!("m-{no}"), "from": { "id": format!("u-{no}") }, "text": format!("no {no}") });
+async fn said(house: &House, shop: &Shop, to: ChannelAccountId, no: usize, text: &str) {
+    let event = serde_json::json!({ "type": "message", "id": format!("m-{no}"), "from": { "id": format!("u-{no}") }, "text": text });
     let body = serde_json::json!({ "events": [event] }).to_string();
     let at = house.now().secs();
     let mac = hex(&hmac_sha256(SECRET.as_bytes(), format!("{at}.{body}").as_bytes()));
@@ -75,8 +70,17 @@ async fn said(house: &House, shop: &Shop, to: ChannelAccountId, no: usize) {
     assert_eq!(house.engine.receive(shop.ws, to, incoming).await.expect("taken").fresh, 1);
 }
 
-#[tokio::test]
-async fn a_provider_that_does_not_answer_holds_up_no_other_account() {
+/// A house with a slow account and a fast one, whose actors are at work.
+struct Stage {
+    house: House,
+    shop: Shop,
+    world: Arc<TwoPlatforms>,
+    slow: ChannelAccountId,
+    fast: ChannelAccountId,
+    actors: tokio::task::JoinHandle<anyhow::Result<()>>,
+}
+
+async fn open(flow: &str) -> Stage {
     let db = db::Db::open_memory().unwrap();
     db.migrate(store::MIGRATIONS).await.unwrap();
     let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
@@ -98,18 +102,26 @@ async fn a_provider_that_does_not_answer_holds_up_no_other_account() {
     });
     let house = House { engine, clock, world: Arc::new(FakeWorld::default()) };
     house.engine.renew().await.unwrap();
-    let shop = house.open_shop_of("Tidewater", model::Settings::default(), FLOW, (vec![], vec![])).await.unwrap();
+    let shop = house.open_shop_of("Tidewater", model::Settings::default(), flow, (vec![], vec![])).await.unwrap();
     let (slow, fast) = (account(1, "slow"), account(2, "fast"));
     for account in [&slow, &fast] {
         house.connect(&shop, account.clone()).await.unwrap();
     }
     let actors = tokio::spawn(engine::run::run(house.engine.clone()));
-    let soon = |notified| tokio::time::timeout(Duration::from_secs(5), notified);
+    Stage { house, shop, world, slow: slow.id, fast: fast.id, actors }
+}
 
-    said(&house, &shop, slow.id, 0).await;
+async fn soon<T>(awaited: impl Future<Output = T>) -> Result<T, tokio::time::error::Elapsed> {
+    tokio::time::timeout(Duration::from_secs(5), awaited).await
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_holds_up_no_other_account() {
+    let Stage { house, shop, world, slow, fast, actors } = open(ECHO).await;
+    said(&house, &shop, slow, 0, "hello").await;
     soon(world.slow_asked.notified()).await.expect("the slow one was asked");
     for no in 1..=3 {
-        said(&house, &shop, fast.id, no).await;
+        said(&house, &shop, fast, no, "hello").await;
         soon(world.fast_asked.notified()).await.expect("the other one waits for the slow one");
     }
     assert_eq!(world.fast.load(Ordering::SeqCst), 3);
@@ -121,9 +133,27 @@ async fn a_provider_that_does_not_answer_holds_up_no_other_account() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!actors.is_finished(), "what left has not been answered yet");
     world.slow_may.add_permits(1);
-    soon_done(actors).await;
+    soon(actors).await.expect("it ends").expect("no panic").expect("no error");
 }
 
-async fn soon_done(actors: tokio::task::JoinHandle<anyhow::Result<()>>) {
-    tokio::time::timeout(Duration::from_secs(5), actors).await.expect("it ends").expect("no panic").expect("no error");
+/// Asks the server whose name the customer says.
+const ASKS: &str = r#"{"description":"asks","initial_state":"Trigger","flags":{},"states":[
+ {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"ask"},{"event":"incomingConversationMessage","next":"ask"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
+ {"name":"ask","type":"make-http-request","properties":{"method":"GET","url":"http://{{trigger.conversation.Body}}.localhost/orders","content_type":"application/json;charset=utf-8"},"transitions":[{"event":"success"},{"event":"failed"}]}]}"#;
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_a_flow_holds_up_no_other_flow() {
+    let Stage { house, shop, world, fast, actors, .. } = open(ASKS).await;
+    // More of them than are taken at once.
+    for no in 0..40 {
+        said(&house, &shop, fast, no, "slow").await;
+    }
+    soon(world.slow_asked.notified()).await.expect("the slow one was asked");
+    for no in 40..43 {
+        said(&house, &shop, fast, no, "quick").await;
+        soon(world.fast_asked.notified()).await.expect("the other one waits for the slow one");
+    }
+    house.engine.stop();
+    world.slow_may.add_permits(40);
+    soon(actors).await.expect("it ends").expect("no panic").expect("no error");
 }

@@ -107,19 +107,7 @@ impl OnBrowser {
         self.next_id += 1;
         let id = self.next_id;
         let url = format!("{}/{path}", self.chat);
-        self.told.push(WebhookTry {
-            id,
-            kind,
-            what: path.to_owned(),
-            message: String::new(),
-            url: url.clone(),
-            attempt: 1,
-            left_at: now,
-            answered_at: None,
-            answer_status: None,
-            error: None,
-            wrong_signature: false,
-        });
+        self.told.push(WebhookTry { what: path.to_owned(), ..WebhookTry::first(id, kind, url.clone(), now) });
         self.asked.insert(id, asks);
         Callback { id, kind, method, url, headers, form: vec![], json: Some(body.into()), connect_timeout_ms: 0, timeout_ms: 0 }
     }
@@ -252,7 +240,7 @@ impl Emulated for OnBrowser {
             media: list(one, "attachments")
                 .iter()
                 .filter(|file| file["url"].is_string())
-                .map(|file| Media { file: word(file, "id"), content_type: word(file, "type"), ..Media::default() })
+                .map(|file| Media { file: word(file, "url"), content_type: word(file, "type"), ..Media::default() })
                 .collect(),
             choices: list(one, "choices")
                 .iter()

@@ -1,5 +1,6 @@
 //! A number at the carrier, and a phone that texts with it.
 
+use bytes::Bytes;
 use emulators::carrier::{self, Callback, CallbackAnswer, Carrier, HandsetMedia, HandsetMessage, HttpAnswer};
 use emulators::platform::{Accepted, Act, By, Faults, Ledger, Media, Refusal, Refused, Request, Shown, WebhookTry};
 use jiff::Timestamp;
@@ -50,8 +51,8 @@ impl Emulated for OnCarrier {
                 let media = media.into_iter().map(|file| HandsetMedia { content_type: file.content_type, data: file.data });
                 self.text(&text, media.collect(), now)
             }
-            Act::Block => self.text("STOP", vec![], now),
-            Act::Unblock => self.text("START", vec![], now),
+            Act::Block | Act::Marketing { wanted: false } => self.text("STOP", vec![], now),
+            Act::Unblock | Act::Marketing { wanted: true } => self.text("START", vec![], now),
             Act::Raw { json, .. } => {
                 let sid = format!("SM{:032x}", now.as_millisecond());
                 let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -110,6 +111,9 @@ impl Emulated for OnCarrier {
         });
     }
 
+    fn file(&self, id: &str) -> Option<Bytes> {
+        self.carrier.media_bytes_of(id).map(|(_, bytes)| bytes)
+    }
     fn mistake(&mut self, what: &str, _now: Timestamp) -> bool {
         let url = match what {
             "subscription" => "",

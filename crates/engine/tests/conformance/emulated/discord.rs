@@ -1,5 +1,6 @@
 //! A bot at Discord: its events come as frames of a line that is kept open here, without a socket.
 
+use bytes::Bytes;
 use connectors::discord::place::{Place, cursor_key};
 use connectors::{Door, Reply};
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
@@ -80,17 +81,9 @@ impl OnDiscord {
         // Frames count apart from the requests that interactions leave by.
         let id = u64::MAX - self.told.len() as u64;
         self.told.push(WebhookTry {
-            id,
-            kind: kind_of,
             what: kind.to_owned(),
             message: frame["d"]["id"].as_str().unwrap_or_default().to_owned(),
-            url: from.clone(),
-            attempt: 1,
-            left_at: now,
-            answered_at: None,
-            answer_status: None,
-            error: None,
-            wrong_signature: false,
+            ..WebhookTry::first(id, kind_of, from.clone(), now)
         });
         Some(Callback {
             id,
@@ -207,6 +200,12 @@ impl Emulated for OnDiscord {
         });
     }
 
+    fn names_pauses(&self) -> Option<bool> {
+        Some(true)
+    }
+    fn file(&self, id: &str) -> Option<Bytes> {
+        self.discord.file_bytes_of(id).map(|(_, bytes)| bytes)
+    }
     fn mistake(&mut self, what: &str, now: Timestamp) -> bool {
         let mut bot = json!({ "id": self.bot, "name": "support", "token": self.token });
         match what {

@@ -2,13 +2,14 @@
 
 mod talk;
 
+use bytes::Bytes;
 use connectors::{Door, Line, Login, MailServer, MailStage, Mailbox, Reply, Security};
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
 use emulators::mail::{self, Mail, MailboxConfig, Person, Refuse, Stage};
 use emulators::platform::{Accepted, Act, By, Faults, Ledger, Media, Refusal, Refused, Request, Shown, WebhookKind, WebhookTry};
 use engine::OutgoingLetter;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use talk::{Reader, Sender, at};
 
 use super::{Emulated, LETTER};
@@ -17,6 +18,9 @@ use crate::channel::MIA;
 pub const HOST: &str = "mail.localhost";
 pub const IMAP_PORT: u16 = 1143;
 pub const SMTP_PORT: u16 = 1587;
+/// What access tokens are drawn with, and how long they live.
+pub const REFRESH_TOKEN: &str = "from-the-owner";
+const TOKEN_S: i64 = 3_600;
 const MIAS: &str = "mia@mail.example";
 /// The patience of our transports for one answer before the letter itself is said, in milliseconds.
 const COMMAND_MS: u64 = 20_000;
@@ -36,6 +40,9 @@ pub struct OnMail {
     told: Vec<(WebhookTry, u32)>,
     faults: Faults,
     blocked: bool,
+    /// How often a token was drawn, and until when the newest one holds.
+    drawn: u32,
+    token_until: Timestamp,
 }
 
 impl OnMail {
@@ -55,6 +62,8 @@ impl OnMail {
             told: vec![],
             faults: Faults::default(),
             blocked: false,
+            drawn: 0,
+            token_until: Timestamp::UNIX_EPOCH,
         };
         on.open();
         on
@@ -63,6 +72,20 @@ impl OnMail {
     fn open(&mut self) {
         self.reader = Reader::open(&mut self.mail, &self.mailbox).ok();
         self.validity = self.reader.as_ref().map_or(self.validity, |reader| reader.validity);
+    }
+
+    /// From now on XOAUTH2 takes this token alone; empty: none.
+    fn take_token(&mut self, token: &str) {
+        let Login::Password { password, .. } = &self.mailbox.server.login else { return };
+        let (address, password) = (self.address().to_owned(), password.clone());
+        self.mail.put_mailbox(MailboxConfig { address, password, token: token.into(), ..MailboxConfig::default() });
+    }
+
+    /// Ends the token whose time is over.
+    fn keep_tokens(&mut self, now: Timestamp) {
+        if self.drawn > 0 && now >= self.token_until {
+            self.take_token("");
+        }
     }
 
     fn address(&self) -> &str {
@@ -142,8 +165,19 @@ impl OnMail {
 }
 
 impl Emulated for OnMail {
-    fn asked(&mut self, _request: &Request, _now: Timestamp) -> HttpAnswer {
-        HttpAnswer::empty(404)
+    /// The door where access tokens are drawn.
+    fn asked(&mut self, request: &Request, now: Timestamp) -> HttpAnswer {
+        if request.method != "POST" || request.path != "/token" {
+            return HttpAnswer::empty(404);
+        }
+        if request.field("refresh_token").as_deref() != Some(REFRESH_TOKEN) {
+            return HttpAnswer::json(400, &json!({ "error": "invalid_grant" }));
+        }
+        self.drawn += 1;
+        self.token_until = now + jiff::SignedDuration::from_secs(TOKEN_S);
+        let token = format!("drawn-{}", self.drawn);
+        self.take_token(&token);
+        HttpAnswer::json(200, &json!({ "access_token": token, "token_type": "Bearer", "expires_in": TOKEN_S }))
     }
 
     fn due(&mut self, now: Timestamp) -> Vec<Callback> {
@@ -162,19 +196,7 @@ impl Emulated for OnMail {
             let kind = if report { WebhookKind::Status } else { WebhookKind::Inbound };
             let key = format!("mail:{}:{}", self.mailbox.name(), self.validity);
             let id = u64::MAX - self.told.len() as u64;
-            let tried = WebhookTry {
-                id,
-                kind,
-                what: "letter".into(),
-                message: String::new(),
-                url: key.clone(),
-                attempt: 1,
-                left_at: now,
-                answered_at: None,
-                answer_status: None,
-                error: None,
-                wrong_signature: false,
-            };
+            let tried = WebhookTry { what: "letter".into(), ..WebhookTry::first(id, kind, key.clone(), now) };
             self.told.push((tried, uid));
             due.push(Callback {
                 id,
@@ -274,7 +296,7 @@ impl Emulated for OnMail {
                 person: taken.recipients.join(", "),
                 kind: "letter".into(),
                 text: shown.map(|one| one.text.clone()).unwrap_or_default(),
-                body: serde_json::json!({ "subject": taken.subject, "bytes": taken.bytes }),
+                body: json!({ "subject": taken.subject, "bytes": taken.bytes }),
             });
         }
         let refused = told.refused.iter().map(|one| Refused {
@@ -293,6 +315,19 @@ impl Emulated for OnMail {
         }
     }
 
+    fn names_pauses(&self) -> Option<bool> {
+        Some(false)
+    }
+    fn file(&self, id: &str) -> Option<Bytes> {
+        self.mail.file_bytes_of(id).map(|(_, bytes)| bytes)
+    }
+    fn mistake(&mut self, what: &str, now: Timestamp) -> bool {
+        if what == "over" {
+            self.token_until = now;
+        }
+        what == "over"
+    }
+
     fn cursor_key(&self) -> Option<String> {
         Some(format!("mail:{}:{}", self.mailbox.name(), self.validity))
     }
@@ -301,6 +336,7 @@ impl Emulated for OnMail {
         self.open();
     }
     fn knocked(&mut self, door: &Door, now: Timestamp) -> Reply {
+        self.keep_tokens(now);
         let done = match door {
             Door::Line(Line::Mailbox(mailbox)) => match self.away(&mailbox.server, IMAP_PORT) {
                 Some(away) => Err(away),
@@ -315,6 +351,7 @@ impl Emulated for OnMail {
         done.err().unwrap_or_else(|| at(MailStage::Done, 0, ""))
     }
     fn posted(&mut self, out: &OutgoingLetter, now: Timestamp) -> Reply {
+        self.keep_tokens(now);
         if let Some(away) = self.away(&out.letter.server, SMTP_PORT) {
             return away;
         }

@@ -9,6 +9,7 @@ mod discord;
 mod mail;
 mod platform;
 
+use bytes::Bytes;
 use connectors::{Door, Reply};
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
 use emulators::platform::{Act, Faults, Ledger, Refusal, Request, Shown};
@@ -18,7 +19,7 @@ use jiff::Timestamp;
 pub use browser::{IDENTITY_SECRET, OnBrowser};
 pub use carrier::OnCarrier;
 pub use discord::OnDiscord;
-pub use mail::OnMail;
+pub use mail::{OnMail, REFRESH_TOKEN};
 pub use platform::OnPlatforms;
 
 /// The method of a [`Callback`] that is a frame of a gateway: its address is where the frame stands, its bytes are the frame.
@@ -47,8 +48,24 @@ pub trait Emulated: Send {
     /// What goes wrong, in the words of the platforms. What a provider has no part in stays without effect.
     fn set_faults(&mut self, faults: Faults);
     fn ledger(&self) -> Ledger;
+    /// The bytes of a file that the screen names.
+    fn file(&self, _id: &str) -> Option<Bytes> {
+        None
+    }
+    /// From now on the customer is in a group of theirs; false where people have none with a business.
+    fn enter_group(&mut self) -> bool {
+        false
+    }
+    /// Whether the provider tells what people change in groups alone.
+    fn edits_in_groups(&self) -> bool {
+        false
+    }
+    /// Whether a refusal of too much names how long to wait, always or never; none: now and then.
+    fn names_pauses(&self) -> Option<bool> {
+        None
+    }
     /// Something is set up wrongly at the provider from now on: its `scope`, `subscription`, `address` or `token`,
-    /// or that its token `ends` in 12 days, or `lasts` again. False for what it has not.
+    /// or that its token `ends` in 12 days, or `lasts` again; or that the token that it gave last is `over`. False for what it has not.
     fn mistake(&mut self, _what: &str, _now: Timestamp) -> bool {
         false
     }

@@ -1,18 +1,34 @@
 //! An account of one of the platforms.
 
+use bytes::Bytes;
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
-use emulators::platform::{Act, Faults, Ledger, Platforms, Refusal, Request, Shown};
+use emulators::platform::{Act, Faults, Kind, Ledger, Person, PlatformAccount, Platforms, Refusal, Request, Shown};
 use jiff::Timestamp;
 
 use super::Emulated;
 use crate::channel::MIA;
 
+const GROUP: &str = "group-crew";
+
 pub struct OnPlatforms {
-    pub platforms: Platforms,
-    pub account: &'static str,
+    platforms: Platforms,
+    account: &'static str,
+    /// Whose hands and eyes these are.
+    person: &'static str,
 }
 
 impl OnPlatforms {
+    pub fn new(platforms: Platforms, account: &'static str) -> Self {
+        Self { platforms, account, person: MIA }
+    }
+
+    fn config(&self) -> Option<&PlatformAccount> {
+        self.platforms.accounts().find(|one| one.id == self.account)
+    }
+    fn is(&self, kind: Kind) -> bool {
+        self.config().is_some_and(|config| config.kind == kind)
+    }
+
     /// Changes the account's token.
     fn token(&mut self, change: &str, now: Timestamp) -> bool {
         let path = format!("/control/accounts/{}/token", self.account);
@@ -38,10 +54,10 @@ impl Emulated for OnPlatforms {
         self.platforms.callback_answer(id, answer, now);
     }
     fn act(&mut self, act: Act, now: Timestamp) -> Result<String, Refusal> {
-        self.platforms.act(self.account, MIA, act, now)
+        self.platforms.act(self.account, self.person, act, now)
     }
     fn screen(&self) -> Vec<Shown> {
-        self.platforms.events(self.account, MIA, 0)
+        self.platforms.events(self.account, self.person, 0)
     }
     fn set_faults(&mut self, faults: Faults) {
         self.platforms.set_faults(self.account, faults);
@@ -49,11 +65,32 @@ impl Emulated for OnPlatforms {
     fn ledger(&self) -> Ledger {
         self.platforms.ledger(self.account).cloned().unwrap_or_default()
     }
+    fn file(&self, id: &str) -> Option<Bytes> {
+        self.platforms.file_bytes_of(id).map(|(_, bytes)| bytes)
+    }
+    fn enter_group(&mut self) -> bool {
+        if self.is(Kind::Line) {
+            self.platforms.put_person(Person {
+                key: GROUP.into(),
+                name: "Crew".into(),
+                lang: "de".into(),
+                phone: String::new(),
+                hides_phone: false,
+            });
+            self.person = GROUP;
+        }
+        self.person == GROUP
+    }
+    fn edits_in_groups(&self) -> bool {
+        self.is(Kind::Line)
+    }
     fn mistake(&mut self, what: &str, now: Timestamp) -> bool {
-        let Some(mut account) = self.platforms.accounts().find(|one| one.id == self.account).cloned() else { return false };
+        let Some(mut account) = self.config().cloned() else { return false };
         match what {
             "scope" => return self.token(r#"{"scopes":["pages_show_list"]}"#, now),
-            // In 12 days.
+            "over" if matches!(account.kind, Kind::Line | Kind::Gbm) => return self.token(r#"{"ends_in_s":0}"#, now),
+            // In 12 days. Of the other platforms' tokens nobody is told when they end.
+            "ends" if !matches!(account.kind, Kind::Messenger | Kind::Instagram | Kind::Whatsapp) => return false,
             "ends" => return self.token(r#"{"ends_in_s":1036800}"#, now),
             "lasts" => return self.token("{}", now),
             "subscription" => account.fields = vec!["something_else".into()],

@@ -2,12 +2,19 @@
 
 use anyhow::{Result, ensure};
 use emulators::carrier::WebhookKind;
+use engine::{Published, Signal};
 use model::message::AttachmentState;
-use model::{Extra, Feature, Message};
+use model::{Author, Extra, Feature, Message};
 use serde_json::{Value, json};
 
+use super::leaving::BY_SOCKET;
 use crate::stage::{Stage, block_on};
 use crate::table::Verdict::{self, Lacks, Met};
+
+pub const SOUND: &[u8] = b"ID3\x04\x00\x00\x00\x00\x00\x00 sound";
+pub const OTHER_SOUND: &[u8] = b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00M4A mp42isom sound";
+pub const FILM: &[u8] = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom film";
+pub const BILL: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF";
 
 /// Pixels of any colour: a picture that no other one equals.
 pub fn picture_bytes(width: u32) -> Vec<u8> {
@@ -58,15 +65,44 @@ pub fn picture(stage: &mut Stage) -> Result<Verdict> {
 }
 
 pub fn sound(stage: &mut Stage) -> Result<Verdict> {
-    file_of(stage, Feature::Audio, "audio/mpeg", "voice.mp3", b"ID3\x04\x00\x00\x00\x00\x00\x00 sound")
+    file_of(stage, Feature::Audio, "audio/mpeg", "voice.mp3", SOUND)
 }
 
 pub fn film(stage: &mut Stage) -> Result<Verdict> {
-    file_of(stage, Feature::Video, "video/mp4", "clip.mp4", b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom film")
+    file_of(stage, Feature::Video, "video/mp4", "clip.mp4", FILM)
 }
 
 pub fn file(stage: &mut Stage) -> Result<Verdict> {
-    file_of(stage, Feature::File, "application/pdf", "bill.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF")
+    file_of(stage, Feature::File, "application/pdf", "bill.pdf", BILL)
+}
+
+/// Shown at once and kept nowhere.
+pub fn typing(stage: &mut Stage) -> Result<Verdict> {
+    if !stage.can.hears.contains(&Feature::Typing) {
+        return Ok(Lacks("not told"));
+    }
+    if stage.can.streamed {
+        return Ok(BY_SOCKET);
+    }
+    let desk = stage.taken()?;
+    let mut line = block_on(stage.house.engine.subscribe(stage.shop.ws))?;
+    let (said, told) = (stage.messages()?.len(), stage.ledger().webhooks.len());
+    stage.act(json!({ "act": "typing", "on": true }))?;
+    stage.pass(2)?;
+    stage.act(json!({ "act": "typing", "on": false }))?;
+    stage.pass(2)?;
+    let told = stage.ledger().webhooks.len() - told;
+    let mut shown = Vec::new();
+    while let Ok(published) = line.try_recv() {
+        if let Published::Signal(Signal::Typing { conversation_id, author, on }) = &*published {
+            ensure!(*conversation_id == desk.conversation && matches!(author, Author::Contact { .. }), "{author:?}");
+            shown.push(*on);
+        }
+    }
+    // Some tell that it began, and not that it ended.
+    ensure!(told > 0 && shown == [true, false][..told.min(2)], "{told} were told, and shown is {shown:?}");
+    ensure!(stage.messages()?.len() == said, "typing left a message");
+    Ok(Met)
 }
 
 pub fn duplicate(stage: &mut Stage) -> Result<Verdict> {

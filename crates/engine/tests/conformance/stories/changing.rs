@@ -11,6 +11,9 @@ pub fn edit(stage: &mut Stage) -> Result<Verdict> {
     if !stage.can.hears.contains(&Feature::Edit) {
         return Ok(Lacks("no edits"));
     }
+    if stage.wire.with(|provider, _| provider.edits_in_groups()) {
+        ensure!(stage.wire.with(|provider, _| provider.enter_group()), "there is no group");
+    }
     let id = stage.says("the blue one")?;
     stage.pass(2)?;
     stage.act(json!({ "act": "edit", "message": id, "text": "the green one" }))?;
@@ -25,13 +28,21 @@ pub fn unsend(stage: &mut Stage) -> Result<Verdict> {
     if !stage.can.hears.contains(&Feature::Unsend) {
         return Ok(Lacks("none taken back"));
     }
+    taken_back(stage)?;
+    if stage.wire.with(|provider, _| provider.enter_group()) {
+        taken_back(stage)?;
+    }
+    Ok(Met)
+}
+
+fn taken_back(stage: &mut Stage) -> Result<()> {
     let id = stage.says("forget this")?;
     stage.pass(2)?;
     stage.act(json!({ "act": "unsend", "message": id }))?;
     stage.pass(2)?;
     let came = stage.customers()?;
     ensure!(came.len() == 1 && came[0].unsent_at.is_some() && came[0].text.is_empty(), "{came:?}");
-    Ok(Met)
+    Ok(())
 }
 
 pub fn reaction(stage: &mut Stage) -> Result<Verdict> {

@@ -12,10 +12,16 @@ use crate::table::Verdict::{self, Lacks, Met};
 
 pub fn name(stage: &mut Stage) -> Result<Verdict> {
     const NAME: &str = "<script>alert(1)</script>\u{202e}gpj.exe '; DROP TABLE contact; -- {{7*7}}";
+    if !stage.can.hears.contains(&Feature::Name) {
+        return Ok(Lacks("names nobody"));
+    }
     *stage = block_on(Stage::open(stage.channel, NAME))?;
     stage.says("hello")?;
     stage.pass(3)?;
     ensure!(texts(&stage.customers()?) == ["hello"]);
+    // Words are words; what turns those about that stand beside it is no part of a name.
+    let called = stage.called()?;
+    ensure!(called.contains("DROP TABLE") && !called.contains('\u{202e}'), "{called:?}");
     let desk = stage.accepted()?;
     stage.write(&desk, "hello yourself")?;
     stage.pass(3)?;
@@ -37,17 +43,33 @@ pub fn file_name(stage: &mut Stage) -> Result<Verdict> {
     Ok(Met)
 }
 
+/// Whether our own door told the visitor that it takes no such file.
+fn turned_away(stage: &Stage) -> bool {
+    stage
+        .ledger()
+        .webhooks
+        .iter()
+        .any(|tried| tried.what == "files" && tried.answer_status.is_some_and(|status| (400..500).contains(&status)))
+}
+
 pub fn too_big(stage: &mut Stage) -> Result<Verdict> {
     if !stage.can.hears.contains(&Feature::Image) {
         return Ok(Lacks("no pictures"));
     }
     let mut huge = picture_bytes(33);
     huge.resize(10 * 1024 * 1024 + 1, 0);
-    stage.act(json!({ "act": "say", "text": "", "media": [media("image/png", "huge.png", &huge)] }))?;
+    let sent = stage.try_act(json!({ "act": "say", "text": "", "media": [media("image/png", "huge.png", &huge)] }))?;
+    if sent.is_err_and(|refusal| refusal.status == 413) {
+        return Ok(Lacks("its app's limit"));
+    }
     stage.says("did you see it?")?;
     stage.pass(1_200)?;
     let came = stage.customers()?;
     ensure!(came.iter().any(|m| m.text == "did you see it?"), "the next words are lost: {:?}", texts(&came));
+    if stage.can.streamed {
+        ensure!(turned_away(stage) && came.iter().all(|m| m.attachments.is_empty()), "{came:?}");
+        return Ok(Met);
+    }
     let failed = came.iter().flat_map(|m| &m.attachments).filter(|file| file.state == AttachmentState::Failed).count();
     ensure!(failed == 1, "{:?}", came.iter().flat_map(|m| &m.attachments).collect::<Vec<_>>());
     Ok(Met)
@@ -61,6 +83,9 @@ pub fn lying_type(stage: &mut Stage) -> Result<Verdict> {
     let page = b"<!doctype html><script>alert(1)</script>";
     stage.act(json!({ "act": "say", "text": "", "media": [media("image/png", "cat.png", page)] }))?;
     stage.pass(60)?;
+    if stage.can.streamed && turned_away(stage) {
+        return Ok(Met);
+    }
     let came = stage.customers()?;
     let Some(shown) = came.first().and_then(|m| m.attachments.first()) else { anyhow::bail!("{came:?}") };
     ensure!(
@@ -74,6 +99,10 @@ pub fn file_gone(stage: &mut Stage) -> Result<Verdict> {
     if !stage.can.hears.contains(&Feature::Image) {
         return Ok(Lacks("no pictures"));
     }
+    if stage.can.streamed || stage.can.letters {
+        // They come with the words, or before them.
+        return Ok(Lacks("files within"));
+    }
     stage.faults(json!({ "media_missing": true }));
     stage.act(json!({ "act": "say", "text": "", "media": [media("image/png", "cat.png", &picture_bytes(35))] }))?;
     stage.pass(1_200)?;
@@ -84,6 +113,9 @@ pub fn file_gone(stage: &mut Stage) -> Result<Verdict> {
 }
 
 pub fn unknown_event(stage: &mut Stage) -> Result<Verdict> {
+    if stage.can.streamed {
+        return Ok(Lacks("no provider"));
+    }
     stage.says("before")?;
     stage.pass(2)?;
     stage.act(json!({ "act": "raw", "json": { "brand_new_thing": { "a": [1, 2, { "b": "c" }] } } }))?;
@@ -97,6 +129,9 @@ pub fn unknown_event(stage: &mut Stage) -> Result<Verdict> {
 }
 
 pub fn wrong_signature(stage: &mut Stage) -> Result<Verdict> {
+    if stage.connector()?.line(&stage.configured()?).is_some() {
+        return Ok(Lacks("by our line"));
+    }
     stage.says("genuine")?;
     stage.pass(2)?;
     stage.held = Some(vec![]);

@@ -1,43 +1,56 @@
 //! What we say comes to the customer once, whole, and in order.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use model::{Feature, MessageState};
 
-use super::arriving::picture_bytes;
+use super::arriving::{BILL, FILM, OTHER_SOUND, SOUND, picture_bytes};
 use crate::stage::{Stage, block_on};
 use crate::table::Verdict::{self, Lacks, Met};
 
-/// What the customer got as a file, or as the link that takes its place where the channel takes no such file.
-fn files(stage: &Stage) -> Vec<emulators::platform::Shown> {
-    stage.screen().into_iter().filter(|one| !one.media.is_empty() || one.text.contains("/f/WS")).collect()
+fn is_taken(stage: &Stage, media_type: &str) -> bool {
+    let fits = |taken: &String| media_type == taken || taken.ends_with('/') && media_type.starts_with(taken.as_str());
+    stage.can.attachment_types.iter().any(fits)
+}
+
+/// An agent sends a file, and the customer has its bytes: as a file, or behind the link that takes its place where the channel takes no such
+/// file. Pictures may be drawn anew on the way.
+fn file_of(stage: &mut Stage, text: &str, media_type: &str, name: &str, bytes: &[u8]) -> Result<Verdict> {
+    if !is_taken(stage, media_type) {
+        return Ok(Lacks("not taken"));
+    }
+    let desk = stage.taken()?;
+    let file = stage.upload(&desk, name, bytes)?;
+    let ours = stage.write_more(&desk, text, |message| message.attachment_ids = vec![file])?;
+    stage.pass(5)?;
+    let came: Vec<_> = stage.screen().into_iter().filter(|one| !one.media.is_empty() || one.text.contains("/f/WS")).collect();
+    ensure!(came.len() == 1, "the customer sees {came:?}; {:?}", stage.again(&ours)?.problem);
+    ensure!(came[0].media.len() <= 1, "it came more than once: {came:?}");
+    let named = came[0].media.first().map(|file| file.file.as_str());
+    let address = named.or_else(|| came[0].text.split_whitespace().find(|word| word.contains("/f/WS"))).unwrap_or_default();
+    let has = stage.opened(address).with_context(|| format!("there is nothing at {address}"))?;
+    ensure!(has == bytes || media_type.starts_with("image/") && !has.is_empty(), "{} of {} bytes came", has.len(), bytes.len());
+    ensure!(text.is_empty() || stage.screen().iter().any(|one| one.text == text), "the words are missing");
+    ensure!(!matches!(stage.state(&ours)?, MessageState::Failed | MessageState::Uncertain), "{:?}", stage.again(&ours)?);
+    Ok(Met)
 }
 
 pub fn picture(stage: &mut Stage) -> Result<Verdict> {
-    if !stage.can.says.contains(&Feature::Image) {
-        return Ok(Lacks("no pictures"));
+    file_of(stage, "This one", "image/png", "Grüße.png", &picture_bytes(47))
+}
+
+pub fn sound(stage: &mut Stage) -> Result<Verdict> {
+    match is_taken(stage, "audio/mpeg") {
+        true => file_of(stage, "", "audio/mpeg", "voice.mp3", SOUND),
+        false => file_of(stage, "", "audio/mp4", "voice.m4a", OTHER_SOUND),
     }
-    let desk = stage.taken()?;
-    let file = stage.upload(&desk, "Grüße.png", &picture_bytes(47))?;
-    let ours = stage.write_more(&desk, "This one", |message| message.attachment_ids = vec![file])?;
-    stage.pass(5)?;
-    let shown = files(stage);
-    ensure!(shown.len() == 1, "the customer sees {shown:?}; {:?}", stage.again(&ours)?.problem);
-    ensure!(stage.screen().iter().any(|one| one.text == "This one"), "the words are missing");
-    ensure!(!matches!(stage.state(&ours)?, MessageState::Failed | MessageState::Uncertain));
-    Ok(Met)
+}
+
+pub fn film(stage: &mut Stage) -> Result<Verdict> {
+    file_of(stage, "", "video/mp4", "clip.mp4", FILM)
 }
 
 pub fn file(stage: &mut Stage) -> Result<Verdict> {
-    if !stage.can.says.contains(&Feature::File) {
-        return Ok(Lacks("no files"));
-    }
-    let desk = stage.taken()?;
-    let file = stage.upload(&desk, "bill.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF")?;
-    let ours = stage.write_more(&desk, "", |message| message.attachment_ids = vec![file])?;
-    stage.pass(5)?;
-    let shown = files(stage);
-    ensure!(shown.len() == 1, "the customer sees {shown:?}; {:?}", stage.again(&ours)?.problem);
-    Ok(Met)
+    file_of(stage, "", "application/pdf", "bill.pdf", BILL)
 }
 
 pub fn quote(stage: &mut Stage) -> Result<Verdict> {
@@ -53,6 +66,9 @@ pub fn quote(stage: &mut Stage) -> Result<Verdict> {
     Ok(Met)
 }
 
+/// What nobody keeps goes by our own stream's socket alone.
+pub(super) const BY_SOCKET: Verdict = Lacks("by its socket");
+
 pub fn typing(stage: &mut Stage) -> Result<Verdict> {
     signal(stage, Feature::Typing, connectors::Signal::Typing(true), "typing")
 }
@@ -64,6 +80,9 @@ pub fn read(stage: &mut Stage) -> Result<Verdict> {
 fn signal(stage: &mut Stage, feature: Feature, signal: connectors::Signal, word: &str) -> Result<Verdict> {
     if !stage.can.says.contains(&feature) {
         return Ok(Lacks("not told"));
+    }
+    if stage.can.streamed && feature == Feature::Typing {
+        return Ok(BY_SOCKET);
     }
     let desk = stage.taken()?;
     let before = stage.ledger().signals.len();

@@ -142,52 +142,6 @@ pub fn id(stage: &mut Stage) -> Result<Verdict> {
     named(stage, "id", &ID)
 }
 
-const DAY_S: i64 = 86_400;
-
-/// A token that nobody renews: the doctor reads when it ends, warns of it, and names it once it has.
-pub fn ends(stage: &mut Stage) -> Result<Verdict> {
-    match stage.channel.kind {
-        "messenger" | "whatsapp" => {}
-        "instagram" | "gbm" => return Ok(Lacks("renewed by itself")),
-        _ => return Ok(Lacks("never ends")),
-    }
-    ensure!(stage.wire.with(|provider, now| provider.mistake("ends", now)), "the emulator's token never ends");
-    let begun = stage.house.now();
-    let warned = problems(stage)?;
-    ensure!(warned.len() == 1 && warned[0].code == "token_ends" && warned[0].detail.contains("in 11 days"), "named are {warned:?}");
-    let ends = credential_end(stage)?.context("nobody noted when it ends")?;
-    ensure!((ends - begun - 12 * DAY_S * 1_000_000).abs() < 5_000_000, "it ends at {ends:?}");
-    // Nobody looks at the doctor, and the day comes.
-    later(stage, 12 * DAY_S)?;
-    let (ws, account) = (stage.shop.ws, stage.account);
-    block_on(stage.house.engine.watch_once(ws))?;
-    let noted = block_on(stage.house.engine.db().read(move |tx| Box::pin(async move { store::channel::problem(tx, ws, account).await })))?;
-    ensure!(noted.is_some_and(|noted| engine::AccountProblem::read(&noted).code == "token_expired"), "the end is not noted");
-    let over = problems(stage)?;
-    ensure!(over.len() == 1 && (over[0].code.as_str(), over[0].setting.as_deref()) == ("token_expired", Some("access_token")), "{over:?}");
-    // One that lasts is drawn.
-    ensure!(stage.wire.with(|provider, now| provider.mistake("lasts", now)));
-    ensure!(problems(stage)?.is_empty() && credential_end(stage)?.is_none(), "the old end stands");
-    Ok(Met)
-}
-
-fn problems(stage: &Stage) -> Result<Vec<engine::AccountProblem>> {
-    let lines = block_on(stage.house.engine.check_channel(stage.shop.ws, stage.account))?;
-    Ok(lines.into_iter().filter_map(|line| line.problem).collect())
-}
-
-fn credential_end(stage: &Stage) -> Result<Option<model::Timestamp>> {
-    let (ws, account) = (stage.shop.ws, stage.account);
-    let all = block_on(stage.house.engine.db().read(move |tx| Box::pin(async move { store::channel::all(tx, ws).await })))?;
-    Ok(all.into_iter().find(|stored| stored.account.id == account).and_then(|stored| stored.credential.0))
-}
-
-fn later(stage: &Stage, seconds: i64) -> Result<()> {
-    stage.house.clock.advance_ms(seconds * 1_000);
-    stage.house.keep_time();
-    block_on(stage.house.engine.renew())
-}
-
 fn named(stage: &mut Stage, what: &str, mistakes: &Mistakes) -> Result<Verdict> {
     let found = mistakes.iter().find(|(kind, ..)| *kind == stage.channel.kind);
     let (_, place, code, setting) = found.context("nobody said what this channel's doctor finds")?;

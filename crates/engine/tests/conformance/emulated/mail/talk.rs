@@ -27,7 +27,19 @@ impl Sender {
             let word = STANDARD.encode(format!("\0{user}\0{password}"));
             sender.says(mail, &format!("AUTH PLAIN {word}"), MailStage::SignIn, 235, now)?;
         }
+        if let Login::Bearer { user, token } = &server.login {
+            sender.shows(mail, user, token, now)?;
+        }
         Ok(sender)
+    }
+
+    /// A token that is refused is explained first; then an empty line brings the refusal.
+    fn shows(&mut self, mail: &mut Mail, user: &str, token: &str, now: Timestamp) -> Result<(), Reply> {
+        let line = format!("AUTH XOAUTH2 {}", bearer(user, token));
+        match self.says(mail, &line, MailStage::SignIn, 235, now) {
+            Err(Reply::Mail { code: 334, .. }) => self.says(mail, "", MailStage::SignIn, 235, now),
+            other => other,
+        }
     }
 
     /// Hands a letter over. Until its content leaves, a silence says that nothing was taken; from then on it says nothing.
@@ -69,6 +81,10 @@ impl Sender {
     }
 }
 
+fn bearer(user: &str, token: &str) -> String {
+    STANDARD.encode(format!("user={user}\u{1}auth=Bearer {token}\u{1}\u{1}"))
+}
+
 fn judged(answer: &[u8], stage: MailStage, wanted: u16) -> Result<(), Reply> {
     let said = String::from_utf8_lossy(answer).into_owned();
     match said.get(..3).and_then(|code| code.parse::<u16>().ok()) {
@@ -98,6 +114,10 @@ impl Reader {
         let mut reader = Self { session: imap::Session::default(), validity: 0 };
         if let Login::Password { user, password } = &mailbox.server.login {
             reader.says(mail, &format!("LOGIN \"{user}\" \"{password}\""), MailStage::SignIn)?;
+        }
+        if let Login::Bearer { user, token } = &mailbox.server.login {
+            let answer = reader.says(mail, &format!("AUTHENTICATE XOAUTH2 {}", bearer(user, token)), MailStage::SignIn);
+            answer.map_err(|_| at(MailStage::SignIn, 0, "the token is not taken"))?;
         }
         let opened = reader.says(mail, &format!("SELECT \"{}\"", mailbox.folder), MailStage::Folder)?;
         let opened = String::from_utf8_lossy(&opened).into_owned();
