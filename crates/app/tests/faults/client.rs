@@ -20,11 +20,16 @@ pub struct Answer {
 impl Client {
     /// `base` is an origin on localhost.
     pub fn new(base: &str, port: u16) -> Self {
+        Self::of(base, port, base)
+    }
+
+    /// The same from a page of another origin.
+    pub fn of(base: &str, port: u16, origin: &str) -> Self {
         let allow = vec![target(&format!("localhost:{port}")), target(&format!("*.localhost:{port}"))];
         // The other side is killed all the time: that must not close the way to it.
         let options = EgressOptions { allow, breaker_failures: u32::MAX, bulkhead_places: 256, ..EgressOptions::default() };
         let egress = Egress::new(options).unwrap_or_else(|error| panic!("a client: {error}"));
-        let origin = HeaderValue::from_str(base).unwrap();
+        let origin = HeaderValue::from_str(origin).unwrap();
         Self { egress, base: base.to_owned(), headers: vec![(HeaderName::from_static("origin"), origin)] }
     }
 

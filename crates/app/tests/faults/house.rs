@@ -1,5 +1,6 @@
-//! One installation, its carrier, and the server process that is killed again and again.
+//! One installation, the providers around it, and the server process that is killed again and again.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -15,14 +16,16 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use super::accounts::{self, SHOP, basic};
 use super::agent::Agent;
 use super::client::Client;
-use super::judge;
+use super::crowd::{self, Crowd};
+use super::world::{Doors, World};
+use super::{everywhere, judge};
 
-const SHOP: &str = "+4915735980000";
-const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const PASSWORD: &str = "a long enough password";
+/// A line to a provider is opened in this time.
+const LISTENS: Duration = Duration::from_secs(30);
 /// The smallest picture there is.
 const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
@@ -31,12 +34,17 @@ pub struct House {
     pub folder: TempDir,
     schema: Option<String>,
     port: u16,
-    carrier_port: u16,
+    doors: Doors,
+    world: Option<World>,
     pub carrier: Client,
+    /// The API of the workspace, once it is there.
+    inside: Option<(Client, String)>,
     server: Option<Child>,
     deaths: u32,
     /// Every text a customer wrote, with their number.
     pub written: Vec<(String, String)>,
+    /// Customers on all channels, where the house has them.
+    crowd: Option<Crowd>,
     tasks: Vec<JoinHandle<()>>,
     agent_saw: Arc<Mutex<Vec<String>>>,
 }
@@ -67,7 +75,33 @@ fn free_port() -> u16 {
 }
 
 impl House {
+    /// By text messages alone: whoever writes is answered, and handed to an agent.
     pub async fn build(engine: &'static str, suite: &str) -> Self {
+        let mut house = Self::found(engine, suite, 0).await;
+        house.furnish(&["sms"], |doors| flow(doors.http)).await;
+        // The first road from end to end, before anything is killed.
+        house.traffic_for(Duration::from_secs(1)).await;
+        house.kill();
+        house
+    }
+
+    /// With all channels, and so many customers on each.
+    pub async fn build_everywhere(engine: &'static str, suite: &str, people: usize) -> Self {
+        let mut house = Self::found(engine, suite, people).await;
+        let ids = house.furnish(&accounts::KINDS, |doors| flow_everywhere(doors.http)).await;
+        house.crowd = Some(Crowd::new(people, house.port, &ids["webchat"]));
+        let began = Instant::now();
+        while !house.world().listened_to() {
+            assert!(began.elapsed() < LISTENS, "{engine}: nobody listens at the gateway and the mailbox: {}", house.said());
+            sleep(Duration::from_millis(100)).await;
+        }
+        house.everywhere_for(Duration::from_secs(2)).await;
+        house.kill();
+        house
+    }
+
+    /// An installation with an agent at work, and its first server.
+    async fn found(engine: &'static str, suite: &str, people: usize) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         if let Ok(ledger) = std::env::var("SEAWAY_TEST_LEDGER") {
             let mut file = File::options().append(true).create(true).open(ledger).unwrap();
@@ -75,21 +109,24 @@ impl House {
             file.write_all(format!("{engine} faults::{suite}\n").as_bytes()).unwrap();
         }
         let schema = format!("faults_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let (port, carrier_port) = (free_port(), free_port());
+        let doors = Doors { http: free_port(), imap: free_port(), smtp: free_port() };
+        let port = free_port();
         let mut house = Self {
             engine,
             folder: tempfile::tempdir().unwrap(),
             schema: (engine == "postgres").then_some(schema),
             port,
-            carrier_port,
-            carrier: Client::new(&format!("http://carrier.localhost:{carrier_port}"), carrier_port),
+            doors,
+            world: Some(World::open(doors, port, people).await),
+            carrier: Client::new(&format!("http://carrier.localhost:{}", doors.http), doors.http),
+            inside: None,
             server: None,
             deaths: 0,
             written: Vec::new(),
+            crowd: None,
             tasks: Vec::new(),
             agent_saw: Arc::default(),
         };
-        house.start_carrier();
         let workspace = house.verb(&["workspace", "create", "Shop"]);
         let ws = workspace["workspace"].as_str().unwrap().to_owned();
         let key = house.verb(&["key", "create", "--workspace", "Shop", "--role", "admin"]);
@@ -97,37 +134,36 @@ impl House {
         let user = house.make_agent();
         house.start(None);
         house.ready().await;
-        house.furnish(&ws, &basic, user["worker"].as_str().unwrap()).await;
+        let api = Client::new(&format!("http://localhost:{port}"), port).with("authorization", &basic);
+        house.inside = Some((api, format!("/api/v1/workspaces/{ws}")));
+        house.make_room(user["worker"].as_str().unwrap()).await;
         let agent = Agent { port, ws, email: "ana@example.com".into(), password: PASSWORD.into(), last: house.agent_saw.clone() };
         house.tasks.push(tokio::spawn(agent.work()));
-        // The first road from end to end, before anything is killed.
-        house.traffic_for(Duration::from_secs(1)).await;
-        house.kill();
         house
     }
 
-    fn start_carrier(&mut self) {
-        let config = json!({
-            "egress_allow": [format!("localhost:{}", self.port), format!("*.localhost:{}", self.port)],
-            "carrier": {
-                "origin": format!("http://carrier.localhost:{}", self.carrier_port),
-                "accounts": [{ "account_sid": ACCOUNT, "auth_token": TOKEN }],
-                "numbers": [{ "number": SHOP, "account_sid": ACCOUNT }],
-            },
-        });
-        let config: emulators::Config = serde_json::from_value(config).unwrap();
-        let post = Arc::new(emulators::Outward::new(&config.egress_allow).unwrap());
-        let address = ([127, 0, 0, 1], self.carrier_port).into();
-        self.tasks.push(tokio::spawn(async move {
-            emulators::serve_standalone(address, &config, post).await.unwrap();
-        }));
+    pub fn world(&self) -> &World {
+        self.world.as_ref().unwrap()
     }
 
-    /// A flow that answers, asks a server, and hands over; a number; an agent with room for everybody.
-    async fn furnish(&mut self, ws: &str, basic: &str, worker: &str) {
-        let api = Client::new(&format!("http://localhost:{}", self.port), self.port).with("authorization", basic);
-        let inside = format!("/api/v1/workspaces/{ws}");
-        let flow = json!({ "name": "Faults", "definition": flow(self.carrier_port).to_string() });
+    /// What the workspace's API says at a path.
+    pub async fn api(&self, path: &str) -> Value {
+        let (api, inside) = self.inside.as_ref().unwrap();
+        api.must(Method::GET, &format!("{inside}{path}"), None).await
+    }
+
+    /// The agent has room for everybody.
+    async fn make_room(&self, worker: &str) {
+        let (api, inside) = self.inside.as_ref().unwrap();
+        let stored = self.wait_for(api, &format!("{inside}/workers/{worker}")).await;
+        let room = json!({ "version": stored["version"], "channels": [{ "channel": "sms", "capacity": 40, "available": true }] });
+        api.must(Method::PATCH, &format!("{inside}/workers/{worker}"), Some(room)).await;
+    }
+
+    /// A flow, and an account on each of these channels, which its provider knows. The accounts' ids.
+    async fn furnish(&mut self, kinds: &[&'static str], flow: impl Fn(Doors) -> Value) -> BTreeMap<&'static str, String> {
+        let (api, inside) = self.inside.as_ref().unwrap();
+        let flow = json!({ "name": "Faults", "definition": flow(self.doors).to_string() });
         let flow = api.must(Method::POST, &format!("{inside}/flows"), Some(flow)).await;
         let id = flow["id"].as_str().unwrap();
         let workflows = api.must(Method::GET, &format!("{inside}/workflows"), None).await;
@@ -135,16 +171,18 @@ impl House {
         api.must(Method::PUT, &format!("{inside}/flows/{id}/reference"), Some(mapped)).await;
         let flow = api.must(Method::GET, &format!("{inside}/flows/{id}"), None).await;
         api.must(Method::POST, &format!("{inside}/flows/{id}/publish"), Some(json!({ "version": flow["version"] }))).await;
-        let account = json!({
-            "kind": "sms", "name": "SMS", "enabled": true, "flow_id": id, "secrets": { "auth_token": TOKEN },
-            "settings": { "account_sid": ACCOUNT, "number": SHOP, "api_base_url": format!("http://carrier.localhost:{}", self.carrier_port) },
-        });
-        let account = api.must(Method::POST, &format!("{inside}/channel-accounts"), Some(account)).await;
-        let door = format!("http://localhost:{}/in/sms/{}#rc=5&rp=all", self.port, account["id"].as_str().unwrap());
-        self.carrier.must(Method::PUT, "/control/numbers", Some(json!({ "number": SHOP, "account_sid": ACCOUNT, "sms_url": door }))).await;
-        let stored = self.wait_for(&api, &format!("{inside}/workers/{worker}")).await;
-        let room = json!({ "version": stored["version"], "channels": [{ "channel": "sms", "capacity": 40, "available": true }] });
-        api.must(Method::PATCH, &format!("{inside}/workers/{worker}"), Some(room)).await;
+        let mut ids = BTreeMap::new();
+        for kind in kinds {
+            let mut account = accounts::ours(kind, self.doors);
+            account["flow_id"] = id.into();
+            let path = format!("{inside}/channel-accounts");
+            let account = api.post(&path, account, &format!("set-up-{kind}")).await.unwrap();
+            assert!(account.status < 300, "{kind}: {} {}", account.status, account.body);
+            let account = account.body["id"].as_str().unwrap().to_owned();
+            self.world().connect(kind, &format!("http://localhost:{}/in/{kind}/{account}", self.port));
+            ids.insert(*kind, account);
+        }
+        ids
     }
 
     async fn wait_for(&self, api: &Client, path: &str) -> Value {
@@ -203,7 +241,8 @@ impl House {
     pub fn start(&mut self, crash_point: Option<&str>) {
         self.deaths += 1;
         let log = File::create(self.log()).unwrap();
-        let allow = format!("localhost:{0},*.localhost:{0}", self.carrier_port);
+        let Doors { http, imap, smtp } = self.doors;
+        let allow = format!("localhost:{http},*.localhost:{http},*.localhost:{imap},*.localhost:{smtp}");
         let mut command = self.command();
         command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--egress-allow", &allow]);
         if let Some(point) = crash_point {
@@ -212,7 +251,7 @@ impl House {
         self.server = Some(command.stdout(log.try_clone().unwrap()).stderr(log).stdin(Stdio::null()).spawn().unwrap());
     }
 
-    async fn ready(&self) {
+    pub async fn ready(&self) {
         let door = Client::new(&format!("http://localhost:{}", self.port), self.port);
         for _ in 0..150 {
             if door.get("/readyz").await.is_some_and(|answer| answer.status == 200) {
@@ -259,6 +298,16 @@ impl House {
         }
     }
 
+    /// Customers write on all channels, and providers fail in the ways of this number.
+    pub async fn everywhere_for(&mut self, time: Duration) {
+        let (world, crowd) = (self.world.as_ref().unwrap(), self.crowd.as_mut().unwrap());
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            crowd.write(world);
+            sleep(crowd::PAUSE).await;
+        }
+    }
+
     /// True when the server died by itself in this time.
     pub async fn traffic_until_death(&mut self, time: Duration) -> bool {
         let until = Instant::now() + time;
@@ -293,8 +342,16 @@ impl House {
     pub async fn finish(mut self) {
         self.start(None);
         self.ready().await;
-        judge::quiet(&self).await;
-        judge::ledger(&self).await;
+        match &self.crowd {
+            Some(crowd) => {
+                everywhere::quiet(&self, crowd).await;
+                everywhere::judged(&self, crowd).await;
+            }
+            None => {
+                judge::quiet(&self).await;
+                judge::ledger(&self).await;
+            }
+        }
         self.audit("at the end, beside the server");
         let mut server = self.server.take().unwrap();
         let id = server.id().to_string();
@@ -309,9 +366,20 @@ impl House {
     }
 }
 
-fn basic(name: &str, secret: &str) -> String {
-    use base64::Engine as _;
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{name}:{secret}")))
+/// Each text is answered by an execution of its own; whoever asks for a person gets one.
+fn flow_everywhere(port: u16) -> Value {
+    let mut flow = flow(port);
+    let body = "{{trigger.conversation.Body}}";
+    let which = json!({ "name": "which", "type": "split-based-on", "properties": { "input": body }, "transitions": [
+        { "event": "noMatch" },
+        { "event": "match", "next": "ask", "conditions": [{ "friendly_name": "a person", "arguments": [body], "type": "contains", "value": "person" }] }] });
+    for state in flow["states"].as_array_mut().unwrap() {
+        if state["name"] == "hello" {
+            state["transitions"] = json!([{ "event": "sent", "next": "which" }, { "event": "failed", "next": "which" }]);
+        }
+    }
+    flow["states"].as_array_mut().unwrap().push(which);
+    flow
 }
 
 fn flow(carrier_port: u16) -> Value {

@@ -10,25 +10,25 @@ use tokio::time::sleep;
 use super::house::House;
 
 /// How long nothing may move: a claim of outside work ends after 30 s, the look-up of an unknown send takes a few.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 /// How long the carrier may take to bring what it took to the phones.
-const DELIVERY: Duration = Duration::from_secs(30);
+pub const DELIVERY: Duration = Duration::from_secs(30);
 
-async fn open(house: &House) -> Db {
+pub async fn open(house: &House) -> Db {
     match house.place_url() {
         Some((url, schema)) => Db::connect_postgres(&url, 2, Some(schema)).await.unwrap(),
         None => Db::open_sqlite(house.data_dir().join("seaway.db"), SqliteOptions::default()).unwrap(),
     }
 }
 
-async fn rows(db: &Db, sql: &str) -> Vec<Vec<Value>> {
+pub async fn rows(db: &Db, sql: &str) -> Vec<Vec<Value>> {
     let sql = sql.to_owned();
     let rows = db.read(move |tx| Box::pin(async move { Ok(tx.dynamic(sql, vec![]).await?) })).await.unwrap();
     rows.into_iter().map(db::Row::into_values).collect()
 }
 
 /// Nothing was put aside: none of these inputs is at fault for the deaths around it.
-async fn nothing_put_aside(house: &House, db: &Db) {
+pub async fn nothing_put_aside(house: &House, db: &Db) {
     let aside =
         rows(db, "SELECT problem, attempts FROM inbound WHERE state IN ('quarantined', 'ignored') AND body LIKE '%\"kind\":\"message\"%'")
             .await;
@@ -85,7 +85,7 @@ pub async fn quiet(house: &House) {
 }
 
 /// What an engineer wants to see of conversations that nobody moves: themselves, their executions with steps, their jobs.
-async fn stuck(db: &Db) -> Vec<Vec<Value>> {
+pub async fn stuck(db: &Db) -> Vec<Vec<Value>> {
     let of = "workspace_id = c.workspace_id AND conversation_id = c.id";
     let sql = format!(
         "SELECT 'conversation', c.body FROM conversation c WHERE c.state = 'open' \

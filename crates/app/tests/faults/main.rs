@@ -3,11 +3,20 @@
 //! ledger, and `seaway audit` finds no breach, neither in what each death left nor in the end. (I0.1, I0.2, I0.6, I1.1, I2.1, I6.3, I6.4)
 //!
 //! Each server starts on what the last one left, so every death is followed by a recovery that is killed in its turn.
+//!
+//! Once more at random with an account on every channel: platforms, a gateway, a mailbox and a site's chat, whose providers fail as they may.
+//! There each text is heard once and answered once, in order, by what stands on the customers' screens; what nobody can know is listed
+//! before a person.
 
+mod accounts;
 mod agent;
 mod client;
+mod crowd;
+mod everywhere;
 mod house;
 mod judge;
+mod visitor;
+mod world;
 
 use std::time::Duration;
 
@@ -16,6 +25,8 @@ use house::House;
 /// Random kills in one run of the suite; each named point once, or this often in a long run.
 const RANDOM_KILLS: u64 = 30;
 const LONG: u64 = 20;
+/// Random kills with all channels at once.
+const KILLS_EVERYWHERE: u64 = 10;
 /// A point that is not reached in this time under traffic is not on the road any more.
 const REACH: Duration = Duration::from_secs(60);
 
@@ -66,6 +77,42 @@ async fn random_kills(engine: &'static str) {
         }
     }
     house.finish().await;
+}
+
+/// All channels at once, with providers that are late, say things twice and in another order, refuse, and lose answers.
+async fn random_kills_everywhere(engine: &'static str) {
+    let mut house = House::build_everywhere(engine, "random_kills_everywhere", 60 * times(LONG) as usize).await;
+    let mut dice = 0xcafe_u64;
+    for no in 0..KILLS_EVERYWHERE * times(LONG) {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        house.world().upset(no);
+        house.start(None);
+        // Some do not live to listen; where a dead process's leases have to run out, some live long enough to take over.
+        if no % 4 != 3 {
+            house.ready().await;
+        }
+        let takes_over = engine == "postgres" && no % 2 == 0;
+        let life = 1_000 + (dice >> 33) % 3_000 + if takes_over { 6_000 } else { 0 };
+        house.everywhere_for(Duration::from_millis(life / 2)).await;
+        house.world().cut();
+        house.everywhere_for(Duration::from_millis(life / 2)).await;
+        house.kill();
+        house.audit(&format!("after random kill {no} on all channels"));
+    }
+    house.world().calm();
+    house.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_kills_everywhere_on_sqlite() {
+    random_kills_everywhere("sqlite").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_kills_everywhere_on_postgres() {
+    if house::has_postgres() {
+        random_kills_everywhere("postgres").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
