@@ -44,11 +44,11 @@ export function custom(story, house) {
       await agent.page.getByText("Amount takes a number").first().waitFor();
     });
     await house.browser.shoot(agent.page, "field-refused");
-    await amount.fill("-12.5");
+    await amount.fill("-37.25");
     await amount.press("Enter");
-    await agent.page.getByRole("region", { name: "Task", exact: true }).getByText("-12.5").waitFor();
+    await agent.page.getByRole("region", { name: "Task", exact: true }).getByText("-37.25").waitFor();
     const { task } = (await agent.api("GET", `/conversations/${agent.conversation}`));
-    assert.equal(JSON.parse(task.attributes).amount, -12.5, "a number is a number for workflows");
+    assert.equal(JSON.parse(task.attributes).amount, -37.25, "a number is a number for workflows");
     // What the kind becomes, the value stays.
     await admin.api("PATCH", `/custom-fields/${number.id}`, { kind: "yes_no", version: number.version });
     await agent.page.reload();
