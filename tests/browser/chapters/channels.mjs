@@ -15,10 +15,10 @@ const PICTURE = readFileSync(join(ROOT, "crates/emulators/pages/phone/stickers/c
 const APPS = {
   Messenger: { kind: "messenger", cards: "shown", edits: true, reacts: true, stickers: true },
   Instagram: { kind: "instagram", cards: "shown", edits: true, reacts: true, stickers: false },
-  WhatsApp: { kind: "whatsapp", cards: "shown", edits: false, reacts: true, stickers: true },
+  WhatsApp: { kind: "whatsapp", cards: "shown", preview: [".card:has-text('Blue cup')", "Details: https://", "Leaves as 3 messages"], edits: false, reacts: true, stickers: true },
   LINE: { kind: "line", cards: "shown", chips: true, stickers: true, unsends: true },
   "Business Messages": { kind: "gbm", cards: "shown", chips: true, pictures: true },
-  Mail: { kind: "email", cards: "written", mails: true, pictures: true },
+  Mail: { kind: "email", cards: "written", preview: [".bub:has-text('2. Order')", "Details: https://", "Leaves as 1 message"], mails: true, pictures: true },
   Discord: { kind: "discord", cards: "shown", tickets: true, buttons: true, edits: true, reacts: true, stickers: true },
 };
 
@@ -30,6 +30,24 @@ async function cups(agent) {
     { title: "Blue cup", text: "0.3 litres, glazed by hand in Emden", image: { attachment_id: picture }, buttons: [{ label: "Order", reply: "Order the blue cup" }, link] },
     { title: "White cup", text: "0.5 litres", buttons: [{ label: "Order", reply: "Order the white cup" }] },
   ];
+}
+
+/** The same cups, with the picture as a file, and what a tap comes back as left to the desk. */
+const BY_HAND = [
+  { title: "Blue cup", text: "0.3 litres, glazed by hand in Emden", picture: PICTURE, buttons: [{ label: "Order" }, { label: "Details", url: "https://tidewater.example/cups/blue" }] },
+  { title: "White cup", text: "0.5 litres", buttons: [{ label: "Order", reply: "Order the white cup" }] },
+];
+
+/** Writes the cups as an agent does, on a channel whose preview is known: what is drawn, what is written out, and as how many messages it leaves. */
+async function byHand(house, agent, { kind, preview: [drawn, written, leaves] }) {
+  const editor = await agent.writeCards("Which cup?", BY_HAND);
+  const preview = editor.getByRole("region", { name: "Preview" });
+  await preview.locator(drawn).first().waitFor();
+  await preview.getByText(written).first().waitFor();
+  await preview.getByRole("status").filter({ hasText: leaves }).waitFor();
+  await house.browser.shoot(agent.page, `card-editor-${kind}`);
+  await editor.getByRole("button", { name: /^Send/ }).click();
+  await editor.waitFor({ state: "detached" });
 }
 
 /** The agent sees the cards as sent, and the tap as what it means. */
@@ -118,6 +136,55 @@ export function channels(story, house) {
     await visitor.leave();
   });
 
+  story.step("cards-by-hand", ["sign-in"], async () => {
+    const visitor = await Visitor.arrive(house.browser, house.seaway, { language: "en" });
+    await visitor.wantAgent("live agent", "English");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    let editor = await agent.writeCards("Which cup, by hand?", BY_HAND);
+    const preview = editor.getByRole("region", { name: "Preview" });
+    await preview.locator(".card").filter({ hasText: "White cup" }).waitFor();
+    await axe(agent.page, "the card editor");
+    await house.browser.shoot(agent.page, "card-editor-webchat");
+    await agent.page.keyboard.press("Escape");
+    await editor.waitFor({ state: "detached" });
+
+    // The draft outlives the page, and is nothing the customer has seen.
+    await agent.page.reload();
+    await agent.composer.waitFor();
+    assert.equal(await agent.composer.inputValue(), "Which cup, by hand?");
+    const chip = agent.page.getByRole("list", { name: "Cards of this message" });
+    await chip.getByText("2 cards").waitFor();
+    assert.ok(!(await visitor.log.textContent()).includes("Blue cup"));
+
+    // By key alone: the second card's button loses its words, is missed, and gets them back.
+    await chip.getByRole("button", { name: "Edit the cards" }).focus();
+    await agent.page.keyboard.press("Enter");
+    editor = agent.cardEditor;
+    await editor.getByRole("button", { name: /^2 ?White cup/ }).press("Enter");
+    const label = editor.getByLabel("Button 1", { exact: true });
+    await label.fill("");
+    await editor.getByRole("button", { name: /^1 ?Blue cup/ }).press("Enter");
+    await agent.page.keyboard.press("Control+Enter");
+    await editor.getByText("Write what stands on the button").waitFor();
+    await until("the field that is wrong has the focus", () => label.evaluate((field) => field === document.activeElement));
+    await agent.page.keyboard.type("Order");
+    await agent.page.keyboard.press("Control+Enter");
+    await editor.waitFor({ state: "detached" });
+    await chip.waitFor({ state: "detached" });
+
+    const card = visitor.chat.getByRole("listitem").filter({ hasText: "Blue cup" });
+    await card.waitFor();
+    await until("the picture is shown", () => card.locator("img").evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
+    await visitor.sees("Which cup, by hand?");
+    await visitor.chat.getByRole("button", { name: "Order: Blue cup" }).click();
+    await visitor.mine.filter({ hasText: "Order Blue cup" }).waitFor();
+    await ordered(agent, "Order Blue cup");
+    assert.equal((await agent.messages()).filter((message) => message.cards.length > 0).length, 1, "sent once");
+    await agent.complete();
+    await visitor.leave();
+  });
+
   for (const [name, can] of Object.entries(APPS)) {
     story.step(`app-${can.kind}`, ["messenger-beside-webchat"], async () => {
       const { app } = house;
@@ -131,7 +198,8 @@ export function channels(story, house) {
       await agent.reply(`Hello on ${name}`);
       await app.sees(`Hello on ${name}`);
       if (can.cards) {
-        await agent.cards("Which cup?", await cups(agent));
+        if (can.preview) await byHand(house, agent, can);
+        else await agent.cards("Which cup?", await cups(agent));
         await app.sees("White cup");
         const shown = can.cards === "shown" ? app.page.locator("#talk .card img, #talk .photo img").last() : null;
         if (shown) await until(`${name} shows the card's picture`, () => shown.evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
@@ -203,6 +271,9 @@ export function channels(story, house) {
     await house.app.say("Thank you, that is easier");
     await agent.front();
     await agent.sees("Thank you, that is easier");
+    const subject = "Your kettle: 커피 & Größe";
+    await agent.page.locator(".conv > .head").getByTitle(subject).waitFor();
+    await agent.page.getByRole("region", { name: "My tasks" }).getByTitle(subject).waitFor();
     await agent.complete();
     await visitor.leave();
   });

@@ -105,7 +105,9 @@ export function sms(story, house) {
     const [agent] = await eitherAgent(house);
     await agent.accept();
     await house.phone.ask("STOP");
-    await agent.page.getByText("wrote “STOP” (STOP)", { exact: false }).waitFor();
+    const evidence = agent.page.locator(".evidence");
+    await evidence.getByText(/wrote “\W?STOP\W?”, a word that counts everywhere/).waitFor();
+    await evidence.getByText("They come back by writing START", { exact: false }).waitFor();
     // The composer turned to notes by itself: only these are left.
     await agent.page.getByRole("group", { name: "Reply or note" }).getByRole("button", { name: "Reply" }).click();
     await agent.page.getByText("This customer asked for no more messages here", { exact: false }).waitFor();
@@ -116,6 +118,7 @@ export function sms(story, house) {
     });
     await house.phone.ask("START");
     await agent.page.getByText("Came back", { exact: false }).waitFor();
+    await evidence.getByText("You may write to them again", { exact: false }).waitFor();
     await agent.reply("Welcome back");
     await house.phone.sees("Welcome back");
     await agent.complete();

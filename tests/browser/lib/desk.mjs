@@ -179,6 +179,35 @@ export class Desk {
     return this.api("POST", `/conversations/${this.conversation}/messages`, { client_id: randomUUID(), text, cards });
   }
 
+  get cardEditor() {
+    return this.page.getByRole("dialog", { name: "Cards" });
+  }
+
+  /** Writes cards as an agent does, with pictures as files; they stay beside the reply until it is sent. */
+  async writeCards(text, cards) {
+    await this.front();
+    await this.composer.fill(text);
+    await this.page.getByRole("button", { name: "Cards", exact: true }).click();
+    const editor = this.cardEditor;
+    for (const [at, card] of cards.entries()) {
+      if (at > 0) await editor.getByRole("button", { name: "Add card" }).click();
+      await editor.getByLabel("Title", { exact: true }).fill(card.title);
+      if (card.text) await editor.getByLabel("Text", { exact: true }).fill(card.text);
+      if (card.picture) {
+        await editor.locator("input[type=file]").setInputFiles({ name: "picture.png", mimeType: "image/png", buffer: card.picture });
+        await editor.getByRole("button", { name: "Remove picture.png" }).waitFor();
+      }
+      for (const [no, button] of (card.buttons ?? []).entries()) {
+        await editor.getByRole("button", { name: "Add button" }).click();
+        const part = editor.getByRole("group", { name: `Button ${no + 1}`, exact: true });
+        await part.getByLabel(`Button ${no + 1}`, { exact: true }).fill(button.label);
+        if (button.url) await part.getByRole("radio", { name: "Opens a page" }).click();
+        if (button.url ?? button.reply) await part.getByLabel(button.url ? "Address of the page" : "Comes back as").fill(button.url ?? button.reply);
+      }
+    }
+    return editor;
+  }
+
   async #call(method, path, body = undefined) {
     const answer = await this.page.evaluate(async ({ method, path, body, key }) => {
       const headers = method === "GET" ? {} : { "content-type": "application/json", "idempotency-key": key };
