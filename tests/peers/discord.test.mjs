@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { once } from "node:events";
 import { test } from "node:test";
-import { control, emulators, library, listener, taken, until } from "./lib.mjs";
+import { PICTURE, control, emulators, library, listener, taken, until } from "./lib.mjs";
 
 const { ActionRowBuilder, ButtonBuilder, ButtonStyle, ChannelType, Client, DiscordAPIError, Events, GatewayIntentBits, MessageFlags, Partials, RESTEvents } =
   library("discord.js");
@@ -14,7 +14,6 @@ const MIA = { key: "mia", id: "1100000000000000002", name: "Mia Brandt" };
 const GUILD = { id: "1100000000000000003", name: "Harbour", members: ["mia"], channels: [{ id: "1100000000000000004", name: "help" }] };
 const HELP = GUILD.channels[0].id;
 const { Guilds, GuildMessages, GuildMessageReactions, DirectMessages, DirectMessageReactions, DirectMessageTyping, MessageContent } = GatewayIntentBits;
-const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 
 async function discord(t, bot = {}, egress_allow = []) {
   const port = await emulators(t, (port) => ({

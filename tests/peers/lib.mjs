@@ -13,6 +13,9 @@ const PATIENCE_MS = 20_000;
 /** An installed package of web/, which is where all packages are locked. */
 export const library = createRequire(`${root}/web/package.json`);
 
+/** A blue dot. */
+export const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
 const binary = process.env.SEAWAY_BIN ?? join(root, "target/debug/seaway");
 
 /** What one of our examples says, which are built beside the binary. */

@@ -2,14 +2,13 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { control, emulators, library, listener, taken, until } from "./lib.mjs";
+import { PICTURE, control, emulators, library, listener, taken, until } from "./lib.mjs";
 
 const { HTTPFetchError, LineBotClient, LINE_SIGNATURE_HTTP_HEADER_NAME, SignatureValidationFailed, channelAccessToken, middleware, validateSignature } =
   library("@line/bot-sdk");
 
 const ACCOUNT = { kind: "line", id: `U${"b".repeat(32)}`, name: "Tidewater", app_id: "1650000001", app_secret: "channel-secret-of-the-shop" };
 const TOKEN = "a-long-lived-token";
-const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 
 /** The platform with one account, its webhook taken by the SDK's own middleware; and the client of the account's owner. */
 async function platform(t, account = {}) {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use db::{Row, Tx, params, sql};
-use model::{AttachmentId, ChannelAccountId, ContactId, Message, ThreadId, Timestamp, VisitorId};
+use model::{ChannelAccountId, ContactId, Message, ThreadId, Timestamp, VisitorId};
 use serde::{Deserialize, Serialize};
 
 use crate::WorkspaceNo;
@@ -182,17 +182,4 @@ pub async fn message_by_client_id(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: Thre
 pub async fn last_pos(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId) -> Result<i64> {
     let row = tx.one(sql!("SELECT max(pos) FROM message WHERE workspace_id = $1 AND thread_id = $2"), params![ws, thread.0]).await?;
     Ok(row.get::<Option<i64>>(0)?.unwrap_or(0))
-}
-
-/// Which of these uploads are the owner's and in no message yet.
-pub async fn loose_files(tx: &mut Tx<'_>, ws: WorkspaceNo, owner: &str, ids: &[AttachmentId]) -> Result<Vec<AttachmentId>> {
-    let keys = ids.iter().map(|id| id.0.into()).collect();
-    let rows = tx
-        .all_any(
-            sql!("SELECT id FROM attachment WHERE workspace_id = $1 AND owner = $2 AND message_id IS NULL AND id = ANY($3)"),
-            params![ws, owner],
-            keys,
-        )
-        .await?;
-    rows.iter().map(|row| Ok(AttachmentId(row.get(0)?))).collect()
 }

@@ -198,9 +198,8 @@ impl Webchat {
 
     async fn check_files(&self, known: &Known, ids: &[AttachmentId]) -> Result<(), Refusal> {
         let (ws, owner, wanted) = (known.chat.ws, known.owner(), ids.to_vec());
-        let loose =
-            self.engine.db().read(move |tx| Box::pin(async move { store::visitor::loose_files(tx, ws, &owner, &wanted).await })).await?;
-        match ids.iter().all(|id| loose.contains(id)) {
+        let loose = self.engine.db().read(move |tx| Box::pin(async move { store::message::loose(tx, ws, &wanted, &owner).await })).await?;
+        match ids.iter().all(|id| loose.iter().any(|file| file.id == *id)) {
             true => Ok(()),
             false => Err(Refusal::invalid("unknown_file", "A file is not there, not yours, or part of another message")),
         }
