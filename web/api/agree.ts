@@ -42,6 +42,9 @@ type Pairs = {
   Worker: [Own.Worker, Schemas["WorkerView"]];
   Task: [Own.Task, Schemas["TaskView"]];
   Reservation: [Own.Reservation, Schemas["ReservationView"]];
+  AgainstAgent: [Own.AgainstAgent, Schemas["OtherView"]];
+  Why: [Own.Why, Schemas["WhyView"]];
+  TaskWhy: [Own.TaskWhy, Schemas["TaskWhy"]];
   ChannelMark: [Own.ChannelMark, Schemas["ChannelMark"]];
   Conversation: [Own.Conversation, Schemas["ConversationView"]];
   Thread: [Own.Thread, Schemas["ThreadView"]];
@@ -82,6 +85,7 @@ type Pairs = {
   ChannelAccount: [Own.ChannelAccount, Schemas["ChannelAccountView"]];
   CheckResult: [Own.CheckResult, Schemas["CheckResult"]];
   TaskQueue: [Own.TaskQueue, Schemas["TaskQueueView"]];
+  TaskChannel: [Own.TaskChannel, Schemas["TaskChannelView"]];
   Workflow: [Own.Workflow, Schemas["WorkflowView"]];
   FlowSummary: [Own.FlowSummary, Schemas["FlowSummary"]];
   FlowProblem: [Own.FlowProblem, Schemas["FlowProblemView"]];

@@ -1098,6 +1098,39 @@ export interface paths {
         patch: operations["patch_settings"];
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/task-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_task_channels"];
+        put?: never;
+        post: operations["post_task_channels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/task-channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_task_channels_id"];
+        put?: never;
+        post?: never;
+        /** Refused while open tasks are of this channel, and for those that every workspace has. */
+        delete: operations["delete_task_channels_id"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_task_channels_id"];
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/task-queues": {
         parameters: {
             query?: never;
@@ -1224,6 +1257,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_tasks_id_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/tasks/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why nobody has it yet, the way it came, and why each offer went where it went. */
+        get: operations["get_tasks_id_why"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2658,6 +2708,12 @@ export interface components {
         NewSecret: {
             secret: string;
         };
+        NewTaskChannel: {
+            channel_optimized_routing?: boolean;
+            held_off_by?: string[];
+            name: string;
+            unique_name: string;
+        };
         NewWebhook: {
             enabled: boolean;
             events: string[];
@@ -2687,6 +2743,16 @@ export interface components {
             params: {
                 [key: string]: string;
             };
+        };
+        /** @description An offer of the task, and why it went to this agent. */
+        OfferView: {
+            created_at: string;
+            ended_at?: string | null;
+            name: string;
+            reservation_id: string;
+            status: string;
+            why: components["schemas"]["WhyView"];
+            worker_id: string;
         };
         OtherView: {
             detail: string;
@@ -2907,6 +2973,22 @@ export interface components {
                 id: string;
                 joins: components["schemas"]["JoinView"][];
                 name: string;
+                /** Format: int64 */
+                version: number;
+            }[];
+            /** @description Give it as `cursor` for what follows; null at the end. */
+            next_cursor?: string | null;
+        };
+        Page_TaskChannelView: {
+            items: {
+                /** @description Whoever had no task of this channel for longest comes first, whatever else they did. */
+                channel_optimized_routing: boolean;
+                /** @description Unique names. Who holds a task of one of these channels is offered none of this one. */
+                held_off_by: string[];
+                id: string;
+                name: string;
+                /** @description Letters, digits, _ and $, not beginning with a digit; never changes. Tasks and workers name the channel by it. */
+                unique_name: string;
                 /** Format: int64 */
                 version: number;
             }[];
@@ -3250,6 +3332,7 @@ export interface components {
             grace_s?: number | null;
             mask_secrets?: boolean | null;
             name?: string | null;
+            prioritize_queue_order?: string | null;
             /** Format: int64 */
             reoffer_after_s?: number | null;
             /** Format: int64 */
@@ -3311,6 +3394,25 @@ export interface components {
              */
             page?: string | null;
         };
+        TaskChannelChange: {
+            channel_optimized_routing?: boolean | null;
+            held_off_by?: string[] | null;
+            name?: string | null;
+            /** Format: int64 */
+            version: number;
+        };
+        TaskChannelView: {
+            /** @description Whoever had no task of this channel for longest comes first, whatever else they did. */
+            channel_optimized_routing: boolean;
+            /** @description Unique names. Who holds a task of one of these channels is offered none of this one. */
+            held_off_by: string[];
+            id: string;
+            name: string;
+            /** @description Letters, digits, _ and $, not beginning with a digit; never changes. Tasks and workers name the channel by it. */
+            unique_name: string;
+            /** Format: int64 */
+            version: number;
+        };
         TaskQueueView: {
             id: string;
             /** Format: int64 */
@@ -3347,6 +3449,14 @@ export interface components {
             worker?: components["schemas"]["Named"] | null;
             workflow_id?: string | null;
             wrap_up_until?: string | null;
+        };
+        TaskWhy: {
+            /** @description Newest first, at most 50. */
+            offers: components["schemas"]["OfferView"][];
+            status: string;
+            waiting?: components["schemas"]["WaitingView"] | null;
+            /** @description Oldest first. */
+            way: components["schemas"]["VisitView"][];
         };
         TemplateUse: {
             language: string;
@@ -3440,6 +3550,46 @@ export interface components {
             errors: components["schemas"]["FlowProblemView"][];
             valid: boolean;
             warnings: components["schemas"]["FlowProblemView"][];
+        };
+        /** @description A stay in a queue. */
+        VisitView: {
+            /**
+             * Format: int64
+             * @description How many waited there already.
+             */
+            ahead: number;
+            at: string;
+            /** @description matched, sent, timeout, skipped, moved, returned or changed. */
+            because: string;
+            /** @description Null where it was sent to one agent, or the queue is gone. */
+            queue?: string | null;
+        };
+        /** @description What is against each agent just now. */
+        WaitingView: {
+            /** @description What an agent must have. */
+            asks: string[];
+            counted: components["schemas"]["CountView"][];
+            /**
+             * Format: int64
+             * @description Judged by who was accepted lately in the same line; null when nobody was.
+             */
+            estimated_wait_s?: number | null;
+            /** @description When it is canceled for waiting too long. */
+            expires_at?: string | null;
+            /** @description The workflow's filter that the task matched, by name or else by its expression; null for the default filter. */
+            filter?: string | null;
+            /** @description When the workflow moves it on. */
+            next_step_at?: string | null;
+            /** @description The target's own order of agents. */
+            order?: string | null;
+            /** @description Those who come closest first, at most 30. */
+            others: components["schemas"]["OtherView"][];
+            /**
+             * Format: int64
+             * @description 1 = next in line; one more than 1000 where more stand before it.
+             */
+            position: number;
+            queue?: string | null;
         };
         WebhookAttempt: {
             /** @description The beginning of the answer or what went wrong, without secrets. */
@@ -3586,6 +3736,8 @@ export interface components {
             /** @description Whether card numbers and keys in customers' messages are hidden before they are kept. */
             mask_secrets: boolean;
             name: string;
+            /** @description FIFO or LIFO: which queues go first where a worker could take from both and priorities are equal. */
+            prioritize_queue_order: string;
             /** Format: int64 */
             reoffer_after_s: number;
             /**
@@ -7038,6 +7190,182 @@ export interface operations {
             };
         };
     };
+    get_task_channels: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description 1 to 200; 50 by default. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TaskChannelView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_task_channels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTaskChannel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskChannelView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_task_channels_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskChannelView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_task_channels_id: {
+        parameters: {
+            query: {
+                /** @description The version that is meant; another one answers 409 `stale_version`. */
+                version: number;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_task_channels_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskChannelChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskChannelView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_task_queues: {
         parameters: {
             query?: {
@@ -7465,6 +7793,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tasks_id_why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskWhy"];
                 };
             };
             /** @description Refused */

@@ -40,10 +40,22 @@ export interface Task {
   worker: { id: string; name: string } | null; version: number;
 }
 export type ReservationStatus = "pending" | "accepted" | "rejected" | "timeout" | "canceled" | "rescinded" | "wrapping" | "completed";
+export interface AgainstAgent { worker_id: string; name: string; rule: string; detail: string }
+export interface Why { /** The workflow's filter that the task matched, and the queue. */ filter: string | null; queue: string | null; chosen: { rule: string; detail: string }[]; others: AgainstAgent[]; /** Where there are too many to name them all. */ counted: { rule: string; workers: number }[] }
+/** Why nobody has a task yet, the way it came, and why each offer went where it went. */
+export interface TaskWhy {
+  status: string;
+  /** Null once somebody accepted it, or it ended. */
+  waiting: { filter: string | null; queue: string | null; asks: string[]; order: string | null; /** 1 = next; 1001 = more than 1000 before it. */ position: number; estimated_wait_s: number | null; /** Those who come closest first. */ others: AgainstAgent[]; counted: { rule: string; workers: number }[]; next_step_at: string | null; expires_at: string | null } | null;
+  /** Oldest first. */
+  way: { queue: string | null; at: string; because: string; ahead: number }[];
+  /** Newest first. */
+  offers: { reservation_id: string; worker_id: string; name: string; status: string; created_at: string; ended_at: string | null; why: Why }[];
+}
 export interface Reservation {
   id: string; task: Task; worker_id: string; status: ReservationStatus; created_at: string; deadline_at: string | null; accepted_at: string | null;
   /** Why this agent, and why not the others: rule = skill | capacity | activity | connection | order | rejected_recently | held. */
-  why: { /** The workflow's filter that the task matched, and the queue. */ filter: string | null; queue: string | null; chosen: { rule: string; detail: string }[]; others: { worker_id: string; name: string; rule: string; detail: string }[]; /** Where there are too many to name them all. */ counted: { rule: string; workers: number }[] };
+  why: Why;
   /** For the offer card. */
   contact: ContactSummary | null; preview: string; channel: ChannelMark;
 }
@@ -236,6 +248,7 @@ export interface Sighting { site: string; at: string; }
 export interface Setting { key: string; label: string; help: string; kind: "text" | "secret" | "url" | "phone" | "list" | "toggle" | "color" | "form"; required: boolean; default: string | null; }
 export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean | FormField[]>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; /** When the provider's credential ends; null where it never does, or nobody knows. */ credential_ends_at: string | null; /** When it last brought something new; null where that was never noted. */ last_heard_at: string | null; /** Deliveries of it that could not be read, or events that failed, until somebody looks at them. */ unreadable: number; version: number; }
 export interface CheckResult { lines: { name: string; ok: boolean; code: string; detail: string; setting: string | null }[]; ok: boolean; }
+export interface TaskChannel { id: string; /** Never changes. */ unique_name: string; name: string; channel_optimized_routing: boolean; /** Unique names of channels whose tasks keep this one away. */ held_off_by: string[]; version: number; }
 export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; /** Under the mails of its agents; empty = the channel account\'s own. */ signature: string; waiting: number; version: number; }
 export interface Workflow { id: string; name: string; configuration: string; task_reservation_timeout: number; version: number; }
 export interface FlowSummary { id: string; name: string; revision: number; published_revision: number | null; valid: boolean; errors: FlowProblem[]; warnings: FlowProblem[]; version: number; }
@@ -262,5 +275,5 @@ export interface WebhookDelivery {
 export interface ApiKey { id: string; name: string; role: string; created_at: string; last_used_at: string | null; /** Only in the answer that creates it. */ secret?: string; }
 /** `named`: what the ids in subject, detail and actor stand for today; `page` is the id whose page shows it. */
 export interface AuditRow { no: number; at: string; actor: string; action: string; subject: string; detail: string; named: { id: string; name: string; page: string | null }[]; }
-export interface WorkspaceSettings { id: string; name: string; default_language: Language; reservation_timeout_s: number; wrap_up_s: number; reoffer_after_s: number; grace_s: number; close_after_s: number; dispositions: string[]; timeout_activity_id: string; mask_secrets: boolean; time_zone: string; version: number; }
+export interface WorkspaceSettings { id: string; name: string; default_language: Language; reservation_timeout_s: number; wrap_up_s: number; reoffer_after_s: number; grace_s: number; close_after_s: number; dispositions: string[]; timeout_activity_id: string; mask_secrets: boolean; time_zone: string; prioritize_queue_order: "FIFO" | "LIFO"; version: number; }
 export interface SearchResult { contacts: { person_id: string; name: string; address: string; channel: string }[]; messages: { conversation_id: string; message_id: string; contact: string; channel: string; text: string; at: string }[]; }

@@ -167,7 +167,9 @@ async fn make_worker(site: &mut Site, workspace: &Workspace, user: UserId, id: W
         user_id: Some(user),
         connected: false,
         idle_since: site.now,
+        idle_by_channel: Default::default(),
         deleted: false,
+        updated_at: model::Timestamp::default(),
         version: 1,
     };
     let job: JobId = site.ids.next();

@@ -96,13 +96,15 @@ impl Town {
         let (mut ids, mut dice) = (Ids::new(now, 7), Dice(0x9E37_79B9_7F4A_7C15));
         let (available, away) = (ids.next(), ids.next());
         let activities = [(available, "Available", true), (away, "Away", false)];
-        let activities = activities.map(|(id, name, available)| Activity { id, name: name.into(), available }).into();
+        let activities =
+            activities.map(|(id, name, available)| Activity { id, name: name.into(), available, updated_at: Timestamp::default() }).into();
         let queues: Vec<TaskQueue> = (0..QUEUES).map(|no| queue(no, &mut ids)).collect();
         let workflow = Workflow {
             id: ids.next(),
             name: "Town".into(),
             configuration: configuration(&queues),
             task_reservation_timeout_s: 120,
+            updated_at: Timestamp::default(),
             version: 1,
         };
         let workers: Vec<Worker> = (0..count).map(|no| worker(no, available, now, &mut ids, &mut dice)).collect();
@@ -207,6 +209,7 @@ fn queue(no: usize, ids: &mut Ids) -> TaskQueue {
         max_reserved_workers: 1,
         task_order: TaskOrder::Fifo,
         signature: String::new(),
+        updated_at: Timestamp::default(),
         version: 1,
     }
 }
@@ -237,7 +240,9 @@ fn worker(no: usize, activity_id: ActivityId, now: Timestamp, ids: &mut Ids, dic
         user_id: None,
         connected: false,
         idle_since: now,
+        idle_by_channel: Default::default(),
         deleted: false,
+        updated_at: Timestamp::default(),
         version: 1,
     }
 }

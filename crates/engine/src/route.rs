@@ -162,6 +162,7 @@ impl Engine {
         let router = Router::new(Snapshot {
             settings,
             activities: rows.activities,
+            task_channels: rows.task_channels,
             queues: rows.queues,
             workflows: rows.workflows,
             workers: rows.workers,

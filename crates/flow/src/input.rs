@@ -1,7 +1,7 @@
 //! What an execution can be told.
 
-use model::TaskOutcome;
 use model::job::HttpAnswer;
+use model::{Standing, TaskOutcome};
 use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,9 @@ pub enum Input<'a> {
         reason: String,
     },
     /// The task's first match found nobody.
-    NobodyAvailable,
+    NobodyAvailable {
+        standing: Standing,
+    },
     TaskEnded {
         outcome: TaskOutcome,
     },

@@ -54,7 +54,7 @@ pub fn hear(conversation: &mut Conversation, news: &TaskNews) -> Step {
             }
             Step::TaskRefused
         }
-        TaskNews::NobodyAvailable { task_id } if ours(task_id) => Step::NobodyAvailable,
+        TaskNews::NobodyAvailable { task_id, .. } if ours(task_id) => Step::NobodyAvailable,
         TaskNews::Joined { task_id, worker_id, .. } if ours(task_id) => {
             conversation.holder = Holder::Task;
             conversation.task_id = Some(*task_id);

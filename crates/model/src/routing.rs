@@ -1,16 +1,52 @@
 //! Workers, queues, workflows, tasks and reservations, and what the router hears and says. Words and states are TaskRouter's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{ActivityId, ConversationId, Event, ReservationId, TaskId, TaskQueueId, Timestamp, UserId, WorkerId, WorkflowId};
+use crate::{
+    ActivityId, ConversationId, Event, ReservationId, TaskChannelId, TaskId, TaskQueueId, Timestamp, UserId, WorkerId, WorkflowId,
+};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
     pub id: ActivityId,
     pub name: String,
     pub available: bool,
+    #[serde(default)]
+    pub updated_at: Timestamp,
+}
+
+/// A kind of work that workers have a capacity for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskChannel {
+    pub id: TaskChannelId,
+    /// Letters, digits, `_` and `$`, not beginning with a digit; never changes. Tasks and workers name the channel by it.
+    pub unique_name: String,
+    pub name: String,
+    /// Whoever had no task of this channel for longest comes first, whatever else they did.
+    pub channel_optimized_routing: bool,
+    /// Who holds a task of one of these channels is offered none of this one: a call keeps chats away, and chats no call.
+    pub held_off_by: BTreeSet<String>,
+    #[serde(default)]
+    pub updated_at: Timestamp,
+    pub version: i64,
+}
+
+impl TaskChannel {
+    /// A channel as it is when nobody said more than its name.
+    pub fn named(id: TaskChannelId, unique_name: &str, now: Timestamp) -> Self {
+        Self {
+            id,
+            unique_name: unique_name.to_owned(),
+            name: unique_name.to_owned(),
+            channel_optimized_routing: false,
+            held_off_by: BTreeSet::new(),
+            updated_at: now,
+            version: 1,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,7 +70,12 @@ pub struct Worker {
     pub connected: bool,
     /// When they last got or finished a task: the longest idle comes first.
     pub idle_since: Timestamp,
+    /// The same by task channel; one missing here never brought them a task.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub idle_by_channel: BTreeMap<String, Timestamp>,
     pub deleted: bool,
+    #[serde(default)]
+    pub updated_at: Timestamp,
     pub version: i64,
 }
 
@@ -59,6 +100,8 @@ pub struct TaskQueue {
     /// Under the letters of its agents; `{{agent}}` is the writer's name. Empty = the channel account's own.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub signature: String,
+    #[serde(default)]
+    pub updated_at: Timestamp,
     pub version: i64,
 }
 
@@ -70,6 +113,8 @@ pub struct Workflow {
     pub configuration: String,
     /// Seconds an offer stands, 1 to 86,400.
     pub task_reservation_timeout_s: i64,
+    #[serde(default)]
+    pub updated_at: Timestamp,
     pub version: i64,
 }
 
@@ -144,9 +189,48 @@ pub struct Task {
     pub refused: Vec<(WorkerId, Timestamp)>,
     /// Offers made so far (pending → reserved moves).
     pub offers: i64,
+    /// The queues it was in, oldest first; of very many visits the newest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub way: Vec<Visit>,
     /// The conversation was already told that nobody is available.
     pub nobody_told: bool,
+    #[serde(default)]
+    pub updated_at: Timestamp,
     pub version: i64,
+}
+
+/// A task's stay in a step of its workflow, or in a queue it was sent to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Visit {
+    /// None for a task that was sent to a worker and counts for no queue.
+    pub queue_id: Option<TaskQueueId>,
+    /// Index of the filter; none for the default filter and for a direct route.
+    pub filter: Option<i64>,
+    pub target: i64,
+    pub at: Timestamp,
+    pub because: Because,
+    /// How many waited there already.
+    pub ahead: i64,
+}
+
+/// Why a task came to where it waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// A filter matched, or none and there is a default one.
+    Matched,
+    /// Sent straight to a queue or worker.
+    Sent,
+    /// The time of the target before was over.
+    Timeout,
+    /// The target before was skipped: nobody could be reserved and its `skip_if` held.
+    Skipped,
+    /// Handed on, put back, or left by a worker who is gone.
+    Moved,
+    /// The worker asked for directly will not have it.
+    Returned,
+    /// The workflow changed.
+    Changed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -258,6 +342,43 @@ pub enum Rule {
     Order,
 }
 
+/// Where a waiting task stands in line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Standing {
+    /// 1 = next. Where more than [`Standing::COUNTED`] stand before it, one more than that; 0 = in no line.
+    pub position: i64,
+    /// Seconds until somebody is likely to accept it, judged by those accepted lately in the same line; unknown without any.
+    pub estimated_wait_s: Option<i64>,
+}
+
+impl Standing {
+    /// How many before a task are counted.
+    pub const COUNTED: i64 = 1_000;
+}
+
+/// Why a task waits: what is against each worker just now.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WhyWaiting {
+    pub filter: Option<String>,
+    pub queue: Option<String>,
+    /// What a worker must have: the queue's expression, the target's, a known worker.
+    pub asks: Vec<String>,
+    /// The target's own order, if it has one.
+    pub order: Option<String>,
+    pub standing: Standing,
+    /// Those who come closest first, at most [`WhyWaiting::NAMED`].
+    pub others: Vec<Loser>,
+    /// How many workers each rule is against.
+    pub counted: BTreeMap<Rule, usize>,
+    /// When it goes to its next step; none while it may wait here until `expires_at`.
+    pub next_step_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+}
+
+impl WhyWaiting {
+    pub const NAMED: usize = 30;
+}
+
 /// A conversation's, or an API client's, wish for a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskRequest {
@@ -277,6 +398,21 @@ pub struct TaskRequest {
     pub virtual_start_time: Option<Timestamp>,
 }
 
+/// What changes of a task by its owner's word.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct TaskChange {
+    /// The whole JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i64>,
+    /// Unique name of the task channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub virtual_start_time: Option<Timestamp>,
+}
+
 /// What the router tells a conversation about its task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "news", rename_all = "snake_case")]
@@ -293,6 +429,8 @@ pub enum TaskNews {
     /// The first match found nobody; said once per task.
     NobodyAvailable {
         task_id: TaskId,
+        #[serde(default)]
+        standing: Standing,
     },
     Joined {
         task_id: TaskId,
@@ -348,6 +486,10 @@ pub enum TransferTo {
     Flow,
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// An input of the router. Those that an API client waits for answer with [`RouterAnswer`] or [`Refusal`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
@@ -386,10 +528,17 @@ pub enum RouterCommand {
         by: Option<WorkerId>,
         new_task_id: TaskId,
     },
+    /// What is given replaces what is there. Only a waiting task can change its channel and its place in line.
     UpdateTask {
         task_id: TaskId,
-        attributes: Option<String>,
-        priority: Option<i64>,
+        #[serde(flatten)]
+        change: TaskChange,
+    },
+    /// Writes one attribute of a task and leaves the others, or takes it away.
+    SetAttribute {
+        task_id: TaskId,
+        name: String,
+        value: Option<Value>,
     },
     /// The conversation is closed from elsewhere: pending and reserved are canceled, assigned and wrapping completed.
     CloseTasks {
@@ -410,6 +559,14 @@ pub enum RouterCommand {
     /// The grace time is over and no desk came back: accepted tasks are requeued, wrapping ones completed, pending offers rescinded.
     WorkerGone {
         worker_id: WorkerId,
+    },
+    /// Creates when the id is unknown; `version` must be the stored one otherwise.
+    PutTaskChannel {
+        task_channel: TaskChannel,
+    },
+    DeleteTaskChannel {
+        task_channel_id: TaskChannelId,
+        version: i64,
     },
     PutActivity {
         activity: Activity,
@@ -434,6 +591,9 @@ pub enum RouterCommand {
     },
     PutWorkflow {
         workflow: Workflow,
+        /// Whether waiting tasks go through a changed configuration from the top; else only those whose place in it is gone.
+        #[serde(default = "yes")]
+        re_evaluate: bool,
     },
     DeleteWorkflow {
         workflow_id: WorkflowId,
@@ -504,6 +664,7 @@ pub struct RouterEffects {
     pub queues: BTreeMap<TaskQueueId, Option<TaskQueue>>,
     pub workflows: BTreeMap<WorkflowId, Option<Workflow>>,
     pub activities: BTreeMap<ActivityId, Option<Activity>>,
+    pub task_channels: BTreeMap<TaskChannelId, Option<TaskChannel>>,
     pub news: Vec<(ConversationId, TaskNews)>,
     pub events: Vec<Event>,
 }

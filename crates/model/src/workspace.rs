@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityId, Language, WorkspaceId};
+use crate::{ActivityId, Language, TaskOrder, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Workspace {
@@ -38,6 +38,8 @@ pub struct Settings {
     pub mask_secrets: bool,
     /// Where its days begin, e.g. `Europe/Berlin`.
     pub time_zone: String,
+    /// Which queues go first, the first-in or the last-in ones, where a worker could take from both and priorities are equal.
+    pub prioritize_queue_order: TaskOrder,
 }
 
 impl Default for Settings {
@@ -54,6 +56,7 @@ impl Default for Settings {
             visitor_messages_per_minute: 30,
             mask_secrets: true,
             time_zone: "UTC".into(),
+            prioritize_queue_order: TaskOrder::Fifo,
         }
     }
 }

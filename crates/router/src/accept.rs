@@ -10,7 +10,7 @@ impl Router {
     pub(crate) fn accept(&mut self, id: ReservationId, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
         let now = turn.now;
         let reservation = self.pending(id)?;
-        let (task_id, worker_id) = (reservation.task_id, reservation.worker_id);
+        let (task_id, worker_id, channel) = (reservation.task_id, reservation.worker_id, reservation.channel.clone());
         let deadline = reservation.deadline_at;
         // A task whose row is gone cannot be taken; rows are loaded together, so this is a damaged store.
         let task = self.tasks.get_mut(&task_id).ok_or_else(|| not_found("task"))?;
@@ -32,10 +32,13 @@ impl Router {
             row.assigned_at = Some(now);
             row.target_deadline_at = None;
         });
+        if let Some((task, channel)) = self.tasks.get(&task_id).zip(self.channels.get(&channel)) {
+            self.pace.note(&task.row, channel);
+        }
         for sibling in siblings {
             self.end_reservation(sibling, ReservationStatus::Rescinded, Some(worker_id), turn);
         }
-        self.rest(worker_id, turn);
+        self.rest(worker_id, &channel, turn);
         turn.news(conversation, TaskNews::Joined { task_id, worker_id, reservation_id: id });
         Ok(RouterAnswer::Reservation { reservation_id: id })
     }

@@ -1,7 +1,7 @@
 //! A task's way through its workflow: filters from the top, targets one after another, then the next filter that matches.
 
 use expression::Json;
-use model::{TaskId, TaskNews, TaskOutcome, TaskStatus, WorkflowId};
+use model::{Because, TaskId, TaskNews, TaskOutcome, TaskStatus, WorkflowId};
 use serde_json::Value;
 
 use crate::router::Router;
@@ -37,7 +37,7 @@ impl Router {
 
     /// Sends a waiting task through its workflow from the top, or into the queue it was routed to.
     /// A task that fits nowhere any more is canceled.
-    pub(crate) fn restart(&mut self, id: TaskId, turn: &mut Turn) {
+    pub(crate) fn restart(&mut self, id: TaskId, because: Because, turn: &mut Turn) {
         let Some(task) = self.tasks.get(&id) else {
             return;
         };
@@ -50,17 +50,18 @@ impl Router {
                 row.target_entered_at = now;
                 row.target_deadline_at = None;
             });
+            self.note_visit(id, because, turn);
             self.unsettle_step(id);
             return;
         }
         let workflow = task.row.workflow_id;
         match workflow.and_then(|workflow| self.first_step(workflow, &task.attributes)) {
-            Some(step) => self.enter(id, step, turn),
+            Some(step) => self.enter(id, step, because, turn),
             None => self.give_up(id, "no filter matches", TaskOutcome::Canceled, turn),
         }
     }
 
-    pub(crate) fn enter(&mut self, id: TaskId, step: Step, turn: &mut Turn) {
+    pub(crate) fn enter(&mut self, id: TaskId, step: Step, because: Because, turn: &mut Turn) {
         let workflow = self.tasks.get(&id).and_then(|task| task.row.workflow_id);
         let plan = workflow.and_then(|id| self.workflows.get(&id));
         let plan = plan.map(|workflow| workflow.plan.clone());
@@ -79,6 +80,7 @@ impl Router {
             row.target_entered_at = now;
             row.target_deadline_at = timeout.map(|timeout| now.plus_secs(timeout));
         });
+        self.note_visit(id, because, turn);
         self.unsettle_step(id);
     }
 
@@ -100,7 +102,7 @@ impl Router {
             return;
         }
         match self.next_step(id) {
-            Some(step) => self.enter(id, step, turn),
+            Some(step) => self.enter(id, step, Because::Timeout, turn),
             None => self.give_up(id, "workflow timeout", TaskOutcome::TimedOut, turn),
         }
     }
@@ -111,7 +113,7 @@ impl Router {
         let workflow = self.tasks.get(&id).and_then(|task| task.row.workflow_id);
         let default = workflow.filter(|_| !in_default).and_then(|workflow| self.default_step(workflow));
         match self.next_step(id).or(default) {
-            Some(step) => self.enter(id, step, turn),
+            Some(step) => self.enter(id, step, Because::Skipped, turn),
             None => self.give_up(id, "workflow skipped", TaskOutcome::Canceled, turn),
         }
     }
@@ -144,7 +146,7 @@ impl Router {
             row.ignore_capacity = false;
             row.target_deadline_at = None;
         });
-        self.restart(id, turn);
+        self.restart(id, Because::Returned, turn);
     }
 
     /// Cancels a waiting task and tells its conversation.

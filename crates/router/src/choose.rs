@@ -4,6 +4,7 @@ use model::{Timestamp, WorkerId};
 use crate::line::Pool;
 use crate::lookup::WorkerFacts;
 use crate::router::Router;
+use crate::rules::idle_on;
 use crate::state::{TaskState, WorkerState};
 
 /// A candidate's rank: whoever has not refused it first, then the oldest refusal, `order_by`, the longest idle.
@@ -61,6 +62,11 @@ impl Router {
             _ => OrderKey::default(),
         };
         let row = &worker.row;
-        (task.refused_at(row.id), order, row.idle_since, row.id)
+        (task.refused_at(row.id), order, self.idle_since(task, worker), row.id)
+    }
+
+    /// Since when they had no task like this one.
+    pub(crate) fn idle_since(&self, task: &TaskState, worker: &WorkerState) -> Timestamp {
+        self.channels.named(&task.row.channel).map_or(worker.row.idle_since, |channel| idle_on(worker, channel))
     }
 }

@@ -1,4 +1,4 @@
-use model::{MoveReason, Refusal, ReservationId, ReservationStatus, RouterAnswer, TaskId, TaskStatus, WorkerId};
+use model::{Because, MoveReason, Refusal, ReservationId, ReservationStatus, RouterAnswer, TaskId, TaskStatus, WorkerId};
 
 use crate::check::not_found;
 use crate::router::Router;
@@ -56,7 +56,7 @@ impl Router {
             row.expires_at = now + row.expires_at.since(row.created_at).max(1);
         });
         if self.tasks.get(&task_id).is_some_and(|task| task.row.routing_worker.is_none()) {
-            self.restart(task_id, turn);
+            self.restart(task_id, Because::Moved, turn);
         }
         debug_assert!(self.tasks.get(&task_id).is_none_or(|task| task.row.status == TaskStatus::Pending));
     }

@@ -30,11 +30,12 @@ pub(crate) struct LineKey {
     facts: String,
 }
 
-/// A task's place among all: higher priority, then first-in queues before last-in ones, then age by the queue's order.
+/// A task's place among all: higher priority, then the kind of queue that goes first, then age by the queue's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     priority: Reverse<i64>,
-    lifo: bool,
+    /// In a queue of the kind that does not go first.
+    behind: bool,
     at: i64,
     pub task: TaskId,
 }
@@ -62,6 +63,7 @@ pub(crate) struct Waiting {
     fronts: BTreeSet<(Place, u32)>,
     /// How many lines ignore capacity.
     ignoring: usize,
+    tasks: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -100,6 +102,7 @@ impl Waiting {
                 *made
             }
         };
+        self.tasks += 1;
         self.change(no, |line| {
             line.places.insert(place);
         });
@@ -107,6 +110,7 @@ impl Waiting {
     }
 
     fn remove(&mut self, no: u32, place: &Place) {
+        self.tasks -= 1;
         self.change(no, |line| {
             line.places.remove(place);
         });
@@ -152,6 +156,19 @@ impl Lines {
         self.pools.range((pool, ChannelNo::FIRST)..=(pool, ChannelNo::LAST)).map(|((_, channel), waiting)| (*channel, waiting))
     }
 
+    /// How many wait in a pool on one channel.
+    pub fn count(&self, pool: Pool, channel: ChannelNo) -> usize {
+        self.pools.get(&(pool, channel)).map_or(0, |waiting| waiting.tasks)
+    }
+
+    /// How many wait in the same pool and channel before a place, counted up to `most`.
+    pub fn before(&self, spot: &Spot, most: i64) -> i64 {
+        let Some(waiting) = self.pools.get(&(spot.pool, spot.channel)) else { return 0 };
+        let fronts = waiting.fronts.iter().take_while(|(front, _)| *front < spot.place);
+        let lines = fronts.filter_map(|(_, no)| waiting.lines.get(no));
+        lines.flat_map(|line| line.places.range(..spot.place)).take(most.max(0) as usize).count() as i64
+    }
+
     pub fn waiting(&self, pool: Pool) -> impl Iterator<Item = TaskId> {
         let lines = self.of(pool).flat_map(|(_, waiting)| waiting.lines.values());
         lines.flat_map(|line| line.places.iter().map(|place| place.task))
@@ -180,7 +197,8 @@ impl Router {
         let queue = task.row.queue_id.and_then(|id| self.queues.get(&id));
         let lifo = queue.is_some_and(|queue| queue.row.task_order == TaskOrder::Lifo);
         let at = task.row.virtual_start_time.micros();
-        Place { priority: Reverse(task.row.priority), lifo, at: if lifo { at.saturating_neg() } else { at }, task: task.row.id }
+        let behind = lifo != (self.settings.prioritize_queue_order == TaskOrder::Lifo);
+        Place { priority: Reverse(task.row.priority), behind, at: if lifo { at.saturating_neg() } else { at }, task: task.row.id }
     }
 
     /// How many offers may stand at once.

@@ -10,7 +10,7 @@ impl Router {
         let id = activity.id;
         let others = self.activities.values().filter(|other| other.id != id);
         check_name(&activity.name, others.map(|other| other.name.as_str()))?;
-        let mut row = activity.clone();
+        let mut row = Activity { updated_at: turn.now, ..activity.clone() };
         if let Some(old) = self.activities.get(&id) {
             row.available = old.available;
         }

@@ -12,6 +12,7 @@ impl Router {
         let old = self.queues.get(&id).map(|old| old.row.version);
         let mut row = queue.clone();
         row.version = next_version(old, queue.version)?;
+        row.updated_at = turn.now;
         let others = self.queues.values().map(|other| &other.row);
         let others = others.filter(|other| other.id != id);
         check_name(&row.name, others.map(|other| other.name.as_str()))?;

@@ -23,10 +23,11 @@ impl Router {
                 return Err(invalid(field, "unknown", detail));
             }
         }
+        let reordered = self.settings.prioritize_queue_order != settings.prioritize_queue_order;
         self.settings = settings.clone();
         turn.settings_event("settings", None);
         let refused = self.tasks.values().filter(|task| task.waits());
-        let refused = refused.filter(|task| !task.row.refused.is_empty());
+        let refused = refused.filter(|task| reordered || !task.row.refused.is_empty());
         let refused: Vec<_> = refused.map(|task| task.row.id).collect();
         for task in refused {
             self.put_in_place(task, turn.now);

@@ -16,6 +16,9 @@ impl Router {
         let old = self.workers.get(&id).map(|old| old.row.version);
         let version = next_version(old, worker.version)?;
         self.check_worker(worker)?;
+        for name in worker.channels.keys().filter(|name| self.channels.get(name).is_none()).cloned().collect::<Vec<_>>() {
+            self.add_channel(&name);
+        }
         if old.is_none() {
             self.add_worker(worker, version, turn);
             return Ok(RouterAnswer::Worker { worker_id: id });
@@ -36,7 +39,15 @@ impl Router {
     }
 
     fn add_worker(&mut self, worker: &Worker, version: i64, turn: &mut Turn) {
-        let row = Worker { activity_since: turn.now, connected: false, idle_since: turn.now, deleted: false, version, ..worker.clone() };
+        let row = Worker {
+            activity_since: turn.now,
+            connected: false,
+            idle_since: turn.now,
+            deleted: false,
+            updated_at: turn.now,
+            version,
+            ..worker.clone()
+        };
         self.workers.insert(worker.id, WorkerState::new(row));
         self.join_queues(worker.id);
         self.unsettle_worker(worker.id);
@@ -81,6 +92,7 @@ impl Router {
         if let Some(state) = self.workers.remove(&id) {
             let mut row = state.row;
             row.deleted = true;
+            row.updated_at = turn.now;
             row.connected = false;
             row.version += 1;
             turn.worker_event(id, "supervisor");

@@ -1,17 +1,19 @@
 use std::sync::Arc;
 
-use model::{Refusal, RouterAnswer, TaskStatus, Workflow, WorkflowId};
+use expression::Json;
+use model::{Because, Refusal, RouterAnswer, TaskStatus, Workflow, WorkflowId};
 
 use crate::check::{check_name, check_range, in_use, not_found, with};
+use crate::plan::Plan;
 use crate::put_queue::next_version;
 use crate::router::Router;
-use crate::state::WorkflowState;
+use crate::state::{TaskState, WorkflowState};
 use crate::turn::Turn;
 
 impl Router {
-    /// Tasks waiting in a changed workflow go through it anew, in their old place in line;
-    /// an offer that stands is not withdrawn.
-    pub(crate) fn put_workflow(&mut self, workflow: &Workflow, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+    /// Tasks waiting in a changed workflow go through it anew, in their old place in line, or stay where they stand if that place is
+    /// still there; an offer that stands is not withdrawn. A change that leaves a waiting task no place at all is refused.
+    pub(crate) fn put_workflow(&mut self, workflow: &Workflow, re_evaluate: bool, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
         let id = workflow.id;
         let old = self.workflows.get(&id).map(|old| &old.row);
         let changed = old.is_some_and(|old| old.configuration != workflow.configuration);
@@ -23,24 +25,52 @@ impl Router {
         let timeout = row.task_reservation_timeout_s;
         check_range("task_reservation_timeout_s", timeout, 1..=86_400)?;
         let plan = Arc::new(self.plan(&row.configuration)?);
+        if changed {
+            self.check_nobody_stranded(id, &plan)?;
+        }
+        row.updated_at = turn.now;
 
         turn.effects.workflows.insert(id, Some(row.clone()));
         turn.settings_event("workflow", Some(id.to_string()));
         self.workflows.insert(id, WorkflowState { row, plan });
         if changed {
-            self.reroute(id, turn);
+            self.reroute(id, re_evaluate, turn);
         }
         Ok(RouterAnswer::Done)
     }
 
-    fn reroute(&mut self, workflow: WorkflowId, turn: &mut Turn) {
-        let tasks = self.tasks.values().filter(|task| {
+    /// That every task which waits in a workflow finds a way through its new plan.
+    fn check_nobody_stranded(&self, workflow: WorkflowId, plan: &Plan) -> Result<(), Refusal> {
+        if plan.default.is_some() {
+            return Ok(());
+        }
+        let stranded = self
+            .on_their_way(workflow)
+            .filter(|task| !plan.filters.iter().any(|filter| filter.expression.matches(&Json(&task.attributes))));
+        match stranded.count() {
+            0 => Ok(()),
+            count => Err(with(
+                in_use("strands_tasks", format!("{count} waiting tasks would match no filter; add a default filter")),
+                "count",
+                count,
+            )),
+        }
+    }
+
+    /// Waiting tasks that a workflow routes.
+    fn on_their_way(&self, workflow: WorkflowId) -> impl Iterator<Item = &TaskState> {
+        let routed = move |task: &&TaskState| {
             task.row.workflow_id == Some(workflow) && task.waits() && task.row.routing_worker.is_none() && task.row.routing_queue.is_none()
-        });
-        let tasks: Vec<_> = tasks.map(|task| (task.row.id, task.row.status)).collect();
-        for (id, status) in tasks {
-            if status == TaskStatus::Pending {
-                self.restart(id, turn);
+        };
+        self.tasks.values().filter(routed)
+    }
+
+    fn reroute(&mut self, workflow: WorkflowId, re_evaluate: bool, turn: &mut Turn) {
+        let tasks = self.on_their_way(workflow);
+        let tasks: Vec<_> = tasks.map(|task| (task.row.id, task.row.status, self.target(task).is_none())).collect();
+        for (id, status, lost) in tasks {
+            if status == TaskStatus::Pending && (re_evaluate || lost) {
+                self.restart(id, Because::Changed, turn);
             } else {
                 self.put_in_place(id, turn.now);
                 self.unsettled.tasks.insert(id);

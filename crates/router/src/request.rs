@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use model::{Refusal, RouterAnswer, Task, TaskId, TaskNews, TaskRequest, TaskStatus};
+use model::{Because, Refusal, RouterAnswer, Task, TaskChange, TaskId, TaskNews, TaskRequest, TaskStatus, Timestamp};
 use serde_json::Value;
 
 use crate::advance::Step;
@@ -23,8 +23,11 @@ impl Router {
         turn.news(row.conversation_id, TaskNews::Made { task_id: id, request_key: row.request_key.clone() });
         self.add_task(row, turn);
         match step {
-            Some(step) => self.enter(id, step, turn),
-            None => self.unsettle_step(id),
+            Some(step) => self.enter(id, step, Because::Matched, turn),
+            None => {
+                self.note_visit(id, Because::Sent, turn);
+                self.unsettle_step(id);
+            }
         }
         Ok(RouterAnswer::Task { task_id: id })
     }
@@ -50,10 +53,7 @@ impl Router {
         let timeout = request.timeout_s.unwrap_or(TASK_TIMEOUT_S);
         check_range("timeout_s", timeout, 1..=MAX_TASK_TIMEOUT_S)?;
         let started = request.virtual_start_time.unwrap_or(now);
-        if started > now {
-            let detail = "a task cannot have begun to wait in the future";
-            return Err(invalid("virtual_start_time", "out_of_range", detail));
-        }
+        check_start(started, now)?;
         self.check_routing(request)?;
         let direct = request.routing_worker.is_some() || request.routing_queue.is_some();
         let mut row = Task {
@@ -86,7 +86,9 @@ impl Router {
             worker_id: None,
             refused: Vec::new(),
             offers: 0,
+            way: Vec::new(),
             nobody_told: false,
+            updated_at: now,
             version: 1,
         };
         if direct {
@@ -142,20 +144,25 @@ impl Router {
         self.put_in_place(id, turn.now);
     }
 
-    /// New attributes count at once in the target where the task stands; priority moves it in line.
-    pub(crate) fn update_task(
-        &mut self,
-        id: TaskId,
-        attributes: Option<String>,
-        priority: Option<i64>,
-        turn: &mut Turn,
-    ) -> Result<RouterAnswer, Refusal> {
-        self.open_task(id)?;
+    /// New attributes count at once in the target where the task stands; priority and start move it in line.
+    pub(crate) fn update_task(&mut self, id: TaskId, change: &TaskChange, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+        let task = self.open_task(id)?;
+        let TaskChange { attributes, priority, channel, virtual_start_time } = change.clone();
         if let Some(text) = &attributes {
             check_attributes(text)?;
         }
         if let Some(priority) = priority {
             check_range("priority", priority, 0..=i64::from(i32::MAX))?;
+        }
+        if let Some(channel) = &channel {
+            check_channel(channel)?;
+        }
+        if let Some(at) = virtual_start_time {
+            check_start(at, turn.now)?;
+        }
+        let moves = channel.as_ref().is_some_and(|channel| *channel != task.row.channel) || virtual_start_time.is_some();
+        if moves && !task.waits() {
+            return Err(state_of(&task.row));
         }
         if let (Some(text), Some(task)) = (&attributes, self.tasks.get_mut(&id)) {
             task.attributes = Arc::new(serde_json::from_str(text).unwrap_or_default());
@@ -163,9 +170,29 @@ impl Router {
         self.change_task(id, turn, |row| {
             row.attributes = attributes.unwrap_or_else(|| std::mem::take(&mut row.attributes));
             row.priority = priority.unwrap_or(row.priority);
+            row.channel = channel.unwrap_or_else(|| std::mem::take(&mut row.channel));
+            row.virtual_start_time = virtual_start_time.unwrap_or(row.virtual_start_time);
         });
         self.unsettled.tasks.insert(id);
         Ok(RouterAnswer::Task { task_id: id })
+    }
+
+    /// Whoever writes one attribute knows nothing of the others, which may have changed meanwhile.
+    pub(crate) fn set_attribute(
+        &mut self,
+        id: TaskId,
+        name: &str,
+        value: Option<&Value>,
+        turn: &mut Turn,
+    ) -> Result<RouterAnswer, Refusal> {
+        let task = self.open_task(id)?;
+        let mut attributes = task.attributes.as_object().cloned().unwrap_or_default();
+        match value {
+            Some(value) => attributes.insert(name.to_owned(), value.clone()),
+            None => attributes.shift_remove(name),
+        };
+        let change = TaskChange { attributes: Some(Value::Object(attributes).to_string()), ..TaskChange::default() };
+        self.update_task(id, &change, turn)
     }
 
     pub(crate) fn cancel(&mut self, id: TaskId, reason: &str, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
@@ -176,6 +203,18 @@ impl Router {
         self.give_up(id, reason, model::TaskOutcome::Canceled, turn);
         Ok(RouterAnswer::Task { task_id: id })
     }
+}
+
+/// The first moment TaskRouter takes: 1900.
+const EARLIEST_START_S: i64 = -2_208_988_800;
+
+fn check_start(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    let detail = match at {
+        at if at > now => "a task cannot have begun to wait in the future",
+        at if at < Timestamp::from_secs(EARLIEST_START_S) => "a task cannot have begun to wait before 1900",
+        _ => return Ok(()),
+    };
+    Err(invalid("virtual_start_time", "out_of_range", detail))
 }
 
 fn reason_of(refusal: &Refusal) -> String {

@@ -1,7 +1,8 @@
 //! Reservations begin, go back and end.
 
-use model::{ConversationId, EventKind, Reservation, ReservationId, ReservationStatus, TaskId, TaskOutcome, TaskStatus, WorkerId};
+use model::{Because, ConversationId, EventKind, Reservation, ReservationId, ReservationStatus, TaskId, TaskOutcome, TaskStatus, WorkerId};
 
+use crate::channels::Channel;
 use crate::deadline::Due;
 use crate::router::Router;
 use crate::state::{TaskState, load};
@@ -71,7 +72,7 @@ impl Router {
                 self.deadlines.remove(&(at, Due::Miss(id)));
             }
         } else {
-            self.rest(row.worker_id, turn);
+            self.rest(row.worker_id, &row.channel, turn);
         }
         if let Some(worker) = self.workers.get_mut(&row.worker_id) {
             worker.open.remove(&id);
@@ -93,9 +94,15 @@ impl Router {
     }
 
     /// They just got or finished a task: the longest idle comes first.
-    pub(crate) fn rest(&mut self, worker: WorkerId, turn: &mut Turn) {
+    pub(crate) fn rest(&mut self, worker: WorkerId, channel: &str, turn: &mut Turn) {
         let now = turn.now;
-        self.change_worker(worker, None, turn, |row| row.idle_since = now);
+        let by_channel = self.channels.named(channel).is_some_and(Channel::own_idleness);
+        self.change_worker(worker, None, turn, |row| {
+            row.idle_since = now;
+            if by_channel {
+                row.idle_by_channel.insert(channel.to_owned(), now);
+            }
+        });
     }
 
     /// An offer ended without an answer in our favour: the task goes back to its place in line.
@@ -120,7 +127,7 @@ impl Router {
         } else if refused {
             self.give_back(id, turn);
         } else if lost {
-            self.restart(id, turn);
+            self.restart(id, Because::Changed, turn);
         } else if step_over {
             self.leave_in_time(id, turn);
         }

@@ -2,12 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Activity, ActivityId, ConversationId, Ids, Refusal, Reservation, ReservationId, RouterAnswer, RouterCommand, RouterEffects, Settings,
-    Task, TaskId, TaskQueue, TaskQueueId, Timestamp, Worker, WorkerId, Workflow, WorkflowId,
+    Task, TaskChannel, TaskId, TaskQueue, TaskQueueId, Timestamp, Worker, WorkerId, Workflow, WorkflowId,
 };
 
 use crate::channels::Channels;
 use crate::deadline::Due;
 use crate::line::Lines;
+use crate::pace::Pace;
 use crate::plan::Target;
 use crate::settle::Unsettled;
 use crate::state::{Past, QueueState, TaskState, WorkerState, WorkflowState};
@@ -29,6 +30,7 @@ pub struct Router {
     pub(crate) deadlines: BTreeSet<(Timestamp, Due)>,
     pub(crate) unsettled: Unsettled,
     pub(crate) past: Past,
+    pub(crate) pace: Pace,
 }
 
 impl Router {
@@ -49,7 +51,7 @@ impl Router {
         self.settle(&mut turn);
         let answer = self.obey(command, &mut turn);
         self.settle(&mut turn);
-        self.finish(turn);
+        self.conclude_turn(turn);
         answer
     }
 
@@ -58,7 +60,7 @@ impl Router {
         let mut turn = Turn::new(now, ids, effects);
         self.fire_due(&mut turn);
         self.settle(&mut turn);
-        self.finish(turn);
+        self.conclude_turn(turn);
     }
 
     /// When `tick` should be called next. In the past right after loading: what waited may be offered.
@@ -67,6 +69,12 @@ impl Router {
             return Some(Timestamp::from_micros(0));
         }
         self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    /// Whatever a command brings along is a row when the turn ends.
+    fn conclude_turn(&mut self, mut turn: Turn) {
+        self.make_channels(&mut turn);
+        self.finish(turn);
     }
 
     fn obey(&mut self, command: &RouterCommand, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
@@ -80,19 +88,22 @@ impl Router {
             C::Cancel { task_id, reason } => self.cancel(*task_id, reason, turn),
             C::Transfer { task_id, to, note, by, new_task_id } => self.transfer(*task_id, to, note, *by, *new_task_id, turn),
             C::Requeue { task_id, reason, by, new_task_id } => self.requeue(*task_id, *reason, *by, *new_task_id, turn),
-            C::UpdateTask { task_id, attributes, priority } => self.update_task(*task_id, attributes.clone(), *priority, turn),
+            C::UpdateTask { task_id, change } => self.update_task(*task_id, change, turn),
+            C::SetAttribute { task_id, name, value } => self.set_attribute(*task_id, name, value.as_ref(), turn),
             C::CloseTasks { conversation_id, reason } => self.close_tasks(*conversation_id, reason, turn),
             C::SetActivity { worker_id, activity_id } => self.set_activity(*worker_id, *activity_id, turn),
             C::DeskConnected { worker_id } => self.desk(*worker_id, true, turn),
             C::DeskLost { worker_id } => self.desk(*worker_id, false, turn),
             C::WorkerGone { worker_id } => self.worker_gone(*worker_id, turn),
+            C::PutTaskChannel { task_channel } => self.put_task_channel(task_channel, turn),
+            C::DeleteTaskChannel { task_channel_id, version } => self.delete_task_channel(*task_channel_id, *version, turn),
             C::PutActivity { activity } => self.put_activity(activity, turn),
             C::DeleteActivity { activity_id } => self.delete_activity(*activity_id, turn),
             C::PutWorker { worker } => self.put_worker(worker, turn),
             C::DeleteWorker { worker_id, version } => self.delete_worker(*worker_id, *version, turn),
             C::PutQueue { queue } => self.put_queue(queue, turn),
             C::DeleteQueue { queue_id, version } => self.delete_queue(*queue_id, *version, turn),
-            C::PutWorkflow { workflow } => self.put_workflow(workflow, turn),
+            C::PutWorkflow { workflow, re_evaluate } => self.put_workflow(workflow, *re_evaluate, turn),
             C::DeleteWorkflow { workflow_id, version } => self.delete_workflow(*workflow_id, *version, turn),
             C::Settings { settings } => self.put_settings(settings, turn),
         }
@@ -143,6 +154,9 @@ impl Router {
     pub fn activities(&self) -> impl Iterator<Item = &Activity> {
         self.activities.values()
     }
+    pub fn task_channels(&self) -> impl Iterator<Item = &TaskChannel> {
+        self.channels.rows()
+    }
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -166,6 +180,7 @@ impl Router {
             change(&mut task.row);
             if turn.touch_task(id) {
                 task.row.version += 1;
+                task.row.updated_at = turn.now;
             }
             self.put_in_place(id, turn.now);
         }
@@ -183,7 +198,7 @@ impl Router {
             Some(no) => no,
             None => {
                 let name = task.row.channel.clone();
-                self.meet_channel(&name)
+                self.add_channel(&name)
             }
         };
         let Some(task) = self.tasks.get_mut(&id) else {
@@ -209,6 +224,7 @@ impl Router {
         turn.touch_worker(id);
         if let Some(cause) = cause {
             worker.row.version += 1;
+            worker.row.updated_at = turn.now;
             turn.worker_event(id, cause);
         }
         self.unsettle_worker(id);

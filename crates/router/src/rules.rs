@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use expression::{Json, Lookup, Roots};
 use model::{Reservation, ReservationId, Rule, Timestamp};
 
+use crate::channels::Channel;
 use crate::lookup::WorkerFacts;
 use crate::plan::{KnownWorker, Target};
 use crate::router::Router;
@@ -91,7 +92,7 @@ impl Router {
     }
 
     pub(crate) fn has_capacity(&self, worker: &WorkerState, channel: &str, ignore_capacity: bool) -> bool {
-        ignore_capacity || has_room(worker, channel, &self.reservations)
+        ignore_capacity || self.channels.named(channel).is_some_and(|channel| has_room(worker, channel, &self.reservations))
     }
 
     /// Who refused a task may be asked again when the time has come and nobody else has the offer.
@@ -101,9 +102,33 @@ impl Router {
 }
 
 /// Whether one more task of a channel fits, presence aside. A channel that a worker does not list has capacity 1.
-pub(crate) fn has_room(worker: &WorkerState, channel: &str, reservations: &BTreeMap<ReservationId, Reservation>) -> bool {
-    let listed = worker.row.channels.get(channel);
+pub(crate) fn has_room(worker: &WorkerState, channel: &Channel, reservations: &BTreeMap<ReservationId, Reservation>) -> bool {
+    let listed = worker.row.channels.get(&channel.name);
     let (capacity, available) = listed.map_or((1, true), |channel| (channel.capacity, channel.available));
+    let mut taken = 0;
+    for open in worker.open.iter().filter_map(|id| reservations.get(id)) {
+        if channel.held_off_by(&open.channel) {
+            return false;
+        }
+        taken += i64::from(open.slot.is_some() && open.channel == channel.name);
+    }
+    available && taken < capacity
+}
+
+/// The task channel that keeps a worker from another one just now.
+pub(crate) fn held_off<'a>(
+    worker: &WorkerState,
+    channel: &Channel,
+    reservations: &'a BTreeMap<ReservationId, Reservation>,
+) -> Option<&'a str> {
     let open = worker.open.iter().filter_map(|id| reservations.get(id));
-    available && (open.filter(|open| open.slot.is_some() && open.channel == channel).count() as i64) < capacity
+    open.map(|open| open.channel.as_str()).find(|other| channel.held_off_by(other))
+}
+
+/// Since when a worker had no task: of any channel, or of this one where it measures by itself. Who never had one comes first.
+pub(crate) fn idle_on(worker: &WorkerState, channel: &Channel) -> Timestamp {
+    if !channel.own_idleness() {
+        return worker.row.idle_since;
+    }
+    worker.row.idle_by_channel.get(&channel.name).copied().unwrap_or_default()
 }

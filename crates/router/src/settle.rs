@@ -119,7 +119,7 @@ impl Router {
         let pools = worker.queues.iter().map(|queue| Pool::Queue(*queue)).chain([Pool::Worker(id)]);
         let mut best: Option<Place> = None;
         for (channel, waiting) in pools.flat_map(|pool| self.lines.of(pool)) {
-            let room = available && has_room(worker, self.channels.name(channel), &self.reservations);
+            let room = available && self.channels.of(channel).is_some_and(|channel| has_room(worker, channel, &self.reservations));
             if !room && !waiting.any_ignores_capacity() {
                 continue;
             }
@@ -154,9 +154,9 @@ impl Router {
         // Whoever was offered to somebody is only told when nobody is left who might come back to it.
         let nobody = task.row.offers == 0 || !self.anybody_there(task);
         if nobody && !task.row.nobody_told && task.row.conversation_id.is_some() {
-            let conversation = task.row.conversation_id;
+            let (conversation, standing) = (task.row.conversation_id, self.standing_of(task, turn.now));
             self.change_task(id, turn, |row| row.nobody_told = true);
-            turn.news(conversation, TaskNews::NobodyAvailable { task_id: id });
+            turn.news(conversation, TaskNews::NobodyAvailable { task_id: id, standing });
         }
     }
 

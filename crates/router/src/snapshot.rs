@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::{Activity, Reservation, ReservationStatus, Settings, Task, TaskQueue, Timestamp, Worker, Workflow};
+use model::{Activity, Reservation, ReservationStatus, Settings, Task, TaskChannel, TaskQueue, Timestamp, Worker, Workflow};
 
 use crate::channels::Channels;
 use crate::deadline::Due;
 use crate::line::Lines;
+use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::router::Router;
 use crate::settle::Unsettled;
@@ -16,6 +17,7 @@ use crate::state::{Past, QueueState, TaskState, WorkerState, WorkflowState};
 pub struct Snapshot {
     pub settings: Settings,
     pub activities: Vec<Activity>,
+    pub task_channels: Vec<TaskChannel>,
     pub queues: Vec<TaskQueue>,
     pub workflows: Vec<Workflow>,
     pub workers: Vec<Worker>,
@@ -35,11 +37,12 @@ impl Router {
             tasks: BTreeMap::new(),
             reservations: BTreeMap::new(),
             conversations: BTreeMap::new(),
-            channels: Channels::default(),
+            channels: Channels::new(snapshot.task_channels),
             lines: Lines::default(),
             deadlines: BTreeSet::new(),
             unsettled: Unsettled::default(),
             past: Past::default(),
+            pace: Pace::default(),
         };
         for row in snapshot.workflows {
             let plan = Plan::parse(&row.configuration, |id| router.queues.contains_key(&id));
@@ -48,9 +51,18 @@ impl Router {
         }
         for row in snapshot.workers.into_iter().filter(|row| !row.deleted) {
             let id = row.id;
+            row.channels.keys().for_each(|name| {
+                router.channels.meet(name);
+            });
             router.workers.insert(id, WorkerState::new(row));
             router.join_queues(id);
             router.unsettle_worker(id);
+        }
+        let mut accepted: Vec<&Task> = snapshot.tasks.iter().filter(|task| task.assigned_at.is_some()).collect();
+        accepted.sort_by_key(|task| task.assigned_at);
+        for row in accepted {
+            let channel = router.channels.meet(&row.channel);
+            router.pace.note(row, channel);
         }
         for row in snapshot.tasks {
             router.load_task(row);

@@ -9,7 +9,7 @@ use model::{ActivityId, TaskQueueId, Timestamp, WorkerId};
 
 use crate::channels::ChannelNo;
 use crate::router::Router;
-use crate::rules::has_room;
+use crate::rules::{has_room, idle_on};
 use crate::state::WorkerState;
 
 /// The longest idle first.
@@ -83,12 +83,10 @@ impl Router {
         self.unsettled.standing.insert(id);
     }
 
-    /// The number of a channel; all are counted anew where it is a new one.
-    pub(crate) fn meet_channel(&mut self, name: &str) -> ChannelNo {
-        self.channels.get(name).unwrap_or_else(|| {
-            self.unsettled.standing.extend(self.workers.keys());
-            self.channels.add(name)
-        })
+    /// A number for a new channel: all are counted anew.
+    pub(crate) fn add_channel(&mut self, name: &str) -> ChannelNo {
+        self.unsettled.standing.extend(self.workers.keys());
+        self.channels.meet(name)
     }
 
     /// Counts everybody whose change was noted.
@@ -118,8 +116,8 @@ impl Router {
     fn standing(&self, worker: &WorkerState) -> Standing {
         let available = self.is_available(worker);
         let there = available && self.is_there(worker);
-        let channels = self.channels.all().filter(|(_, name)| there && has_room(worker, name, &self.reservations));
-        let room = channels.map(|(no, _)| (no, worker.row.idle_since)).collect();
+        let channels = self.channels.numbered().filter(|(_, channel)| there && has_room(worker, channel, &self.reservations));
+        let room = channels.map(|(no, channel)| (no, idle_on(worker, channel))).collect();
         Standing { activity: worker.row.activity_id, available, there, room }
     }
 

@@ -1,6 +1,8 @@
 //! Handing on: the old task ends, a new one continues it in the same place in line. What nobody accepted yet simply moves.
 
-use model::{MoveReason, Refusal, ReservationStatus, RouterAnswer, Task, TaskId, TaskNews, TaskQueueId, TaskStatus, TransferTo, WorkerId};
+use model::{
+    Because, MoveReason, Refusal, ReservationStatus, RouterAnswer, Task, TaskId, TaskNews, TaskQueueId, TaskStatus, TransferTo, WorkerId,
+};
 
 use crate::check::{invalid, not_found, state_of};
 use crate::router::Router;
@@ -147,6 +149,7 @@ impl Router {
                     row.target_deadline_at = has_way.then_some(give_back_at);
                     row.refused.retain(|(id, _)| *id != worker);
                 });
+                self.note_visit(id, Because::Moved, turn);
                 self.unsettle_step(id);
             }
             Onward::Queue(queue) => {
@@ -155,7 +158,7 @@ impl Router {
                     row.ignore_capacity = false;
                     row.routing_queue = Some(queue);
                 });
-                self.restart(id, turn);
+                self.restart(id, Because::Moved, turn);
             }
             Onward::Workflow => {
                 self.change_task(id, turn, |row| {
@@ -170,7 +173,7 @@ impl Router {
                 });
                 let task = self.tasks.get(&id);
                 if task.is_some_and(|task| task.row.routing_worker.is_none()) {
-                    self.restart(id, turn);
+                    self.restart(id, Because::Moved, turn);
                 } else {
                     self.unsettle_step(id);
                 }
@@ -200,7 +203,9 @@ fn continued(old: &Task, id: TaskId, turn: &Turn) -> Task {
         worker_id: None,
         refused: Vec::new(),
         offers: 0,
+        way: Vec::new(),
         nobody_told: false,
+        updated_at: now,
         version: 1,
         ..old.clone()
     }

@@ -7,7 +7,8 @@ use model::{Loser, Reason, Rule, Timestamp, Why, WorkerId};
 use crate::MAX_LOSERS;
 use crate::plan::KnownWorker;
 use crate::router::Router;
-use crate::state::{TaskState, WorkerState, load};
+use crate::rules::held_off;
+use crate::state::{QueueState, TaskState, WorkerState, load};
 
 impl Router {
     pub(crate) fn why(&self, task: &TaskState, winner: &WorkerState, now: Timestamp) -> Why {
@@ -20,24 +21,23 @@ impl Router {
             queue: queue.map(|queue| queue.row.name.clone()),
             chosen: self.chosen(task, winner, now),
             others: losers.map(|worker| self.loser(task, worker, winner, now)).collect(),
-            counted: if all_named { BTreeMap::new() } else { self.counted(task) },
+            counted: if all_named { BTreeMap::new() } else { self.counted(task, 1) },
         }
     }
 
     /// Of very many workers those who are named: who refused the task, and who would have been next.
     fn next_in_line(&self, task: &TaskState) -> Vec<&WorkerState> {
         let refused = task.row.refused.iter().map(|(id, _)| *id);
-        let queue = task.row.queue_id.filter(|_| task.row.routing_worker.is_none()).and_then(|id| self.queues.get(&id));
-        let with_room = queue.zip(self.channels.get(&task.row.channel)).map(|(queue, channel)| queue.people.with_room(channel));
+        let with_room =
+            self.open_queue(task).zip(self.channels.get(&task.row.channel)).map(|(queue, channel)| queue.people.with_room(channel));
         let next = with_room.into_iter().flatten().map(|(_, id)| *id).filter(|id| task.refused_at(*id).is_none());
         refused.chain(next).take(MAX_LOSERS).filter_map(|id| self.workers.get(&id)).collect()
     }
 
-    /// How many each rule was against, the winner not counted: read from what is counted in the queue, without asking anybody.
-    fn counted(&self, task: &TaskState) -> BTreeMap<Rule, usize> {
+    /// How many each rule is against, the winners not counted: read from what is counted in the queue, without asking anybody.
+    pub(crate) fn counted(&self, task: &TaskState, winners: usize) -> BTreeMap<Rule, usize> {
         let all = self.workers.len();
-        let queue = task.row.queue_id.filter(|_| task.row.routing_worker.is_none()).and_then(|id| self.queues.get(&id));
-        let Some(queue) = queue else { return [(Rule::Skill, all - 1)].into() };
+        let Some(queue) = self.open_queue(task) else { return [(Rule::Skill, all.saturating_sub(1))].into() };
         let (members, people) = (queue.members.len(), &queue.people);
         let room = self.channels.get(&task.row.channel).map_or(0, |channel| people.with_room(channel).len());
         let counted = [
@@ -45,13 +45,18 @@ impl Router {
             (Rule::Activity, members - people.available),
             (Rule::Connection, people.available - people.there),
             (Rule::Capacity, people.there - room),
-            (Rule::Order, room.saturating_sub(1)),
+            (Rule::Order, room.saturating_sub(winners)),
         ];
         counted.into_iter().filter(|(_, count)| *count > 0).collect()
     }
 
+    /// The queue whose members may have it; none for a task that was sent to a worker.
+    fn open_queue(&self, task: &TaskState) -> Option<&QueueState> {
+        task.row.queue_id.filter(|_| task.row.routing_worker.is_none()).and_then(|id| self.queues.get(&id))
+    }
+
     /// The workflow's filter that the task matched.
-    fn filter_name(&self, task: &TaskState) -> Option<String> {
+    pub(crate) fn filter_name(&self, task: &TaskState) -> Option<String> {
         if task.row.routing_worker.is_some() || task.row.routing_queue.is_some() {
             return None;
         }
@@ -75,12 +80,12 @@ impl Router {
         {
             chosen.push(reason(Rule::Order, target.order_by.to_string()));
         }
-        chosen.push(reason(Rule::Order, format!("longest idle: {} s", idle_s(worker, now))));
+        chosen.push(reason(Rule::Order, format!("longest idle: {} s", self.idle_s(task, worker, now))));
         chosen
     }
 
     /// What was asked of the worker: the queue's expression, the target's, a known worker, or they were asked for directly.
-    fn skills(&self, task: &TaskState) -> Vec<String> {
+    pub(crate) fn skills(&self, task: &TaskState) -> Vec<String> {
         if task.row.routing_worker.is_some() {
             return vec!["asked for directly".into()];
         }
@@ -110,11 +115,11 @@ impl Router {
             let detail = format!("refused {} s ago", now.since(at) / 1_000_000);
             return (Rule::RejectedRecently, detail);
         }
-        let detail = format!("idle: {} s", idle_s(worker, now));
+        let detail = format!("idle: {} s", self.idle_s(task, worker, now));
         (Rule::Order, detail)
     }
 
-    fn against_detail(&self, rule: Rule, task: &TaskState, worker: &WorkerState) -> String {
+    pub(crate) fn against_detail(&self, rule: Rule, task: &TaskState, worker: &WorkerState) -> String {
         match rule {
             Rule::Skill => self.lacks(task, worker),
             Rule::Activity => self.activity_name(worker),
@@ -122,7 +127,10 @@ impl Router {
             Rule::Capacity => {
                 let load = load(worker, &task.row.channel, &self.reservations);
                 let channel = &task.row.channel;
-                if load.available {
+                let other = self.channels.named(channel).and_then(|channel| held_off(worker, channel, &self.reservations));
+                if let Some(other) = other {
+                    format!("{channel}: held off by {other}")
+                } else if load.available {
                     format!("{channel}: {} of {} in use", load.slots.len(), load.capacity)
                 } else {
                     format!("{channel}: not available")
@@ -157,6 +165,15 @@ impl Router {
         activity.map_or_else(String::new, |activity| activity.name.clone())
     }
 
+    /// How long they had no task like this one, in seconds; of who never had one, since they are what they are.
+    fn idle_s(&self, task: &TaskState, worker: &WorkerState, now: Timestamp) -> i64 {
+        let since = match self.idle_since(task, worker) {
+            never if never == Timestamp::default() => worker.row.idle_since,
+            since => since,
+        };
+        (now.since(since) / 1_000_000).max(0)
+    }
+
     pub(crate) fn worker_name(&self, id: WorkerId) -> String {
         let worker = self.workers.get(&id);
         worker.map_or_else(|| id.to_string(), |worker| worker.row.name.clone())
@@ -169,8 +186,4 @@ fn reason(rule: Rule, detail: String) -> Reason {
 
 fn known_worker(known: &KnownWorker) -> String {
     format!("known worker: {}", known.path())
-}
-
-fn idle_s(worker: &WorkerState, now: Timestamp) -> i64 {
-    (now.since(worker.row.idle_since) / 1_000_000).max(0)
 }

@@ -115,7 +115,7 @@ impl Prepared {
         let ws = store::workspace::insert(tx, account, self.id, &self.name, &settings, self.data_key.clone(), self.now).await?;
         let mut effects = RouterEffects::default();
         for (id, name, available) in [(available, "Available", true), (away, "Away", false), (offline, "Offline", false)] {
-            effects.activities.insert(id, Some(Activity { id, name: name.into(), available }));
+            effects.activities.insert(id, Some(Activity { id, name: name.into(), available, updated_at: self.now }));
         }
         let everyone = TaskQueue {
             id: queue,
@@ -124,6 +124,7 @@ impl Prepared {
             max_reserved_workers: 1,
             task_order: TaskOrder::Fifo,
             signature: String::new(),
+            updated_at: self.now,
             version: 1,
         };
         effects.queues.insert(queue, Some(everyone));
@@ -133,6 +134,7 @@ impl Prepared {
             name: "default".into(),
             configuration: configuration.to_string(),
             task_reservation_timeout_s: router::RESERVATION_TIMEOUT_S,
+            updated_at: self.now,
             version: 1,
         };
         effects.workflows.insert(workflow, Some(default));

@@ -60,6 +60,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0012_silence", sql: include_str!("../migrations/0012_silence.sql") },
     Migration { name: "0013_unreadable", sql: include_str!("../migrations/0013_unreadable.sql") },
     Migration { name: "0014_provider_key", sql: include_str!("../migrations/0014_provider_key.sql") },
+    Migration { name: "0015_task_channels", sql: include_str!("../migrations/0015_task_channels.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use db::{Row, Tx, params, rows, sql};
 use model::{
-    Activity, ActivityId, NodeId, Reservation, ReservationId, RouterEffects, Task, TaskId, TaskQueue, TaskQueueId, Timestamp, Worker,
-    WorkerId, Workflow, WorkflowId,
+    Activity, ActivityId, NodeId, Reservation, ReservationId, RouterEffects, Task, TaskChannel, TaskId, TaskQueue, TaskQueueId, Timestamp,
+    Worker, WorkerId, Workflow, WorkflowId,
 };
 
 use crate::WorkspaceNo;
@@ -20,6 +20,7 @@ rows!(UPSERT_WORKER: "worker"(workspace_id bigint, id uuid, name text, activity_
 /// Everything the router holds in memory.
 pub struct Routing {
     pub activities: Vec<Activity>,
+    pub task_channels: Vec<TaskChannel>,
     pub queues: Vec<TaskQueue>,
     pub workflows: Vec<Workflow>,
     pub workers: Vec<Worker>,
@@ -43,6 +44,7 @@ pub async fn load(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Routing> {
         .await?;
     Ok(Routing {
         activities: activities(tx, ws).await?,
+        task_channels: task_channels(tx, ws).await?,
         queues: queues(tx, ws).await?,
         workflows: workflows(tx, ws).await?,
         workers: workers.iter().map(|row| parse(row, 0)).collect::<Result<_>>()?,
@@ -52,8 +54,19 @@ pub async fn load(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Routing> {
 }
 
 pub async fn activities(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Activity>> {
-    let rows = tx.all(sql!("SELECT id, name, available FROM activity WHERE workspace_id = $1 ORDER BY id"), params![ws]).await?;
-    rows.iter().map(|row| Ok(Activity { id: ActivityId(row.get(0)?), name: row.get(1)?, available: row.get(2)? })).collect()
+    let rows =
+        tx.all(sql!("SELECT id, name, available, updated_at FROM activity WHERE workspace_id = $1 ORDER BY id"), params![ws]).await?;
+    rows.iter()
+        .map(|row| {
+            let updated_at = Timestamp::from_micros(row.get(3)?);
+            Ok(Activity { id: ActivityId(row.get(0)?), name: row.get(1)?, available: row.get(2)?, updated_at })
+        })
+        .collect()
+}
+
+pub async fn task_channels(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<TaskChannel>> {
+    let rows = tx.all(sql!("SELECT body FROM task_channel WHERE workspace_id = $1 ORDER BY id"), params![ws]).await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
 }
 
 pub async fn queues(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<TaskQueue>> {
@@ -165,6 +178,13 @@ pub async fn commit(tx: &mut Tx<'_>, ws: WorkspaceNo, effects: &RouterEffects) -
     for (id, activity) in &effects.activities {
         put_activity(tx, ws, *id, activity.as_ref()).await?;
     }
+    // A name may go from one row to another in one batch: what leaves goes first.
+    for (id, _) in effects.task_channels.iter().filter(|(_, channel)| channel.is_none()) {
+        tx.exec(sql!("DELETE FROM task_channel WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
+    }
+    for channel in effects.task_channels.values().flatten() {
+        put_task_channel(tx, ws, channel).await?;
+    }
     for (id, queue) in &effects.queues {
         put_queue(tx, ws, *id, queue.as_ref()).await?;
     }
@@ -237,13 +257,22 @@ async fn put_activity(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ActivityId, activity
     match activity {
         Some(a) => {
             tx.exec(
-                sql!("INSERT INTO activity (workspace_id, id, name, available) VALUES ($1, $2, $3, $4) ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name"),
-                params![ws, id.0, a.name.as_str(), a.available],
+                sql!("INSERT INTO activity (workspace_id, id, name, available, updated_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, updated_at = excluded.updated_at"),
+                params![ws, id.0, a.name.as_str(), a.available, a.updated_at.micros()],
             )
             .await?
         }
         None => tx.exec(sql!("DELETE FROM activity WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?,
     };
+    Ok(())
+}
+
+async fn put_task_channel(tx: &mut Tx<'_>, ws: WorkspaceNo, channel: &TaskChannel) -> Result<()> {
+    tx.exec(
+        sql!("INSERT INTO task_channel (workspace_id, id, unique_name, body, version) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace_id, id) DO UPDATE SET body = excluded.body, version = excluded.version"),
+        params![ws, channel.id.0, channel.unique_name.as_str(), body(channel), channel.version],
+    )
+    .await?;
     Ok(())
 }
 

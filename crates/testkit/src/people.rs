@@ -148,7 +148,13 @@ impl House {
             })
             .await?;
         for (id, name, is_available) in [(available, "Available", true), (away, "Away", false), (offline, "Offline", false)] {
-            self.order(ws, RouterCommand::PutActivity { activity: Activity { id, name: name.into(), available: is_available } }).await?;
+            self.order(
+                ws,
+                RouterCommand::PutActivity {
+                    activity: Activity { id, name: name.into(), available: is_available, updated_at: Timestamp::default() },
+                },
+            )
+            .await?;
         }
         let everyone = TaskQueue {
             id: queue,
@@ -157,12 +163,20 @@ impl House {
             max_reserved_workers: 1,
             task_order: TaskOrder::Fifo,
             signature: String::new(),
+            updated_at: Timestamp::default(),
             version: 1,
         };
         self.order(ws, RouterCommand::PutQueue { queue: everyone }).await?;
         let configuration = WORKFLOW.replace("QUEUE", &queue.to_string());
-        let routes = Workflow { id: workflow, name: "default".into(), configuration, task_reservation_timeout_s: 20, version: 1 };
-        self.order(ws, RouterCommand::PutWorkflow { workflow: routes }).await?;
+        let routes = Workflow {
+            id: workflow,
+            name: "default".into(),
+            configuration,
+            task_reservation_timeout_s: 20,
+            updated_at: Timestamp::default(),
+            version: 1,
+        };
+        self.order(ws, RouterCommand::PutWorkflow { workflow: routes, re_evaluate: true }).await?;
         engine.config_changed(ws);
         let mut shop = Shop {
             ws,
@@ -205,7 +219,9 @@ impl House {
             user_id: Some(ids.next::<UserId>()),
             connected: false,
             idle_since: now,
+            idle_by_channel: Default::default(),
             deleted: false,
+            updated_at: Timestamp::default(),
             version: 1,
         };
         self.order(shop.ws, RouterCommand::PutWorker { worker }).await?;

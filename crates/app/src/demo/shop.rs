@@ -47,7 +47,14 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
     installation.keep(engine.db(), engine.vault()).await?;
     let ws = installation.ws;
     for (id, name, is_available) in [(available, "Available", true), (away, "Away", false), (offline, "Offline", false)] {
-        order(engine, ws, RouterCommand::PutActivity { activity: Activity { id, name: name.into(), available: is_available } }).await?;
+        order(
+            engine,
+            ws,
+            RouterCommand::PutActivity {
+                activity: Activity { id, name: name.into(), available: is_available, updated_at: Timestamp::default() },
+            },
+        )
+        .await?;
     }
     // Whoever knows a little of it helps out; the workflow asks for those who know most first.
     let targets = ["skills.sales > 0", "skills.support > 0", "1==1"];
@@ -59,6 +66,7 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
             max_reserved_workers: 1,
             task_order: TaskOrder::Fifo,
             signature: String::new(),
+            updated_at: Timestamp::default(),
             version: 1,
         };
         order(engine, ws, RouterCommand::PutQueue { queue }).await?;
@@ -68,9 +76,10 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
         name: "default".into(),
         configuration: workflow(installation),
         task_reservation_timeout_s: OFFER_S,
+        updated_at: Timestamp::default(),
         version: 1,
     };
-    order(engine, ws, RouterCommand::PutWorkflow { workflow }).await?;
+    order(engine, ws, RouterCommand::PutWorkflow { workflow, re_evaluate: true }).await?;
     for (key, attributes) in [
         ("ana", json!({ "languages": ["en", "de"], "department": "sales", "skills": { "sales": 10, "support": 5 }, "vip": false })),
         ("ben", json!({ "languages": ["en", "ko"], "department": "support", "skills": { "sales": 5, "support": 10 }, "vip": true })),
@@ -89,7 +98,9 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
             user_id: Some(person.user),
             connected: false,
             idle_since: now,
+            idle_by_channel: Default::default(),
             deleted: false,
+            updated_at: Timestamp::default(),
             version: 1,
         };
         order(engine, ws, RouterCommand::PutWorker { worker }).await?;

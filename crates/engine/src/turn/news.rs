@@ -29,7 +29,9 @@ impl Turn<'_> {
                 }
                 Ok(())
             }
-            TaskNews::NobodyAvailable { .. } if step == Step::NobodyAvailable => self.step_flow(tx, flow::Input::NobodyAvailable).await,
+            TaskNews::NobodyAvailable { standing, .. } if step == Step::NobodyAvailable => {
+                self.step_flow(tx, flow::Input::NobodyAvailable { standing: *standing }).await
+            }
             TaskNews::Joined { task_id, worker_id, .. } if had.is_none_or(|held| held == *task_id) => self.joined(tx, *worker_id).await,
             TaskNews::Moved { from, reason, note, by, .. } if had == Some(*from) => {
                 self.left(tx, held_before).await?;

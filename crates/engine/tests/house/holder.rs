@@ -173,9 +173,10 @@ fn a_request_that_no_filter_takes_goes_back_to_the_flow() {
             configuration: r#"{"task_routing":{"filters":[{"expression":"1 == 2","targets":[{"queue":"QUEUE"}]}]}}"#
                 .replace("QUEUE", &shop.queue.to_string()),
             task_reservation_timeout_s: 20,
+            updated_at: model::Timestamp::default(),
             version: 1,
         };
-        house.order(shop.ws, model::routing::RouterCommand::PutWorkflow { workflow }).await.unwrap();
+        house.order(shop.ws, model::routing::RouterCommand::PutWorkflow { workflow, re_evaluate: true }).await.unwrap();
         let mia = visitor(1);
         house.wants_agent(&shop, mia).await.unwrap();
         let (c, messages) = house.thread(&shop, shop.webchat, &mia.to_string()).await.unwrap();
@@ -249,9 +250,10 @@ fn closing_while_a_task_is_requested_that_nobody_takes_closes_all_the_same() {
             configuration: r#"{"task_routing":{"filters":[{"expression":"1 == 2","targets":[{"queue":"QUEUE"}]}]}}"#
                 .replace("QUEUE", &shop.queue.to_string()),
             task_reservation_timeout_s: 20,
+            updated_at: model::Timestamp::default(),
             version: 1,
         };
-        house.order(shop.ws, model::routing::RouterCommand::PutWorkflow { workflow }).await.unwrap();
+        house.order(shop.ws, model::routing::RouterCommand::PutWorkflow { workflow, re_evaluate: true }).await.unwrap();
         let mia = visitor(1);
         house.chat(&shop, mia, "1", "live agent").await.unwrap();
         let body = r#"{"client_id":"2","text":"English"}"#;

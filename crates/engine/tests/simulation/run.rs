@@ -81,6 +81,7 @@ impl Sim {
             max_reserved_workers: 2,
             task_order: model::TaskOrder::Fifo,
             signature: String::new(),
+            updated_at: Timestamp::default(),
             version: 1,
         };
         house.order(shop.ws, RouterCommand::PutQueue { queue }).await?;
@@ -89,9 +90,10 @@ impl Sim {
             name: "default".into(),
             configuration: format!(r#"{{"task_routing":{{"filters":[],"default_filter":{{"queue":"{}"}}}}}}"#, shop.queue),
             task_reservation_timeout_s: 20,
+            updated_at: Timestamp::default(),
             version: 1,
         };
-        house.order(shop.ws, RouterCommand::PutWorkflow { workflow }).await?;
+        house.order(shop.ws, RouterCommand::PutWorkflow { workflow, re_evaluate: true }).await?;
         let carrier = network::carrier(shop.sms, seed);
         let desks = [(shop.ana, 0), (shop.ben, 0)].into();
         let visitors = (0..VISITORS as u64).map(testkit::visitor).collect();

@@ -91,8 +91,8 @@ fn an_english_customer_reaches_an_agent() {
     assert_eq!(attributes["customerAddress"], "+15550002");
     walk.made();
     assert_eq!(walk.execution.waiting, Some(Waiting::Outcome));
-    walk.tell(crate::Input::NobodyAvailable);
-    walk.tell(crate::Input::NobodyAvailable);
+    walk.tell(crate::Input::NobodyAvailable { standing: model::Standing::default() });
+    walk.tell(crate::Input::NobodyAvailable { standing: model::Standing::default() });
     assert_eq!(walk.said().len(), 3);
     assert!(walk.said()[2].starts_with("Nobody is free"));
     walk.reply("live agent");

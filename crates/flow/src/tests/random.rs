@@ -77,7 +77,7 @@ fn told(walk: &mut Walk, what: u8, text: &str) {
         4 => Input::BotAnswer { step_no, answer: json!({ "outcome": "answered", "text": text }) },
         5 => Input::TaskMade { sid: "WT1".to_owned(), attributes: text.to_owned() },
         6 => Input::TaskEnded { outcome: TaskOutcome::TimedOut },
-        7 => Input::NobodyAvailable,
+        7 => Input::NobodyAvailable { standing: model::Standing::default() },
         8 => Input::DeliveryFailed,
         _ => Input::Continue,
     };

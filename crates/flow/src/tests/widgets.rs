@@ -294,14 +294,28 @@ fn a_task_is_asked_for_and_left_as_in_studio() {
     {
         let mut walk = flex(json!({ "wait_for_outcome": true, "waiting_message": "Please wait" }));
         walk.start("hi");
-        walk.tell(Input::NobodyAvailable);
+        walk.tell(Input::NobodyAvailable { standing: model::Standing::default() });
         walk.made();
         walk.tell(Input::TaskMade { sid: "WT2".to_owned(), attributes: "{}".to_owned() });
-        walk.tell(Input::NobodyAvailable);
+        walk.tell(Input::NobodyAvailable { standing: model::Standing::default() });
         assert_eq!(walk.said(), ["Please wait"], "once, and a handed-on task does not end the wait");
         assert_eq!(walk.execution.context["widgets"]["w"]["sid"], "WT2");
         walk.ended(outcome);
         assert_eq!(walk.path()[1], format!("w {event}"));
+    }
+}
+
+#[test]
+fn the_place_in_line_and_the_likely_wait_can_be_told() {
+    let text =
+        "You are number {{widgets.w.position}}{% if widgets.w.estimated_wait_min %}, about {{widgets.w.estimated_wait_min}} min{% endif %}";
+    for (estimated_wait_s, said) in [(Some(61), "You are number 3, about 2 min"), (None, "You are number 3")] {
+        let properties =
+            json!({ "workflow": "WW1", "channel": "TC1", "attributes": "{}", "wait_for_outcome": true, "waiting_message": text });
+        let mut walk = alone("send-to-flex", properties, &["callComplete", "failedToEnqueue"]);
+        walk.start("hi");
+        walk.tell(Input::NobodyAvailable { standing: model::Standing { position: 3, estimated_wait_s } });
+        assert_eq!(walk.said(), [said]);
     }
 }
 

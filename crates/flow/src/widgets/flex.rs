@@ -1,7 +1,7 @@
 //! `send-to-flex`: asks for a task. Own properties: `wait_for_outcome` stays until the task ends, `waiting_message` is
 //! said once when nobody is available.
 
-use model::{FieldSubject, TaskOutcome, Waiting, field_of};
+use model::{FieldSubject, Standing, TaskOutcome, Waiting, field_of};
 use serde_json::{Map, Value};
 
 use crate::MAX_ATTRIBUTES;
@@ -38,7 +38,7 @@ pub(crate) fn hear(visit: &mut Visit<'_>, input: &Input<'_>) -> Heard {
             }
         }
         Input::TaskRefused { reason } if asked => Heard::Goes(failed(reason.clone())),
-        Input::NobodyAvailable => nobody(visit),
+        Input::NobodyAvailable { standing } => nobody(visit, standing),
         Input::TaskEnded { outcome } => {
             visit.output("outcome", serde_json::to_value(outcome).unwrap_or_default());
             Heard::Goes(match outcome {
@@ -55,7 +55,11 @@ fn failed(why: String) -> Move {
     Move::Fail { port: "failedToEnqueue", code: 81015, why }
 }
 
-fn nobody(visit: &mut Visit<'_>) -> Heard {
+/// The place in line and the likely wait can be told in the message, and by whatever comes later.
+fn nobody(visit: &mut Visit<'_>, standing: &Standing) -> Heard {
+    visit.output("position", standing.position);
+    visit.output("estimated_wait_s", standing.estimated_wait_s);
+    visit.output("estimated_wait_min", standing.estimated_wait_s.map(|seconds| (seconds + 59) / 60));
     if visit.step_notes().contains_key("told") {
         return Heard::Nothing;
     }

@@ -10,6 +10,7 @@ use crate::{Router, Snapshot};
 pub struct Bench {
     pub router: Router,
     pub ids: Ids,
+    now: Timestamp,
     names: BTreeMap<String, String>,
     activities: BTreeMap<String, ActivityId>,
     queues: BTreeMap<String, TaskQueueId>,
@@ -47,13 +48,14 @@ impl Bench {
             let id: ActivityId = ids.next();
             names.insert(id.to_string(), name.to_string());
             activities.insert(name.to_string(), id);
-            rows.push(Activity { id, name: name.into(), available });
+            rows.push(Activity { id, name: name.into(), available, updated_at: Timestamp::default() });
         }
         let settings = Settings { timeout_activity_id: Some(activities["Away"]), ..Settings::default() };
         let router = Router::new(Snapshot { settings, activities: rows, ..Snapshot::default() });
         Bench {
             router,
             ids,
+            now: seconds("0"),
             names,
             activities,
             queues: BTreeMap::new(),
@@ -70,6 +72,7 @@ impl Bench {
     pub fn run(&mut self, line: &str) -> String {
         let (time, rest) = line.split_once(' ').expect("a time and a command");
         let now = seconds(time);
+        self.now = now;
         let (head, body) = rest.split_once(" : ").unwrap_or((rest, ""));
         let words: Vec<&str> = head.split_whitespace().collect();
         if let Some(answer) = self.look(&words) {
@@ -118,9 +121,37 @@ impl Bench {
                 let offer = &self.offers[&(self.tasks[*task], self.workers[*worker])];
                 Some(format!("offer {} slot {:?} of {}", offer.offer_no, offer.slot, offer.capacity))
             }
+            ["waits", task] => Some(self.waits(self.tasks[*task])),
+            ["way", task] => {
+                let way = self.rows[&self.tasks[*task]].way.iter();
+                let said = way.map(|visit| {
+                    let because = serde_json::to_value(visit.because).unwrap_or_default();
+                    let queue = visit.queue_id.map_or("-".into(), |id| self.name(id));
+                    format!("{queue} {} at {}s behind {}", because.as_str().unwrap_or_default(), visit.at.secs() - 1_000_000, visit.ahead)
+                });
+                Some(said.collect::<Vec<_>>().join(", "))
+            }
+            ["attributes", task] => Some(self.rows[&self.tasks[*task]].attributes.clone()),
+            ["channels"] => {
+                let rows = self.router.task_channels();
+                Some(rows.map(|row| format!("{} {}", row.unique_name, row.version)).collect::<Vec<_>>().join(", "))
+            }
             ["next"] => Some(self.router.next_deadline().map_or("never".into(), |at| format!("{}s", at.secs() - 1_000_000))),
             _ => None,
         }
+    }
+
+    fn waits(&self, task: TaskId) -> String {
+        let Some(why) = self.router.why_waiting(task, self.now) else { return "it does not".into() };
+        let code = |rule: &Rule| serde_json::to_value(rule).unwrap_or_default().as_str().unwrap_or_default().to_string();
+        let place = match why.standing.estimated_wait_s {
+            Some(wait) => format!("place {}, {wait} s", why.standing.position),
+            None => format!("place {}", why.standing.position),
+        };
+        let others = why.others.iter().map(|loser| format!("{} {} ({})", self.name(loser.worker_id), code(&loser.rule), loser.detail));
+        let counted = why.counted.iter().map(|(rule, count)| format!("{count} {}", code(rule)));
+        let said = [place, why.asks.join(" and ")].into_iter().chain(others).chain(counted);
+        said.collect::<Vec<_>>().join("; ")
     }
 
     fn show(&self, task: &Task) -> String {
@@ -198,6 +229,7 @@ impl Bench {
                         max_reserved_workers: number("max").unwrap_or(1),
                         task_order: if flag("lifo") { TaskOrder::Lifo } else { TaskOrder::Fifo },
                         signature: String::new(),
+                        updated_at: Timestamp::default(),
                         version: number("version").unwrap_or(version),
                     },
                 }
@@ -215,8 +247,10 @@ impl Bench {
                         name: name.into(),
                         configuration: self.configuration(&format!("{{\"task_routing\":{{{body}}}}}")),
                         task_reservation_timeout_s: number("timeout").unwrap_or(20),
+                        updated_at: Timestamp::default(),
                         version: number("version").unwrap_or(version),
                     },
+                    re_evaluate: !flag("keep"),
                 }
             }
             [kind @ ("worker" | "agent"), name, ..] => {
@@ -225,7 +259,7 @@ impl Bench {
                     None => self.named(name),
                 };
                 let user_id = (kind == "agent").then(|| self.ids.next());
-                let channels = ["chat", "sms"].into_iter().filter_map(|channel| {
+                let channels = ["chat", "sms", "voice", "fax"].into_iter().filter_map(|channel| {
                     let (capacity, available) = match option(channel)? {
                         "off" => (1, false),
                         capacity => (capacity.parse().expect("a capacity"), true),
@@ -243,7 +277,9 @@ impl Bench {
                     user_id: old.map_or(user_id, |old| old.user_id),
                     connected: false,
                     idle_since: seconds("0"),
+                    idle_by_channel: Default::default(),
                     deleted: false,
+                    updated_at: Timestamp::default(),
                     version: number("version").unwrap_or(old.map_or(0, |old| old.version)),
                 };
                 self.workers.insert(name.into(), id);
@@ -296,7 +332,31 @@ impl Bench {
                 new_task_id: self.task(new),
             },
             ["update", task, ..] => {
-                C::UpdateTask { task_id: self.tasks[task], attributes: (!body.is_empty()).then(|| body.into()), priority: number("prio") }
+                let change = TaskChange {
+                    attributes: (!body.is_empty()).then(|| body.into()),
+                    priority: number("prio"),
+                    channel: option("on").map(String::from),
+                    virtual_start_time: option("since").map(seconds),
+                };
+                C::UpdateTask { task_id: self.tasks[task], change }
+            }
+            ["set", task, name] => {
+                let value = (!body.is_empty()).then(|| serde_json::from_str(body).expect("JSON"));
+                C::SetAttribute { task_id: self.tasks[task], name: name.into(), value }
+            }
+            ["channel", name, ..] => {
+                let old = self.router.task_channels().find(|row| row.unique_name == name).cloned();
+                let new = old.unwrap_or_else(|| TaskChannel { version: 0, ..TaskChannel::named(self.ids.next(), name, seconds("0")) });
+                let held_off_by = option("off").map(|names| names.split(',').map(String::from).collect());
+                C::PutTaskChannel {
+                    task_channel: TaskChannel {
+                        channel_optimized_routing: flag("optimized"),
+                        held_off_by: held_off_by.unwrap_or_default(),
+                        unique_name: option("as").unwrap_or(name).into(),
+                        version: number("version").unwrap_or(new.version),
+                        ..new
+                    },
+                }
             }
             ["close", conversation] => C::CloseTasks { conversation_id: self.conversations[conversation], reason: "closed".into() },
             ["activity", worker, activity] => C::SetActivity { worker_id: self.workers[worker], activity_id: self.activities[activity] },
@@ -317,6 +377,8 @@ impl Bench {
                     let row = self.router.workflow(workflow_id);
                     let version = given.or(row.map(|row| row.version)).unwrap_or(0);
                     C::DeleteWorkflow { workflow_id, version }
+                } else if let Some(row) = self.router.task_channels().find(|row| row.unique_name == name) {
+                    C::DeleteTaskChannel { task_channel_id: row.id, version: given.unwrap_or(row.version) }
                 } else {
                     C::DeleteActivity { activity_id: self.activities[name] }
                 }
@@ -327,6 +389,7 @@ impl Bench {
                     settings: Settings {
                         reoffer_after_s: number("reoffer").unwrap_or(old.reoffer_after_s),
                         wrap_up_s: number("wrap").unwrap_or(old.wrap_up_s),
+                        prioritize_queue_order: if flag("lifo") { TaskOrder::Lifo } else { TaskOrder::Fifo },
                         ..old
                     },
                 }
@@ -380,7 +443,7 @@ impl Bench {
         match news {
             TaskNews::Made { task_id, .. } => format!("made {}", self.name(task_id)),
             TaskNews::Refused { reason, .. } => format!("refused ({reason})"),
-            TaskNews::NobodyAvailable { task_id } => format!("nobody for {}", self.name(task_id)),
+            TaskNews::NobodyAvailable { task_id, .. } => format!("nobody for {}", self.name(task_id)),
             TaskNews::Joined { task_id, worker_id, .. } => {
                 format!("{} joined {}", self.name(worker_id), self.name(task_id))
             }

@@ -1,6 +1,6 @@
 //! A router made from rows goes on where the other stopped.
 
-use model::{Ids, RouterEffects, Settings, TaskQueue, Workflow};
+use model::{Ids, RouterEffects, Settings, TaskQueue, Timestamp, Workflow};
 
 use super::bench::{Bench, seconds};
 use crate::{Router, Snapshot};
@@ -9,6 +9,7 @@ pub fn snapshot(router: &Router) -> Snapshot {
     Snapshot {
         settings: router.settings().clone(),
         activities: router.activities().cloned().collect(),
+        task_channels: router.task_channels().cloned().collect(),
         queues: router.queues().cloned().collect(),
         workflows: router.workflows().cloned().collect(),
         workers: router.workers().cloned().collect(),
@@ -55,10 +56,17 @@ fn broken_rows_match_nobody_and_panic_nowhere() {
         max_reserved_workers: -4,
         task_order: Default::default(),
         signature: String::new(),
+        updated_at: Timestamp::default(),
         version: 1,
     };
-    let workflow =
-        Workflow { id: ids.next(), name: "Broken".into(), configuration: "{".into(), task_reservation_timeout_s: -1, version: 1 };
+    let workflow = Workflow {
+        id: ids.next(),
+        name: "Broken".into(),
+        configuration: "{".into(),
+        task_reservation_timeout_s: -1,
+        updated_at: Timestamp::default(),
+        version: 1,
+    };
     let mut bench = Bench::new();
     let mut rows = snapshot(&bench.router);
     rows.queues.push(queue);

@@ -1,4 +1,5 @@
 mod bench;
+mod channels;
 mod configuration;
 mod handing_on;
 mod loading;
@@ -8,6 +9,7 @@ mod people;
 mod random;
 mod slow_commands;
 mod slow_model;
+mod waiting;
 mod workflow;
 
 use bench::check;

@@ -289,7 +289,9 @@ impl Pair {
             Act::Wrap(no) => C::Wrap { task_id: self.pick_task(*no)? },
             Act::Complete(no) => C::Complete { task_id: self.pick_task(*no)?, disposition: None, note: None },
             Act::Cancel(no) => C::Cancel { task_id: self.pick_task(*no)?, reason: "asked to".into() },
-            Act::Update(no, priority) => C::UpdateTask { task_id: self.pick_task(*no)?, attributes: None, priority: Some(*priority) },
+            Act::Update(no, priority) => {
+                C::UpdateTask { task_id: self.pick_task(*no)?, change: TaskChange { priority: Some(*priority), ..TaskChange::default() } }
+            }
             Act::ToWorker(no, to, by) => C::Transfer {
                 task_id: self.pick_task(*no)?,
                 to: TransferTo::Worker { worker_id: worker(*to) },
@@ -505,6 +507,7 @@ fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) ->
         max_reserved_workers: queue.max as i64,
         task_order: if queue.lifo { TaskOrder::Lifo } else { TaskOrder::Fifo },
         signature: String::new(),
+        updated_at: model::Timestamp::default(),
         version: 1,
     };
     let worker = |no: usize, worker: &SlowWorker, user: UserId| Worker {
@@ -517,7 +520,9 @@ fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) ->
         user_id: worker.has_user.then_some(user),
         connected: false,
         idle_since: at(worker.idle_since),
+        idle_by_channel: Default::default(),
         deleted: false,
+        updated_at: model::Timestamp::default(),
         version: 1,
     };
     Snapshot {
@@ -530,14 +535,16 @@ fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) ->
         activities: activities
             .iter()
             .zip(["Available", "Break", "Away"])
-            .map(|(id, name)| Activity { id: *id, name: name.into(), available: name == "Available" })
+            .map(|(id, name)| Activity { id: *id, name: name.into(), available: name == "Available", updated_at: model::Timestamp::default() })
             .collect(),
+        task_channels: Vec::new(),
         queues: slow.queues.iter().enumerate().map(|(no, row)| queue(no, row)).collect(),
         workflows: vec![Workflow {
             id: ids.next(),
             name: "Main".into(),
             configuration: routing.to_string(),
             task_reservation_timeout_s: slow.offer_time,
+            updated_at: model::Timestamp::default(),
             version: 1,
         }],
         workers: slow.workers.iter().enumerate().map(|(no, row)| worker(no, row, ids.next())).collect(),

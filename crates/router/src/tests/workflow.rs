@@ -220,8 +220,56 @@ fn a_changed_workflow_takes_its_waiting_tasks_along() {
         r#"0s task T => made T, nobody for T
         5s workflow W timeout=10 : "default_filter":{"queue":"@Q2","priority":3} => offer T Bob
         5s show T => reserved Q2 - prio 3 since 0s
-        6s workflow W timeout=10 : "filters":[{"expression":"a==1","targets":[{"queue":"@Q1"}]}]
-        7s reject T Bob => rejected T Bob, ended T canceled (no filter matches)
-        8s workflow W version=1 : "filters":[] => stale"#,
+        6s workflow W timeout=10 : "filters":[{"expression":"a==1","targets":[{"queue":"@Q1"}]}] => in use: 1 waiting tasks would match no filter; add a default filter
+        7s update T : {"a":1}
+        8s workflow W timeout=10 : "filters":[{"expression":"a==1","targets":[{"queue":"@Q1"}]}]
+        9s reject T Bob => rejected T Bob
+        9s show T => pending Q1 0.0 prio 3 since 0s
+        10s workflow W version=1 : "filters":[] => stale"#,
+    );
+}
+
+#[test]
+fn a_changed_workflow_leaves_its_waiting_tasks_where_they_stand_if_told_so() {
+    two_queues(
+        r#""filters":[{"expression":"a==1","targets":[{"queue":"@Q1"}]}],"default_filter":{"queue":"@Q1"}"#,
+        r#"0s task T1 : {"a":1} => made T1, nobody for T1
+        0s task T2 => made T2, nobody for T2
+        5s workflow W keep : "filters":[{"expression":"a==2","targets":[{"queue":"@Q1"}]}],"default_filter":{"queue":"@Q2"} => offer T2 Bob
+        5s show T1 => pending Q1 0.0 prio 0 since 0s
+        6s workflow W : "default_filter":{"queue":"@Q1"}
+        6s show T1 => pending Q1 - prio 0 since 0s"#,
+    );
+}
+
+#[test]
+fn a_waiting_task_may_change_its_channel_and_its_start() {
+    two_queues(
+        r#""default_filter":{"queue":"@Q2"}"#,
+        r#"0s activity Bob Break
+        0s task T1 => made T1, nobody for T1
+        1s task T2 => made T2, nobody for T2
+        2s update T2 since=-60
+        2s update T2 since=90 => virtual_start_time out_of_range
+        2s update T2 since=-2300000000 => virtual_start_time out_of_range
+        2s update T2 on=2nd => channel wrong_name
+        3s activity Bob Available => offer T2 Bob
+        4s update T1 on=sms => offer T1 Bob
+        5s accept T2 Bob => accepted T2 Bob, Bob joined T2
+        6s update T2 on=sms => it is assigned
+        7s update T2 prio=7
+        7s show T2 => assigned Q2 - prio 7 since -60s"#,
+    );
+}
+
+#[test]
+fn one_attribute_is_written_beside_the_others() {
+    two_queues(
+        r#""default_filter":{"queue":"@Q2","expression":"task.a == 1 AND task.b == 2"}"#,
+        r#"0s task T : {"a":1,"c":"kept"} => made T, nobody for T
+        1s set T b : 2 => offer T Bob
+        1s attributes T => {"a":1,"c":"kept","b":2}
+        2s set T b
+        2s attributes T => {"a":1,"c":"kept"}"#,
     );
 }

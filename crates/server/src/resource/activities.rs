@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{Activity, ActivityId, RouterCommand};
+use model::{Activity, ActivityId, RouterCommand, Timestamp};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -58,7 +58,12 @@ async fn get(State(server): State<Server>, caller: Signed<may::Belong>, Id(id): 
 
 #[utoipa::path(post, path = "/activities", tag = "routing", security(("session" = ["routing.manage"])), request_body = NewActivity, responses((status = 200, body = ActivityView)))]
 async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, Body(new): Body<NewActivity>) -> Answered<ActivityView> {
-    let activity = Activity { id: caller.fresh(&server, "activity"), name: new.name.trim().to_owned(), available: new.available };
+    let activity = Activity {
+        id: caller.fresh(&server, "activity"),
+        name: new.name.trim().to_owned(),
+        available: new.available,
+        updated_at: Timestamp::default(),
+    };
     let id = activity.id;
     server.route_noted(&caller, "activity", RouterCommand::PutActivity { activity }, noted("activity.created", id, "")).await?;
     Ok(Json(ActivityView::from(&one(&server, &caller, id).await?)))

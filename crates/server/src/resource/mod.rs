@@ -23,6 +23,7 @@ pub mod search;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod task_channels;
 pub mod task_queues;
 pub mod tasks;
 pub mod undelivered;
@@ -64,6 +65,7 @@ pub fn inside() -> OpenApiRouter<Server> {
         .merge(reservations::routes())
         .merge(search::routes())
         .merge(settings::routes())
+        .merge(task_channels::routes())
         .merge(task_queues::routes())
         .merge(tasks::routes())
         .merge(undelivered::routes())

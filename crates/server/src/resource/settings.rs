@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::{ActivityId, Language, RouterCommand, Workflow, Workspace};
+use model::{ActivityId, Language, RouterCommand, TaskOrder, Workflow, Workspace};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -35,6 +35,9 @@ pub struct WorkspaceSettings {
     pub mask_secrets: bool,
     /// Where days begin, e.g. Europe/Berlin.
     pub time_zone: String,
+    /// FIFO or LIFO: which queues go first where a worker could take from both and priorities are equal.
+    #[schema(value_type = String)]
+    pub prioritize_queue_order: TaskOrder,
     pub version: i64,
 }
 
@@ -56,6 +59,8 @@ struct SettingsChange {
     mask_secrets: Option<bool>,
     /// A name of the time zone database, e.g. Europe/Berlin.
     time_zone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    prioritize_queue_order: Option<TaskOrder>,
     version: i64,
 }
 
@@ -79,6 +84,7 @@ fn view(workspace: &Workspace, workflows: &[Workflow]) -> WorkspaceSettings {
         timeout_activity_id: settings.timeout_activity_id.map(|id| id.to_string()).unwrap_or_default(),
         mask_secrets: settings.mask_secrets,
         time_zone: settings.time_zone.clone(),
+        prioritize_queue_order: settings.prioritize_queue_order,
         version: workspace.version,
     }
 }
@@ -131,6 +137,7 @@ async fn change(
                 settings.close_after_s = change.close_after_s.unwrap_or(settings.close_after_s);
                 settings.mask_secrets = change.mask_secrets.unwrap_or(settings.mask_secrets);
                 settings.time_zone = change.time_zone.unwrap_or(settings.time_zone);
+                settings.prioritize_queue_order = change.prioritize_queue_order.unwrap_or(settings.prioritize_queue_order);
                 settings.timeout_activity_id = change.timeout_activity_id.or(settings.timeout_activity_id);
                 if let Some(dispositions) = change.dispositions {
                     settings.dispositions =
@@ -159,7 +166,7 @@ async fn set_reservation_timeout(server: &Server, caller: &Caller, timeout: i64)
     let workflows = server.engine().db().read(move |tx| Box::pin(async move { store::routing::workflows(tx, ws).await })).await?;
     let Some(first) = workflows.into_iter().next().filter(|workflow| workflow.task_reservation_timeout_s != timeout) else { return Ok(()) };
     let workflow = Workflow { task_reservation_timeout_s: timeout, ..first };
-    server.route(caller, "workflow", RouterCommand::PutWorkflow { workflow }).await?;
+    server.route(caller, "workflow", RouterCommand::PutWorkflow { workflow, re_evaluate: true }).await?;
     Ok(())
 }
 

@@ -132,6 +132,7 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, 
         max_reserved_workers: new.max_reserved_workers.unwrap_or(1),
         task_order: new.task_order.unwrap_or_default(),
         signature: signature(new.signature.unwrap_or_default())?,
+        updated_at: Timestamp::default(),
         version: 1,
     };
     let id = queue.id;
@@ -154,6 +155,7 @@ async fn change(
         max_reserved_workers: change.max_reserved_workers.unwrap_or(held.max_reserved_workers),
         task_order: change.task_order.unwrap_or(held.task_order),
         signature: signature(change.signature.unwrap_or(held.signature))?,
+        updated_at: Timestamp::default(),
         version: change.version,
     };
     server.route_noted(&caller, "queue", RouterCommand::PutQueue { queue }, noted("task_queue.changed", id, "")).await?;

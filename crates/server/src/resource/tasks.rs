@@ -14,11 +14,12 @@ use utoipa_axum::routes;
 use crate::change::{noted, routed_key};
 use crate::input::Key;
 use crate::problem::Answered;
-use crate::view::{Lens, TaskView};
+use crate::view::{Lens, TaskView, TaskWhy};
 use crate::{Body, Caller, Id, Problem, Server, Signed, may, refusal};
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
+        .routes(routes!(why))
         .routes(routes!(wrap))
         .routes(routes!(complete))
         .routes(routes!(transfer))
@@ -136,6 +137,28 @@ fn ended(problem: Problem, task: &Task) -> Problem {
     problem
 }
 
+/// Why nobody has it yet, the way it came, and why each offer went where it went.
+#[utoipa::path(get, path = "/tasks/{id}/why", tag = "supervisor", security(("session" = ["board.read"])), responses((status = 200, body = TaskWhy)))]
+async fn why(State(server): State<Server>, caller: Signed<may::ReadBoard>, Id(id): Id<TaskId>) -> Answered<TaskWhy> {
+    let (ws, lens, now) = (caller.ws, Lens::of(&server, &caller).await?, server.engine().now());
+    let seen = caller.only_queues("board.read");
+    let waiting = server.engine().with_router(ws, |router| router.why_waiting(id, now)).await?.flatten();
+    let told = server
+        .engine()
+        .db()
+        .read(move |tx| {
+            Box::pin(async move {
+                let row = store::routing::task(tx, ws, id).await?.ok_or_else(Problem::not_found)?;
+                if seen.is_some_and(|queues| row.queue_id.is_none_or(|queue| !queues.contains(&queue))) {
+                    return Err(Problem::not_found().into());
+                }
+                lens.task_why(tx, &row, waiting).await
+            })
+        })
+        .await?;
+    Ok(Json(told))
+}
+
 /// Work with the customer is done; notes follow.
 #[utoipa::path(post, path = "/tasks/{id}/wrap", tag = "desk", security(("session" = ["task.take"])), request_body = Nothing, responses((status = 200, body = TaskView)))]
 async fn wrap(State(server): State<Server>, caller: Signed<may::Belong>, Id(id): Id<TaskId>, _: Body<Nothing>) -> Answered<TaskView> {
@@ -244,21 +267,19 @@ async fn put_field(
     let task = mine(&server, &caller, id, true).await?;
     let (value, field) = super::custom_fields::fitting(&server, &caller, FieldSubject::Task, &key, &given.value).await?;
     let field = field.ok_or_else(Problem::not_found)?;
-    let mut attributes = attributes(&task);
-    attributes.insert(key, field.typed(&value));
-    put_attributes(&server, &caller, &task, attributes, noted("task.field_set", id, &*field.key)).await
+    let value = Some(field.typed(&value));
+    set_attribute(&server, &caller, &task, key, value, noted("task.field_set", id, &*field.key)).await
 }
 
 #[utoipa::path(delete, path = "/tasks/{id}/fields/{key}", tag = "desk", security(("session" = ["task.take"])), responses((status = 200, body = TaskView)))]
 async fn remove_field(State(server): State<Server>, caller: Signed<may::Belong>, Id(id): Id<TaskId>, Key(key): Key) -> Answered<TaskView> {
     let task = mine(&server, &caller, id, true).await?;
     super::custom_fields::may_go(&server, &caller, FieldSubject::Task, &key).await?;
-    let mut attributes = attributes(&task);
     let known = server.engine().config(caller.ws).await?.fields.iter().any(|field| field.subject == FieldSubject::Task && field.key == key);
-    if !known || (attributes.shift_remove(&key).is_none() && !server.was_answered(&caller).await?) {
+    if !known || (attributes(&task).get(&key).is_none() && !server.was_answered(&caller).await?) {
         return Err(Problem::not_found());
     }
-    put_attributes(&server, &caller, &task, attributes, noted("task.field_removed", id, key)).await
+    set_attribute(&server, &caller, &task, key.clone(), None, noted("task.field_removed", id, key)).await
 }
 
 /// What a task knows of itself; one whose text is no object has nothing.
@@ -266,7 +287,14 @@ fn attributes(task: &Task) -> Map<String, Value> {
     serde_json::from_str(&task.attributes).unwrap_or_default()
 }
 
-async fn put_attributes(server: &Server, caller: &Caller, task: &Task, attributes: Map<String, Value>, noted: Noted) -> Answered<TaskView> {
-    let command = RouterCommand::UpdateTask { task_id: task.id, attributes: Some(Value::Object(attributes).to_string()), priority: None };
-    run_noted(server, caller, task, "field", command, noted).await
+/// The one attribute: others are being written by others.
+async fn set_attribute(
+    server: &Server,
+    caller: &Caller,
+    task: &Task,
+    name: String,
+    value: Option<Value>,
+    noted: Noted,
+) -> Answered<TaskView> {
+    run_noted(server, caller, task, "field", RouterCommand::SetAttribute { task_id: task.id, name, value }, noted).await
 }

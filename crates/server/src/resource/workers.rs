@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{ActivityId, RouterCommand, Worker, WorkerChannel, WorkerId};
+use model::{ActivityId, RouterCommand, Timestamp, Worker, WorkerChannel, WorkerId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -91,7 +91,9 @@ pub(super) async fn fresh_worker(server: &Server, caller: &Caller, name: &str, a
         user_id: None,
         connected: false,
         idle_since: now,
+        idle_by_channel: Default::default(),
         deleted: false,
+        updated_at: Timestamp::default(),
         version: 1,
     })
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{RouterCommand, Workflow, WorkflowId};
+use model::{RouterCommand, Timestamp, Workflow, WorkflowId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -72,7 +72,7 @@ async fn one(server: &Server, caller: &Caller, id: WorkflowId) -> Result<Workflo
 /// The router blames a place inside the document; clients know the document as the field `configuration`.
 async fn put(server: &Server, caller: &Caller, workflow: Workflow, action: &str) -> Result<(), Problem> {
     let noted = noted(action, workflow.id, "");
-    let done = server.route_noted(caller, "workflow", RouterCommand::PutWorkflow { workflow }, noted).await;
+    let done = server.route_noted(caller, "workflow", RouterCommand::PutWorkflow { workflow, re_evaluate: true }, noted).await;
     server.engine().config_changed(caller.ws);
     done.map(drop).map_err(|mut problem| {
         if let Some(field) = &problem.field {
@@ -109,6 +109,7 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, 
         name: new.name.trim().to_owned(),
         configuration: new.configuration,
         task_reservation_timeout_s: new.task_reservation_timeout.unwrap_or(router::RESERVATION_TIMEOUT_S),
+        updated_at: Timestamp::default(),
         version: 1,
     };
     let id = workflow.id;
@@ -129,6 +130,7 @@ async fn change(
         name: change.name.map_or(held.name, |name| name.trim().to_owned()),
         configuration: change.configuration.unwrap_or(held.configuration),
         task_reservation_timeout_s: change.task_reservation_timeout.unwrap_or(held.task_reservation_timeout_s),
+        updated_at: Timestamp::default(),
         version: change.version,
     };
     put(&server, &caller, workflow, "workflow.changed").await?;

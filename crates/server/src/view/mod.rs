@@ -13,6 +13,7 @@ mod person;
 mod reservation;
 mod subject;
 mod task;
+mod waiting;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use person::{ClaimView, ContactSummary, EarlierConversation, FactView, JoinV
 pub use reservation::{OtherView, ReasonView, ReservationView, WhyView};
 pub use subject::{SubjectView, ids_of};
 pub use task::TaskView;
+pub use waiting::TaskWhy;
 pub use worker::{ActivityView, WorkerBrief, WorkerChannelView, WorkerView};
 
 use crate::origin::Door;

@@ -1,11 +1,14 @@
 //! Offers: who, which channel, why this agent and why not the others.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use db::Tx;
-use model::{Reason, Reservation, Rule};
+use model::{Loser, Reason, Reservation, Rule, WorkerId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::waiting::counts;
 use super::{ChannelMark, ContactSummary, Lens, TaskView, by, maybe, time};
 
 /// Characters of the customer's last words on an offer.
@@ -24,6 +27,18 @@ pub struct OtherView {
     pub name: String,
     pub rule: String,
     pub detail: String,
+}
+
+impl OtherView {
+    pub(super) fn of(losers: &[Loser], names: &BTreeMap<WorkerId, String>) -> Vec<Self> {
+        let view = |loser: &Loser| Self {
+            worker_id: loser.worker_id.to_string(),
+            name: names.get(&loser.worker_id).cloned().unwrap_or_default(),
+            rule: rule_word(loser.rule).into(),
+            detail: loser.detail.clone(),
+        };
+        losers.iter().map(view).collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -60,7 +75,7 @@ pub struct ReservationView {
     pub channel: ChannelMark,
 }
 
-fn rule_word(rule: Rule) -> &'static str {
+pub(super) fn rule_word(rule: Rule) -> &'static str {
     match rule {
         Rule::Skill => "skill",
         Rule::Activity => "activity",
@@ -85,7 +100,7 @@ impl Lens {
         let tasks = by(self.tasks(tx, &rows).await?, |task| task.id.clone());
         let losers: Vec<_> = reservations.iter().flat_map(|r| r.why.others.iter().map(|other| other.worker_id)).collect();
         let names = store::listing::worker_names(tx, self.ws, &losers).await?;
-        let mut previews = std::collections::BTreeMap::new();
+        let mut previews = BTreeMap::new();
         // An agent has a handful of offers at most; each preview is one indexed row.
         for c in &conversations {
             let said = store::message::page(tx, self.ws, c.id, Some(c.last_customer_seq + 1), None, 1).await?;
@@ -96,12 +111,6 @@ impl Lens {
         let views = reservations.iter().filter_map(|r| {
             let task = tasks.get(&r.task_id.to_string())?.clone();
             let conversation = task.conversation_id.as_ref().and_then(|id| views.get(id));
-            let others = r.why.others.iter().map(|other| OtherView {
-                worker_id: other.worker_id.to_string(),
-                name: names.get(&other.worker_id).cloned().unwrap_or_default(),
-                rule: rule_word(other.rule).into(),
-                detail: other.detail.clone(),
-            });
             Some(ReservationView {
                 id: r.id.to_string(),
                 worker_id: r.worker_id.to_string(),
@@ -113,13 +122,8 @@ impl Lens {
                     filter: r.why.filter.clone(),
                     queue: r.why.queue.clone(),
                     chosen: r.why.chosen.iter().map(reason).collect(),
-                    others: others.collect(),
-                    counted: r
-                        .why
-                        .counted
-                        .iter()
-                        .map(|(rule, workers)| CountView { rule: rule_word(*rule).into(), workers: *workers })
-                        .collect(),
+                    others: OtherView::of(&r.why.others, &names),
+                    counted: counts(&r.why.counted),
                 },
                 contact: conversation.map(|c| c.contact.clone()),
                 preview: task.conversation_id.as_ref().and_then(|id| previews.get(id).cloned()).unwrap_or_default(),

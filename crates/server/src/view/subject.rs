@@ -7,7 +7,7 @@ use db::Tx;
 use engine::{BotFactRow, BotQuestionRow};
 use model::{
     ActivityId, ApiKeyId, BotFactId, BotQuestionId, CannedReplyId, ChannelAccountId, ContactId, ConversationId, CustomFieldId, FlowId, Id,
-    JoinId, MembershipId, TaskId, TaskQueueId, UserId, WebhookDeliveryId, WebhookId, WorkerId, WorkflowId,
+    JoinId, MembershipId, TaskChannelId, TaskId, TaskQueueId, UserId, WebhookDeliveryId, WebhookId, WorkerId, WorkflowId,
 };
 use serde::Serialize;
 use store::audit_log::Entry;
@@ -97,6 +97,11 @@ impl Lens {
         if found.any::<TaskQueueId>() {
             for queue in store::routing::queues(tx, ws).await? {
                 found.put(queue.id, &queue.name, Some(queue.id));
+            }
+        }
+        if found.any::<TaskChannelId>() {
+            for channel in store::routing::task_channels(tx, ws).await? {
+                found.put(channel.id, &channel.name, Some(channel.id));
             }
         }
         if found.any::<WorkflowId>() {

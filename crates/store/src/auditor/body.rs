@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use db::{Tx, Value, params};
-use model::{Attachment, Conversation, Execution, Id as _, Job, Message, Reservation, Task, TaskQueue, Timestamp, Worker, Workflow};
+use model::{
+    Attachment, Conversation, Execution, Id as _, Job, Message, Reservation, Task, TaskChannel, TaskQueue, Timestamp, Worker, Workflow,
+};
 use serde::Serialize;
 
 use super::scan::Scan;
@@ -57,6 +59,7 @@ const NOUNS: &[Noun] = &[
         read: reservation,
     },
     Noun { table: "worker", columns: &["id", "name", "activity_id", "connected", "deleted", "version"], read: worker },
+    Noun { table: "task_channel", columns: &["id", "unique_name", "version"], read: task_channel },
     Noun { table: "task_queue", columns: &["id", "name", "version"], read: queue },
     Noun { table: "workflow", columns: &["id", "name", "version"], read: workflow },
 ];
@@ -236,6 +239,11 @@ fn reservation(body: &str) -> serde_json::Result<Vec<Value>> {
 fn worker(body: &str) -> serde_json::Result<Vec<Value>> {
     let w: Worker = serde_json::from_str(body)?;
     Ok(params![w.id.uuid(), w.name, w.activity_id.uuid(), w.connected, w.deleted, w.version])
+}
+
+fn task_channel(body: &str) -> serde_json::Result<Vec<Value>> {
+    let c: TaskChannel = serde_json::from_str(body)?;
+    Ok(params![c.id.uuid(), c.unique_name, c.version])
 }
 
 fn queue(body: &str) -> serde_json::Result<Vec<Value>> {

@@ -61,6 +61,7 @@ const TABLES: &[(&str, &str)] = &[
     ("reservation", "WR"),
     ("session", "KS"),
     ("task", "WT"),
+    ("task_channel", "TC"),
     ("task_queue", "WQ"),
     ("thread", "KT"),
     ("user", "US"),

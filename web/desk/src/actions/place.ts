@@ -5,7 +5,7 @@ import { can } from "../session/session.tsx";
 import { paths } from "../pages/paths.ts";
 import type { Action } from "./action.ts";
 
-export interface Place { path: string; title: string; icon: IconName; keys?: string; group: "work" | "answers" | "house"; needs: Permission[] }
+export interface Place { path: string; /** Other pages that belong to it. */ also?: readonly string[]; title: string; icon: IconName; keys?: string; group: "work" | "answers" | "house"; needs: Permission[] }
 
 export const places: Place[] = [
   { path: "/desk", title: "place.desk", icon: "desk", keys: "g d", group: "work", needs: ["task.take", "conversation.read"] },
@@ -16,7 +16,7 @@ export const places: Place[] = [
   { path: paths.replies, title: "place.replies", icon: "bolt", group: "answers", needs: ["answer.manage"] },
   { path: paths.channels, title: "place.channels", icon: "plug", keys: "g h", group: "house", needs: ["channel.manage"] },
   { path: paths.people, title: "place.people", icon: "user", group: "house", needs: ["worker.manage", "user.manage"] },
-  { path: paths.queues, title: "place.queues", icon: "route", keys: "g q", group: "house", needs: ["routing.manage"] },
+  { path: paths.queues, also: [paths.workflows, paths.taskChannels], title: "place.queues", icon: "route", keys: "g q", group: "house", needs: ["routing.manage"] },
   { path: paths.workspace, title: "place.settings", icon: "settings", group: "house", needs: ["workspace.manage"] },
 ];
 

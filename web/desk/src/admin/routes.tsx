@@ -11,6 +11,7 @@ export const adminRoutes: RouteObject[] = [
       { path: `${paths.channels}/:id?`, lazy: async () => ({ Component: (await import("./channels/Channels.tsx")).Channels }) },
       { path: `${paths.people}/:id?`, lazy: async () => ({ Component: (await import("./people/People.tsx")).People }) },
       { path: `${paths.queues}/:id?`, lazy: async () => ({ Component: (await import("./routing/Queues.tsx")).Queues }) },
+      { path: `${paths.taskChannels}/:id?`, lazy: async () => ({ Component: (await import("./routing/TaskChannels.tsx")).TaskChannels }) },
       { path: `${paths.workflows}/:id?`, lazy: async () => ({ Component: (await import("./routing/Workflows.tsx")).Workflows }) },
       { path: `${paths.flows}/:id?`, lazy: async () => ({ Component: (await import("./flows/Flows.tsx")).Flows }) },
       { path: `${paths.answers}/:kind?/:id?`, lazy: async () => ({ Component: (await import("./answers/Answers.tsx")).Answers }) },

@@ -12,6 +12,7 @@ export const paths = {
   channels: "/admin/channels",
   people: "/admin/people",
   queues: "/admin/queues",
+  taskChannels: "/admin/task-channels",
   workflows: "/admin/workflows",
   workspace: "/admin/workspace",
   branding: "/admin/branding",

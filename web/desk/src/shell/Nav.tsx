@@ -4,7 +4,7 @@ import { Counter } from "@seaway/kit/Counter";
 import { Icon } from "@seaway/kit/Icon";
 import { KeyCap } from "@seaway/kit/KeyCap";
 import { useTranslation } from "react-i18next";
-import { NavLink } from "react-router";
+import { Link, useLocation } from "react-router";
 import { capsOf } from "../actions/keys.ts";
 import { places, type Place } from "../actions/place.ts";
 import { presenceOf } from "../activity/presence.ts";
@@ -52,11 +52,13 @@ function PlaceLink({ place }: { place: Place }) {
   const state = useDeskState();
   const count = place.path === "/desk" ? offersOf(state).length + unreadTotal(state) : 0;
   const title = t(place.title);
+  const { pathname } = useLocation();
+  const here = [place.path, ...(place.also ?? [])].some((path) => pathname === path || pathname.startsWith(`${path}/`));
   return (
-    <NavLink to={place.path} title={place.keys ? `${title} · ${capsOf(place.keys).join(" ")}` : title}>
+    <Link to={place.path} aria-current={here ? "page" : undefined} title={place.keys ? `${title} · ${capsOf(place.keys).join(" ")}` : title}>
       <span className="sr">{count > 0 ? t("nav.waiting", { title, count }) : title}</span>
       <Icon name={place.icon} /><span className="lbl" aria-hidden="true">{title}</span>
       {count > 0 && <span aria-hidden="true" style={{ display: "contents" }}><Counter count={count} /></span>}
-    </NavLink>
+    </Link>
   );
 }

@@ -207,7 +207,9 @@ impl Bed {
             user_id: None,
             connected: false,
             idle_since: site.now,
+            idle_by_channel: Default::default(),
             deleted: false,
+            updated_at: model::Timestamp::default(),
             version: 1,
         };
         let worker_id = worker.id;

@@ -310,7 +310,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
 
 /// An agent who rejected nothing, missed one offer, and accepted the second.
 fn routing(now: Timestamp, ids: &mut Ids, conversation: ConversationId, task: TaskId, worker: WorkerId) -> RouterEffects {
-    let activity = Activity { id: ids.next(), name: "Available".into(), available: true };
+    let activity = Activity { id: ids.next(), name: "Available".into(), available: true, updated_at: Timestamp::default() };
     let queue = TaskQueue {
         id: ids.next(),
         name: "Support".into(),
@@ -318,6 +318,7 @@ fn routing(now: Timestamp, ids: &mut Ids, conversation: ConversationId, task: Ta
         max_reserved_workers: 1,
         task_order: TaskOrder::Fifo,
         signature: String::new(),
+        updated_at: Timestamp::default(),
         version: 1,
     };
     let ana = Worker {
@@ -330,7 +331,9 @@ fn routing(now: Timestamp, ids: &mut Ids, conversation: ConversationId, task: Ta
         user_id: None,
         connected: true,
         idle_since: now,
+        idle_by_channel: Default::default(),
         deleted: false,
+        updated_at: Timestamp::default(),
         version: 1,
     };
     let row = Task {
@@ -363,7 +366,9 @@ fn routing(now: Timestamp, ids: &mut Ids, conversation: ConversationId, task: Ta
         worker_id: Some(worker),
         refused: vec![],
         offers: 2,
+        way: Vec::new(),
         nobody_told: false,
+        updated_at: Timestamp::default(),
         version: 3,
     };
     let missed = Reservation {

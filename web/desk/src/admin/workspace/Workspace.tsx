@@ -64,6 +64,7 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
           <div className="two">
             {TIMES.map((name) => <Field key={name} label={t(`workspace.${name}`)} help={t(`workspace.${name}_help`)} type="number" inputMode="numeric" value={String(values[name])} onChange={(typed) => form.set(name, Math.max(0, Number(typed) || 0))} error={form.errorOf(`/${name}`)} end={<span className="t3">{t("secondsShort")}</span>} />)}
             <Select label={t("workspace.timeoutActivity")} help={t("workspace.timeoutActivityHelp")} value={values.timeout_activity_id} onChange={(id) => form.set("timeout_activity_id", id)} options={away.map((activity) => ({ id: activity.id, label: sayActivity(t, activity.name) }))} error={form.errorOf("/timeout_activity_id")} />
+            <Select label={t("workspace.queueOrder")} help={t("workspace.queueOrderHelp")} value={values.prioritize_queue_order} onChange={(order) => form.set("prioritize_queue_order", order === "LIFO" ? "LIFO" : "FIFO")} options={(["FIFO", "LIFO"] as const).map((id) => ({ id, label: t(`workspace.queueOrder_${id}`) }))} />
           </div>
         </section>
         <section>

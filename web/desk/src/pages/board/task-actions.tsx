@@ -16,8 +16,9 @@ import { can, useMe } from "../../session/session.tsx";
 import { problemWords, useProblemWords } from "../shared/problem.ts";
 import { useAct, useForget } from "../shared/resource.ts";
 import { nameOf, type BoardTask } from "./Tasks.tsx";
+import { WhyDialog } from "./WhyDialog.tsx";
 
-interface TaskActions { assign: (task: BoardTask) => void; requeue: (task: BoardTask) => void; close: (task: BoardTask) => void; open: (task: BoardTask) => void; mayMove: boolean; mayClose: boolean }
+interface TaskActions { why: (task: BoardTask) => void; assign: (task: BoardTask) => void; requeue: (task: BoardTask) => void; close: (task: BoardTask) => void; open: (task: BoardTask) => void; mayMove: boolean; mayClose: boolean }
 const Context = createContext<TaskActions | null>(null);
 
 export function TaskActionsProvider({ board, children }: { board: Board | null; children: ReactNode }) {
@@ -27,7 +28,9 @@ export function TaskActionsProvider({ board, children }: { board: Board | null; 
   const forget = useForget();
   const [assigning, setAssigning] = useState<BoardTask | null>(null);
   const [closing, setClosing] = useState<BoardTask | null>(null);
+  const [asked, setAsked] = useState<BoardTask | null>(null);
   const actions = useMemo<TaskActions>(() => ({
+    why: setAsked,
     assign: setAssigning,
     close: setClosing,
     open: (task) => void (task.conversation_id && navigate(`/desk/${task.conversation_id}`)),
@@ -39,6 +42,7 @@ export function TaskActionsProvider({ board, children }: { board: Board | null; 
     <Context value={actions}>
       {children}
       {assigning && <Assign task={assigning} workers={board?.workers ?? []} onClose={() => setAssigning(null)} />}
+      {asked && <WhyDialog task={asked} onClose={() => setAsked(null)} />}
       {closing && <Close task={closing} onClose={() => setClosing(null)} />}
     </Context>
   );
@@ -56,6 +60,7 @@ export function TaskMenu({ task }: { task: BoardTask }) {
   const label = t("board.actionsFor", { name: nameOf(t, task) });
   return <Menu label={label} trigger={<IconButton size="s" icon="more" label={label} />} entries={[
     ...(task.conversation_id ? [{ id: "open", label: t("board.read"), icon: "eye" as const, onAction: () => actions.open(task) }] : []),
+    { id: "why", label: t(task.status === "pending" || task.status === "reserved" ? "board.whyWaits" : "board.why.reasons"), icon: "route", onAction: () => actions.why(task) },
     { id: "assign", label: t("board.assign"), icon: "forward", isDisabled: !actions.mayMove, onAction: () => actions.assign(task) },
     { id: "requeue", label: t("board.requeue"), icon: "refresh", isDisabled: !actions.mayMove, onAction: () => actions.requeue(task) },
     { id: "close", label: t("board.close"), icon: "x", danger: true, line: true, isDisabled: !actions.mayClose, onAction: () => actions.close(task) },
