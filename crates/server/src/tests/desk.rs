@@ -1,10 +1,12 @@
 //! What agents and supervisors do: an offer taken, an answer written, a task handed on; and who may look.
 
 use axum::http::Method;
+use connectors::Incoming;
+use connectors::signature::{hex, hmac_sha256};
 use serde_json::{Value, json};
 use testkit::visitor;
 
-use super::{Api, ask, check};
+use super::{Api, ask, check, check_all_channels};
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} in {value}"))
@@ -291,6 +293,31 @@ fn a_preview_is_what_would_leave_and_keeps_nothing() {
         let ana = api.agent().await;
         let elsewhere = api.post(&ana, &format!("/conversations/{}/preview", by_text.id), json!({ "text": "a" })).await;
         assert_eq!(elsewhere.refusal(), (404, "not_found"), "nobody's conversation of hers");
+    });
+}
+
+#[test]
+fn typing_is_offered_where_the_customer_is_shown_ours() {
+    const SECRET: &str = "a-secret-of-both-sides";
+    check_all_channels("typing_is_offered_where_the_customer_is_shown_ours", async |api: Api| {
+        let boss = api.person(api.shop.ws, "Sue", &[("admin", "all")], None).await;
+        for (can, offered) in [(r#"{"says":["typing"]}"#, true), (r#"{"hears":["typing"]}"#, false)] {
+            let settings = json!({ "send_url": "https://board.example/send", "capabilities": can });
+            let draft =
+                json!({ "kind": "custom", "name": can, "settings": settings, "secrets": { "signing_secret": SECRET }, "flow_id": null });
+            let account = api.post(&boss, "/channel-accounts", draft).await.ok();
+            let account = text(&account, "id").parse().unwrap();
+            let body = r#"{"events":[{"type":"message","id":"m-1","from":{"id":"u-1"},"text":"hello"}]}"#;
+            let at = api.house.now().secs();
+            let proof = hex(&hmac_sha256(SECRET.as_bytes(), format!("{at}.{body}").as_bytes()));
+            let headers = [("x-seaway-signature".to_owned(), format!("t={at},v1={proof}"))];
+            let incoming = Incoming::Request { method: "POST", target: "/in/custom/1", headers: &headers, body: body.as_bytes() };
+            api.house.engine.receive(api.shop.ws, account, incoming).await.unwrap();
+            api.house.settle().await.unwrap();
+            let (conversation, _) = api.house.thread(&api.shop, account, "u-1").await.unwrap();
+            let view = api.get(&boss, &format!("/conversations/{}", conversation.id)).await.ok();
+            assert_eq!(view["composer"]["typing"], json!(offered), "{can}");
+        }
     });
 }
 

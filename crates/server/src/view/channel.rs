@@ -89,7 +89,8 @@ impl Composer {
             max_attachments: can.max_attachments,
             attachment_types: types.collect(),
             max_attachment_bytes: can.max_attachment_bytes,
-            typing: can.typing,
+            // Whether we see theirs is another question.
+            typing: can.says.contains(&Feature::Typing),
             read_receipts: can.read_receipts,
             delivery_receipts: can.delivery_receipts,
             quotes: can.says.contains(&Feature::Quote),
