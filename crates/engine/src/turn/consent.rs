@@ -48,27 +48,29 @@ impl Turn<'_> {
         let Some(message) = message else { return Ok(()) };
         self.meet_sender(tx, &message.from).await?;
         if !self.address.as_ref().is_some_and(|address| address.opted_out) {
-            return if self.contact.blocked { Ok(()) } else { self.hear_message(tx, message, provider_at).await };
+            return if self.contact.blocked || says_nothing(&message) { Ok(()) } else { self.hear_message(tx, message, provider_at).await };
         }
         self.keep_wish(message, rule, false);
         Ok(())
     }
 
-    /// The message, a line for the team, and the evidence.
+    /// The message, where it was more than a switch, a line for the team, and the evidence.
     fn keep_wish(&mut self, message: InboundMessage, rule: &str, out: bool) {
         let (id, line) = (self.ids.next(), self.ids.next());
         let author = Author::Contact { id: self.writer(), name: self.sender_name(&message.from) };
         let (thread_id, now) = (self.thread.id, self.now);
         let text = messaging::normalise(&message.text);
         let conversation = self.open_conversation();
-        let kept = messaging::add(conversation, id, NewMessage::text(author, Some(thread_id), text.clone()), now);
+        let kept =
+            (!text.is_empty()).then(|| messaging::add(conversation, id, NewMessage::text(author, Some(thread_id), text.clone()), now));
         let kind = if out { OPTED_OUT } else { "opted_in" };
         let notice = messaging::add(conversation, line, NewMessage::notice(kind, &[], None), now);
-        if !message.provider_id.is_empty() {
+        if kept.is_some() && !message.provider_id.is_empty() {
             self.out.provider_ids.push((message.provider_id, id));
         }
-        self.out.new_messages.extend([kept, notice]);
-        self.put_consent(out, rule, &text, Some(id));
+        let said_in = kept.as_ref().map_or(line, |_| id);
+        self.out.new_messages.extend(kept.into_iter().chain([notice]));
+        self.put_consent(out, rule, &text, Some(said_in));
     }
 
     /// The provider refuses what we send because they opted out there: then they did here, too.
@@ -100,4 +102,9 @@ impl Turn<'_> {
             at: now,
         });
     }
+}
+
+/// A switch that was turned in the provider's app, rather than words.
+fn says_nothing(message: &InboundMessage) -> bool {
+    message.text.trim().is_empty() && message.files.is_empty() && message.extras.is_empty() && message.choice.is_none()
 }

@@ -86,6 +86,10 @@ pub fn opt_out(stage: &mut Stage) -> Result<Verdict> {
     ensure!(stage.asked() == asked, "the provider was asked to bring {:?}", stage.ledger().accepted.last());
     ensure!(stage.state(&waiting)? == MessageState::Failed, "{:?}", stage.again(&waiting)?);
     wishes(stage, true)?;
+    // Who turns a switch says nothing by it, the second time neither.
+    wishes(stage, true)?;
+    let came = stage.customers()?;
+    ensure!(came.iter().all(|message| !message.text.is_empty()), "a switch left a message: {came:?}");
     ensure!(stage.asked() == asked, "coming back brings what was kept from them");
     once(stage, &desk, "welcome back", 10)
 }
