@@ -12,10 +12,15 @@ export function sayProblem(_: TFunction, problem: Problem): string {
   return sentence(problemWords(problem));
 }
 
+/** What stands before the own words of a platform that joined by the custom channel. */
+const SAYS = "The platform says: ";
+
 /** Why a message did not arrive: our words where the channel's reason is a known one, else the provider's own. */
 export function sayUndelivered(t: TFunction, problem: { code: string; detail: string }): string {
   const key = `undelivered.${problem.code}`;
   // The provider's own words say more than "it could not".
   if (problem.code === "not_delivered" && problem.detail) return problem.detail;
+  // Whatever script they are in, they stay by themselves.
+  if (problem.code === "platform_refused" && problem.detail.startsWith(SAYS)) return `${t(key)}: \u2068${problem.detail.slice(SAYS.length)}\u2069`;
   return i18next.exists(key) ? t(key) : problem.detail || t("undelivered.not_delivered");
 }
