@@ -13,6 +13,7 @@ import type { TFunction } from "i18next";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { http, ws } from "../api/http.ts";
+import { comesBackByText } from "../contact/consent-words.ts";
 import { sayName } from "../contact/name.ts";
 import { channelName } from "../conversation/channel-name.ts";
 import { sayRefusal } from "../shell/refusal.ts";
@@ -85,7 +86,7 @@ export function ChannelOptions({ conversation, onClose }: { conversation: Conver
 
 function says(t: TFunction, option: ChannelOption, now: number): string {
   const by = t("onward.by", { account: option.channel.name });
-  if (option.refused === "opted_out") return t(option.channel.kind === "sms" || option.channel.kind === "whatsapp" ? "onward.optedOutStart" : "onward.optedOut");
+  if (option.refused === "opted_out") return t(comesBackByText(option.channel.kind) ? "onward.optedOutStart" : "onward.optedOut");
   if (option.refused === "held_there") return option.held_by ? t("onward.heldBy", { name: option.held_by }) : t("onward.held");
   const closed = option.reply_until !== null && Date.parse(option.reply_until) <= now;
   if (closed) return `${by} · ${t(option.templates ? "onward.templates" : "onward.closed")}`;

@@ -8,6 +8,7 @@ import { KeyCap } from "@seaway/kit/KeyCap";
 import { toast } from "@seaway/kit/toasts";
 import { useRef, useState, type ComponentType, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { comesBackByText } from "../contact/consent-words.ts";
 import { isNameless, sayName } from "../contact/name.ts";
 import { channelName } from "../conversation/channel-name.ts";
 import { Quoted } from "../conversation/Quoted.tsx";
@@ -180,7 +181,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         {letter && <Copies messages={messages ?? []} typed={draft.copies} onType={(typed) => writeDraft(owner, conversation.id, { copies: typed })} />}
         {blocked ? (
           <div className="blocked">
-            <p>{closed ? t(conversation.composer.templates ? "composer.windowTemplate" : "composer.windowClosed") : t("composer.optedOut")}</p>
+            <p>{closed ? t(conversation.composer.templates ? "composer.windowTemplate" : "composer.windowClosed") : t(comesBackByText(channel.kind) ? "composer.optedOutStart" : "composer.optedOut")}</p>
             <div className="row">
               {closed && conversation.composer.templates && !conversation.opted_out && <Button size="s" icon="template" onPress={() => setChoosing(true)}>{t("template.title")}</Button>}
               <Button size="s" icon="forward" onPress={() => setMoving(true)}>{t("onward.title")}</Button>

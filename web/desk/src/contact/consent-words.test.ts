@@ -1,7 +1,7 @@
 import type { Consent } from "@seaway/api/types";
 import type { TFunction } from "i18next";
 import { expect, test } from "vitest";
-import { sayMeaning, sayWhy } from "./consent-words.ts";
+import { comesBackByText, sayMeaning, sayWhy } from "./consent-words.ts";
 
 const t = ((key: string, values: Record<string, string> = {}) => [key.replace("contact.consent", ""), ...Object.values(values)].join(" ").replaceAll(/[\u2068\u2069]/g, "|")) as unknown as TFunction;
 const consent = (rule: string, word: string, change: Partial<Consent> = {}): Consent => ({ opted_out: true, at: "2026-11-22T09:00:00Z", rule, word, conversation_id: null, message_id: null, ...change });
@@ -24,4 +24,8 @@ test("what it means is said with it", () => {
   expect(sayMeaning(t, consent("provider", ""), "custom")).toBe("BackProvider");
   expect(sayMeaning(t, consent("blocked", ""), "line")).toBe("BackBlocked");
   expect(sayMeaning(t, consent("START", "start", { opted_out: false }), "sms")).toBe("Free");
+});
+
+test("only who has the number comes back by a text message", () => {
+  expect(["sms", "whatsapp", "custom", "line", "messenger"].filter(comesBackByText)).toEqual(["sms", "whatsapp"]);
 });

@@ -22,6 +22,9 @@ export function sayMeaning(t: TFunction, { rule, opted_out: out }: Consent, chan
   return t(channel === "sms" ? "contact.consentBack" : "contact.consentBackProvider");
 }
 
+/** Whether people on a channel of this kind come back by a word they text. */
+export const comesBackByText = (channel: string): boolean => channel === "sms" || channel === "whatsapp";
+
 function nameOf(country: string, language: string): string {
   return new Intl.DisplayNames([language], { type: "region" }).of(country) ?? country;
 }
