@@ -63,7 +63,9 @@ async fn start() -> Running {
         },
         "platforms": {
             "origin": "http://cdn.localhost:8080",
-            "accounts": [{ "kind": "messenger", "id": "55", "app_secret": "s", "access_token": "t", "webhook_url": "http://localhost/in/m" }],
+            "accounts": [{ "kind": "messenger", "id": "55", "app_secret": "s", "access_token": "t", "webhook_url": "http://localhost/in/m" },
+                { "kind": "custom", "id": "board", "app_secret": "s", "webhook_url": "http://localhost/in/c", "extra": { "app": "The Board",
+                    "menu": r#"[{ "choice": "hours", "title": { "en": "Opening hours", "de": "Öffnungszeiten" } }]"# } }],
             "people": [{ "key": "mia", "name": "Mia Hoffmann", "lang": "de", "phone": MIA }],
         },
         "shop": {
@@ -229,6 +231,9 @@ async fn the_phone_has_an_app_for_each_account_and_acts_in_it() {
     assert!(page.body.contains(r#"data-person="mia""#), "{}", page.body);
     assert!(page.body.contains("&quot;kind&quot;:&quot;messenger&quot;"), "{}", page.body);
     assert!(page.body.contains("&quot;stickers&quot;:&quot;Sticker&quot;"));
+    // A platform that nobody knows says itself what it is called and what stands in its app.
+    assert!(page.body.contains("&quot;app&quot;:&quot;The Board&quot;"), "{}", page.body);
+    assert!(page.body.contains("&quot;de&quot;:&quot;Öffnungszeiten&quot;"), "{}", page.body);
     let acts = "/phone/api/apps/55/mia/acts";
     let said = world.json("phone.localhost", "POST", acts, json!({ "act": "sticker", "sticker": "cup" })).await;
     assert_eq!(said.status, 201, "{}", said.body);

@@ -241,6 +241,7 @@ impl Platforms {
                 Ok(String::new())
             }
             Act::Marketing { wanted } => {
+                self.touch_thread(&place, |thread| thread.muted = !wanted);
                 self.announce(&place, Event::Marketing { wanted }, now);
                 Ok(String::new())
             }

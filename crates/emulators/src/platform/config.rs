@@ -41,6 +41,8 @@ pub enum Kind {
     /// (the service account that may speak), `truth` = `text` (true and false are told as texts), `near` (the id of a place).
     Gbm,
     /// A platform that joined by the custom channel's contract. `id` is what stands in the address we send to, `app_secret` signs both ways.
+    /// Extras: `app` (what people call the platform's app), `menu` (JSON: buttons that stand there before anything is said, a list of
+    /// `{"choice":"hours","title":{"en":"Opening hours"}}`).
     Custom,
 }
 

@@ -338,7 +338,7 @@ impl Platforms {
         events
     }
 
-    /// The same with how the talk stands, as JSON: `messages`, `typing_until_ms`, `blocked`, `off`, `opened`.
+    /// The same with how the talk stands, as JSON: `messages`, `typing_until_ms`, `blocked`, `muted`, `off`, `opened`.
     pub fn screen_json(&self, account: &str, person: &str, after: u64) -> Value {
         let thread = self.threads.get(&(account.to_owned(), person.to_owned()));
         json!({
@@ -347,6 +347,7 @@ impl Platforms {
             "messages": self.events(account, person, after),
             "typing_until_ms": thread.and_then(|thread| thread.typing_until).map_or(0, Timestamp::as_millisecond),
             "blocked": thread.is_some_and(|thread| thread.blocked),
+            "muted": thread.is_some_and(|thread| thread.muted),
             "off": thread.is_some_and(|thread| thread.off),
             "opened": thread.is_some_and(|thread| thread.opened),
         })

@@ -27,6 +27,10 @@ pub struct Abilities {
     pub voice: bool,
     /// The app shows whether the business has seen what was written.
     pub seen: bool,
+    /// The platform tells the business that somebody writes.
+    pub typing: bool,
+    /// People can ask to be written to no more, and still write.
+    pub opt_out: bool,
 }
 
 /// What happened between one person and one account, for the provider to tell the account about.

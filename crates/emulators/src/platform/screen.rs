@@ -156,6 +156,8 @@ pub struct Thread {
     pub opened: bool,
     /// The person blocked the business.
     pub blocked: bool,
+    /// The person wants to be written to no more.
+    pub muted: bool,
     /// The business blocked the person.
     pub banned: bool,
     /// The business is writing, until then.

@@ -33,7 +33,7 @@ use crate::{
 /// 16 MiB of files in Base64, with some room.
 const BODY_BYTES: usize = 24 * 1024 * 1024;
 /// The apps as they stand beside each other.
-const ORDER: [&str; 5] = ["messenger", "instagram", "whatsapp", "line", "gbm"];
+const ORDER: [&str; 6] = ["messenger", "instagram", "whatsapp", "line", "gbm", "custom"];
 /// Pictures, sounds and films that a browser shows without running anything in them.
 const SHOWN: [&str; 11] = [
     "image/png",
@@ -309,6 +309,8 @@ fn accounts(phone: &Phone) -> String {
                 "id": account.id,
                 "kind": account.kind,
                 "name": account.name,
+                "app": account.extra.get("app"),
+                "menu": account.extra.get("menu").and_then(|menu| serde_json::from_str::<Value>(menu).ok()),
                 "handle": if account.username.is_empty() { &account.display_number } else { &account.username },
                 "can": can,
             })

@@ -118,6 +118,9 @@ fn message(world: &mut Platforms, place: &Where, body: Value, now: Timestamp) ->
     if thread.blocked {
         return error(403, "opted_out", "This person has blocked you");
     }
+    if thread.muted {
+        return error(403, "opted_out", "This person wants no more messages");
+    }
     if thread.last_in.is_none_or(|at| now.as_millisecond() - at.as_millisecond() > WINDOW_MS) {
         return error(403, "window_closed", "This person has not written for a day");
     }
@@ -193,6 +196,8 @@ fn draft(body: &Value) -> Result<Shown, (&'static str, String)> {
         media,
         cards,
         choices: titles.iter().enumerate().map(button).collect(),
+        // Who of the business speaks; a machine speaks as the business itself.
+        header: if body["speaker"]["person"] == true { word(&body["speaker"], "name") } else { String::new() },
         reply_to: body["reply_to"].as_str().map(str::to_owned),
         ..Shown::default()
     })

@@ -55,6 +55,8 @@ impl Provider for Custom {
             file: true,
             voice: true,
             seen: true,
+            typing: true,
+            opt_out: true,
         }
     }
 

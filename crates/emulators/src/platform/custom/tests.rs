@@ -98,6 +98,36 @@ fn what_is_refused_is_named() {
 }
 
 #[test]
+fn who_wants_no_more_is_left_alone_until_they_come_back() {
+    let mut platform = platform();
+    let act = |platform: &mut Platforms, act: Act| drop(platform.act("board", "mia", act, at(NOW)).expect("done"));
+    act(&mut platform, Act::Say { text: "hi".into(), media: vec![], reply_to: None, quick_reply: None });
+    act(&mut platform, Act::Marketing { wanted: false });
+    assert_eq!(platform.screen_json("board", "mia", 0)["muted"], true);
+    let kinds = |told: Vec<(Callback, Value)>| told.iter().map(|(_, event)| event["type"].as_str().map(str::to_owned)).collect::<Vec<_>>();
+    assert_eq!(kinds(left(&mut platform, NOW + 1)), [Some("message".into()), Some("opt_out".into())]);
+    let ours = |speaker: Value| json!({ "type": "message", "id": "IM4-0", "conversation": "room-mia", "to": "u-mia", "text": "hello", "speaker": speaker });
+    let refused = send(&mut platform, &ours(json!({ "person": true, "name": "Bea" })), SECRET, NOW);
+    assert_eq!((refused.status, &refused.value()["error"]["code"]), (403, &json!("opted_out")));
+    act(&mut platform, Act::Marketing { wanted: true });
+    assert_eq!(send(&mut platform, &ours(json!({ "person": true, "name": "Bea" })), SECRET, NOW).status, 200);
+    left(&mut platform, NOW + 5);
+    let shown = platform.events("board", "mia", 0).pop().expect("on screen");
+    assert_eq!((shown.text.as_str(), shown.header.as_str()), ("hello", "Bea"), "the app says who speaks");
+}
+
+#[test]
+fn a_machine_speaks_as_the_business() {
+    let mut platform = platform();
+    platform.act("board", "mia", Act::Say { text: "hi".into(), media: vec![], reply_to: None, quick_reply: None }, at(NOW)).expect("said");
+    let speaker = json!({ "person": false, "name": "Answers" });
+    let body = json!({ "type": "message", "id": "IM5-0", "conversation": "room-mia", "to": "u-mia", "text": "hello", "speaker": speaker });
+    assert_eq!(send(&mut platform, &body, SECRET, NOW).status, 200);
+    left(&mut platform, NOW + 5);
+    assert_eq!(platform.events("board", "mia", 0).pop().map(|shown| shown.header), Some(String::new()));
+}
+
+#[test]
 fn a_webhook_that_is_not_taken_comes_again_with_a_new_signature() {
     let mut platform = platform();
     platform.act("board", "mia", Act::Say { text: "hi".into(), media: vec![], reply_to: None, quick_reply: None }, at(NOW)).expect("said");

@@ -44,7 +44,7 @@ impl Provider for Gbm {
     }
 
     fn abilities(&self, _account: &PlatformAccount) -> Abilities {
-        Abilities { seen: true, ..Abilities::default() }
+        Abilities { seen: true, typing: true, ..Abilities::default() }
     }
 
     fn fields(&self) -> &'static [&'static str] {

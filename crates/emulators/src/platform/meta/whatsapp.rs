@@ -78,6 +78,7 @@ impl Provider for Whatsapp {
             file: true,
             voice: true,
             seen: true,
+            ..Abilities::default()
         }
     }
 
