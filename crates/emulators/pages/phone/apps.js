@@ -1,6 +1,7 @@
 // The phone's apps beside its texts: one tab each, whose talk goes through a platform.
 import { drawRooms, titleOf } from "./rooms.js";
 import { draw, labelOf } from "./talk.js";
+import { stopTyping, typing } from "./typing.js";
 import { STICKERS, at, button, element, icon, packed, say, stickerAddress, summary, words } from "./parts.js";
 
 const accounts = JSON.parse(document.body.dataset.accounts);
@@ -22,6 +23,9 @@ const PLACES = [
   { latitude: 38.8893, longitude: -77.0502, name: "Lincoln Memorial", address: "Washington, DC" },
 ];
 
+/** What people call the app of an account: a platform's name, or the one it gives itself. */
+const appOf = (one) => one.app ?? NAMES[one.kind] ?? one.name;
+
 /** By account and place: what is known of the talk of whoever holds the phone. */
 let talks = new Map();
 /** Where one is in an app of several places; the direct talk has no name. */
@@ -42,15 +46,17 @@ const known = () => talks.get(keyOf(chosen, place));
 const placesOf = (account) => [...talks.values()].filter((one) => one.account === account);
 const messagesOf = (one) => [...one.messages.values()].sort((a, b) => a.at_ms - b.at_ms || a.first - b.first);
 
+/** Asks the network to do it, in an account's app. */
+const ask = (account, who, what, query = "") => fetch(`/phone/api/apps/${encodeURIComponent(account)}/${encodeURIComponent(who)}/acts${query}`, {
+  method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(what),
+});
+
 /** Does it, in the place one is in or in another; answers with what it made, or with nothing when it was not done. */
 async function act(what, where = place) {
   hint.textContent = "";
   hint.classList.remove("bad");
   try {
-    const query = where ? `?place=${encodeURIComponent(where)}` : "";
-    const answer = await fetch(`/phone/api/apps/${encodeURIComponent(chosen)}/${encodeURIComponent(person())}/acts${query}`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(what),
-    });
+    const answer = await ask(chosen, person(), what, where ? `?place=${encodeURIComponent(where)}` : "");
     if (answer.ok) return await answer.json();
     const problem = await answer.json().catch(() => ({}));
     throw new Error(problem.message ?? `${answer.status}`);
@@ -75,7 +81,7 @@ function heard(list) {
       if (fresh && !old && message.by !== "person" && !visible) before.unread += 1;
     }
     const { account, place: spot = "", sort = "direct", name, server, parent, away } = screen;
-    talks.set(key, Object.assign(before, { account, place: spot, sort, name, server, parent, away, typing: screen.typing_until_ms, blocked: screen.blocked, off: screen.off }));
+    talks.set(key, Object.assign(before, { account, place: spot, sort, name, server, parent, away, typing: screen.typing_until_ms, blocked: screen.blocked, muted: screen.muted, off: screen.off }));
   }
   showTabs();
   show();
@@ -104,14 +110,18 @@ function show() {
   at("app-name").textContent = title;
   at("app-name").title = title;
   const signed = held.handle ? `${held.kind === "instagram" ? "@" : ""}${held.handle}` : "";
-  const handle = [NAMES[held.kind] ?? held.kind, one.server || signed].filter(Boolean).join(", ");
+  const handle = [appOf(held), one.server || signed].filter(Boolean).join(", ");
   at("app-state").textContent = !connected ? words.offline
     : epoch && !here && !place ? say("absent", { name: option().dataset.name })
-      : one.off ? words.off : one.blocked ? words.blocked : left > 0 ? words.writing : handle;
+      : one.off ? words.off : one.blocked ? words.blocked : one.muted ? words.muted : left > 0 ? words.writing : handle;
   const block = at("block");
   block.setAttribute("aria-pressed", String(Boolean(one.blocked)));
   block.title = say(one.blocked ? "unblock" : "block", { name: held.name });
   block.setAttribute("aria-label", block.title);
+  const bell = at("bell");
+  bell.setAttribute("aria-pressed", String(Boolean(one.muted)));
+  bell.title = say(one.muted ? "unmute" : "mute", { name: held.name });
+  bell.setAttribute("aria-label", bell.title);
   talk.lang = option().lang;
   talk.setAttribute("aria-label", held.name);
   draw(talk, { ...held, name: place ? title : mail ? held.handle : held.name, place, person: person() }, list, left > 0, {
@@ -162,7 +172,18 @@ function begin(channel) {
   text.focus();
 }
 
+/** Buttons of the app that stand there whatever was said. */
+function showMenu(held) {
+  const language = document.documentElement.lang;
+  at("standing").hidden = !held?.menu;
+  at("standing").replaceChildren(...(held?.menu ?? []).map(({ choice, title }) => {
+    const label = title[language] ?? title.en;
+    return button("", "", () => act({ act: "say", text: label, quick_reply: choice }), label);
+  }));
+}
+
 function choose(id) {
+  stopTyping();
   chosen = id;
   place = "";
   const held = account();
@@ -172,6 +193,8 @@ function choose(id) {
   const listed = ["discord", "email"].includes(held?.kind);
   at("places").hidden = !listed;
   at("block").hidden = held?.kind === "email";
+  at("bell").hidden = !held?.can?.opt_out;
+  showMenu(held);
   app.querySelector(".app-head .avatar").hidden = listed;
   for (const part of texts) part.hidden = Boolean(held);
   app.hidden = !held;
@@ -360,6 +383,7 @@ function fit() {
   const empty = text.value.trim() === "" && files.length === 0;
   go.disabled = !one || one.off || empty;
   for (const id of ["attach", "stickers"]) at(id).disabled = !one || one.off || Boolean(about.edit);
+  for (const node of at("standing").children) node.disabled = !one || one.off;
 }
 
 function showAbout() {
@@ -428,6 +452,7 @@ at("compose").addEventListener("submit", async (event) => {
     : about.edit ? { act: "edit", message: about.edit.id, text: said }
     : { act: "say", text: said, media, ...(about.reply && { reply_to: about.reply.id }) };
   text.value = "";
+  stopTyping({ sent: true });
   files = [];
   about = {};
   showFiles();
@@ -454,7 +479,14 @@ at("compose").addEventListener("submit", async (event) => {
   showFiles();
   showAbout();
 });
-text.addEventListener("input", fit);
+text.addEventListener("input", () => {
+  fit();
+  const [id, who] = [chosen, person()];
+  // What is lost of it is said again, and nobody misses it.
+  if (account()?.can?.typing && text.value !== "") typing((on) => void ask(id, who, { act: "typing", on }).catch(() => undefined));
+  else stopTyping();
+});
+text.addEventListener("blur", () => stopTyping());
 text.addEventListener("keydown", (event) => {
   // While an input method composes, Enter belongs to it.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -471,13 +503,12 @@ at("app-files").addEventListener("change", () => {
   at("app-files").value = "";
 });
 at("block").addEventListener("click", () => act({ act: known()?.blocked ? "unblock" : "block" }));
+at("bell").addEventListener("click", () => act({ act: "marketing", wanted: Boolean(known()?.muted) }));
 // Flight mode is the whole phone's; it is read before the texts' own switch turns it.
 at("flight").addEventListener("click", () => {
   const on = at("flight").getAttribute("aria-pressed") === "true";
   for (const id of new Set([...talks.values()].map((one) => one.account))) {
-    fetch(`/phone/api/apps/${encodeURIComponent(id)}/${encodeURIComponent(person())}/acts`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ act: "power", on }),
-    }).catch(() => { /* The screen shows what the network knows. */ });
+    ask(id, person(), { act: "power", on }).catch(() => { /* The screen shows what the network knows. */ });
   }
 });
 
@@ -530,9 +561,9 @@ function mark(kind, letter) {
 /** Puts the tabs up and opens the app that was open last. */
 export function start() {
   if (accounts.length === 0) return;
-  const all = [{ id: "sms", kind: "sms", label: words.sms }, ...accounts.map((one) => ({ id: one.id, kind: one.kind, label: NAMES[one.kind] ?? one.name }))];
-  tabs.replaceChildren(...all.map(({ id, kind, label }) => {
-    const tab = button("tab", label, () => choose(id), mark(kind, ["sms", "email"].includes(kind) ? undefined : kind[0].toUpperCase()), element("span", "name", label));
+  const all = [{ id: "sms", kind: "sms", label: words.sms }, ...accounts.map((one) => ({ id: one.id, kind: one.kind, letter: (one.app ?? one.kind)[0].toUpperCase(), label: appOf(one) }))];
+  tabs.replaceChildren(...all.map(({ id, kind, letter, label }) => {
+    const tab = button("tab", label, () => choose(id), mark(kind, ["sms", "email"].includes(kind) ? undefined : letter), element("span", "name", label));
     tab.setAttribute("role", "tab");
     tab.setAttribute("aria-controls", "screen");
     tab.id = `tab-${id}`;

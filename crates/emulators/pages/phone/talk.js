@@ -149,6 +149,7 @@ function counted(message, act) {
 function row(message, all, place, app, act, grown) {
   const discord = app.kind === "discord";
   const mail = app.kind === "email";
+  const club = app.kind === "custom";
   const mine = message.by === "person";
   const node = element("div", mine ? "row mine" : "row");
   node.dataset.id = message.id;
@@ -161,6 +162,8 @@ function row(message, all, place, app, act, grown) {
     node.append(face);
     stack.append(line);
   }
+  // The club's app says once who speaks.
+  if (club && place.first && message.header && !message.unsent) stack.append(element("span", "speaker", message.header));
   if (message.unsent) {
     stack.append(element("p", "bubble gone", words.unsent));
   } else {
@@ -176,7 +179,7 @@ function row(message, all, place, app, act, grown) {
     if (message.place) bubble.append(spot(message.place));
     if (message.contact) bubble.append(contactCard(message.contact));
     if (message.kind === "share") bubble.append(element("span", "shared", words.shared));
-    if (message.header) bubble.append(element("strong", "top", message.header));
+    if (message.header && !club) bubble.append(element("strong", "top", message.header));
     if (message.text && message.kind !== "sticker") bubble.append(element("span", "text", ...(app.kind === "whatsapp" ? starred(message.text) : [message.text])));
     if (message.footer) bubble.append(element("span", "foot", message.footer));
     if (bubble.childNodes.length > 0) {
@@ -243,7 +246,7 @@ export function draw(talk, app, messages, typing, act) {
       const text = app.kind === "messenger" ? `${dayOf(message.at_ms)} ${timeOf(message.at_ms)}` : dayOf(message.at_ms);
       wanted.push([`day ${message.id}`, text, () => element("span", "day", text)]);
     }
-    const side = (one) => one?.author ?? one?.by;
+    const side = (one) => one?.author ?? (app.kind === "custom" ? one && `${one.by} ${one.header}` : one?.by);
     const place = {
       first: !before || side(before) !== side(message) || message.at_ms - before.at_ms > GAP_MS,
       last: !next || side(next) !== side(message) || next.at_ms - message.at_ms > GAP_MS,
