@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result};
 
 /// The hosts that the emulators answer.
-const EMULATED: [&str; 12] =
-    ["shop", "carrier", "phone", "try", "graph", "instagram", "line", "line-data", "gbm", "discord", "mail", "cdn"];
+const EMULATED: [&str; 13] =
+    ["shop", "carrier", "phone", "try", "graph", "instagram", "line", "line-data", "gbm", "platform", "discord", "mail", "cdn"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {

@@ -9,13 +9,16 @@ use model::{ChannelAccount, Event, EventKind, MessageTemplate, Timestamp};
 use serde_json::{Value, json};
 
 use super::address::Address;
-use super::installation::{Installation, LINE_ID, MAIL_ADDRESS, NUMBER, Platform, WHATSAPP_NUMBER};
+use super::installation::{CLUB_HANDLE, Installation, LINE_ID, MAIL_ADDRESS, NUMBER, Platform, WHATSAPP_NUMBER};
 
 /// Of a service account that opens nothing but the emulator.
 const SERVICE_ACCOUNT: &str = include_str!("service-account.json");
+/// What the coffee club's app can carry.
+const CLUB_CAN: &str = include_str!("club/capabilities.json");
 /// The settings that name where something is.
-const MOVING: [&str; 9] = [
+const MOVING: [&str; 10] = [
     "allowed_sites",
+    "send_url",
     "api_base_url",
     "data_base_url",
     "sticker_base_url",
@@ -67,6 +70,7 @@ pub fn channels(installation: &Installation, address: &Address) -> Vec<ChannelAc
             "instagram" => ("Tidewater on Instagram", platform.provider_id.as_str()),
             "line" => ("Tidewater on LINE", LINE_ID),
             "gbm" => ("Tidewater on Google", platform.provider_id.as_str()),
+            "custom" => ("Tidewater in the club", CLUB_HANDLE),
             "discord" => ("Tidewater on Discord", platform.provider_id.as_str()),
             "email" => ("Tidewater mail", MAIL_ADDRESS),
             _ => ("Tidewater on Messenger", platform.provider_id.as_str()),
@@ -110,6 +114,7 @@ fn platform_secrets(platform: &Platform) -> BTreeMap<String, String> {
         "line" => vec![("channel_secret", signs), ("channel_access_token", token)],
         // Its file spells the key so that nobody takes it for one worth hiding.
         "gbm" => vec![("client_token", signs), ("service_account_json", SERVICE_ACCOUNT.replace(" KEY-----", " PRIVATE KEY-----"))],
+        "custom" => vec![("signing_secret", signs)],
         "discord" => vec![("bot_token", token)],
         "email" => vec![("imap_password", token.clone()), ("smtp_password", token), ("signing_key", signs)],
         _ => vec![("app_secret", signs), ("access_token", token), ("verify_token", platform.verify_token.clone())],
@@ -137,6 +142,14 @@ fn platform_settings(platform: &Platform, address: &Address) -> BTreeMap<String,
                 ("api_base_url", &door("gbm")),
                 ("token_url", &format!("{}/token", door("gbm"))),
                 ("media_base_url", &door("cdn")),
+            ]);
+        }
+        "custom" => {
+            return owned(&[
+                ("send_url", &format!("{}/send/{}", door("platform"), platform.provider_id)),
+                ("own_address", CLUB_HANDLE),
+                ("capabilities", CLUB_CAN),
+                ("messages_per_second", "10"),
             ]);
         }
         "discord" => {

@@ -9,7 +9,7 @@ use emulators::{Config, DeskLink, PhoneConfig, ShopConfig, ShopPerson, TryConfig
 
 use super::address::Address;
 use super::channels;
-use super::installation::{Installation, LINE_ID, MAIL_ADDRESS, NUMBER, Platform, WHATSAPP_NUMBER};
+use super::installation::{CLUB_APP, CLUB_HANDLE, Installation, LINE_ID, MAIL_ADDRESS, NUMBER, Platform, WHATSAPP_NUMBER};
 
 /// Key, how the shop calls them, name, e-mail, number, language.
 const CUSTOMERS: [(&str, &str, &str, &str, &str, &str); 3] = [
@@ -17,6 +17,8 @@ const CUSTOMERS: [(&str, &str, &str, &str, &str, &str); 3] = [
     ("seoyeon", "customer-1002", "김서연", "seoyeon.kim@mail.example", "+821055500142", "ko"),
     ("tom", "customer-1003", "Tom Becker", "tom.becker@mail.example", "+12025550142", "en"),
 ];
+/// What stands in the coffee club's app before anything is said.
+const CLUB_MENU: &str = include_str!("club/menu.json");
 /// Asks the carrier to try again when we do not answer.
 const RETRIES: &str = "#rc=5&rp=all";
 
@@ -119,12 +121,13 @@ fn platforms(installation: &Installation, address: &Address) -> PlatformsConfig 
 
 /// The shop's account as the provider knows it; `None` for what is no such platform.
 fn platform_account(platform: &Platform, address: &Address) -> Option<PlatformAccount> {
-    let kinds = [Kind::Messenger, Kind::Instagram, Kind::Whatsapp, Kind::Line, Kind::Gbm];
+    let kinds = [Kind::Messenger, Kind::Instagram, Kind::Whatsapp, Kind::Line, Kind::Gbm, Kind::Custom];
     let kind = kinds.into_iter().find(|kind| kind.name() == platform.kind)?;
     let only = |wanted: Kind, value: &str| if kind == wanted { value.to_owned() } else { String::new() };
     let extra: Vec<(&str, String)> = match kind {
         Kind::Gbm => vec![("agent", channels::gbm_agent(platform)), ("client_email", "seaway@tidewater.example".into())],
         Kind::Line => vec![("redelivery", "on".into())],
+        Kind::Custom => vec![("app", CLUB_APP.into()), ("menu", CLUB_MENU.into())],
         _ => Vec::new(),
     };
     Some(PlatformAccount {
@@ -141,6 +144,7 @@ fn platform_account(platform: &Platform, address: &Address) -> Option<PlatformAc
         username: match kind {
             Kind::Instagram => "tidewater".into(),
             Kind::Line => LINE_ID.into(),
+            Kind::Custom => CLUB_HANDLE.into(),
             _ => String::new(),
         },
         page_id: String::new(),
@@ -203,5 +207,23 @@ fn mail(installation: &Installation, address: &Address) -> MailConfig {
             .map(|(key, _, name, address, ..)| mail::Person { key: key.into(), name: name.into(), address: address.into() })
             .collect(),
         ..MailConfig::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_coffee_clubs_app_speaks_every_language_of_the_shop() {
+        let menu: Vec<Value> = serde_json::from_str(CLUB_MENU).expect("JSON");
+        assert!(!menu.is_empty());
+        for button in menu {
+            let titles: Vec<&String> = button["title"].as_object().expect("titles").keys().collect();
+            assert_eq!(titles, ["en", "de", "ko"], "{button}");
+            assert!(button["choice"].as_str().is_some_and(|choice| !choice.is_empty()), "{button}");
+        }
     }
 }

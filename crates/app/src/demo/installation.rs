@@ -20,8 +20,12 @@ pub const WHATSAPP_NUMBER: &str = "+493023125015";
 pub const MAIL_ADDRESS: &str = "hello@tidewater.example";
 /// What customers search for in LINE.
 pub const LINE_ID: &str = "@tidewater";
+/// The coffee club's app, a platform of the shop's friends that joined by the custom channel's contract.
+pub const CLUB_APP: &str = "Coffee Club";
+/// What the club's members know the shop by.
+pub const CLUB_HANDLE: &str = "@tidewater";
 /// The shop's platforms, as the connectors are called.
-const PLATFORMS: [&str; 7] = ["messenger", "instagram", "whatsapp", "line", "gbm", "discord", "email"];
+const PLATFORMS: [&str; 8] = ["messenger", "instagram", "whatsapp", "line", "gbm", "custom", "discord", "email"];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Installation {
@@ -167,6 +171,8 @@ fn platforms(ids: &mut Ids) -> Result<Vec<Platform>> {
             let provider_id = match kind {
                 "line" => format!("U{}", hex(&chance::bytes::<16>()?)),
                 "discord" => snowflake()?,
+                // Part of the address that we send to.
+                "custom" => "tidewater".into(),
                 _ => digits()?,
             };
             let token = hex(&chance::bytes::<24>()?);

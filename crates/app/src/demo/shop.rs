@@ -85,7 +85,7 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
         ("ben", json!({ "languages": ["en", "ko"], "department": "support", "skills": { "sales": 5, "support": 10 }, "vip": true })),
     ] {
         let person = installation.staff(key).with_context(|| format!("{key} is not on the staff"))?;
-        let channels = ["chat", "sms", "messenger", "instagram", "whatsapp", "line", "gbm", "discord", "email"]
+        let channels = ["chat", "sms", "messenger", "instagram", "whatsapp", "line", "gbm", "custom", "discord", "email"]
             .map(|channel| (channel.to_owned(), WorkerChannel { capacity: CAPACITY, available: true }))
             .into();
         let worker = Worker {

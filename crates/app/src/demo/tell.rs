@@ -12,7 +12,7 @@ use super::installation::Installation;
 pub fn urls(installation: &Installation, address: &Address) -> Map<String, serde_json::Value> {
     let mut urls = Map::new();
     urls.insert("public".into(), address.origin("").into());
-    for name in ["try", "shop", "phone", "carrier", "graph", "discord", "mail", "webchat", "files"] {
+    for name in ["try", "shop", "phone", "carrier", "graph", "platform", "discord", "mail", "webchat", "files"] {
         urls.insert(name.into(), address.origin(name).into());
     }
     for one in &installation.staff {
