@@ -4,11 +4,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { axe } from "../lib/axe.mjs";
 import { App } from "../lib/app.mjs";
+import { control } from "../lib/control.mjs";
 import { ROOT } from "../lib/modules.mjs";
 import { until } from "../lib/wait.mjs";
 import { Visitor } from "../lib/visitor.mjs";
 import { eitherAgent } from "./offers.mjs";
 
+/** As much of a PDF as its kind is told by. */
+const PAPER = Buffer.from("%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF");
 const PICTURE = readFileSync(join(ROOT, "crates/emulators/pages/phone/stickers/cup.png"));
 
 /** The apps of the phone, with the mark the desk shows, and what the customer can do there. */
@@ -18,6 +21,7 @@ const APPS = {
   WhatsApp: { kind: "whatsapp", cards: "shown", preview: [".card:has-text('Blue cup')", "Details: https://", "Leaves as 3 messages"], edits: false, reacts: true, stickers: true },
   LINE: { kind: "line", cards: "shown", chips: true, stickers: true, unsends: true },
   "Business Messages": { kind: "gbm", cards: "shown", chips: true, pictures: true },
+  "Coffee Club": { kind: "custom", cards: "shown", preview: [".card:has-text('Blue cup')", "Details", "Leaves as 1 message"], buttons: true, edits: true, reacts: true, stickers: true, pictures: true, unsends: true },
   Mail: { kind: "email", cards: "written", preview: [".bub:has-text('2. Order')", "Details: https://", "Leaves as 1 message"], mails: true, pictures: true },
   Discord: { kind: "discord", cards: "shown", tickets: true, buttons: true, edits: true, reacts: true, stickers: true },
 };
@@ -201,7 +205,7 @@ export function channels(story, house) {
         if (can.preview) await byHand(house, agent, can);
         else await agent.cards("Which cup?", await cups(agent));
         await app.sees("White cup");
-        const shown = can.cards === "shown" ? app.page.locator("#talk .card img, #talk .photo img").last() : null;
+        const shown = can.cards === "shown" ? app.view.locator("#talk .card img, #talk .photo img").last() : null;
         if (shown) await until(`${name} shows the card's picture`, () => shown.evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
         await house.browser.shoot(app.page, `cards-${can.kind}`);
         if (shown) await app.tapCard("White cup", "Order");
@@ -213,8 +217,8 @@ export function channels(story, house) {
         await app.say("the blue one");
         await agent.sees("the blue one");
         await app.menu("the blue one", /^Edit/);
-        await app.page.locator("#app-text").fill("the green one");
-        await app.page.locator("#app-go").click();
+        await app.view.locator("#app-text").fill("the green one");
+        await app.view.locator("#app-go").click();
         await agent.front();
         await agent.sees("the green one");
         await agent.log.getByRole("button", { name: "edited" }).last().waitFor();
@@ -248,6 +252,98 @@ export function channels(story, house) {
       await agent.complete();
     });
   }
+
+  // A platform of one's own can do whatever the contract has a word for: what no other app does at once, both ways.
+  story.step("custom-both-ways", ["app-custom"], async () => {
+    const { app } = house;
+    const { items } = await house.admin.api("GET", "/channel-accounts");
+    const account = items.find(({ kind }) => kind === "custom");
+    await house.admin.visit(`/admin/channels/${account.id}`);
+    const doctor = house.admin.page.getByRole("complementary", { name: "Channel doctor" });
+    await doctor.locator("li.ok").filter({ hasText: "Answer of the platform" }).waitFor();
+    assert.equal(await doctor.locator("li.bad, li.warn").count(), 0, "the doctor finds it well");
+    await house.browser.shoot(house.admin.page, "doctor-custom");
+
+    await app.choose("Coffee Club");
+    await app.hold("Tom");
+    await app.shortcut("Live agent");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    assert.equal((await agent.messages()).findLast((message) => message.direction === "in").choice, "person", "a shortcut says what it carries");
+
+    // Each sees the other write. Both look on while it happens: the sign lives for seconds.
+    const writes = agent.log.getByRole("img", { name: /is typing$/ }).waitFor();
+    await app.view.locator("#app-text").fill("is the ket");
+    await writes;
+    const answers = app.view.locator("#talk .dots").waitFor();
+    await agent.composer.fill("Which");
+    await answers;
+    await app.say("is the kettle in stock?");
+    await agent.sees("is the kettle in stock?");
+
+    // Each answers and marks what the other said, and sees that it was read.
+    const theirs = agent.log.locator(".msg.in").filter({ hasText: "is the kettle in stock?" }).last();
+    await theirs.hover();
+    await theirs.getByRole("button", { name: "React" }).click();
+    await agent.page.getByRole("dialog", { name: "React" }).getByRole("button", { name: "👍" }).click();
+    await app.row("is the kettle in stock?").locator(".reactions").filter({ hasText: "👍" }).waitFor();
+    await theirs.hover();
+    await theirs.getByRole("button", { name: "Answer this message" }).click();
+    await agent.reply("Which one, the small one?");
+    await app.row("Which one, the small one?").locator(".quote").filter({ hasText: "is the kettle" }).waitFor();
+    assert.match(await app.row("Which one, the small one?").locator(".speaker").textContent(), /^(Ana|Ben)/, "the app says who speaks");
+    await app.view.locator("#talk .row.mine .mark.seen").last().waitFor();
+    await app.menu("Which one, the small one?", /^Reply/);
+    await app.say("yes, that one");
+    await agent.front();
+    await agent.log.locator(".msg.in").filter({ hasText: "yes, that one" }).locator(".quoted").waitFor();
+    await until("the answer is read", async () => (await agent.stateOf("Which one, the small one?")) === "read");
+
+    // A picture and a file each way.
+    const picker = agent.page.locator(".composer input[type=file]");
+    await picker.setInputFiles([{ name: "kettle.png", mimeType: "image/png", buffer: PICTURE }, { name: "manual.pdf", mimeType: "application/pdf", buffer: PAPER }]);
+    await agent.page.getByRole("button", { name: "Remove manual.pdf" }).waitFor();
+    await agent.page.getByRole("button", { name: "Remove kettle.png" }).waitFor();
+    await agent.reply("Here it is");
+    const came = app.row("Here it is");
+    await until("the picture came", () => came.locator(".photo img").evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
+    await came.locator(".file").filter({ hasText: "manual.pdf" }).waitFor();
+    await app.file("receipt.pdf", "application/pdf", PAPER);
+    await agent.front();
+    await agent.log.locator(".msg.in a.file").filter({ hasText: "receipt.pdf" }).waitFor();
+    await house.browser.shoot(agent.page, "desk-custom-both-ways");
+    await app.page.bringToFront();
+    for (const colorScheme of ["light", "dark"]) {
+      await app.page.emulateMedia({ colorScheme });
+      await axe(app.page, `the club's app in ${colorScheme}`);
+      await house.browser.shoot(app.page, `app-custom-both-ways-${colorScheme}`);
+    }
+    await app.page.emulateMedia({ colorScheme: null });
+
+    // What the platform could not deliver says why, and can be sent again.
+    await control(house.seaway, "platform", "PUT", "/accounts/tidewater/faults", { fail_code: 7 });
+    await agent.reply("This one is lost");
+    await until("it failed", async () => (await agent.stateOf("This one is lost")) === "failed");
+    await agent.log.locator(".msg.out").filter({ hasText: "This one is lost" }).getByText("it could not be delivered", { exact: false }).waitFor();
+    await control(house.seaway, "platform", "PUT", "/accounts/tidewater/faults", {});
+
+    // Whoever wants to hear no more is left alone until they come back.
+    await app.page.bringToFront();
+    await app.view.getByRole("button", { name: "Stop messages from Tidewater" }).click();
+    await agent.front();
+    await agent.page.locator(".evidence").getByText("until they come back on the channel", { exact: false }).waitFor();
+    await agent.page.getByRole("group", { name: "Reply or note" }).getByRole("button", { name: "Reply" }).click();
+    await agent.page.getByText("you can answer once they allow it again there", { exact: false }).waitFor();
+    await house.browser.shoot(agent.page, "opted-out-custom");
+    await app.page.bringToFront();
+    await house.browser.shoot(app.page, "app-custom-stopped");
+    await app.view.getByRole("button", { name: "Let messages from Tidewater come again" }).click();
+    await agent.front();
+    await agent.composer.waitFor();
+    await agent.reply("Welcome back");
+    await app.sees("Welcome back");
+    await agent.complete();
+  });
 
   story.step("goes-on-by-mail", ["app-email"], async () => {
     const visitor = await Visitor.arrive(house.browser, house.seaway, { name: "writer" });

@@ -1,5 +1,5 @@
 // The sample phone, and the carrier's own book of what really went over the air.
-import { get } from "node:http";
+import { control } from "./control.mjs";
 import { until } from "./wait.mjs";
 
 export class Phone {
@@ -51,18 +51,4 @@ export class Phone {
 }
 
 /** What the carrier really took, delivered, and asked of us. */
-export function carrierLedger(seaway) {
-  // Plain HTTP with a host of our choice: not every resolver knows `*.localhost`.
-  const { host, port } = new URL(seaway.url("carrier"));
-  const options = { host: "127.0.0.1", port, path: "/control/ledger", headers: { host } };
-  return new Promise((done, fail) => {
-    const request = get(options, (answer) => {
-      let text = "";
-      answer.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () => {
-        if (answer.statusCode !== 200) fail(new Error(`the carrier's ledger: ${answer.statusCode} ${text}`));
-        else done(JSON.parse(text));
-      });
-    });
-    request.on("error", fail);
-  });
-}
+export const carrierLedger = (seaway) => control(seaway, "carrier", "GET", "/ledger");
