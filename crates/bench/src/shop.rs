@@ -61,6 +61,7 @@ pub async fn serve(db: Db) -> Result<(Business, SocketAddr)> {
         trusted_proxies: vec![],
         tls: None,
         extra: vec![],
+        mounts: vec![],
     };
     tokio::spawn(server::serve(config, listener, std::future::pending()));
     Ok((business, address))

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 use db::{Db, Tx};
 use engine::Vault;
 use model::{
-    AccountId, Activity, ActivityId, ApiKeyId, FlowId, Ids, Language, MembershipId, RouterEffects, Settings, TaskOrder, TaskQueue,
-    TaskQueueId, Timestamp, UserId, Worker, WorkerId, Workflow, WorkflowId, Workspace, WorkspaceId,
+    AccountId, Activity, ActivityId, ApiKeyId, FlowId, Ids, Language, MembershipId, RouterEffects, Settings, TaskChannel, TaskOrder,
+    TaskQueue, TaskQueueId, Timestamp, UserId, Worker, WorkerId, Workflow, WorkflowId, Workspace, WorkspaceId,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -17,6 +17,8 @@ use store::audit_log::Entry;
 use crate::access::{password, secret, sign_in};
 
 const SETUP_CODE: &str = "setup_code";
+/// The task channels that a workspace begins with; its router makes rows of others as tasks and workers name them.
+const CHANNELS: [&str; 6] = ["default", "voice", "chat", "sms", "video", "email"];
 /// Whose hand it was when nobody was signed in.
 const OPERATOR: &str = "operator";
 
@@ -61,8 +63,28 @@ pub async fn create_workspace(site: &Site, name: &str, language: Language) -> Re
 
 /// The same, with days that begin at midnight of that time zone.
 pub async fn create_workspace_in(site: &Site, name: &str, language: Language, time_zone: &str) -> Result<Seeded> {
+    let settings = Settings { default_language: language, time_zone: time_zone.to_owned(), ..Settings::default() };
+    make_workspace(site, name, settings, None).await
+}
+
+/// For whom a further workspace is made.
+#[derive(Debug, Clone)]
+pub struct Founder {
+    pub account: AccountId,
+    /// SK… or AC…, as the audit log names them.
+    pub actor: String,
+    /// The key that is to manage what it makes, and its role there.
+    pub key: Option<(ApiKeyId, String)>,
+}
+
+/// A further workspace of an account, made over an API: granted to the key that made it in the same commit.
+pub async fn found_workspace(site: &Site, founder: Founder, name: &str, settings: Settings) -> Result<Seeded> {
+    make_workspace(site, name, settings, Some(founder)).await
+}
+
+async fn make_workspace(site: &Site, name: &str, settings: Settings, founder: Option<Founder>) -> Result<Seeded> {
     let name = crate::input::name("/name", name)?;
-    let prepared = Prepared::new(site, name, language, time_zone)?;
+    let prepared = Prepared { founder, ..Prepared::new(site, name, settings)? };
     site.db
         .write(move |tx| {
             let prepared = prepared.clone();
@@ -75,29 +97,33 @@ pub async fn create_workspace_in(site: &Site, name: &str, language: Language, ti
 #[derive(Clone)]
 struct Prepared {
     name: String,
-    language: Language,
-    time_zone: String,
+    settings: Settings,
     account: AccountId,
     auth_token: Vec<u8>,
     id: WorkspaceId,
     data_key: Vec<u8>,
+    founder: Option<Founder>,
     ids: Ids,
     now: Timestamp,
 }
 
 impl Prepared {
-    fn new(site: &Site, name: String, language: Language, time_zone: &str) -> Result<Self> {
+    fn new(site: &Site, name: String, settings: Settings) -> Result<Self> {
         let mut ids = site.ids.clone();
         let (account, id): (AccountId, WorkspaceId) = (ids.next(), ids.next());
         let auth_token = site.vault.seal_under_master(&auth_token_about(account), secret::hex_token()?.as_bytes())?;
         let (_, data_key) = site.vault.new_data_key(&format!("workspace:{id}"))?;
-        Ok(Self { name, language, time_zone: time_zone.to_owned(), account, auth_token, id, data_key, ids, now: site.now })
+        Ok(Self { name, settings, account, auth_token, id, data_key, founder: None, ids, now: site.now })
     }
 
     async fn commit(mut self, tx: &mut Tx<'_>) -> Result<Seeded> {
         store::access::seed_roles(tx).await?;
-        let account = match store::workspace::first_account(tx).await? {
-            Some((account, _)) => account,
+        let known = match &self.founder {
+            Some(founder) => Some(founder.account),
+            None => store::workspace::first_account(tx).await?.map(|(account, _)| account),
+        };
+        let account = match known {
+            Some(account) => account,
             None => {
                 store::workspace::insert_account(tx, self.account, &self.name, self.auth_token.clone(), self.now).await?;
                 self.account
@@ -105,17 +131,15 @@ impl Prepared {
         };
         let (available, away, offline): (ActivityId, ActivityId, ActivityId) = (self.ids.next(), self.ids.next(), self.ids.next());
         let (queue, workflow, flow): (TaskQueueId, WorkflowId, FlowId) = (self.ids.next(), self.ids.next(), self.ids.next());
-        let settings = Settings {
-            default_language: self.language,
-            time_zone: self.time_zone.clone(),
-            timeout_activity_id: Some(away),
-            default_activity_id: Some(offline),
-            ..Settings::default()
-        };
+        let settings = Settings { timeout_activity_id: Some(away), default_activity_id: Some(offline), ..self.settings.clone() };
         let ws = store::workspace::insert(tx, account, self.id, &self.name, &settings, self.data_key.clone(), self.now).await?;
         let mut effects = RouterEffects::default();
         for (id, name, available) in [(available, "Available", true), (away, "Away", false), (offline, "Offline", false)] {
             effects.activities.insert(id, Some(Activity { id, name: name.into(), available, updated_at: self.now }));
+        }
+        for name in CHANNELS {
+            let row = TaskChannel::named(self.ids.next(), name, self.now);
+            effects.task_channels.insert(row.id, Some(row));
         }
         let everyone = TaskQueue {
             id: queue,
@@ -140,8 +164,11 @@ impl Prepared {
         effects.workflows.insert(workflow, Some(default));
         store::routing::commit(tx, ws, &effects).await?;
         self.put_flow(tx, ws, flow, workflow).await?;
-        let made =
-            Entry { actor: OPERATOR.into(), action: "workspace.created".into(), subject: self.id.to_string(), detail: self.name.clone() };
+        let actor = self.founder.as_ref().map_or_else(|| OPERATOR.into(), |founder| founder.actor.clone());
+        if let Some((key, role)) = self.founder.as_ref().and_then(|founder| founder.key.as_ref()) {
+            store::access::grant(tx, *key, ws, role).await?;
+        }
+        let made = Entry { actor, action: "workspace.created".into(), subject: self.id.to_string(), detail: self.name.clone() };
         store::audit_log::append(tx, ws, &[made], self.now, engine::once::digest).await?;
         Ok(Seeded { ws, id: self.id, account, available, away, offline, queue, workflow, flow })
     }

@@ -16,6 +16,9 @@ use tracing::Instrument;
 use crate::origin::{Door, door, host_of_origin, is_loopback_address};
 use crate::{Problem, Server, files, frame, inbound, intake, logo, metrics, openapi, problem, stream, web, webchat};
 
+/// Another API in front of the same engine: its routes, which the desk's origin answers.
+pub type Mount = fn(&Server) -> Router<Server>;
+
 /// The applications behind one listener.
 pub struct Doors {
     server: Server,
@@ -36,10 +39,10 @@ enum Way<'a> {
 }
 
 impl Doors {
-    pub fn new(server: &Server, extra: Vec<(String, Router)>) -> Self {
+    pub fn new(server: &Server, extra: Vec<(String, Router)>, mounts: &[Mount]) -> Self {
         let counted = |router: Router<Server>| router.layer(from_fn_with_state(server.clone(), metrics::count)).with_state(server.clone());
         Self {
-            main: counted(main(server)),
+            main: counted(main(server, mounts)),
             webchat: counted(lost(
                 webchat::routes(server.clone()).merge(frame::routes(server.clone())).merge(logo::routes(server.clone())),
             )),
@@ -56,7 +59,7 @@ impl Doors {
         let way = self.way(&door, &request);
         request.extensions_mut().insert(door.clone());
         let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
-        let is_api = request.uri().path().starts_with("/api/");
+        let is_api = is_api(request.uri().path());
         let reader = problem::words::reader(request.headers());
         let mut response = match way {
             Way::Main => self.main.clone().oneshot(request).instrument(span).await,
@@ -89,7 +92,7 @@ impl Doors {
         }
         let path = request.uri().path();
         let keyed = request.headers().get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"Basic "));
-        if matches!(path, "/healthz" | "/readyz" | "/metrics") || path.starts_with("/in/") || (path.starts_with("/api/") && keyed) {
+        if matches!(path, "/healthz" | "/readyz" | "/metrics") || path.starts_with("/in/") || (is_api(path) && keyed) {
             return Way::Main;
         }
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -136,6 +139,11 @@ impl Doors {
     }
 }
 
+/// Ours, or Twilio's in front of the same engine.
+fn is_api(path: &str) -> bool {
+    path.starts_with("/api/") || path.starts_with("/twilio/")
+}
+
 /// The desk runs its own scripts and styles, shows files from their origin and the webchat's preview from its, and stands in nobody's frame.
 fn desk_policy(files: &str, webchat: &str) -> String {
     format!(
@@ -154,13 +162,16 @@ fn to_localhost(door: &Door, uri: &Uri) -> Response {
     response
 }
 
-fn main(server: &Server) -> Router<Server> {
+fn main(server: &Server, mounts: &[Mount]) -> Router<Server> {
     let (api, _) = openapi::api();
     let api = api
         .route("/api/v1/openapi.json", get(openapi::show))
         .merge(stream::routes(server.clone()))
         .layer(from_fn_with_state(server.clone(), intake::intake));
-    api.merge(inbound::routes(server.clone()))
+    mounts
+        .iter()
+        .fold(api, |routes, mount| routes.merge(mount(server)))
+        .merge(inbound::routes(server.clone()))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::show))
@@ -188,7 +199,7 @@ async fn ready(State(server): State<Server>) -> Result<&'static str, Problem> {
 /// Everything that is no API: the desk.
 async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();
-    if path.starts_with("/api/") || path.starts_with("/in/") || !matches!(method, Method::GET | Method::HEAD) {
+    if is_api(path) || path.starts_with("/in/") || !matches!(method, Method::GET | Method::HEAD) {
         return Problem::not_found().into_response();
     }
     let response = web::desk(path, &headers);

@@ -30,13 +30,17 @@ pub struct RequestKey {
 }
 
 pub async fn intake(State(server): State<Server>, request: Request, next: Next) -> Response {
-    match prepare(&server, request).await {
+    match prepare(&server, request, BODY_LIMIT).await {
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn prepare(server: &Server, request: Request) -> Result<Request, Problem> {
+/// A request as handlers get it: its body read whole, of at most `limit` bytes, its key in its extensions.
+///
+/// # Errors
+/// When the body is too long or too slow, the key is none, or a write comes from another site's page.
+pub async fn prepare(server: &Server, request: Request, limit: usize) -> Result<Request, Problem> {
     if !is_write(request.method()) {
         return Ok(request);
     }
@@ -51,10 +55,10 @@ async fn prepare(server: &Server, request: Request) -> Result<Request, Problem> 
         }
         return Ok(Request::from_parts(parts, body));
     }
-    let read = tokio::time::timeout(BODY_DEADLINE, Limited::new(body, BODY_LIMIT).collect()).await;
+    let read = tokio::time::timeout(BODY_DEADLINE, Limited::new(body, limit).collect()).await;
     let bytes = match read {
         Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_big(BODY_LIMIT)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_big(limit)),
         Ok(Err(_)) => return Err(Problem::new(StatusCode::BAD_REQUEST, "body_cut", "The body ended early")),
         Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body took longer than 30 seconds")),
     };

@@ -38,9 +38,10 @@ use std::sync::Arc;
 use engine::{Engine, Origins};
 
 pub use access::{Caller, Signed, may};
-pub use change::{Answer, Ledger};
+pub use change::{Answer, Ledger, noted};
+pub use dispatch::{Doors, Mount};
 pub use input::{Body, Id, Query};
-pub use intake::BODY_LIMIT;
+pub use intake::{BODY_LIMIT, prepare};
 pub use openapi::openapi;
 pub use origin::Door;
 pub use page::{Items, Page};

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::connection::{self, Line};
-use crate::dispatch::Doors;
+use crate::dispatch::{Doors, Mount};
 use crate::{Config, Server};
 
 /// Open connections one address may hold; loopback and trusted proxies stand for many people and are not counted.
@@ -34,6 +34,8 @@ pub struct ServerConfig {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Other applications by host, e.g. the demo's emulators.
     pub extra: Vec<(String, Router)>,
+    /// Other APIs on the desk's origin.
+    pub mounts: Vec<Mount>,
 }
 
 /// Serves until `shutdown` resolves, then drains: no new connections, requests under way end, sockets say good-bye.
@@ -45,18 +47,19 @@ pub async fn serve(config: ServerConfig, listener: TcpListener, shutdown: impl F
         config.engine,
         Config { origins: config.origins, demo_hosts: config.demo_hosts, trusted_proxies: config.trusted_proxies },
     );
-    serve_with(server, config.extra, config.tls, listener, shutdown).await
+    let doors = Doors::new(&server, config.extra, &config.mounts);
+    serve_with(server, doors, config.tls, listener, shutdown).await
 }
 
 /// The same for a server that exists already.
 pub async fn serve_with(
     server: Server,
-    extra: Vec<(String, Router)>,
+    doors: Doors,
     tls: Option<Arc<rustls::ServerConfig>>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<()> {
-    let doors = Arc::new(Doors::new(&server, extra));
+    let doors = Arc::new(doors);
     let tls = tls.map(TlsAcceptor::from);
     let places = Places::default();
     let mut connections = JoinSet::new();

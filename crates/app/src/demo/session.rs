@@ -65,6 +65,7 @@ pub async fn run(house: &House, address: &Address, listener: TcpListener, mut st
         trusted_proxies: Vec::new(),
         tls: None,
         extra,
+        mounts: Vec::new(),
     };
     let running = tokio::spawn(engine::run::run(engine.clone()));
     let of = engine.clone();

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::{ActivityId, Language, RouterCommand, TaskOrder, Workflow, Workspace};
+use model::{ActivityId, Language, RouterCommand, Settings, TaskOrder, Workflow, Workspace};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -117,34 +117,59 @@ async fn change(
     Body(change): Body<SettingsChange>,
 ) -> Answered<WorkspaceSettings> {
     check(&change)?;
-    let (ws, wanted) = (caller.ws, change.clone());
+    let (version, timeout) = (change.version, change.reservation_timeout_s);
+    rewrite(&server, &caller, Some(version), move |name, settings| {
+        let change = change.clone();
+        settings.default_language = change.default_language.unwrap_or(settings.default_language);
+        settings.wrap_up_s = change.wrap_up_s.unwrap_or(settings.wrap_up_s);
+        settings.reoffer_after_s = change.reoffer_after_s.unwrap_or(settings.reoffer_after_s);
+        settings.grace_s = change.grace_s.unwrap_or(settings.grace_s);
+        settings.close_after_s = change.close_after_s.unwrap_or(settings.close_after_s);
+        settings.mask_secrets = change.mask_secrets.unwrap_or(settings.mask_secrets);
+        settings.time_zone = change.time_zone.unwrap_or(std::mem::take(&mut settings.time_zone));
+        settings.prioritize_queue_order = change.prioritize_queue_order.unwrap_or(settings.prioritize_queue_order);
+        settings.timeout_activity_id = change.timeout_activity_id.or(settings.timeout_activity_id);
+        if let Some(dispositions) = change.dispositions {
+            settings.dispositions = dispositions.iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect();
+        }
+        *name = change.name.unwrap_or(std::mem::take(name));
+    })
+    .await?;
+    if let Some(timeout) = timeout {
+        set_reservation_timeout(&server, &caller, timeout).await?;
+    }
+    shown(&server, &caller).await
+}
+
+/// Writes the workspace's name and settings anew, and tells its router. Without a version whatever is stored is changed.
+///
+/// # Errors
+/// 409 for another version than the stored one; 422 for a name that is none, or an activity that is not there.
+pub async fn rewrite<F>(server: &Server, caller: &Caller, version: Option<i64>, change: F) -> Result<(), Problem>
+where
+    F: Fn(&mut String, &mut Settings) + Send + Sync + Clone + 'static,
+{
+    let ws = caller.ws;
     let answer = server
-        .change(&caller, move |tx, ledger| {
-            let change = wanted.clone();
+        .change(caller, move |tx, ledger| {
+            let change = change.clone();
             Box::pin(async move {
                 let held = store::workspace::by_number(tx, ws).await?.ok_or_else(Problem::not_found)?;
+                let (mut name, mut settings) = (held.name, held.settings);
+                let before = [settings.timeout_activity_id, settings.default_activity_id];
+                change(&mut name, &mut settings);
                 let activities = store::routing::activities(tx, ws).await?;
-                if let Some(id) = change.timeout_activity_id
-                    && activities.iter().all(|activity| activity.id != id)
-                {
-                    return Err(Problem::invalid("/timeout_activity_id", "unknown", "There is no such activity").into());
+                let wanted =
+                    [("/timeout_activity_id", settings.timeout_activity_id), ("/default_activity_id", settings.default_activity_id)];
+                for ((field, wanted), before) in wanted.into_iter().zip(before) {
+                    if let Some(id) = wanted.filter(|_| wanted != before)
+                        && activities.iter().all(|activity| activity.id != id)
+                    {
+                        return Err(Problem::invalid(field, "unknown", "There is no such activity").into());
+                    }
                 }
-                let mut settings = held.settings;
-                settings.default_language = change.default_language.unwrap_or(settings.default_language);
-                settings.wrap_up_s = change.wrap_up_s.unwrap_or(settings.wrap_up_s);
-                settings.reoffer_after_s = change.reoffer_after_s.unwrap_or(settings.reoffer_after_s);
-                settings.grace_s = change.grace_s.unwrap_or(settings.grace_s);
-                settings.close_after_s = change.close_after_s.unwrap_or(settings.close_after_s);
-                settings.mask_secrets = change.mask_secrets.unwrap_or(settings.mask_secrets);
-                settings.time_zone = change.time_zone.unwrap_or(settings.time_zone);
-                settings.prioritize_queue_order = change.prioritize_queue_order.unwrap_or(settings.prioritize_queue_order);
-                settings.timeout_activity_id = change.timeout_activity_id.or(settings.timeout_activity_id);
-                if let Some(dispositions) = change.dispositions {
-                    settings.dispositions =
-                        dispositions.iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect();
-                }
-                let name = change.name.map_or(Ok(held.name), |name| crate::input::name("/name", &name))?;
-                if !store::workspace::update(tx, ws, &name, &settings, change.version).await? {
+                let name = crate::input::name("/name", &name)?;
+                if !store::workspace::update(tx, ws, &name, &settings, version.unwrap_or(held.version)).await? {
                     return Err(Problem::stale().into());
                 }
                 ledger.audit("workspace.changed", held.id, "");
@@ -154,11 +179,8 @@ async fn change(
         })
         .await?;
     let settings = answer.read()?;
-    server.route(&caller, "settings", RouterCommand::Settings { settings }).await?;
-    if let Some(timeout) = change.reservation_timeout_s {
-        set_reservation_timeout(&server, &caller, timeout).await?;
-    }
-    shown(&server, &caller).await
+    server.route(caller, "settings", RouterCommand::Settings { settings }).await?;
+    Ok(())
 }
 
 async fn set_reservation_timeout(server: &Server, caller: &Caller, timeout: i64) -> Result<(), Problem> {

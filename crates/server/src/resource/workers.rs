@@ -74,7 +74,7 @@ async fn shown(server: &Server, caller: &Caller, id: WorkerId) -> Answered<Worke
 }
 
 /// A new worker, in the workspace's first activity of their own, without tasks.
-pub(super) async fn fresh_worker(server: &Server, caller: &Caller, name: &str, attributes: String) -> Result<Worker, Problem> {
+pub async fn fresh_worker(server: &Server, caller: &Caller, name: &str, attributes: String) -> Result<Worker, Problem> {
     let ws = caller.ws;
     let activities = server.engine().db().read(move |tx| Box::pin(async move { store::routing::activities(tx, ws).await })).await?;
     let settings = &server.engine().config(ws).await?.workspace.settings;

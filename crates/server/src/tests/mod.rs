@@ -107,7 +107,7 @@ impl Api {
         let origins = house.engine.origins().clone();
         let config = Config { origins, demo_hosts: vec!["ana.localhost".into()], trusted_proxies: Vec::new() };
         let server = Server::new(house.engine.clone(), config);
-        let doors = Doors::new(&server, Vec::new());
+        let doors = Doors::new(&server, Vec::new(), &[]);
         Self { house, doors, shop, other }
     }
 

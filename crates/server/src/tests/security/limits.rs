@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::{Config, Server};
+use crate::{Config, Doors, Server};
 
 /// Runs a test against a listener. Time passes at once while everybody waits.
 fn served<F: AsyncFn(std::net::SocketAddr)>(test: F) {
@@ -22,7 +22,7 @@ fn served<F: AsyncFn(std::net::SocketAddr)>(test: F) {
         let address = listener.local_addr().unwrap();
         let (end, ended) = oneshot::channel::<()>();
         tokio::time::pause();
-        let serving = crate::serve::serve_with(server, Vec::new(), None, listener, async {
+        let serving = crate::serve::serve_with(server.clone(), Doors::new(&server, Vec::new(), &[]), None, listener, async {
             let _ = ended.await;
         });
         let trying = async {
