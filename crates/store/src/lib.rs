@@ -33,6 +33,7 @@ pub mod row;
 pub mod sealed;
 pub mod search;
 pub mod sighting;
+pub mod taskrouter;
 pub mod template;
 pub mod together;
 pub mod unreadable;
@@ -61,6 +62,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0013_unreadable", sql: include_str!("../migrations/0013_unreadable.sql") },
     Migration { name: "0014_provider_key", sql: include_str!("../migrations/0014_provider_key.sql") },
     Migration { name: "0015_task_channels", sql: include_str!("../migrations/0015_task_channels.sql") },
+    Migration { name: "0016_hidden_task", sql: include_str!("../migrations/0016_hidden_task.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

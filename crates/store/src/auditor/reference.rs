@@ -68,6 +68,7 @@ fn name_columns(table: &str) -> &'static [&'static str] {
         }
         "contact_fact" | "address_claim" => &["workspace_id", "contact_id"],
         "thread_key" => &["workspace_id", "thread_id"],
+        "hidden_task" => &["workspace_id", "task_id"],
         "provider_message" => &["workspace_id", "channel_account_id", "message_id", "part"],
         "flow_revision" => &["workspace_id", "flow_id", "revision"],
         "flow_reference" => &["workspace_id", "flow_id", "kind"],
