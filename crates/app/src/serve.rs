@@ -58,7 +58,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         trusted_proxies: settings.net.trusted_proxy.clone(),
         tls,
         extra: Vec::new(),
-        mounts: Vec::new(),
+        mounts: vec![twilio::routes],
     };
     let ended = server::serve(config, listener, ending(engine.clone())).await;
     engine.stop();

@@ -65,7 +65,7 @@ pub async fn run(house: &House, address: &Address, listener: TcpListener, mut st
         trusted_proxies: Vec::new(),
         tls: None,
         extra,
-        mounts: Vec::new(),
+        mounts: vec![twilio::routes],
     };
     let running = tokio::spawn(engine::run::run(engine.clone()));
     let of = engine.clone();
