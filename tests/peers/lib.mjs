@@ -16,7 +16,8 @@ export const library = createRequire(`${root}/web/package.json`);
 /** A blue dot. */
 export const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 
-const binary = process.env.SEAWAY_BIN ?? join(root, "target/debug/seaway");
+/** The binary under test. */
+export const binary = process.env.SEAWAY_BIN ?? join(root, "target/debug/seaway");
 
 /** What one of our examples says, which are built beside the binary. */
 export const example = (name, input) => execFileSync(join(dirname(binary), "examples", name), { input, encoding: "utf8" });
@@ -72,7 +73,8 @@ export async function until(look, patience_ms = PATIENCE_MS) {
   }
 }
 
-async function freePort() {
+/** A port that nobody listens on just now. */
+export async function freePort() {
   const server = createServer();
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address();

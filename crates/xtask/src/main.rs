@@ -13,6 +13,7 @@ mod faces;
 mod fix;
 mod ledger;
 mod postgres;
+mod python;
 mod release;
 mod steps;
 mod test;

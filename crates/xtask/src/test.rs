@@ -13,6 +13,7 @@ use crate::{
     command::{cargo, program, run, watched},
     ledger::{ENGINES, Ledger},
     postgres::{Cluster, Durability},
+    python,
     steps::Steps,
     tools,
     tree::{root, target},
@@ -171,7 +172,7 @@ fn peers(around: &Surroundings) -> Result<()> {
     if found == 0 {
         bail!("no library judges: there is no *.test.mjs in {}", folder.display());
     }
-    run(around.tell(&mut command))
+    run(around.tell(&mut command).env("SEAWAY_PEERS_PYTHON", python::peers(&around.root, &around.target)?))
 }
 
 /// The suite that kills the shipped binary. It is a target of its own with `test = false`, so that plain `cargo test` leaves it out.

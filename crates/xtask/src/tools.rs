@@ -54,7 +54,7 @@ impl Tool {
             CjkFont => "a font with Korean letters (Noto Sans CJK)",
             EmojiFont => "a font with emoji (Noto Color Emoji)",
             Mail => "mail servers (Postfix, Dovecot) and openssl",
-            Python => "Python 3",
+            Python => "Python 3 with venv",
         }
     }
 
@@ -68,7 +68,7 @@ impl Tool {
             CjkFont => &["fonts-noto-cjk"],
             EmojiFont => &["fonts-noto-color-emoji"],
             Mail => &["postfix", "dovecot-imapd", "dovecot-lmtpd", "openssl"],
-            Python => &["python3"],
+            Python => &["python3", "python3-venv"],
         }
     }
 
@@ -82,7 +82,7 @@ impl Tool {
             CjkFont => faces::installed("NotoSansCJK"),
             EmojiFont => faces::installed("NotoColorEmoji"),
             Mail => MAIL_PROGRAMS.iter().all(|path| Path::new(path).is_file()) && find("openssl").is_some(),
-            Python => find("python3").is_some(),
+            Python => find("python3").is_some() && succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
         }
     }
 

@@ -1,0 +1,112 @@
+"""The same day in TaskRouter through Twilio's SDK for Python, with a key; run by taskrouter.test.mjs."""
+
+import datetime
+import json
+import os
+
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+
+PLACE = json.loads(os.environ["PLACE"])
+TASKS = int(os.environ["TASKS"])
+SKILLS = ["billing", "tech", "sales"]
+
+
+def refused(ask):
+    """Status and code of what is refused."""
+    try:
+        ask()
+    except TwilioRestException as error:
+        return error.status, error.code
+    raise AssertionError("it was not refused")
+
+
+def main():
+    client = Client(PLACE["key_sid"], PLACE["secret"], PLACE["account_sid"])
+    client.taskrouter.base_url = PLACE["origin"] + "/twilio/taskrouter"
+    assert [one.sid for one in client.taskrouter.workspaces.list()] == [PLACE["workspace"]], "only what the key was granted"
+    made = client.taskrouter.workspaces.create(friendly_name="Python's", multi_task_enabled=True, template="FIFO")
+    assert {one.friendly_name for one in client.taskrouter.workspaces.list()} == {"Shop", "Python's"}
+    ws = client.taskrouter.workspaces(made.sid)
+    assert isinstance(made.date_created, datetime.datetime), made.date_created
+
+    activities = {one.friendly_name: one.sid for one in ws.activities.list()}
+    lunch = ws.activities.create(friendly_name="Lunch", available=False)
+    assert ws.activities(lunch.sid).update(friendly_name="Break").friendly_name == "Break"
+    ws.update(timeout_activity_sid=lunch.sid)
+    assert ws.fetch().timeout_activity_name == "Break"
+
+    workers = [
+        ws.workers.create(
+            friendly_name=f"{skill} {no}", attributes=json.dumps({"skills": [skill]}), activity_sid=activities["Available"]
+        )
+        for no, skill in enumerate(SKILLS + SKILLS)
+    ]
+    queues = {skill: ws.task_queues.create(friendly_name=skill, target_workers=f"skills HAS '{skill}'") for skill in SKILLS}
+    assert queues["tech"].fetch().max_reserved_workers == 1
+    found = ws.task_queues.list(evaluate_worker_attributes='{"skills":["tech"]}')
+    assert {one.friendly_name for one in found} >= {"tech"} and "sales" not in {one.friendly_name for one in found}
+    filters = [
+        {"filter_friendly_name": skill, "expression": f"topic == '{skill}'", "targets": [{"queue": queues[skill].sid, "timeout": 3600}]}
+        for skill in SKILLS
+    ]
+    document = json.dumps({"task_routing": {"filters": filters}}, indent=2)
+    workflow = ws.workflows.create(friendly_name="Three ways", configuration=document, task_reservation_timeout=600)
+    assert workflow.configuration == document
+
+    topics = {}
+    for no in range(TASKS):
+        topic = SKILLS[no % 3]
+        task = ws.tasks.create(
+            workflow_sid=workflow.sid, attributes=json.dumps({"topic": topic, "no": no}), priority=no % 4, task_channel="chat"
+        )
+        assert (task.task_queue_friendly_name, task.task_channel_unique_name, task.priority) == (topic, "chat", no % 4)
+        topics[task.sid] = topic
+    listed = ws.tasks.list(page_size=9)
+    assert [task.sid for task in listed] == list(topics), "every task once, in the order of making"
+    assert isinstance(listed[0].date_updated, datetime.datetime) and listed[0].age >= 0
+    urgent = [task.priority for task in ws.tasks.stream(ordering="Priority:desc,DateCreated:asc", page_size=33)]
+    assert urgent == sorted((no % 4 for no in range(TASKS)), reverse=True)
+    page = ws.tasks.page(page_size=90)
+    again = page.next_page().previous_page()
+    assert [task.sid for task in again] == [task.sid for task in ws.tasks.page(page_size=90)]
+    assert len(ws.tasks.list(limit=20)) == 20
+    assert ws.tasks.list(has_addons=True) == []
+
+    assert refused(ws.tasks("WT00000000000000000000000000000009").fetch) == (404, 20404)
+    assert refused(lambda: client.taskrouter.workspaces("WS00000000000000000000000000000009").fetch()) == (404, 20404)
+    assert refused(lambda: ws.workers.create(friendly_name="x", attributes="[]")) == (400, 20001)
+    assert refused(lambda: ws.workers(workers[0].sid).update(if_match='"77"', friendly_name="y")) == (412, 20412)
+    stranger = Client(PLACE["account_sid"], "wrong")
+    stranger.taskrouter.base_url = client.taskrouter.base_url
+    assert refused(lambda: stranger.taskrouter.workspaces(made.sid).fetch()) == (401, 20003)
+
+    shy = workers[0]
+    offer = ws.workers(shy.sid).reservations.list(reservation_status="pending")[0]
+    assert refused(lambda: ws.tasks(offer.task_sid).reservations(offer.sid).update(instruction="dequeue")) == (400, 40140)
+    ws.tasks(offer.task_sid).reservations(offer.sid).update(reservation_status="rejected", worker_activity_sid=lunch.sid)
+    assert shy.fetch().activity_name == "Break"
+
+    done = {}
+    while len(done) < TASKS:
+        before = len(done)
+        for worker in workers:
+            for offer in ws.workers(worker.sid).reservations.list(reservation_status="pending"):
+                own = ws.tasks(offer.task_sid).reservations(offer.sid)
+                assert own.update(reservation_status="accepted").reservation_status == "accepted"
+                assert own.update(reservation_status="wrapping").reservation_status == "wrapping"
+                assert own.update(reservation_status="completed").reservation_status == "completed"
+                assert offer.task_sid not in done, "a task is done once"
+                done[offer.task_sid] = worker
+        assert len(done) > before, f"nobody is offered anything, {len(done)} are done"
+    for sid, worker in done.items():
+        assert worker.friendly_name.startswith(topics[sid]), "only who has the skill"
+    assert all(worker.sid != shy.sid for worker in done.values()), "nobody in a break is asked"
+    assert len(ws.tasks.list(assignment_status=["completed"])) == TASKS
+    assert listed[0].delete() is True
+    assert refused(listed[0].fetch) == (404, 20404)
+    assert len(ws.tasks.list()) == TASKS - 1
+    print(f"drove {len(done)} tasks")
+
+
+main()
