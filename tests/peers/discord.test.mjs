@@ -201,6 +201,13 @@ test("a ticket is a thread of the server", async (t) => {
   assert.equal(more.channel.id, thread.id);
   const lines = await thread.messages.fetch({ limit: 10 });
   assert.deepEqual(lines.map(({ content }) => content), ["thanks", "It is at the harbour."]);
+  // What comes right behind a mark is listed, not what came last.
+  for (const text of ["one", "two", "three"]) await told(world, bot, { act: "say", text }, thread.id);
+  const behind = await thread.messages.fetch({ after: more.id, limit: 2, cache: false });
+  assert.deepEqual(behind.map(({ content }) => content), ["two", "one"]);
+  const { threads } = await asked.guild.channels.fetchActiveThreads(false);
+  assert.deepEqual([...threads.keys()], [thread.id]);
+  await assert.rejects(thread.messages.fetch({ limit: 101 }), (why) => why instanceof DiscordAPIError && why.code === 50035);
   const member = await asked.guild.members.fetch({ user: MIA.id, force: true });
   assert.equal(member.user.globalName, MIA.name);
   await assert.rejects(bot.client.channels.fetch("1"), (why) => why instanceof DiscordAPIError && why.code === 10003);

@@ -103,6 +103,8 @@ pub struct Faults {
     pub duplicate: u32,
     /// Heartbeats are not answered any more.
     pub mute: bool,
+    /// Channels that the bots may not see any more, with the threads in them.
+    pub hidden: Vec<String>,
     /// Files are gone: 404.
     pub media_missing: bool,
     /// How long links to files hold, in seconds; 0 = a day.

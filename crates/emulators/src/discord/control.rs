@@ -1,6 +1,7 @@
 //! Discord's other door, for whoever runs it.
 //!
 //! Paths below `/control`: `bots`, `people`, `guilds`, `faults` (PUT), `gateway/{what}` (POST; `close/{code}` with a code), `ledger` (GET),
+//! `channels/{id}` (DELETE),
 //! `bots/{id}/people/{key}/acts` (POST) and `/events` (GET), both with `?channel=` for other places than direct messages; `reset` (POST).
 
 use jiff::Timestamp;
@@ -37,6 +38,7 @@ impl Discord {
                 let code = code.parse().map_err(|_| Refusal::new(400, "a close code is a number"))?;
                 self.upset("close", code, now);
             }
+            ("DELETE", ["channels", id]) if self.delete_channel(id, now) => {}
             ("GET", ["ledger"]) => return Ok(HttpAnswer::json(200, &serde_json::to_value(&self.ledger).unwrap_or(Value::Null))),
             ("POST", ["bots", bot, "people", person, "acts"]) => {
                 let made = self.act(bot, person, request.query("channel"), read(body)?, now)?;

@@ -14,6 +14,8 @@ pub struct Ledger {
     /// What happened at the gateway, in order.
     pub gateway: Vec<Noted>,
     pub interactions: Vec<Tapped>,
+    /// Each time messages were listed: the channel, and from where on (`5 after 7`).
+    pub listed: Vec<String>,
     /// Signs of typing by the bot: channels.
     pub typing: Vec<String>,
     pub answers_lost: u64,

@@ -10,6 +10,7 @@ mod control;
 mod embed;
 mod gateway;
 mod ledger;
+mod listing;
 mod rest;
 mod screen;
 #[cfg(test)]
@@ -189,7 +190,7 @@ impl Discord {
 
     /// Tells what happens in a channel to each bot there.
     fn tell_channel(&mut self, channel: &str, kind: &'static str, intents: (u64, u64), data: &Value, now: Timestamp) {
-        let Some(at) = self.channels.get(channel) else { return };
+        let Some(at) = self.channels.get(channel).filter(|_| self.sees(channel)) else { return };
         let (guild, direct) = (at.guild.clone(), at.direct.clone());
         let bots: Vec<String> = match &direct {
             Some((bot, _)) => vec![bot.clone()],

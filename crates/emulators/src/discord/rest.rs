@@ -22,13 +22,13 @@ const MESSAGES_MS: i64 = 5_000;
 const REQUESTS: usize = 50;
 
 /// Status, code, words; and fields that are wrong.
-struct Error(u16, i64, &'static str, Value);
+pub(super) struct Error(u16, i64, &'static str, Value);
 
-fn error<T>(status: u16, code: i64, message: &'static str) -> Result<T, Error> {
+pub(super) fn error<T>(status: u16, code: i64, message: &'static str) -> Result<T, Error> {
     Err(Error(status, code, message, Value::Null))
 }
 
-fn invalid<T>(field: &str, message: &str) -> Result<T, Error> {
+pub(super) fn invalid<T>(field: &str, message: &str) -> Result<T, Error> {
     let mut errors = json!({ "_errors": [{ "code": "INVALID", "message": message }] });
     for name in field.rsplit('.') {
         errors = json!({ name: errors });
@@ -131,6 +131,10 @@ impl Discord {
                     None => error(404, 10_007, "Unknown Member"),
                 }
             }
+            ("GET", ["guilds", guild, "threads", "active"]) => self.open_threads(guild),
+            (_, ["channels", channel, ..]) if self.channels.contains_key(*channel) && !self.sees(channel) => {
+                error(403, 50_001, "Missing Access")
+            }
             (_, ["channels", channel, rest @ ..]) if self.channels.contains_key(*channel) => {
                 self.in_channel(&bot, channel, rest, request, now)
             }
@@ -144,16 +148,7 @@ impl Discord {
         let at = self.channels.get(channel).cloned().unwrap_or_default();
         match (request.method.as_str(), rest) {
             ("GET", []) => Ok(HttpAnswer::json(200, &at.json(channel))),
-            ("GET", ["messages"]) => {
-                let limit = request.query("limit").and_then(|limit| limit.parse().ok()).unwrap_or(50).min(100);
-                let after: u64 = request.query("after").and_then(|after| after.parse().ok()).unwrap_or_default();
-                let newest = at
-                    .messages
-                    .iter()
-                    .rev()
-                    .filter(|message| at.message(&message.id).is_some() && message.id.parse::<u64>().is_ok_and(|id| id > after));
-                Ok(HttpAnswer::json(200, &newest.take(limit).map(|message| self.message_for(message, &bot.id, now)).collect()))
-            }
+            ("GET", ["messages"]) => self.list_messages(bot, channel, request, now),
             ("POST", ["messages"]) => self.create(bot, channel, request, now),
             ("GET", ["messages", id]) => match at.message(id) {
                 Some(message) => Ok(HttpAnswer::json(200, &self.message_for(message, &bot.id, now))),
@@ -253,7 +248,7 @@ impl Discord {
         let route = format!("messages {channel}");
         if let Err(wait_ms) = self.take(&bot.id, &route, MESSAGES, MESSAGES_MS, now) {
             let mut answer = self.too_many(request, wait_ms, false, now);
-            answer.headers.extend(bucket(channel, 0, wait_ms));
+            answer.headers.extend(bucket("m", MESSAGES, channel, 0, wait_ms));
             return Ok(answer);
         }
         if Faults::strike(&mut self.faults.fail_count) {
@@ -321,10 +316,8 @@ impl Discord {
         keep(&mut self.ledger.accepted, Accepted { id: id.clone(), ..accepted });
         let made = self.channels.get(channel).and_then(|at| at.message(&id)).cloned().unwrap_or_default();
         let mut answer = HttpAnswer::json(200, &self.message_json(&made, now));
-        let used = self.used.get(&(bot.id.clone(), route));
-        let left = MESSAGES.saturating_sub(used.map_or(0, VecDeque::len));
-        let since_ms = used.and_then(VecDeque::front).map_or(0, |first| now.as_millisecond() - first.as_millisecond());
-        answer.headers.extend(bucket(channel, left, MESSAGES_MS - since_ms));
+        let (left, reset_ms) = self.left(&bot.id, &route, MESSAGES, MESSAGES_MS, now);
+        answer.headers.extend(bucket("m", MESSAGES, channel, left, reset_ms));
         if Faults::strike(&mut self.faults.drop_response) {
             answer.lost = true;
             self.ledger.answers_lost += 1;
@@ -352,7 +345,7 @@ impl Discord {
     }
 
     /// Takes one of a bucket's places; without one, how long to wait in milliseconds.
-    fn take(&mut self, bot: &str, route: &str, most: usize, within_ms: i64, now: Timestamp) -> Result<(), i64> {
+    pub(super) fn take(&mut self, bot: &str, route: &str, most: usize, within_ms: i64, now: Timestamp) -> Result<(), i64> {
         let used = self.used.entry((bot.to_owned(), route.to_owned())).or_default();
         while used.front().is_some_and(|at| now.as_millisecond() - at.as_millisecond() >= within_ms) {
             used.pop_front();
@@ -366,7 +359,14 @@ impl Discord {
         }
     }
 
-    fn too_many(&mut self, request: &Request, wait_ms: i64, global: bool, now: Timestamp) -> HttpAnswer {
+    /// How many places of a bucket are left, and after how many milliseconds there is one more.
+    pub(super) fn left(&self, bot: &str, route: &str, most: usize, within_ms: i64, now: Timestamp) -> (usize, i64) {
+        let used = self.used.get(&(bot.to_owned(), route.to_owned()));
+        let since_ms = used.and_then(VecDeque::front).map_or(0, |first| now.as_millisecond() - first.as_millisecond());
+        (most.saturating_sub(used.map_or(0, VecDeque::len)), within_ms - since_ms)
+    }
+
+    pub(super) fn too_many(&mut self, request: &Request, wait_ms: i64, global: bool, now: Timestamp) -> HttpAnswer {
         keep(
             &mut self.ledger.refused,
             Refused { at: now, method: request.method.clone(), path: request.path.clone(), status: 429, code: 0 },
@@ -383,13 +383,13 @@ impl Discord {
     }
 }
 
-/// How full the bucket of a channel's messages is.
-fn bucket(channel: &str, left: usize, reset_ms: i64) -> [(String, String); 4] {
+/// How full a bucket of a channel's is.
+pub(super) fn bucket(name: &str, most: usize, channel: &str, left: usize, reset_ms: i64) -> [(String, String); 4] {
     [
-        ("x-ratelimit-limit".into(), MESSAGES.to_string()),
+        ("x-ratelimit-limit".into(), most.to_string()),
         ("x-ratelimit-remaining".into(), left.to_string()),
         ("x-ratelimit-reset-after".into(), format!("{:.3}", reset_ms as f64 / 1000.0)),
-        ("x-ratelimit-bucket".into(), format!("m{channel}")),
+        ("x-ratelimit-bucket".into(), format!("{name}{channel}")),
     ]
 }
 

@@ -334,3 +334,111 @@ fn a_command_is_an_interaction_and_its_answer_is_seen_by_who_gave_it() {
     discord.act(BOT, "ana", None, say("/other my lamp"), at(5)).unwrap();
     assert_eq!(last(&mut discord)["content"], "/other my lamp", "what is no command is said");
 }
+
+/// The ids that a list answers with, or its error.
+fn listed(discord: &mut Discord, url: &str, now: Timestamp) -> Result<Vec<String>, i64> {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let request = Request {
+        method: "GET".into(),
+        path: format!("/api/v10{path}"),
+        query: pairs.map(|(key, value)| (key.into(), value.into())).collect(),
+        headers: vec![("authorization".into(), format!("Bot {TOKEN}")), ("user-agent".into(), "DiscordBot (x, 1)".into())],
+        ..Request::default()
+    };
+    let answer = discord.handle_request(&request, now);
+    match (answer.status, answer.value()) {
+        (200, json) => Ok(json.as_array().unwrap().iter().map(|message| message["id"].as_str().unwrap().to_owned()).collect()),
+        (_, json) => Err(json["code"].as_i64().unwrap()),
+    }
+}
+
+#[test]
+fn messages_are_listed_from_wherever_one_asks_the_newest_first() {
+    let mut discord = discord();
+    let ids: Vec<String> = (0..120).map(|no| discord.act(BOT, "ana", Some(ROOM), say("x"), at(no)).unwrap()).collect();
+    let newest_first = |from: usize, to: usize| ids[from..to].iter().rev().cloned().collect::<Vec<_>>();
+    let mut at_s = 1_000;
+    let mut list = |query: String| {
+        at_s += 10;
+        listed(&mut discord, &format!("/channels/{ROOM}/messages{query}"), at(at_s))
+    };
+    assert_eq!(list(String::new()), Ok(newest_first(70, 120)), "fifty, where nobody says how many");
+    assert_eq!(list("?limit=100".into()), Ok(newest_first(20, 120)));
+    // The page right behind the mark, and not the newest one.
+    assert_eq!(list(format!("?after={}&limit=100", ids[4])), Ok(newest_first(5, 105)));
+    assert_eq!(list(format!("?after={}&limit=100", ids[104])), Ok(newest_first(105, 120)));
+    assert_eq!(list(format!("?after={}", ids[119])), Ok(vec![]));
+    assert_eq!(list("?after=0&limit=2".into()), Ok(newest_first(0, 2)));
+    assert_eq!(list(format!("?before={}&limit=3", ids[5])), Ok(newest_first(2, 5)));
+    assert_eq!(list(format!("?around={}&limit=4", ids[50])), Ok(newest_first(48, 53)));
+    for wrong in ["?limit=0", "?limit=101", "?limit=x", "?after=x"] {
+        assert_eq!(list(wrong.into()), Err(50_035), "{wrong}");
+    }
+    assert_eq!(listed(&mut discord, "/channels/5/messages", at(9_000)), Err(10_003));
+}
+
+#[test]
+fn a_listed_message_does_not_say_where_it_stands() {
+    let mut discord = discord();
+    let thread = discord.act(BOT, "ana", Some(ROOM), Act::Start { referral: None, payload: None, title: "lamp".into() }, at(1)).unwrap();
+    let first = discord.act(BOT, "ana", Some(&thread), say("broken"), at(2)).unwrap();
+    let gone = discord.act(BOT, "ana", Some(&thread), say("oops"), at(3)).unwrap();
+    discord.act(BOT, "ana", Some(&thread), Act::Unsend { message: gone }, at(4)).unwrap();
+    let (_, page) = ask(&mut discord, "GET", &format!("/channels/{thread}/messages"), Value::Null, at(5));
+    let [message] = page.as_array().unwrap().as_slice() else { panic!("{page}") };
+    assert_eq!((&message["id"], &message["position"], &message["channel_id"]), (&json!(first), &json!(0), &json!(thread)));
+    for told in ["guild_id", "member", "channel_type"] {
+        assert!(message.get(told).is_none(), "only the gateway tells the {told}");
+    }
+    let (_, open) = ask(&mut discord, "GET", &format!("/guilds/{GUILD}/threads/active"), Value::Null, at(6));
+    assert_eq!(open["threads"][0]["id"], json!(thread));
+    assert!(open["threads"][0]["last_message_id"].is_string() && open["members"].is_array());
+    assert_eq!(ask(&mut discord, "GET", "/guilds/5/threads/active", Value::Null, at(6)).1["code"], 10_004);
+}
+
+#[test]
+fn a_channel_is_hidden_or_gone() {
+    let mut discord = discord();
+    let link = discord.open(at(0));
+    identify(&mut discord, link, INTENTS, TOKEN);
+    let thread = discord.act(BOT, "ana", Some(ROOM), Act::Start { referral: None, payload: None, title: "lamp".into() }, at(1)).unwrap();
+    told(&mut discord);
+    discord.set_faults(Faults { hidden: vec![ROOM.into()], ..Faults::default() });
+    discord.act(BOT, "ana", Some(&thread), say("broken"), at(2)).unwrap();
+    assert_eq!(told(&mut discord), Vec::<String>::new(), "what is hidden is not told");
+    for path in [format!("/channels/{ROOM}"), format!("/channels/{thread}/messages"), format!("/channels/{thread}/messages/1")] {
+        let (status, json) = ask(&mut discord, "GET", &path, Value::Null, at(3));
+        assert_eq!((status, &json["code"]), (403, &json!(50_001)), "{path}");
+    }
+    assert_eq!(ask(&mut discord, "GET", &format!("/guilds/{GUILD}/threads/active"), Value::Null, at(3)).1["threads"], json!([]));
+    discord.set_faults(Faults::default());
+    assert!(discord.delete_channel(&thread, at(4)) && !discord.delete_channel(&thread, at(4)));
+    assert!(told(&mut discord)[0].ends_with("THREAD_DELETE"));
+    assert_eq!(listed(&mut discord, &format!("/channels/{thread}/messages"), at(5)), Err(10_003));
+    let blind = Guild { id: GUILD.into(), name: "Tide".into(), members: vec![], channels: vec![], permissions: 1 << 10 };
+    discord.put_guild(blind);
+    discord.act(BOT, "ana", Some(ROOM), say("x"), at(6)).unwrap();
+    assert_eq!(listed(&mut discord, &format!("/channels/{ROOM}/messages"), at(7)), Ok(vec![]), "without the right to read history");
+}
+
+#[test]
+fn who_lists_too_fast_waits() {
+    let mut discord = discord();
+    let request = Request {
+        method: "GET".into(),
+        path: format!("/api/v10/channels/{ROOM}/messages"),
+        headers: vec![("authorization".into(), format!("Bot {TOKEN}")), ("user-agent".into(), "DiscordBot (x, 1)".into())],
+        ..Request::default()
+    };
+    let left = |answer: &crate::carrier::HttpAnswer, name: &str| {
+        answer.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    for expected in ["4", "3", "2", "1", "0"] {
+        let answer = discord.handle_request(&request, at(0));
+        assert_eq!((answer.status, left(&answer, "x-ratelimit-remaining").as_str()), (200, expected));
+    }
+    let answer = discord.handle_request(&request, at(0));
+    assert_eq!((answer.status, left(&answer, "x-ratelimit-reset-after").as_str()), (429, "1.000"));
+    assert_eq!(discord.handle_request(&request, at(1)).status, 200);
+}

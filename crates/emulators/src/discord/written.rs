@@ -23,7 +23,11 @@ pub(super) struct Channel {
 
 impl Channel {
     pub fn json(&self, id: &str) -> Value {
-        json!({ "id": id, "type": self.kind, "guild_id": self.guild, "parent_id": self.parent, "name": self.name, "owner_id": self.owner })
+        let last = self.messages.iter().rev().find(|message| !message.only_you).map(|message| &message.id);
+        json!({
+            "id": id, "type": self.kind, "guild_id": self.guild, "parent_id": self.parent, "name": self.name, "owner_id": self.owner,
+            "last_message_id": last,
+        })
     }
 
     pub fn message(&self, id: &str) -> Option<&Written> {
@@ -103,9 +107,16 @@ impl Discord {
         json
     }
 
-    /// The same with reactions, as a bot that asks sees them.
+    /// The same as a bot sees it that asks: with its reactions, and without what only the gateway tells, that is where it stands and who
+    /// its author is there.
     pub(super) fn message_for(&self, message: &Written, bot: &str, now: Timestamp) -> Value {
         let mut json = self.message_json(message, now);
+        if let Some(fields) = json.as_object_mut() {
+            ["channel_type", "guild_id", "member"].iter().for_each(|told| drop(fields.remove(*told)));
+        }
+        if let Some(thread) = self.channels.get(&message.channel).filter(|channel| channel.kind == 11) {
+            json["position"] = json!(thread.messages.iter().position(|one| one.id == message.id));
+        }
         let mut emojis: Vec<&String> = message.reactions.iter().map(|(emoji, _)| emoji).collect();
         emojis.dedup();
         let reactions = emojis.into_iter().map(|emoji| {
