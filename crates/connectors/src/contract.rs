@@ -105,6 +105,18 @@ pub trait Connector: Sync + Send {
     fn catch_up_every_s(&self) -> Option<i64> {
         None
     }
+    /// The lists to ask for what the account's line did not tell, because it could not go on where it was; those that matter most first.
+    /// `since` is what the line had told last, `None` before its first word; `threads` are those of the account by key and notes, those
+    /// that spoke last first.
+    fn missed_lists(
+        &self,
+        _account: &ChannelAccount,
+        _since: Option<&str>,
+        _threads: &[(String, Value)],
+        _now: Timestamp,
+    ) -> Vec<MissedList> {
+        vec![]
+    }
     /// Where the provider reaches us, as the admin copies it; may carry a fragment that is never sent.
     fn shown_webhook_url(&self, account: &ChannelAccount) -> Option<String>;
 }
@@ -201,7 +213,7 @@ pub struct Received {
     /// Requests wanted right away, e.g. a gateway's acknowledgement.
     pub then: Vec<Step>,
     /// Where to go on after a cut; written with the journal.
-    pub cursor: Option<Cursor>,
+    pub cursors: Vec<Cursor>,
     /// Genuine but unreadable: kept, quarantined, answered 2xx.
     pub unreadable: Option<String>,
     /// Who is typing, by thread key: shown at once and kept nowhere.
@@ -416,8 +428,8 @@ pub enum Work {
     Templates,
     /// Prove one thing about the account by asking the provider: one of `checks`.
     Check(&'static str),
-    /// List what came in since the cursor.
-    Missed { since: Option<String> },
+    /// List what came in since the cursor; one page of a `list` where [`Connector::missed_lists`] names several.
+    Missed { since: Option<String>, list: Option<String> },
     /// Look up whether a send of unknown fate arrived.
     Find { part: Part, to: String, sent_after: Timestamp },
     /// Get a fresh credential.
@@ -532,6 +544,8 @@ pub enum Outcome {
     NotThere,
     /// Messages that were missed.
     Received(Vec<Arrived>, Option<Cursor>),
+    /// A page of a list of what was missed.
+    Listed(Page),
     File {
         bytes: Vec<u8>,
         media_type: String,
@@ -578,6 +592,7 @@ impl std::fmt::Debug for Outcome {
             Self::Sent(ids) => f.debug_tuple("Sent").field(ids).finish(),
             Self::NotThere => f.write_str("NotThere"),
             Self::Received(events, cursor) => f.debug_tuple("Received").field(&events.len()).field(cursor).finish(),
+            Self::Listed(page) => write!(f, "Listed({} events, {} lists, next {:?})", page.events.len(), page.lists.len(), page.next),
             Self::File { bytes, media_type } => write!(f, "File({media_type}, {} bytes)", bytes.len()),
             Self::Credential { secrets, expires_at, .. } => {
                 write!(f, "Credential({:?} until {expires_at:?})", secrets.keys().collect::<Vec<_>>())
@@ -594,6 +609,28 @@ impl std::fmt::Debug for Outcome {
             Self::Uncertain(why) => f.debug_tuple("Uncertain").field(why).finish(),
         }
     }
+}
+
+/// A list of a provider's in which messages may stand that an account's line did not tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissedList {
+    /// The connector's own name for it.
+    pub name: String,
+    /// Where in it to begin, as [`Work::Missed`] takes it.
+    pub after: String,
+}
+
+/// What one request brought of a [`MissedList`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Page {
+    /// Oldest first.
+    pub events: Vec<Arrived>,
+    /// Further lists that it names.
+    pub lists: Vec<MissedList>,
+    /// Where this list goes on; `None` = here it ends.
+    pub next: Option<String>,
+    /// How long the provider wants us to wait before we go on, in milliseconds.
+    pub wait_ms: i64,
 }
 
 /// Budget of an account: sustained messages per second and burst.

@@ -11,6 +11,7 @@ pub mod close;
 mod doctor;
 mod inbound;
 mod interaction;
+mod missed;
 mod outbound;
 pub mod place;
 mod readable;
@@ -27,6 +28,8 @@ use crate::wire::{bad_url, file, get, header, list, named, not_sent, quoted, tex
 
 pub struct Discord;
 
+/// Discord counts its ids from here, in milliseconds since 1970.
+const EPOCH_MS: i64 = 1_420_070_400_000;
 /// How far a request's own time may lie from ours, in seconds.
 const FRESH_S: i64 = 300;
 
@@ -197,6 +200,7 @@ impl Connector for Discord {
             Work::Profile { external_id, context } => Step::Http(get(profile_url(account, external_id, context), bot(account))),
             Work::Check(LINE) => line(account).map_or(Step::Nothing, |line| Step::Knock(Door::Line(line))),
             Work::Check(what) => doctor::ask(account, what),
+            Work::Missed { since: Some(after), list: Some(name) } => missed::next(account, name, after),
             Work::Signal { .. } | Work::Templates | Work::Missed { .. } | Work::Refresh => Step::Nothing,
         }
     }
@@ -212,6 +216,7 @@ impl Connector for Discord {
         match work {
             Work::Check(LINE) => close::judge(status),
             Work::Check(what) => doctor::judge(account, what, status, &json),
+            Work::Missed { since: Some(after), list: Some(name) } => missed::outcome(account, name, after, status, headers, &json, now),
             Work::Missed { .. } => Outcome::Received(vec![], None),
             Work::Templates => Outcome::Templates(vec![]),
             Work::Refresh => refusal::token(),
@@ -238,6 +243,9 @@ impl Connector for Discord {
     }
     fn line(&self, account: &ChannelAccount) -> Option<Line> {
         line(account)
+    }
+    fn missed_lists(&self, account: &ChannelAccount, since: Option<&str>, threads: &[(String, Value)], now: Timestamp) -> Vec<MissedList> {
+        missed::lists(account, since, threads, now)
     }
     fn of_line(&self, code: &str) -> bool {
         code == "unreachable" || close::CODES.contains(&code)
@@ -310,7 +318,7 @@ fn is_id(text: &str) -> bool {
 /// When whatever has this id was made.
 fn made_at(id: &str) -> Option<Timestamp> {
     let id: i64 = id.parse().ok()?;
-    Some(Timestamp::from_millis((id >> 22) + 1_420_070_400_000))
+    Some(Timestamp::from_millis((id >> 22) + EPOCH_MS))
 }
 
 fn ids(account: &ChannelAccount, key: &str) -> Vec<String> {

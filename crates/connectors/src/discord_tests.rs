@@ -180,11 +180,13 @@ fn what_is_no_message_is_noted_aside() {
 #[test]
 fn a_restart_goes_on_behind_what_was_kept() {
     let place: place::Place = FROM.parse().unwrap();
-    assert_eq!(frame("dm-text.json").cursor, Some(place.cursor(11)));
-    assert_eq!(frame("ready.json").cursor, Some(place.cursor(1)));
-    assert_eq!(frame("typing.json").cursor, None);
+    let message = Cursor { key: "told:0/1".into(), value: "01325000000000000001".into() };
+    assert_eq!(frame("dm-text.json").cursors, [place.cursor(11), message]);
+    assert_eq!(frame("ready.json").cursors, [place.cursor(1)]);
+    assert_eq!(frame("typing.json").cursors, []);
+    assert_eq!(frame("watched-chatter.json").cursors, [], "nothing of it is kept");
     let fiftieth = r#"{"op":0,"t":"TYPING_START","s":150,"d":{}}"#;
-    assert_eq!(heard(&discord(), fiftieth.as_bytes()).cursor, Some(place.cursor(150)));
+    assert_eq!(heard(&discord(), fiftieth.as_bytes()).cursors, [place.cursor(150)]);
 }
 
 #[test]

@@ -126,7 +126,7 @@ impl Connector for Email {
         match incoming {
             Incoming::Mail { id, body, came_at, whole } => {
                 let cursor = id.rsplit_once(' ').map(|(key, value)| Cursor { key: key.into(), value: value.into() });
-                Ok(Received { cursor, ..inbound::received(account, body, *came_at, *whole) })
+                Ok(Received { cursors: cursor.into_iter().collect(), ..inbound::received(account, body, *came_at, *whole) })
             }
             Incoming::Request { method, target, headers, body } => {
                 if !is_known(account, target, headers) {

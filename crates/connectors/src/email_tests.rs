@@ -98,7 +98,7 @@ fn letter(work: &Work) -> Letter {
 #[test]
 fn a_mail_becomes_a_message_of_a_proven_sender() {
     let received = take(fixture!("plain"));
-    assert_eq!(received.cursor, Some(Cursor { key: "mail:box:5".into(), value: "0000000009".into() }));
+    assert_eq!(received.cursors, [Cursor { key: "mail:box:5".into(), value: "0000000009".into() }]);
     let one = arrived(fixture!("plain"));
     assert_eq!((one.external_id.as_str(), one.keys[0].as_str()), ("mid:first@mail.example", "mid:first@mail.example"));
     assert!(one.keys[1].starts_with("plus:"), "so that its reply address finds it: {:?}", one.keys);

@@ -148,11 +148,9 @@ impl Connector for Sms {
             Ok(arrived) => (vec![arrived], None),
             Err(why) => (vec![], Some(why)),
         };
-        let cursor = events
-            .first()
-            .filter(|e| !matches!(e.event, InboundEvent::Receipt(_)))
-            .map(|_| Cursor { key: "missed".into(), value: day(now) });
-        Ok(Received { answer, batches: vec![Batch { account: AccountKey::This, events }], cursor, unreadable, ..Received::default() })
+        let heard = events.iter().filter(|e| !matches!(e.event, InboundEvent::Receipt(_)));
+        let cursors = heard.map(|_| Cursor { key: "missed".into(), value: day(now) }).collect();
+        Ok(Received { answer, batches: vec![Batch { account: AccountKey::This, events }], cursors, unreadable, ..Received::default() })
     }
 
     fn first_thread(&self, _account: &ChannelAccount, opening: &Opening) -> Option<(String, Value)> {
@@ -223,7 +221,7 @@ impl Connector for Sms {
                 Step::Http(get(numbers, account, 0, 256 << 10))
             }
             Work::Check(_) => Step::Http(get(format!("{messages}?PageSize=1"), account, 0, 256 << 10)),
-            Work::Missed { since } => {
+            Work::Missed { since, .. } => {
                 let from = since.as_deref().unwrap_or("1970-01-01");
                 let query = form_urlencoded::Serializer::new(String::new())
                     .append_pair("To", &self.address(account))

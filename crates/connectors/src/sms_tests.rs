@@ -202,7 +202,7 @@ fn missed_messages_come_in_by_their_own_id() {
     ], "next_page_uri": null });
     let reply = Reply::Http { status: 200, headers: vec![], body: list.to_string().into_bytes() };
     let Outcome::Received(events, cursor) =
-        Sms.outcome(&sms(), &Work::Missed { since: None }, &Value::Null, &reply, Timestamp::from_secs(1_800_000_000))
+        Sms.outcome(&sms(), &Work::Missed { since: None, list: None }, &Value::Null, &reply, Timestamp::from_secs(1_800_000_000))
     else {
         panic!()
     };

@@ -136,7 +136,8 @@ fn works(connector: &dyn Connector) -> Vec<Work> {
         },
         Work::Profile { external_id: to.clone(), context: context.clone() },
         Work::Templates,
-        Work::Missed { since: None },
+        Work::Missed { since: None, list: None },
+        Work::Missed { since: Some("5".into()), list: Some("direct:6".into()) },
         Work::Find { part: part(vec![]), to: to.clone(), sent_after: at },
         Work::Refresh,
     ];

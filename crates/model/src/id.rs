@@ -28,6 +28,10 @@ pub trait Id: Copy + Eq + Ord + fmt::Display + FromStr<Err = NotAnId> {
     const PREFIX: &'static str;
     fn from_uuid(uuid: Uuid) -> Self;
     fn uuid(self) -> Uuid;
+    /// When it was made, to the millisecond: every id of ours holds it.
+    fn made_at(self) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(self.uuid().as_u128() >> 80).unwrap_or_default())
+    }
 }
 
 macro_rules! ids {

@@ -121,6 +121,22 @@ pub async fn thread_by_key(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAcc
     row.as_ref().map(thread).transpose()
 }
 
+/// Keys and notes of an account's threads: first those of open conversations, then whatever spoke last.
+pub async fn latest_threads(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    account: ChannelAccountId,
+    limit: i64,
+) -> Result<Vec<(String, serde_json::Value)>> {
+    let rows = tx
+        .all(
+            sql!("SELECT t.key, t.context FROM thread t LEFT JOIN conversation c ON c.workspace_id = t.workspace_id AND c.id = t.conversation_id WHERE t.workspace_id = $1 AND t.channel_account_id = $2 ORDER BY CASE WHEN c.state = 'open' THEN 0 ELSE 1 END, COALESCE(c.last_activity_at, 0) DESC, t.id LIMIT $3"),
+            params![ws, account.0, limit],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, crate::row::parse(row, 1)?))).collect()
+}
+
 pub async fn threads_of(tx: &mut Tx<'_>, ws: WorkspaceNo, conversation: ConversationId) -> Result<Vec<Thread>> {
     let rows = tx
         .all(

@@ -66,7 +66,8 @@ pub(super) fn frame(account: &ChannelAccount, from: &str, body: &[u8]) -> Receiv
     let mut received = understand(&Ear::of(account), kind, event, &mark).unwrap_or_else(|why| unreadable(&why));
     let kept = !received.batches.is_empty() || received.unreadable.is_some();
     if kept || kind == "READY" || number % KEPT_EVERY == 0 {
-        received.cursor = Some(place.cursor(number));
+        received.cursors.push(place.cursor(number));
+        received.cursors.extend(place.told(text(event, "id")).filter(|_| kind == "MESSAGE_CREATE"));
     }
     received
 }
@@ -147,7 +148,7 @@ fn addressed(ear: &Ear, message: &Value) -> bool {
     list(message, "mentions").any(|person| text(person, "id") == ear.own) || answered == Some(ear.own.as_str())
 }
 
-fn created(ear: &Ear, message: &Value) -> Received {
+pub(super) fn created(ear: &Ear, message: &Value) -> Received {
     let none = Value::Null;
     let author = message.get("author").unwrap_or(&none);
     if text(author, "id") == ear.own {

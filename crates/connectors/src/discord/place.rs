@@ -26,12 +26,23 @@ pub fn cursor_key(shard: u32, shards: u32) -> String {
     format!("gateway:{shard}/{shards}")
 }
 
+/// The key of the cursor that holds the last message a shard was told of, in whatever session: what came later may have been missed.
+pub fn told_key(shard: u32, shards: u32) -> String {
+    format!("told:{shard}/{shards}")
+}
+
 impl Place {
     /// The cursor after the event with this number.
     pub(super) fn cursor(&self, number: u64) -> Cursor {
         let began = self.began.millis();
         let value = format!("{began:015}:{}:{number:020}:{}", self.session, self.url);
         Cursor { key: cursor_key(self.shard, self.shards), value }
+    }
+
+    /// The cursor after the message with this id; `None` where it is no id. Ids hold their time, so they grow all over Discord.
+    pub(super) fn told(&self, id: &str) -> Option<Cursor> {
+        let id: u64 = id.parse().ok()?;
+        Some(Cursor { key: told_key(self.shard, self.shards), value: format!("{id:020}") })
     }
 
     /// The session and the number of the last event that was kept.

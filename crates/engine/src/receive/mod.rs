@@ -98,7 +98,7 @@ impl Engine {
             received.unreadable.or_else(|| stranger.map(|batch| format!("no channel account is connected for {:?}", batch.account)));
         // The bytes hold several tenants' events, so they stay outside of the workspaces, under the app's key.
         self.keep_app(app, &raw, problem).await.map_err(ReceiveError::Busy)?;
-        let (mut then, mut cursor) = (received.then, received.cursor);
+        let (mut then, mut cursors) = (received.then, received.cursors);
         let mut fresh = 0;
         for batch in received.batches {
             let Some((_, ws, id)) = route(&batch.account) else { continue };
@@ -106,7 +106,7 @@ impl Engine {
                 answer: received.answer.clone(),
                 batches: vec![Batch { account: AccountKey::This, events: batch.events }],
                 then: std::mem::take(&mut then),
-                cursor: cursor.take(),
+                cursors: std::mem::take(&mut cursors),
                 ..Received::default()
             };
             fresh += self.keep(*ws, *id, part, Raw::none()).await.map_err(ReceiveError::Busy)?.fresh;
@@ -129,7 +129,7 @@ impl Engine {
 
     /// Journals what a connector understood and, where the queue is short, runs the turn in the same group commit.
     pub(crate) async fn keep(&self, ws: i64, account: ChannelAccountId, received: Received, raw: Raw) -> Result<Intake> {
-        let (answer, cursor, unreadable) = (received.answer, received.cursor, received.unreadable);
+        let (answer, cursors, unreadable) = (received.answer, received.cursors, received.unreadable);
         let steps = received.then;
         let mut ids = self.ids();
         let now = self.now();
@@ -149,7 +149,7 @@ impl Engine {
             })
             .map(|arrived| arrived.into_inbound(account, delivery, now, &mut ids))
             .collect();
-        if events.is_empty() && unreadable.is_none() && cursor.is_none() {
+        if events.is_empty() && unreadable.is_none() && cursors.is_empty() {
             steps.into_iter().for_each(|step| self.spawn_step(ws, account, step));
             return Ok(Intake { answer, fresh: 0, message: None });
         }
@@ -165,7 +165,7 @@ impl Engine {
         let mut lanes: Vec<Lane> = events.iter().map(Inbound::lane).collect();
         lanes.sort();
         lanes.dedup();
-        let journal = Arc::new(Journal { kept: (row, events), cursor });
+        let journal = Arc::new(Journal { kept: (row, events), cursors });
         // A turn on PostgreSQL may have to wait for a lock, so there it is a commit of its own, after the answer.
         let (fresh, turned) = match self.0.db.engine() {
             db::Engine::Postgres => (self.journal_together(ws, journal).await?, None),
@@ -269,10 +269,10 @@ impl Engine {
     }
 }
 
-/// A delivery with its events, and the position at the provider that it brought.
+/// A delivery with its events, and the positions at the provider that it brought.
 struct Journal {
     kept: (store::journal::Delivery, Vec<Inbound>),
-    cursor: Option<Cursor>,
+    cursors: Vec<Cursor>,
 }
 
 /// The job that keeps deliveries, as a closure the writer can run; it answers how many events of each were new.
@@ -285,8 +285,11 @@ fn journal_job(
         Box::pin(async move {
             let kept: Vec<_> = journals.iter().map(|journal| &journal.kept).collect();
             let fresh = store::journal::keep(tx, ws, &kept).await?;
-            let cursor = |journal: &Arc<Journal>| journal.cursor.clone().map(|cursor| (journal.kept.0.channel_account_id, cursor));
-            let cursors: Vec<(ChannelAccountId, Cursor)> = journals.iter().filter_map(cursor).collect();
+            let of = |journal: &Arc<Journal>| {
+                let account = journal.kept.0.channel_account_id;
+                journal.cursors.iter().cloned().map(move |cursor| (account, cursor)).collect::<Vec<_>>()
+            };
+            let cursors: Vec<(ChannelAccountId, Cursor)> = journals.iter().flat_map(of).collect();
             let cursors = cursors.iter().map(|(account, cursor)| (*account, cursor.key.as_str(), cursor.value.as_str()));
             store::channel::put_cursors(tx, ws, cursors).await?;
             Ok(fresh)

@@ -12,6 +12,7 @@ mod identity;
 mod leases;
 mod masking;
 mod media;
+mod missed;
 mod order;
 mod outside;
 mod receipts;

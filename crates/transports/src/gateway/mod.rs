@@ -6,7 +6,7 @@ mod session;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use connectors::discord::place::{Place, cursor_key};
+use connectors::discord::place::{Place, cursor_key, told_key};
 use connectors::{Gateway, Incoming, Reply};
 use engine::{Engine, OpenLine, Outgoing, ReceiveError, Sent, World};
 use futures::stream::FuturesUnordered;
@@ -174,7 +174,29 @@ enum Ended {
 }
 
 /// An event on its way to the engine; a panic there costs this event alone.
-type Handing = JoinHandle<Result<(), Reply>>;
+struct Handing {
+    task: JoinHandle<Result<(), Reply>>,
+    anew: bool,
+}
+
+impl Drop for Handing {
+    /// What a session missed is listed for whoever holds the line: the next one does it again.
+    fn drop(&mut self) {
+        if self.anew {
+            self.task.abort();
+        }
+    }
+}
+
+/// An event that waits for the commit of the one before.
+#[derive(Clone)]
+struct Told {
+    from: String,
+    body: String,
+    /// It begins a session: before it is kept, and with it where to go on, what was not told comes in. So whoever dies in between does it
+    /// again, and nothing that is told meanwhile overtakes what was written earlier.
+    anew: bool,
+}
 
 struct Shard<'a> {
     carrier: &'a Carrier,
@@ -246,7 +268,7 @@ impl Shard<'_> {
         &mut self,
         socket: &mut Socket,
         session: &mut Session,
-        waiting: &mut VecDeque<(String, String)>,
+        waiting: &mut VecDeque<Told>,
         handing: &mut Option<Handing>,
         stood: &mut bool,
     ) -> Result<Ended, Reply> {
@@ -254,9 +276,9 @@ impl Shard<'_> {
         let mut every: Option<Duration> = None;
         loop {
             if handing.is_none()
-                && let Some((from, body)) = waiting.front()
+                && let Some(told) = waiting.front()
             {
-                *handing = Some(self.hand_on(from.clone(), body.clone()));
+                *handing = Some(self.hand_on(told.clone()));
             }
             tokio::select! {
                 // Living comes first: a gateway lets nobody wait that was silent.
@@ -314,7 +336,7 @@ impl Shard<'_> {
                                 let opened = self.engine.line_opened(self.open.ws, self.open.account.id).await;
                                 opened.map_err(|error| Reply::NotSent(format!("{error:#}")))?;
                             }
-                            Order::HandOn { from } => waiting.push_back((from, text.clone())),
+                            Order::HandOn { from, anew } => waiting.push_back(Told { from, body: text.clone(), anew }),
                             Order::Leave { wait_ms } => {
                                 leave(socket).await;
                                 return Ok(Ended::Leave { wait_ms });
@@ -334,9 +356,14 @@ impl Shard<'_> {
     }
 
     /// Hands an event to the engine until it is kept.
-    fn hand_on(&self, from: String, body: String) -> Handing {
+    fn hand_on(&self, told: Told) -> Handing {
         let (engine, ws, id) = (self.engine.clone(), self.open.ws, self.open.account.id);
-        tokio::spawn(async move {
+        let key = told_key(self.no, self.plan.shards);
+        let Told { from, body, anew } = told;
+        let task = tokio::spawn(async move {
+            if anew && let Err(error) = engine.catch_up_line(ws, id, &key).await {
+                return Err(Reply::NotSent(format!("what was missed could not be listed: {error:#}")));
+            }
             loop {
                 let incoming = Incoming::Frame { from: &from, body: body.as_bytes() };
                 match engine.receive(ws, id, incoming).await {
@@ -355,7 +382,8 @@ impl Shard<'_> {
                     }
                 }
             }
-        })
+        });
+        Handing { task, anew }
     }
 }
 
@@ -367,7 +395,7 @@ async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
 /// What became of the event that is under way; never without one.
 async fn done(handing: &mut Option<Handing>) -> Result<Result<(), Reply>, tokio::task::JoinError> {
     match handing {
-        Some(handing) => handing.await,
+        Some(handing) => (&mut handing.task).await,
         None => std::future::pending().await,
     }
 }

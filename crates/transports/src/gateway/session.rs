@@ -25,9 +25,10 @@ pub enum Order {
     },
     /// The session stands.
     Opened,
-    /// For whoever understands it.
+    /// For whoever understands it. `anew`: it begins a session, and what happened since the one before was not told.
     HandOn {
         from: String,
+        anew: bool,
     },
     /// Come back after so many milliseconds.
     Leave {
@@ -115,7 +116,7 @@ impl Session {
         }
         let Some((place, last)) = &mut self.place else { return vec![] };
         *last = number.max(*last);
-        let mut orders = vec![Order::HandOn { from: place.to_string() }];
+        let mut orders = vec![Order::HandOn { from: place.to_string(), anew: kind == "READY" }];
         if matches!(kind, "READY" | "RESUMED") {
             orders.push(Order::Opened);
         }
@@ -209,8 +210,8 @@ mod tests {
         assert!(identify.to_string().len() < 4096);
         let ready = dispatch(&mut session, 1, "READY");
         let from = "0/2 1735984800000 abc wss://eu.test".to_owned();
-        assert_eq!(ready, [Order::HandOn { from: from.clone() }, Order::Opened]);
-        assert_eq!(dispatch(&mut session, 5, "MESSAGE_CREATE"), [Order::HandOn { from: from.clone() }]);
+        assert_eq!(ready, [Order::HandOn { from: from.clone(), anew: true }, Order::Opened]);
+        assert_eq!(dispatch(&mut session, 5, "MESSAGE_CREATE"), [Order::HandOn { from: from.clone(), anew: false }]);
         assert_eq!(session.closed(None), Closing::Again { wait_ms: 0 });
         assert_eq!(session.url(), Some("wss://eu.test"));
         session.connected();
