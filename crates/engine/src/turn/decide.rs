@@ -15,9 +15,6 @@ use serde_json::json;
 use super::load::Turn;
 use super::order::Input;
 
-/// Where a conversation keeps the answers that were offered last.
-pub(super) const OFFERED: &str = "offered";
-
 impl Turn<'_> {
     pub(crate) fn ws(&self) -> i64 {
         self.scope.config.ws()
@@ -241,13 +238,6 @@ impl Turn<'_> {
     /// Whether the channel is our own stream, which needs no provider's ids.
     fn streamed(&self) -> bool {
         connectors::find(self.scope.connectors, &self.account.kind).is_some_and(|c| c.capabilities(&self.account).streamed)
-    }
-
-    /// Which of the answers we offered is meant by who tapped it or wrote its number; offered only until the next word.
-    fn chosen(&mut self, message: &InboundMessage) -> Option<String> {
-        let offered = self.conversation.as_mut()?.attributes.as_object_mut()?.remove(OFFERED)?;
-        let offered: Vec<model::Offer> = serde_json::from_value(offered).ok()?;
-        messaging::chosen(&message.text, message.choice.as_deref(), &offered).map(str::to_owned)
     }
 
     /// Keeps the sender's address current; on a thread of several senders the contact is the conversation's opener.

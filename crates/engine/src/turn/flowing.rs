@@ -12,28 +12,14 @@ use model::{
 };
 use serde_json::{Map, Value, json};
 
-use super::decide::OFFERED;
+use super::asking::{MayAnswer, OFFERED};
 use super::load::Turn;
 use crate::task_channel_of;
 
 /// How long a message may wait to be sent before it fails visibly, in seconds.
 pub(super) const SEND_WITHIN_S: i64 = 4 * 3600;
-/// Messages of a thread in which a machine's words are looked for.
-const LOOKED_BACK: i64 = 50;
 /// An answer that makes the flow ask again at once; more than this in one turn is a loop.
 const BOT_ROUNDS: usize = 20;
-
-/// Whether a machine of ours may say something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum MayAnswer {
-    Yes,
-    /// A machine wrote, and no machine answers it.
-    NotToThis,
-    /// It has answered this address a while ago.
-    NotAgain,
-    /// It would repeat what somebody wrote in a name that nobody vouches for.
-    NotTheirWords,
-}
 
 impl Turn<'_> {
     /// The fields of a message as Studio's flows read them.
@@ -235,43 +221,6 @@ impl Turn<'_> {
             flow::Effect::Bot { .. } => {}
         }
         Ok(())
-    }
-
-    /// Whether a machine may answer with this here and now: no other machine, nobody unproven in their own words, and one address only as
-    /// often as the channel bears. An answer that may leave is counted with the turn.
-    async fn bot_may_answer(&self, tx: &mut Tx<'_>, text: &str) -> Result<MayAnswer> {
-        let Some(connector) = connectors::find(self.scope.connectors, &self.account.kind) else { return Ok(MayAnswer::Yes) };
-        if !connector.bot_may_answer(&self.thread.context) {
-            return Ok(MayAnswer::NotToThis);
-        }
-        if !connector.bot_may_repeat(&self.thread.context) && self.repeats(tx, text).await? {
-            return Ok(MayAnswer::NotTheirWords);
-        }
-        let (Some(pause_s), Some(address)) = (connector.bot_pause_s(), &self.address) else { return Ok(MayAnswer::Yes) };
-        let key = format!("answered:{}", address.id);
-        let last = store::channel::cursor(tx, self.ws(), self.account.id, &key).await?;
-        let last = last.and_then(|last| last.parse::<i64>().ok()).map(Timestamp::from_micros);
-        if last.is_some_and(|last| self.now < last.plus_secs(pause_s)) {
-            return Ok(MayAnswer::NotAgain);
-        }
-        let now = format!("{:020}", self.now.micros());
-        store::channel::put_cursors(tx, self.ws(), [(self.account.id, key.as_str(), now.as_str())].into_iter()).await?;
-        Ok(MayAnswer::Yes)
-    }
-
-    /// Whether a text carries words of the customer: of their latest messages here, or what was learned from them.
-    async fn repeats(&self, tx: &mut Tx<'_>, text: &str) -> Result<bool> {
-        let before = store::message::thread_page(tx, self.ws(), self.thread.id, None, None, LOOKED_BACK).await?;
-        let theirs: Vec<&model::Message> = before.iter().chain(&self.out.new_messages).filter(|m| m.from_contact()).collect();
-        let subject = |extra: &model::Extra| match extra {
-            model::Extra::Mail { subject, .. } => Some(subject.clone()),
-            _ => None,
-        };
-        let subjects: Vec<String> = theirs.iter().flat_map(|m| m.extras.iter().filter_map(subject)).collect();
-        let said: Vec<&str> = theirs.iter().map(|m| m.text.as_str()).chain(subjects.iter().map(String::as_str)).collect();
-        let learned = self.facts.values().filter(|fact| fact.source != FactSource::Agent);
-        let values: Vec<&str> = learned.map(|fact| fact.value.as_str()).chain([self.contact.name.as_str()]).collect();
-        Ok(messaging::repeats(text, &said, &values))
     }
 
     /// What the flow said since was not sent. Unless it found a person itself, one takes over: nobody would answer otherwise.

@@ -1,5 +1,6 @@
 //! A turn: lock lanes, load everything pending for them, decide each with the pure rooms, write all of it once.
 
+mod asking;
 mod change;
 mod commit;
 mod consent;
