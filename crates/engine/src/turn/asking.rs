@@ -24,6 +24,14 @@ pub(super) enum MayAnswer {
 }
 
 impl Turn<'_> {
+    pub(super) fn connector(&self) -> Option<&'static dyn connectors::Connector> {
+        connectors::find(self.scope.connectors, &self.account.kind)
+    }
+
+    pub(super) fn writes_letters(&self) -> bool {
+        self.connector().is_some_and(|c| c.capabilities(&self.account).letters)
+    }
+
     /// Which of the answers we offered is meant by who tapped it or wrote its number; offered only until the next word.
     pub(super) fn chosen(&mut self, message: &InboundMessage) -> Option<String> {
         let offered = self.conversation.as_mut()?.attributes.as_object_mut()?.remove(OFFERED)?;

@@ -15,6 +15,9 @@ use serde_json::json;
 use super::load::Turn;
 use super::order::Input;
 
+/// So many times longer a conversation of letters may be silent: people answer a letter when they come to it.
+const LETTERS_WAIT: i64 = 7;
+
 impl Turn<'_> {
     pub(crate) fn ws(&self) -> i64 {
         self.scope.config.ws()
@@ -107,7 +110,7 @@ impl Turn<'_> {
             self.thread_changed = true;
             self.put_away_execution();
             self.take_part(opened.id, self.thread.address_id, Some(self.contact.id), self.contact.name.clone());
-            let close_at = self.now.plus_secs(self.scope.config.workspace.settings.close_after_s);
+            let close_at = self.now.plus_secs(self.silence_s());
             self.put_job(
                 Lane::Conversation(opened.id),
                 format!("close:{}", opened.id),
@@ -472,17 +475,23 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// How long a conversation on this channel may be silent before it ends.
+    fn silence_s(&self) -> i64 {
+        let said = self.scope.config.workspace.settings.close_after_s;
+        if self.writes_letters() { said.saturating_mul(LETTERS_WAIT) } else { said }
+    }
+
     /// Ends a conversation that nobody holds and that was silent long enough; otherwise looks again later.
     fn close_when_silent(&mut self, reason: &str) {
-        let settings = &self.scope.config.workspace.settings;
+        let silence_s = self.silence_s();
         let Some(c) = self.conversation.as_ref().filter(|c| c.state == ConversationState::Open) else { return };
-        let due = c.last_activity_at.plus_secs(settings.close_after_s);
+        let due = c.last_activity_at.plus_secs(silence_s);
         let idle = matches!(c.holder, Holder::None | Holder::Flow) && c.task_id.is_none();
         if idle && due <= self.now {
             self.close(reason);
             return;
         }
-        let again = if idle { due } else { self.now.plus_secs(settings.close_after_s.min(3600)) };
+        let again = if idle { due } else { self.now.plus_secs(silence_s.min(3600)) };
         let id = c.id;
         self.put_job(Lane::Conversation(id), format!("close:{id}"), again, JobKind::Close { reason: reason.to_owned() });
     }
