@@ -88,8 +88,8 @@ pub trait Connector: Sync + Send {
     fn bot_may_repeat(&self, _context: &Value) -> bool {
         true
     }
-    /// Seconds that pass between two answers of a machine of ours to one address; `None` = as often as it has something to say.
-    fn bot_pause_s(&self) -> Option<i64> {
+    /// How often a machine of ours may answer one address; `None` = as often as it has something to say.
+    fn bot_pace(&self) -> Option<BotPace> {
         None
     }
     /// Whether an account's problem of this code is over once its line is open.
@@ -119,6 +119,15 @@ pub trait Connector: Sync + Send {
     }
     /// Where the provider reaches us, as the admin copies it; may carry a fragment that is never sent.
     fn shown_webhook_url(&self, account: &ChannelAccount) -> Option<String>;
+}
+
+/// How often a machine of ours answers one address, where a machine may sit there, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BotPace {
+    /// Seconds that pass between two answers.
+    pub pause_s: i64,
+    /// Answers within that time to who chose one of the answers that were offered: no machine does.
+    pub most: usize,
 }
 
 /// Writing to somebody who never wrote to the account.

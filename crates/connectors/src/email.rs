@@ -13,8 +13,9 @@ use model::{Capabilities, ChannelAccount, Feature, TextUnit, Timestamp};
 use serde_json::{Value, json};
 
 use crate::contract::{
-    Answer, Body, Connector, Cursor, Door, Incoming, LINE, Line, Login, MailServer, MailStage, Mailbox, Opening, Outbound, Outcome, Part,
-    Progress, Rate, Received, Recipient, Rejected, Reply, Request, Security, Setting, SettingKind, SettingProblem, Step, Work, kept_piece,
+    Answer, Body, BotPace, Connector, Cursor, Door, Incoming, LINE, Line, Login, MailServer, MailStage, Mailbox, Opening, Outbound,
+    Outcome, Part, Progress, Rate, Received, Recipient, Rejected, Reply, Request, Security, Setting, SettingKind, SettingProblem, Step,
+    Work, kept_piece,
 };
 use crate::signature::same;
 use crate::wire::{failed, header, text, wrong};
@@ -23,8 +24,8 @@ use crate::wire::{failed, header, text, wrong};
 const LOOP_HEADER: &str = "X-Seaway-Loop";
 /// Mails to send and receive in one piece, base64 and all, with what most providers take.
 const MOST_FILE_BYTES: u64 = 10 << 20;
-/// A machine answers one address once a day.
-const BOT_PAUSE_S: i64 = 86_400;
+/// A machine answers one address once a day, and three times whoever answers what it asked.
+const BOT_PACE: BotPace = BotPace { pause_s: 86_400, most: 3 };
 
 pub struct Email;
 
@@ -112,8 +113,8 @@ impl Connector for Email {
     fn bot_may_repeat(&self, context: &Value) -> bool {
         text(context, "sender") == "proven"
     }
-    fn bot_pause_s(&self) -> Option<i64> {
-        Some(BOT_PAUSE_S)
+    fn bot_pace(&self) -> Option<BotPace> {
+        Some(BOT_PACE)
     }
     fn own_secret(&self) -> Option<&'static str> {
         Some("signing_key")

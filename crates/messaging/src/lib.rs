@@ -10,6 +10,7 @@ mod conversation;
 mod echo;
 mod holder;
 mod hop;
+pub mod letter;
 mod mask;
 mod mask_card;
 mod mask_key;

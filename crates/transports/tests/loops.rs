@@ -17,6 +17,13 @@ const FLOW: &str = r#"{"description":"answer","initial_state":"Trigger","flags":
  {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"answer"},{"event":"incomingConversationMessage","next":"answer"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
  {"name":"answer","type":"send-message","properties":{"body":"We have your mail."},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
 
+/// Asks twice, and says thank you; nobody is hurried.
+const ASKING: &str = r#"{"description":"ask","initial_state":"Trigger","flags":{},"states":[
+ {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"colour"},{"event":"incomingConversationMessage","next":"colour"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
+ {"name":"colour","type":"send-and-wait-for-reply","properties":{"body":"Which colour?","choices":["Blue","Green"],"timeout":"864000"},"transitions":[{"event":"incomingMessage","next":"size"},{"event":"timeout"},{"event":"deliveryFailure"}]},
+ {"name":"size","type":"send-and-wait-for-reply","properties":{"body":"{{widgets.colour.inbound.Body}}. Which size?","choices":["Small","Large"],"timeout":"864000"},"transitions":[{"event":"incomingMessage","next":"thanks"},{"event":"timeout"},{"event":"deliveryFailure"}]},
+ {"name":"thanks","type":"send-message","properties":{"body":"Thank you."},"transitions":[{"event":"sent"},{"event":"failed"}]}]}"#;
+
 const TIDE: &str = "support@tide.example";
 const WAVE: &str = "hello@wave.example";
 /// Has an absence note that knows no manners: no header says what it is, and everything is answered.
@@ -82,9 +89,19 @@ impl Office {
         Self::open_with(&format!("\"body\":\"{words}\""), address, seed, clock, road).await
     }
 
+    /// Asks what it wants to know.
+    async fn open_asking(address: &'static str, seed: u64, clock: &Arc<ManualClock>, road: &Arc<Road>) -> Result<Self> {
+        Self::open_flow(Some(ASKING), address, seed, clock, road).await
+    }
+
     /// Answers with these properties of a message.
     async fn open_with(says: &str, address: &'static str, seed: u64, clock: &Arc<ManualClock>, road: &Arc<Road>) -> Result<Self> {
         let flow = FLOW.replace("\"body\":\"We have your mail.\"", says);
+        Self::open_flow(Some(&flow), address, seed, clock, road).await
+    }
+
+    /// Without a flow of its own it has the one that every workspace begins with.
+    async fn open_flow(flow: Option<&str>, address: &'static str, seed: u64, clock: &Arc<ManualClock>, road: &Arc<Road>) -> Result<Self> {
         let db = Db::open_memory()?;
         db.migrate(store::MIGRATIONS).await?;
         let parts = Parts {
@@ -99,7 +116,10 @@ impl Office {
         let house = House { engine: engine_on(parts), clock: clock.clone(), world: Arc::default() };
         house.keep_time();
         house.engine.renew().await?;
-        let shop = house.open_shop_of("Office", model::Settings::default(), &flow, (vec![], vec![])).await?;
+        let shop = match flow {
+            Some(flow) => house.open_shop_of("Office", model::Settings::default(), flow, (vec![], vec![])).await?,
+            None => house.open_shop("Office").await?,
+        };
         let account: ChannelAccountId = house.engine.ids().next();
         let owned = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -132,9 +152,26 @@ impl Office {
     }
 }
 
+impl Office {
+    /// So many minutes pass.
+    async fn pass(&self, minutes: i64) -> Result<()> {
+        for _ in 0..2 {
+            self.house.clock.advance_ms(minutes * 30_000);
+            self.house.keep_time();
+            self.house.engine.renew().await?;
+            self.house.settle().await?;
+        }
+        Ok(())
+    }
+}
+
 /// What people and servers on the way do to the mails.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Day {
+    /// The houses ask questions with answers to choose from.
+    asking: bool,
+    /// What answers without manners says back what it was sent.
+    echoing: bool,
     /// A server on the way throws away every header that says that a machine wrote.
     stripped: bool,
     /// The receiving server vouches for whoever wrote.
@@ -145,7 +182,10 @@ struct Day {
 async fn automatic_mails(day: Day) -> Result<BTreeMap<(String, String), usize>> {
     let road = Arc::new(Road::default());
     let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
-    let mut offices = [Office::open(TIDE, 1, &clock, &road).await?, Office::open(WAVE, 2, &clock, &road).await?];
+    let mut offices = match day.asking {
+        true => [Office::open_asking(TIDE, 1, &clock, &road).await?, Office::open_asking(WAVE, 2, &clock, &road).await?],
+        false => [Office::open(TIDE, 1, &clock, &road).await?, Office::open(WAVE, 2, &clock, &road).await?],
+    };
     let person = |from: &str, to: &str, id: &str| Mail {
         sender: from.to_owned(),
         from: from.to_owned(),
@@ -176,8 +216,9 @@ async fn automatic_mails(day: Day) -> Result<BTreeMap<(String, String), usize>> 
                     from: AWAY.into(),
                     to: reply_address(&mail),
                     raw: format!(
-                        "From: {AWAY}\r\nTo: {}\r\nSubject: Out of office\r\nMessage-ID: <away-{no}@mail.example>\r\n\r\nI am away.\r\n",
-                        reply_address(&mail)
+                        "From: {AWAY}\r\nTo: {}\r\nSubject: Out of office\r\nMessage-ID: <away-{no}@mail.example>\r\n\r\n{}\r\n",
+                        reply_address(&mail),
+                        if day.echoing { words(&mail.raw) } else { "I am away.".into() }
                     ),
                     automatic: true,
                 }),
@@ -218,6 +259,12 @@ fn base(address: &str) -> String {
     }
 }
 
+/// What a letter of ours says, without its layout.
+fn words(raw: &str) -> String {
+    let part = raw.split_once("text/plain").and_then(|(_, rest)| rest.split_once("\r\n\r\n")).map_or(raw, |(_, text)| text);
+    part.split("\r\n--").next().unwrap_or_default().replace("=\r\n", "")
+}
+
 fn reply_address(mail: &Mail) -> String {
     let said = mail.raw.lines().find_map(|line| line.strip_prefix("Reply-To: "));
     said.map_or_else(|| mail.from.clone(), |said| said.trim().trim_matches(['<', '>']).to_owned())
@@ -237,15 +284,73 @@ fn arrived(mail: &Mail, day: Day) -> String {
 /// Proves S20: whatever the other side's manners are, a pair exchanges at most three automatic mails in a day.
 #[tokio::test]
 async fn machines_do_not_talk_to_each_other() -> Result<()> {
-    for (stripped, vouched) in [(false, true), (false, false), (true, true), (true, false)] {
-        let counted = automatic_mails(Day { stripped, vouched }).await?;
+    let ways = [(false, true), (false, false), (true, true), (true, false)].map(|(stripped, vouched)| (stripped, vouched, false, false));
+    // The houses that ask are easier to lead on, and what echoes says the answers that they offer.
+    let asking = [(true, true, true, false), (true, true, true, true)];
+    for (stripped, vouched, asking, echoing) in ways.into_iter().chain(asking) {
+        let day = Day { stripped, vouched, asking, echoing };
+        let counted = automatic_mails(day).await?;
         assert!(!counted.is_empty(), "the houses answer people");
         for (pair, count) in &counted {
-            assert!(*count <= 3, "{pair:?} exchanged {count} automatic mails; stripped {stripped}, vouched {vouched}: {counted:?}");
+            assert!(*count <= 3, "{pair:?} exchanged {count} automatic mails; {day:?}: {counted:?}");
         }
         let answered = |one: &str, other: &str| counted.get(&(one.to_owned(), other.to_owned())).copied().unwrap_or(0);
         assert!(answered(AWAY, TIDE) >= 2, "an answer, and the absence note to it: {counted:?}");
         assert!(answered(WAVE, TIDE) >= 1, "a house answers who writes to it: {counted:?}");
+    }
+    Ok(())
+}
+
+/// A person's letter: their first, or an answer to ours as a mail program writes it.
+fn letter(id: &str, verdict: &str, answers: Option<&Mail>, text: &str) -> String {
+    let to = answers.map_or(TIDE.to_owned(), reply_address);
+    let theirs = answers.map(|mail| {
+        let id = mail.raw.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap_or_default().trim().to_owned();
+        let quoted: String = words(&mail.raw).lines().map(|line| format!("> {line}\r\n")).collect();
+        (format!("In-Reply-To: {id}\r\nReferences: {id}\r\n"), format!("\r\nOn Monday, {TIDE} wrote:\r\n{quoted}"))
+    });
+    let (head, quoted) = theirs.unwrap_or_default();
+    format!(
+        "Authentication-Results: mx.example; dmarc={verdict} header.from=mail.example\r\nFrom: Kim <{AWAY}>\r\nTo: {to}\r\nSubject: A lamp\r\n\
+         Message-ID: <{id}@mail.example>\r\n{head}\r\n{text}\r\n{quoted}"
+    )
+}
+
+/// The one letter that left.
+fn only(road: &Road) -> Mail {
+    let [mail] = road.take().try_into().unwrap_or_else(|all: Vec<Mail>| panic!("{} letters left", all.len()));
+    mail
+}
+
+/// Who answers with what was offered has read it, so the machine goes on: three letters within the hour. More of it a person says.
+#[tokio::test]
+async fn who_answers_what_is_asked_is_asked_the_next_thing() -> Result<()> {
+    for verdict in ["pass", "none"] {
+        let road = Arc::new(Road::default());
+        let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
+        let mut office = Office::open_asking(TIDE, 1, &clock, &road).await?;
+        office.hear(&letter("one", verdict, None, "I want a lamp.")).await?;
+        office.pass(1).await?;
+        let colour = only(&road);
+        assert!(words(&colour.raw).starts_with("Which colour?"), "{}", colour.raw);
+        office.pass(20).await?;
+        office.hear(&letter("two", verdict, Some(&colour), "Green, please.\r\n\r\nBest regards\r\nKim")).await?;
+        office.pass(1).await?;
+        let size = only(&road);
+        assert!(words(&size.raw).starts_with("Green. Which size?"), "the answer is what was meant: {}", size.raw);
+        office.pass(20).await?;
+        office.hear(&letter("three", verdict, Some(&size), "2")).await?;
+        office.pass(1).await?;
+        let thanks = only(&road);
+        assert!(words(&thanks.raw).starts_with("Thank you."), "{}", thanks.raw);
+        for mail in [&colour, &size, &thanks] {
+            assert!(mail.automatic && mail.sender.is_empty(), "each says that a machine wrote it, and nobody bounces to it: {}", mail.raw);
+        }
+        office.hear(&letter("four", verdict, Some(&thanks), "And a bulb?")).await?;
+        office.pass(1).await?;
+        assert!(road.take().is_empty());
+        let (conversation, _) = office.house.thread(&office.shop, office.account, "mid:one@mail.example").await?;
+        assert_eq!(conversation.holder, model::Holder::Task, "the fourth is a person's");
     }
     Ok(())
 }
@@ -321,6 +426,83 @@ async fn a_machine_repeats_nothing_to_an_unproven_address() -> Result<()> {
         let [letter] = sent.as_slice() else { panic!("{words}, {verdict}: {} letters", sent.len()) };
         assert!(letter.raw.contains(heard), "{}", letter.raw);
         assert_eq!(letter.raw.contains("Cheap pills"), verdict == "pass", "the subject is theirs, too: {}", letter.raw);
+    }
+    Ok(())
+}
+
+/// What has nothing of the offered answers may be a machine's: there a person answers.
+#[tokio::test]
+async fn who_answers_something_else_gets_a_person() -> Result<()> {
+    for text in ["Something red, if you have it", "I am out of office.\r\n\r\nGreen is my stand-in.", "1. Blue\r\n2. Green"] {
+        let road = Arc::new(Road::default());
+        let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
+        let mut office = Office::open_asking(TIDE, 1, &clock, &road).await?;
+        office.hear(&letter("one", "pass", None, "I want a lamp.")).await?;
+        office.pass(1).await?;
+        let colour = only(&road);
+        office.hear(&letter("two", "pass", Some(&colour), text)).await?;
+        office.pass(1).await?;
+        assert!(road.take().is_empty(), "{text}");
+        let (conversation, _) = office.house.thread(&office.shop, office.account, "mid:one@mail.example").await?;
+        assert_eq!(conversation.holder, model::Holder::Task, "{text}");
+    }
+    Ok(())
+}
+
+/// An absence note is no answer, and uses up none: the person who comes back still gives it. They may take days, and are not asked anew.
+#[tokio::test]
+async fn who_is_away_may_answer_later() -> Result<()> {
+    let road = Arc::new(Road::default());
+    let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
+    let mut office = Office::open_asking(TIDE, 1, &clock, &road).await?;
+    office.hear(&letter("one", "pass", None, "I want a lamp.")).await?;
+    office.pass(1).await?;
+    let colour = only(&road);
+    let note =
+        letter("note", "pass", Some(&colour), "I am away.").replace("Subject: A lamp", "Auto-Submitted: auto-replied\r\nSubject: Away");
+    office.hear(&note).await?;
+    for _ in 0..3 {
+        office.pass(20 * 60).await?;
+    }
+    assert!(road.take().is_empty(), "no machine answers a machine");
+    office.hear(&letter("two", "pass", Some(&colour), "Blue")).await?;
+    office.pass(1).await?;
+    let size = only(&road);
+    assert!(words(&size.raw).starts_with("Blue. Which size?"), "{}", size.raw);
+    Ok(())
+}
+
+/// The flow that every workspace begins with asks for the language: who says it by letter reads that somebody comes, and gets them; who
+/// takes their time gets them, too.
+#[tokio::test]
+async fn the_default_flow_finds_a_person_by_letter() -> Result<()> {
+    for (minutes, answer, said) in [
+        (5, "Deutsch bitte.\r\n\r\nViele Gr=C3=BC=C3=9Fe\r\nKim", vec!["Einen Moment bitte"]),
+        (5, "In German, if that is possible", vec![]),
+        (45, "Deutsch", vec![]),
+    ] {
+        let road = Arc::new(Road::default());
+        let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_800_000_000)));
+        let mut office = Office::open_flow(None, TIDE, 1, &clock, &road).await?;
+        office.hear(&letter("one", "pass", None, "live agent")).await?;
+        office.pass(1).await?;
+        let asked = only(&road);
+        assert!(words(&asked.raw).starts_with("Which language would you like to write in?"), "{}", asked.raw);
+        office.pass(minutes).await?;
+        let answer = letter("two", "pass", Some(&asked), answer);
+        office
+            .hear(&answer.replacen(
+                "\r\n\r\n",
+                "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+                1,
+            ))
+            .await?;
+        office.pass(1).await?;
+        let heard: Vec<String> = road.take().iter().map(|mail| words(&mail.raw)).collect();
+        assert_eq!(heard.len(), said.len(), "{heard:?}");
+        assert!(heard.iter().zip(&said).all(|(heard, said)| heard.starts_with(said)), "{heard:?}");
+        let (conversation, _) = office.house.thread(&office.shop, office.account, "mid:one@mail.example").await?;
+        assert_eq!(conversation.holder, model::Holder::Task, "{answer}");
     }
     Ok(())
 }

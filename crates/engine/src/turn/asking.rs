@@ -8,6 +8,8 @@ use super::load::Turn;
 
 /// Where a conversation keeps the answers that were offered last.
 pub(super) const OFFERED: &str = "offered";
+/// Where it keeps that the customer's last words were one of them, on channels where a machine's answers are counted.
+pub(super) const CHOSEN: &str = "chosen";
 /// Messages of a thread in which a machine's words are looked for.
 const LOOKED_BACK: i64 = 50;
 
@@ -32,33 +34,46 @@ impl Turn<'_> {
         self.connector().is_some_and(|c| c.capabilities(&self.account).letters)
     }
 
-    /// Which of the answers we offered is meant by who tapped it or wrote its number; offered only until the next word.
+    /// Which of the answers we offered is meant by who tapped it or wrote its number; offered only until the next word. What a machine
+    /// wrote answers nothing, and whoever is asked may still answer.
     pub(super) fn chosen(&mut self, message: &InboundMessage) -> Option<String> {
+        if message.automatic {
+            return None;
+        }
+        let said = if self.writes_letters() { messaging::letter::answer(&message.text) } else { &message.text };
         let offered = self.conversation.as_mut()?.attributes.as_object_mut()?.remove(OFFERED)?;
         let offered: Vec<model::Offer> = serde_json::from_value(offered).ok()?;
-        messaging::chosen(&message.text, message.choice.as_deref(), &offered).map(str::to_owned)
+        messaging::chosen(said, message.choice.as_deref(), &offered).map(str::to_owned)
     }
 
     /// Whether a machine may answer with this here and now: no other machine, nobody unproven in their own words, and one address only as
     /// often as the channel bears. An answer that may leave is counted with the turn.
     pub(super) async fn bot_may_answer(&self, tx: &mut Tx<'_>, text: &str) -> Result<MayAnswer> {
-        let Some(connector) = connectors::find(self.scope.connectors, &self.account.kind) else { return Ok(MayAnswer::Yes) };
+        let Some(connector) = self.connector() else { return Ok(MayAnswer::Yes) };
         if !connector.bot_may_answer(&self.thread.context) {
             return Ok(MayAnswer::NotToThis);
         }
         if !connector.bot_may_repeat(&self.thread.context) && self.repeats(tx, text).await? {
             return Ok(MayAnswer::NotTheirWords);
         }
-        let (Some(pause_s), Some(address)) = (connector.bot_pause_s(), &self.address) else { return Ok(MayAnswer::Yes) };
+        let (Some(pace), Some(address)) = (connector.bot_pace(), &self.address) else { return Ok(MayAnswer::Yes) };
+        // The times of the answers that count, the latest first.
         let key = format!("answered:{}", address.id);
-        let last = store::channel::cursor(tx, self.ws(), self.account.id, &key).await?;
-        let last = last.and_then(|last| last.parse::<i64>().ok()).map(Timestamp::from_micros);
-        if last.is_some_and(|last| self.now < last.plus_secs(pause_s)) {
+        let kept = store::channel::cursor(tx, self.ws(), self.account.id, &key).await?.unwrap_or_default();
+        let times = kept.split(' ').filter_map(|at| at.parse().ok()).map(Timestamp::from_micros);
+        let mut recent: Vec<Timestamp> = times.filter(|at| self.now < at.plus_secs(pace.pause_s)).collect();
+        if !recent.is_empty() && (recent.len() >= pace.most || !self.was_read()) {
             return Ok(MayAnswer::NotAgain);
         }
-        let now = format!("{:020}", self.now.micros());
-        store::channel::put_cursors(tx, self.ws(), [(self.account.id, key.as_str(), now.as_str())].into_iter()).await?;
+        recent.insert(0, self.now);
+        let kept = recent.iter().map(|at| format!("{:020}", at.micros())).collect::<Vec<_>>().join(" ");
+        store::channel::put_cursors(tx, self.ws(), [(self.account.id, key.as_str(), kept.as_str())].into_iter()).await?;
         Ok(MayAnswer::Yes)
+    }
+
+    /// Whether the customer's last words were one of the answers that a machine of ours offered: so a person read them.
+    fn was_read(&self) -> bool {
+        self.conversation.as_ref().is_some_and(|c| c.attributes.get(CHOSEN).is_some())
     }
 
     /// Whether a text carries words of the customer: of their latest messages here, or what was learned from them.

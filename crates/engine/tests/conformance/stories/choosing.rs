@@ -9,8 +9,8 @@ use crate::table::Verdict::{self, Lacks, Met};
 
 /// Where a machine answers nobody twice in so long, they think about it for longer.
 pub(super) fn think(stage: &mut Stage) -> Result<()> {
-    match stage.connector()?.bot_pause_s() {
-        Some(pause_s) => stage.leap(pause_s + 1),
+    match stage.connector()?.bot_pace() {
+        Some(pace) => stage.leap(pace.pause_s + 1),
         None => Ok(()),
     }
 }
