@@ -139,9 +139,12 @@ mod tests {
             "٤١١١١١١١١١١١١١١١",
             "۴۱۱۱ ۱۱۱۱ ۱۱۱۱ ۱۱۱۱",
             "4111\u{200b}1111\u{200b}1111\u{200b}1111",
+            "4111%201111%201111%201111",
+            "4111%2D1111%2d1111%2E1111",
         ] {
             assert_eq!(masked(&format!("my card is {card}, thanks")), "my card is •••• 1111, thanks", "{card}");
         }
+        assert_eq!(masked("https://pay.example/?card=%204111%201111%201111%201111&x=1"), "https://pay.example/?card=%20•••• 1111&x=1");
         assert_eq!(masked("4222222222222"), "•••• 2222", "13 digits");
         assert_eq!(masked("3782 822463 10005"), "•••• 0005", "15 digits");
         assert_eq!(masked("6304000000000000000"), "•••• 0000", "19 digits");
@@ -168,6 +171,7 @@ mod tests {
             "41111111111111111111111111111",
             "1Z 9999 9999 9999 9999",
             "4.111.111.111,00",
+            "50%20 of 4111%",
             "",
         ] {
             assert_eq!(masked(text), text);

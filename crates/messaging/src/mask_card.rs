@@ -55,13 +55,19 @@ fn touches(c: char) -> bool {
     c.is_alphanumeric() && digit(c).is_none() && (c as u32) < 0x2E80
 }
 
+/// A space, a hyphen or a full stop as it is written within an address.
+fn is_escaped(rest: &str) -> bool {
+    ["%20", "%2D", "%2d", "%2E", "%2e"].iter().any(|escape| rest.starts_with(escape))
+}
+
 fn runs(text: &str) -> Vec<Run> {
-    let (mut found, mut run, mut gap, mut before) = (Vec::new(), Run::default(), 0, None);
+    let (mut found, mut run, mut gap, mut before, mut read) = (Vec::new(), Run::default(), 0, None, 0);
     for (at, c) in text.char_indices() {
-        if invisible(c) {
+        if at < read || invisible(c) {
             continue;
         }
-        let end = at + c.len_utf8();
+        let (c, end) = if is_escaped(&text[at..]) { (' ', at + 3) } else { (c, at + c.len_utf8()) };
+        read = end;
         if let Some(value) = digit(c) {
             match run.groups.last_mut() {
                 Some(group) if gap == 0 => {
