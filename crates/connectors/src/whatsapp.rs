@@ -352,9 +352,18 @@ fn said(can: &Capabilities, message: &Outbound) -> Vec<Part> {
     parts
 }
 
+/// What a file is called here. A recording of an iPhone is an MPEG-4 file with sound alone, whichever of its names it comes under, and the
+/// channel knows one of them.
+fn told_as(file: &FileRef) -> &str {
+    match file.media_type.split(';').next().unwrap_or_default().trim() {
+        "audio/m4a" | "audio/x-m4a" => "audio/mp4",
+        _ => &file.media_type,
+    }
+}
+
 /// How a file travels: as what it is, where the channel takes it as that, and else as a document.
 fn kind(file: &FileRef) -> &'static str {
-    let plain = file.media_type.split(';').next().unwrap_or_default().trim();
+    let plain = told_as(file).split(';').next().unwrap_or_default().trim();
     let known = PICTURES.contains(&plain) && file.bytes <= PICTURE_BYTES
         || (SOUNDS.contains(&plain) || FILMS.contains(&plain)) && file.bytes <= SOUND_BYTES;
     match kind_of(plain) {
@@ -370,10 +379,11 @@ fn uploaded(part: &Part) -> Option<&FileRef> {
 }
 
 fn upload(account: &ChannelAccount, graph: &Graph, file: &FileRef) -> Step {
+    let file = FileRef { media_type: told_as(file).to_owned(), ..file.clone() };
     let fields = vec![
         FormField::Text { name: "messaging_product", value: "whatsapp".into() },
         FormField::Text { name: "type", value: file.media_type.clone() },
-        FormField::File { name: "file", file: file.clone() },
+        FormField::File { name: "file", file },
     ];
     Step::Http(Request {
         method: "POST",

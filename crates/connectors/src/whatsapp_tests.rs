@@ -267,6 +267,15 @@ fn what_the_channel_does_not_take_as_itself_is_a_document() {
     assert_eq!(sent_as("image/jpeg", (5 << 20) + 1), ("document".into(), true, true));
     assert_eq!(sent_as("image/webp", 1000), ("document".into(), true, true));
     assert_eq!(sent_as("audio/ogg; codecs=opus", 1000), ("audio".into(), false, false));
+    for name in ["audio/m4a", "audio/x-m4a", "audio/mp4"] {
+        assert_eq!(sent_as(name, 1000), ("audio".into(), false, false), "{name}");
+        let file = FileRef { media_type: name.into(), ..picture() };
+        let Step::Http(upload) = next(&send(Part { files: vec![file], ..Part::default() }, MIA), &Value::Null) else { panic!() };
+        let Body::Form(fields) = upload.body else { panic!("a file is uploaded") };
+        assert!(fields.contains(&FormField::Text { name: "type", value: "audio/mp4".into() }), "{name}: {fields:?}");
+        let typed = |field: &FormField| matches!(field, FormField::File { file, .. } if file.media_type == "audio/mp4");
+        assert!(fields.iter().any(typed), "{name}: {fields:?}");
+    }
     assert_eq!(sent_as("audio/wav", 1000), ("document".into(), true, true));
     assert_eq!(sent_as("video/mp4", 16 << 20), ("video".into(), true, false));
     assert_eq!(sent_as("application/pdf", 1000), ("document".into(), true, true));
