@@ -148,6 +148,13 @@ pub async fn plan_refresh(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId
     Ok(())
 }
 
+/// Forgets when a credential was to be renewed: it is another one now.
+pub async fn forget_refresh(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId) -> Result<()> {
+    let sql = sql!("UPDATE channel_account SET credential_refresh_at = NULL WHERE workspace_id = $1 AND id = $2");
+    tx.exec(sql, params![ws, id.0]).await?;
+    Ok(())
+}
+
 /// Forgets when an account's credential ends, unless it is renewed by itself: the secrets are others now.
 pub async fn forget_credential_end(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ChannelAccountId) -> Result<()> {
     tx.exec(

@@ -289,7 +289,8 @@ async fn seal(server: &Server, caller: &Caller, account: &ChannelAccount) -> Res
     Ok(config.seal(&secrets_about(account.id), &clear)?)
 }
 
-/// Stores a change. With secrets that are new, what the provider told of the old ones is not known any more.
+/// Stores a change. With secrets that are new, what the provider told of the old ones is not known any more; and where the provider renews
+/// no token that is too young, the renewal of the old one is none of the new one's: it is planned anew.
 async fn put(server: &Server, caller: &Caller, account: ChannelAccount, what: &'static str, new_secrets: bool) -> Result<(), Problem> {
     let sealed = seal(server, caller, &account).await?;
     let connector = connector_of(server, &account.kind)?;
@@ -300,6 +301,9 @@ async fn put(server: &Server, caller: &Caller, account: ChannelAccount, what: &'
             Box::pin(async move {
                 if !store::channel::update(tx, ws, &account, sealed).await.map_err(|why| held_twice(connector, &account, why))? {
                     return Err(Problem::stale().into());
+                }
+                if new_secrets && connector.renews_after_s(&account).is_some() {
+                    store::channel::forget_refresh(tx, ws, account.id).await?;
                 }
                 if new_secrets {
                     store::channel::forget_credential_end(tx, ws, account.id).await?;
@@ -328,10 +332,11 @@ async fn change(
     if let Some(settings) = change.settings {
         account.settings.extend(read_settings(connector, settings)?);
     }
-    let new_secrets = change.secrets.is_some();
+    let before = account.secrets.clone();
     if let Some(secrets) = change.secrets {
         account.secrets = read_secrets(connector, &account.secrets, secrets)?;
     }
+    let new_secrets = account.secrets != before;
     account.enabled = change.enabled.unwrap_or(account.enabled);
     account.flow_id = change.flow_id.unwrap_or(account.flow_id);
     account.version = change.version;

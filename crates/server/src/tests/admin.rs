@@ -178,6 +178,38 @@ fn channels_keep_their_secrets() {
     });
 }
 
+/// Instagram renews no token that is younger than a day, and whoever entered one shall not read that it could not be.
+#[test]
+fn a_new_token_is_not_renewed_when_the_old_one_would_have_been() {
+    check_all_channels("a_new_token_is_not_renewed_when_the_old_one_would_have_been", async |api: Api| {
+        const HOUR_MS: i64 = 3_600_000;
+        let (key, _) = api.key(api.shop.ws, "admin").await;
+        let secrets = |token: &str| json!({ "app_secret": "0123456789abcdef0123456789abcdef", "access_token": token, "verify_token": "v" });
+        let account = json!({ "kind": "instagram", "name": "Shop", "settings": { "login": "instagram", "instagram_id": "1001", "app_id": "3003" },
+            "secrets": secrets("first"), "enabled": true, "flow_id": null });
+        let made = api.post(&key, "/channel-accounts", account).await.ok();
+        let (house, ws, account) = (&api.house, api.shop.ws, id(&made).parse().unwrap());
+        let at = format!("/channel-accounts/{}", id(&made));
+        let later = async |hours: i64| {
+            house.clock.advance_ms(hours * HOUR_MS);
+            house.keep_time();
+            house.engine.renew().await.unwrap();
+            house.engine.refresh_due(ws, account).await.unwrap();
+            house.world.take_asked().iter().filter(|out| out.url.contains("refresh_access_token")).count()
+        };
+        assert_eq!(later(0).await, 0, "planned");
+        assert_eq!(later(46).await, 0);
+        let changed = api.patch(&key, &at, json!({ "secrets": secrets("second"), "version": 1 })).await.ok();
+        let again = api.patch(&key, &at, json!({ "name": "Same", "secrets": secrets("second"), "version": changed["version"] })).await.ok();
+        assert_eq!(later(0).await, 0, "planned anew");
+        assert_eq!(later(25).await, 0, "the old token would have been renewed");
+        // Saved without another token, the plan stays.
+        api.patch(&key, &at, json!({ "name": "Shop", "secrets": secrets("second"), "version": again["version"] })).await.ok();
+        assert_eq!(later(22).await, 0);
+        assert_eq!(later(2).await, 1, "the new one is renewed two days after it was entered");
+    });
+}
+
 #[test]
 fn two_accounts_that_are_on_never_share_what_the_provider_calls_them() {
     check_all_channels("two_accounts_that_are_on_never_share_a_providers_name", async |api: Api| {
