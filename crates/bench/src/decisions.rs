@@ -119,6 +119,7 @@ impl Town {
             router: Router::new(Snapshot {
                 settings: Settings::default(),
                 activities,
+                task_channels: vec![],
                 queues,
                 workflows: vec![workflow],
                 workers,

@@ -123,11 +123,15 @@ pub(crate) fn check_range(field: &str, value: i64, range: std::ops::RangeInclusi
 
 /// Letters, digits, `_` and `$`, not beginning with a digit, at most 64.
 pub(crate) fn check_channel(name: &str) -> Result<(), Refusal> {
+    check_channel_name("channel", name)
+}
+
+pub(crate) fn check_channel_name(field: &str, name: &str) -> Result<(), Refusal> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
     let starts = name.chars().next().is_some_and(|c| !c.is_ascii_digit());
     if starts && name.len() <= 64 && name.chars().all(fits) {
         return Ok(());
     }
     let detail = "a channel's name is letters, digits, _ and $, not beginning with a digit";
-    Err(invalid("channel", "wrong_name", detail))
+    Err(invalid(field, "wrong_name", detail))
 }

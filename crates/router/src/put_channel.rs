@@ -1,6 +1,6 @@
 use model::{Refusal, RouterAnswer, TaskChannel, TaskChannelId};
 
-use crate::check::{check_channel, check_name, in_use, invalid, not_found, with};
+use crate::check::{check_channel_name, check_name, in_use, invalid, not_found, with};
 use crate::put_queue::next_version;
 use crate::router::Router;
 use crate::turn::Turn;
@@ -12,7 +12,7 @@ impl Router {
     pub(crate) fn put_task_channel(&mut self, channel: &TaskChannel, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
         let old = self.channels.row(channel.id);
         let version = next_version(old.map(|old| old.version), channel.version)?;
-        check_channel(&channel.unique_name)?;
+        check_channel_name("unique_name", &channel.unique_name)?;
         check_name(&channel.name, std::iter::empty())?;
         if old.is_some_and(|old| old.unique_name != channel.unique_name) {
             return Err(invalid("unique_name", "fixed", "a task channel keeps its unique name"));

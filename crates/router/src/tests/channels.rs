@@ -20,7 +20,7 @@ fn a_channel_has_a_row_as_soon_as_somebody_names_it() {
         4s channel fax optimized
         4s channel fax version=1 => stale
         4s channel fax as=telefax => unique_name fixed
-        4s channel 2nd => channel wrong_name
+        4s channel 2nd => unique_name wrong_name
         4s channel fax off=fax => held_off_by itself
         4s channel fax off=owl => held_off_by unknown
         5s channel chat off=fax

@@ -535,7 +535,12 @@ fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) ->
         activities: activities
             .iter()
             .zip(["Available", "Break", "Away"])
-            .map(|(id, name)| Activity { id: *id, name: name.into(), available: name == "Available", updated_at: model::Timestamp::default() })
+            .map(|(id, name)| Activity {
+                id: *id,
+                name: name.into(),
+                available: name == "Available",
+                updated_at: model::Timestamp::default(),
+            })
             .collect(),
         task_channels: Vec::new(),
         queues: slow.queues.iter().enumerate().map(|(no, row)| queue(no, row)).collect(),

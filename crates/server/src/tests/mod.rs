@@ -2,12 +2,14 @@
 
 mod access;
 mod admin;
+mod arrived;
 mod branding;
 mod custom_fields;
 mod desk;
 mod matrix;
 mod origins;
 mod refusals;
+mod routing;
 mod security;
 mod unreadable;
 mod webhooks;

@@ -64,7 +64,7 @@ function TaskChannelForm({ row, all }: { row: TaskChannel | null; all: readonly 
       </PageHead>
       <div className="scroll"><div className="form">
         <Field label={t("name")} value={values.name} onChange={(name) => form.set("name", name)} error={form.errorOf("/name")} autoFocus={!row} />
-        {!row && <Field label={t("taskChannels.unique")} help={t("taskChannels.uniqueHelp")} value={values.unique_name} onChange={(name) => form.set("unique_name", name.trim())} error={form.errorOf("/unique_name") ?? form.errorOf("/channel")} />}
+        {!row && <Field label={t("taskChannels.unique")} help={t("taskChannels.uniqueHelp")} value={values.unique_name} onChange={(name) => form.set("unique_name", name.trim())} error={form.errorOf("/unique_name")} />}
         <div className="f"><Switch isSelected={values.channel_optimized_routing} onChange={(on) => form.set("channel_optimized_routing", on)} help={t("taskChannels.optimizedHelp")}>{t("taskChannels.optimized")}</Switch></div>
         <div className="f" role="group" aria-label={t("taskChannels.heldOff")}>
           <span className="label">{t("taskChannels.heldOff")}</span>

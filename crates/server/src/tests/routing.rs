@@ -1,0 +1,126 @@
+//! Task channels, why a task waits, and changes that would leave it nowhere.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use testkit::visitor;
+
+use super::{Api, ask, check};
+
+fn channel<'v>(list: &'v Value, name: &str) -> &'v Value {
+    let items = list["items"].as_array().unwrap();
+    items.iter().find(|row| row["unique_name"] == name).unwrap_or_else(|| panic!("{name} in {list}"))
+}
+
+#[test]
+fn task_channels_are_read_by_all_and_changed_by_admins() {
+    check("task_channels_are_read_by_all_and_changed_by_admins", async |api: Api| {
+        let (admin, agent) = (api.admin().await, api.agent().await);
+        let new = json!({ "unique_name": "fax", "name": "Fax" });
+        let fax = api.house.working_during(async { api.post(&admin, "/task-channels", new.clone()).await }).await.ok();
+        assert_eq!((&fax["channel_optimized_routing"], &fax["held_off_by"], &fax["version"]), (&json!(false), &json!([]), &json!(1)));
+        let all = api.get(&agent, "/task-channels").await.ok();
+        for built_in in ["default", "voice", "chat", "sms", "video", "email"] {
+            assert_eq!(channel(&all, built_in)["name"], json!(built_in));
+        }
+        let taken = api.house.working_during(async { api.post(&admin, "/task-channels", new).await }).await;
+        assert_eq!(taken.refusal(), (422, "taken"));
+        let wrong = json!({ "unique_name": "2nd", "name": "Second" });
+        let wrong = api.house.working_during(async { api.post(&admin, "/task-channels", wrong).await }).await;
+        assert_eq!((wrong.refusal(), &wrong.json["field"]), ((422, "wrong_name"), &json!("/unique_name")));
+
+        let at = format!("/task-channels/{}", fax["id"].as_str().unwrap());
+        let off = json!({ "held_off_by": ["voice"], "channel_optimized_routing": true, "version": 1 });
+        assert_eq!(api.patch(&agent, &at, off.clone()).await.refusal().0, 404, "agents change none");
+        let changed = api.house.working_during(async { api.patch(&admin, &at, off.clone()).await }).await.ok();
+        assert_eq!((&changed["held_off_by"], &changed["name"], &changed["version"]), (&json!(["voice"]), &json!("Fax"), &json!(2)));
+        assert_eq!(api.house.working_during(async { api.patch(&admin, &at, off).await }).await.refusal(), (409, "stale_version"));
+        let itself = json!({ "held_off_by": ["fax"], "version": 2 });
+        let itself = api.house.working_during(async { api.patch(&admin, &at, itself).await }).await;
+        assert_eq!((itself.refusal(), &itself.json["field"]), ((422, "itself"), &json!("/held_off_by")));
+
+        let chat = format!("/task-channels/{}?version=1", channel(&all, "chat")["id"].as_str().unwrap());
+        assert_eq!(api.house.working_during(async { api.delete(&admin, &chat).await }).await.refusal(), (409, "in_use"));
+        assert_eq!(api.house.working_during(async { api.delete(&admin, &format!("{at}?version=2")).await }).await.status.as_u16(), 204);
+        assert_eq!(api.get(&admin, &at).await.refusal(), (404, "not_found"));
+        let log = api.get(&admin, "/audit-log").await.ok();
+        let told: Vec<_> = log["items"].as_array().unwrap().iter().filter_map(|row| row["action"].as_str()).collect();
+        for action in ["task_channel.created", "task_channel.changed", "task_channel.deleted"] {
+            assert!(told.contains(&action), "{action} in {told:?}");
+        }
+    });
+}
+
+#[test]
+fn a_supervisor_reads_why_a_task_waits() {
+    check("a_supervisor_reads_why_a_task_waits", async |api: Api| {
+        let (admin, agent) = (api.admin().await, api.agent().await);
+        for worker in [api.shop.ana, api.shop.ben] {
+            api.house
+                .order(api.shop.ws, model::RouterCommand::SetActivity { worker_id: worker, activity_id: api.shop.away })
+                .await
+                .unwrap();
+        }
+        assert_eq!(api.house.wants_agent(&api.shop, visitor(1)).await.unwrap(), None);
+        let board = api.get(&admin, "/board").await.ok();
+        let task = board["waiting"][0]["id"].as_str().unwrap().to_owned();
+        let at = format!("/tasks/{task}/why");
+        let why = api.get(&admin, &at).await.ok();
+        let waiting = &why["waiting"];
+        assert_eq!((&why["status"], &waiting["position"], &waiting["estimated_wait_s"]), (&json!("pending"), &json!(1), &Value::Null));
+        let others: Vec<_> = waiting["others"].as_array().unwrap().iter().map(|one| (one["name"].clone(), one["rule"].clone())).collect();
+        assert!(others.contains(&(json!("Ana"), json!("activity"))) && others.contains(&(json!("Ben"), json!("activity"))), "{why}");
+        assert_eq!((&why["way"][0]["because"], &why["way"][0]["ahead"], &why["offers"]), (&json!("matched"), &json!(0), &json!([])));
+        assert_eq!(api.get(&agent, &at).await.refusal(), (404, "not_found"), "whoever reads no board reads no reasons");
+
+        let back = model::RouterCommand::SetActivity { worker_id: api.shop.ana, activity_id: api.shop.available };
+        api.house.order(api.shop.ws, back).await.unwrap();
+        let offered = api.get(&admin, &at).await.ok();
+        assert_eq!((&offered["offers"][0]["name"], &offered["offers"][0]["status"]), (&json!("Ana"), &json!("pending")));
+        assert!(!offered["offers"][0]["why"]["chosen"].as_array().unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_workflow_that_would_leave_a_task_nowhere_is_refused() {
+    check("a_workflow_that_would_leave_a_task_nowhere_is_refused", async |api: Api| {
+        let admin = api.admin().await;
+        for worker in [api.shop.ana, api.shop.ben] {
+            api.house
+                .order(api.shop.ws, model::RouterCommand::SetActivity { worker_id: worker, activity_id: api.shop.away })
+                .await
+                .unwrap();
+        }
+        api.house.wants_agent(&api.shop, visitor(1)).await.unwrap();
+        let at = format!("/workflows/{}", api.shop.workflow);
+        let held = api.get(&admin, &at).await.ok();
+        let nowhere =
+            json!({ "task_routing": { "filters": [{ "expression": "1==0", "targets": [{ "queue": api.shop.queue.to_string() }] }] } });
+        let change = json!({ "configuration": nowhere.to_string(), "version": held["version"] });
+        let refused = api.house.working_during(async { api.patch(&admin, &at, change).await }).await;
+        assert_eq!(
+            (refused.refusal(), &refused.json["what"], &refused.json["count"]),
+            ((409, "in_use"), &json!("strands_tasks"), &json!(1))
+        );
+        assert_eq!(api.get(&admin, &at).await.ok(), held, "nothing is saved in halves");
+    });
+}
+
+#[test]
+fn two_fields_filled_in_at_once_both_stay() {
+    check("two_fields_filled_in_at_once_both_stay", async |api: Api| {
+        let admin = api.admin().await;
+        for key in ["one", "two"] {
+            let field = json!({ "subject": "task", "key": key, "kind": "text", "labels": { "en": key } });
+            api.post(&admin, "/custom-fields", field).await.ok();
+        }
+        let (_, task, _) = api.house.talking(&api.shop, visitor(1)).await.unwrap();
+        let put =
+            |key: &str| api.send(&admin, ask(Method::PUT, api.path(&format!("/tasks/{task}/fields/{key}"))).with(json!({ "value": key })));
+        let both = async { futures::future::join(put("one"), put("two")).await };
+        let (one, two) = api.house.working_during(both).await;
+        one.ok();
+        two.ok();
+        let after: Value = serde_json::from_str(&api.house.task(&api.shop, task).await.unwrap().attributes).unwrap();
+        assert_eq!((&after["one"], &after["two"]), (&json!("one"), &json!("two")));
+    });
+}
