@@ -475,10 +475,37 @@ pub struct Request {
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Body,
-    /// Whether a second try can do no harm.
-    pub repeatable: bool,
+    pub repeatable: Repeatable,
     pub follow_redirects: u8,
     pub max_response_bytes: u64,
+}
+
+/// Whether a request may be made again while nobody knows what became of it, in this life or after a death.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeatable {
+    /// A second one could do it twice.
+    Never,
+    /// A second one does no harm at any time.
+    Always,
+    /// It has a key, equal at each try, by which the provider tells a second one for so many seconds after the first.
+    Keyed { known_s: i64 },
+}
+
+impl Repeatable {
+    /// Whether it may be made at `now`. `doubt_since` = when a try was begun that may have arrived; `None` = there was none.
+    pub fn at(self, doubt_since: Option<Timestamp>, now: Timestamp) -> bool {
+        match (self, doubt_since) {
+            (_, None) | (Self::Always, _) => true,
+            (Self::Never, Some(_)) => false,
+            (Self::Keyed { known_s }, Some(since)) => now < since.plus_secs(known_s),
+        }
+    }
+}
+
+impl From<bool> for Repeatable {
+    fn from(always: bool) -> Self {
+        if always { Self::Always } else { Self::Never }
+    }
 }
 
 impl std::fmt::Debug for Request {

@@ -11,6 +11,7 @@ use model::{Capabilities, ChannelAccount, Feature, MessageId, Problem, Timestamp
 use serde_json::{Value, json};
 
 use crate::contract::*;
+use crate::repeat;
 use crate::signature::{hex, hmac_sha256, same};
 use crate::text::apart;
 use crate::wire::{bad_url, failed, file, get, header, not_sent, post_json, retry_after_ms, text, unknown, wrong};
@@ -22,6 +23,9 @@ const SIGNATURE: &str = "x-seaway-signature";
 const FRESH_S: i64 = 300;
 /// Fewer characters than this are no secret.
 const SECRET_CHARS: usize = 16;
+
+/// A platform keeps the ids of a day, so that a repeat is told; this leaves an hour of it for clocks and the way, in seconds.
+const ID_S: i64 = 23 * 3600;
 
 const SETTINGS: &[Setting] = &[
     Setting {
@@ -131,25 +135,25 @@ impl Connector for Custom {
 
     fn next(&self, account: &ChannelAccount, work: &Work, _progress: &Progress, now: Timestamp) -> Step {
         let can = || self.capabilities(account).says;
-        let (body, repeatable) = match work {
+        let (body, repeatable): (_, Repeatable) = match work {
             Work::Part { part, to, thread, context, message, no, .. } => {
                 let part = with_links(part, &self.capabilities(account));
-                (said(&part, to, thread, context, *message, *no), message.is_some())
+                (said(&part, to, thread, context, *message, *no), repeat::keyed(*message, ID_S))
             }
             Work::Signal { to, thread, context, signal: Signal::Typing(on), .. } if can().contains(&Feature::Typing) => {
-                (json!({ "type": "typing", "conversation": thread, "to": to, "on": on, "context": context }), true)
+                (json!({ "type": "typing", "conversation": thread, "to": to, "on": on, "context": context }), true.into())
             }
             Work::Signal { to, thread, context, signal: Signal::Read, last: Some(last) } if can().contains(&Feature::Read) => {
-                (json!({ "type": "read", "conversation": thread, "to": to, "message": last, "context": context }), true)
+                (json!({ "type": "read", "conversation": thread, "to": to, "message": last, "context": context }), true.into())
             }
             Work::React { to, thread, context, provider_id, emoji } if can().contains(&Feature::Reaction) => {
                 let (message, added) = (provider_id, emoji.is_some());
                 let body = json!({
                     "type": "reaction", "conversation": thread, "to": to, "message": message, "emoji": emoji, "added": added, "context": context
                 });
-                (body, true)
+                (body, true.into())
             }
-            Work::Check(_) => (json!({ "type": "check" }), true),
+            Work::Check(_) => (json!({ "type": "check" }), true.into()),
             Work::Media { url } => {
                 return Step::Http(Request { follow_redirects: 3, max_response_bytes: 20 << 20, ..get(url.clone(), vec![]) });
             }
@@ -256,7 +260,7 @@ fn said(part: &Part, to: &str, thread: &str, context: &Value, message: Option<Me
     let attached = |file: &FileRef| json!({ "url": file.url, "name": file.name, "media_type": file.media_type, "bytes": file.bytes });
     let mut body = json!({ "type": "message" });
     if let Some(message) = message {
-        body["id"] = own_id(message, no).into();
+        body["id"] = repeat::tag(message, no).into();
     }
     body["conversation"] = thread.into();
     body["to"] = to.into();
@@ -282,18 +286,9 @@ fn shown(card: &crate::contract::Card, attached: impl Fn(&FileRef) -> Value) -> 
     shown
 }
 
-fn own_id(message: MessageId, no: i64) -> String {
-    format!("{message}-{no}")
-}
-
-/// The message of ours that an id of `own_id` names.
-fn ours(id: &str) -> Option<MessageId> {
-    id.split_once('-')?.0.parse().ok()
-}
-
 /// By which ids the platform may name what it took: its own first, and the one that we gave it.
 fn named(json: &Value, message: Option<MessageId>, no: i64) -> Vec<String> {
-    let (theirs, ours) = (text(json, "id").to_owned(), message.map(|message| own_id(message, no)));
+    let (theirs, ours) = (text(json, "id").to_owned(), message.map(|message| repeat::tag(message, no)));
     let mut ids = vec![theirs];
     ids.extend(ours);
     ids.dedup();

@@ -95,7 +95,7 @@ fn every_event_is_understood() {
             "receipt.json",
             &[
                 "receipt:e-5 @ u-1: receipt delivered s-9",
-                "receipt:e-6 @ u-1: receipt read IM01941f297c007aaa8bbb0123456789ab-0 ours IM01941f297c007aaa8bbb0123456789ab",
+                "receipt:e-6 @ u-1: receipt read IM01941f297c007aaa8bbb0123456789ab-0 ours IM01941f297c007aaa8bbb0123456789ab part 0",
                 "receipt:e-7 @ u-1: receipt failed s-10 opted_out: The platform says: they left, opted_out",
                 "receipt:e-8 @ u-1: receipt failed s-11 platform_refused: The platform says: it could not be delivered",
             ],
@@ -183,10 +183,12 @@ fn a_message_leaves_signed_and_under_one_id() {
             "context": null,
         })
     );
-    assert!(request.repeatable);
+    assert_eq!(request.repeatable, Repeatable::Keyed { known_s: ID_S });
+    let (_, later) = asked(Custom.next(&able(), &say(text_part("Well?"), json!({ "room": 8 })), &Value::Null, NOW.plus_secs(ID_S)));
+    assert_eq!(later["id"], body["id"], "the same at each try, whatever else has changed");
     let Body::Bytes(bytes) = &request.body else { panic!("no body") };
     assert_eq!(verify(SECRET, header(&request.headers, SIGNATURE).unwrap(), bytes, NOW), Ok(()), "as the platform verifies it");
-    assert_eq!(ours(body["id"].as_str().unwrap()), Some(*id), "a receipt may name it");
+    assert_eq!(repeat::tagged(body["id"].as_str().unwrap()), (Some(*id), Some(1)), "a receipt may name it");
 }
 
 /// Proves I6.4.
@@ -214,7 +216,7 @@ fn every_reply_has_one_meaning() {
     if let Work::Part { message, .. } = &mut code {
         *message = None;
     }
-    assert!(!asked(Custom.next(&able(), &code, &Value::Null, NOW)).0.repeatable);
+    assert_eq!(asked(Custom.next(&able(), &code, &Value::Null, NOW)).0.repeatable, Repeatable::Never);
     assert!(matches!(Custom.outcome(&able(), &code, &Value::Null, &answer(503, ""), NOW), Outcome::Uncertain(_)));
     let pause = Reply::Http { status: 429, headers: vec![("Retry-After".into(), "5".into())], body: vec![] };
     assert!(matches!(Custom.outcome(&able(), &work, &Value::Null, &pause, NOW), Outcome::RetryAfter { ms: 5_000, .. }));

@@ -212,7 +212,7 @@ fn an_answer_will_find_its_way_in_the_notes() {
 fn an_echo_names_the_message_it_is_of() {
     let echo = frame("dm-echo.json");
     let model::InboundEvent::Echo(echo) = &events(&echo)[0].event else { panic!() };
-    assert_eq!((echo.ours, echo.elsewhere), (Some(ours()), false));
+    assert_eq!((echo.ours, echo.part, echo.elsewhere), (Some(ours()), Some(0), false));
     for no in [0, 1, 99, 999] {
         let nonce = outbound::nonce(ours(), no);
         assert!(nonce.len() <= 25);
@@ -316,7 +316,7 @@ fn an_answer_goes_to_its_channel_and_can_be_repeated() {
     let work = say(DM, part, json!({ "channel": DM }));
     let (request, body) = next(&work, &Value::Null);
     assert_eq!((request.method, request.url.as_str()), ("POST", "https://discord.test/api/v10/channels/1324000000000000001/messages"));
-    assert!(request.repeatable);
+    assert_eq!(request.repeatable, Repeatable::Keyed { known_s: 120 });
     assert_eq!(header(&request.headers, "authorization"), Some("Bot MTAwMDAwMDAwMDAwMDAwMDAwOQ.Gabcde.secret"));
     assert!(header(&request.headers, "user-agent").unwrap().starts_with("DiscordBot ("));
     assert_eq!(

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::contract::{
     Answer, Body, BotPace, Connector, Cursor, Door, Incoming, LINE, Line, Login, MailServer, MailStage, Mailbox, Opening, Outbound,
-    Outcome, Part, Progress, Rate, Received, Recipient, Rejected, Reply, Request, Security, Setting, SettingKind, SettingProblem, Step,
-    Work, kept_piece,
+    Outcome, Part, Progress, Rate, Received, Recipient, Rejected, Repeatable, Reply, Request, Security, Setting, SettingKind,
+    SettingProblem, Step, Work, kept_piece,
 };
 use crate::signature::same;
 use crate::wire::{failed, header, text, wrong};
@@ -340,7 +340,7 @@ fn renewal(account: &ChannelAccount) -> Request {
         url: account.setting("oauth_token_url").to_owned(),
         headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
         body: Body::Bytes(form.into_bytes()),
-        repeatable: true,
+        repeatable: Repeatable::Always,
         follow_redirects: 0,
         max_response_bytes: 1 << 16,
     }

@@ -116,7 +116,7 @@ fn every_event_is_understood() {
         (
             "receipts.json",
             &[
-                "conversations/c-77/messages/01941f29-7c00-7aaa-8bbb-0123456789ab:delivered @ c-77: receipt delivered conversations/c-77/messages/01941f29-7c00-7aaa-8bbb-0123456789ab ours IM01941f297c007aaa8bbb0123456789ab",
+                "conversations/c-77/messages/01941f29-7c00-7aaa-8bbb-0123456789ab:delivered @ c-77: receipt delivered conversations/c-77/messages/01941f29-7c00-7aaa-8bbb-0123456789ab ours IM01941f297c007aaa8bbb0123456789ab part 0",
                 "conversations/c-77/messages/2ed6657d-e927-568b-95e1-2665a8aea6a2:read @ c-77: receipt read conversations/c-77/messages/2ed6657d-e927-568b-95e1-2665a8aea6a2",
             ],
         ),
@@ -224,9 +224,12 @@ fn a_message_leaves_under_our_own_id_and_says_who_speaks() {
     let part = Part { choices: vec!["Yes".into()], speaker: by(false, "Seaway"), ..text_part("Well?") };
     let work = say(part, Value::Null);
     let (request, body) = asked(Gbm.next(&gbm(), &work, &Value::Null, NOW));
-    assert_eq!((request.url.as_str(), request.repeatable), ("https://gbm.test/v1/conversations/c-77/messages", true));
+    assert_eq!(request.url, "https://gbm.test/v1/conversations/c-77/messages");
+    assert_eq!(request.repeatable, Repeatable::Keyed { known_s: 23 * 3600 });
     assert_eq!(header(&request.headers, "authorization"), Some("Bearer drawn"));
     let Work::Part { message: Some(id), .. } = &work else { panic!("no id") };
+    let (_, later) = asked(Gbm.next(&gbm(), &say(text_part("Well?"), json!({ "place": 8 })), &Value::Null, NOW.plus_secs(3600)));
+    assert_eq!(later["messageId"], body["messageId"], "the same at each try");
     assert_eq!(
         body,
         json!({
@@ -315,7 +318,7 @@ fn every_reply_has_one_meaning() {
         assert_eq!(code(&work, status, &error(word)), meant, "{status} {word}");
     }
     assert_eq!(code(&nameless, 503, ""), "Uncertain", "without an id a second one would be another message");
-    assert!(!asked(Gbm.next(&gbm(), &nameless, &Value::Null, NOW)).0.repeatable);
+    assert_eq!(asked(Gbm.next(&gbm(), &nameless, &Value::Null, NOW)).0.repeatable, Repeatable::Never);
     assert!(matches!(Gbm.outcome(&gbm(), &work, &Value::Null, &Reply::NotSent("down".into()), NOW), Outcome::RetryAfter { .. }));
     let unheard = ChannelAccount { secrets: Default::default(), ..gbm() };
     assert_eq!(Gbm.next(&unheard, &work, &Value::Null, NOW), Step::Nothing);

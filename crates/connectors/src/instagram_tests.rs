@@ -129,7 +129,7 @@ fn the_only_reaction_is_a_heart() {
 fn a_token_of_the_instagram_login_is_renewed() {
     let (request, _) = asked(Instagram.next(&account("instagram"), &Work::Refresh, &Value::Null, NOW));
     assert_eq!(request.url, "https://graph.test/v25.0/refresh_access_token?grant_type=ig_refresh_token&access_token=tok%261");
-    assert_eq!((request.method, request.repeatable), ("GET", true));
+    assert_eq!((request.method, request.repeatable), ("GET", Repeatable::Always));
     let hear = |account: &ChannelAccount, work: &Work, status, body: &str| {
         Instagram.outcome(account, work, &Value::Null, &answer(status, body), NOW)
     };

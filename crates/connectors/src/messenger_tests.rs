@@ -26,7 +26,7 @@ const EVENTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("delivery_watermark", &["delivered:2001:1735689608300 2001 @11100 marks delivered=8300 read=-"]),
-    ("echo", &["m_B1 2001 @8000 echo ours=IM00000000000000000000000000000001 to by=2001 scoped text=\"from us\""]),
+    ("echo", &["m_B1 2001 @8000 echo ours=IM00000000000000000000000000000001 part=2 to by=2001 scoped text=\"from us\""]),
     ("echo_other_app", &["m_B3 2001 @8200 echo elsewhere=\"\" to by=2001 scoped text=\"from another app\""]),
     ("echo_page_inbox", &["m_B2 2001 @8100 echo elsewhere=\"Page inbox\" to by=2001 scoped text=\"from Page inbox\""]),
     ("edit", &["m_A1:edit:1 2001 @9000 edit of=m_A1 no=1 \"Green\""]),
@@ -128,7 +128,7 @@ use crate::samples::{self, NOW, answer, asked, picture, send, text_part};
 use model::Problem;
 use serde_json::{Value, json};
 
-const OURS: &str = "IM00000000000000000000000000000000";
+const OURS: &str = "IM00000000000000000000000000000000-0";
 
 fn next(work: &Work) -> Step {
     Messenger.next(&account("messenger"), work, &Value::Null, NOW)
@@ -150,7 +150,7 @@ fn a_text_is_a_response_that_carries_our_id() {
     let part = Part { choices: vec!["Yes".into(), "No".into()], reply_to: Some("m_A1".into()), ..text_part("Hello Ünï") };
     let (request, body) = asked(next(&send(part, "2001")));
     assert_eq!(request.url, "https://graph.test/v25.0/1001/messages?access_token=tok%261");
-    assert!(!request.repeatable);
+    assert_eq!(request.repeatable, Repeatable::Never);
     let choice = |title: &str| json!({ "content_type": "text", "title": title, "payload": title });
     let message = json!({ "text": "Hello Ünï", "metadata": OURS, "quick_replies": [choice("Yes"), choice("No")] });
     let wanted = json!({ "messaging_type": "RESPONSE", "recipient": { "id": "2001" }, "message": message, "reply_to": { "mid": "m_A1" } });
@@ -233,7 +233,7 @@ fn signs_of_life_and_reactions_are_sender_actions() {
     for (signal, action) in [(Signal::Typing(true), "typing_on"), (Signal::Typing(false), "typing_off"), (Signal::Read, "mark_seen")] {
         let (request, body) = asked(next(&at(signal)));
         assert_eq!(body, json!({ "recipient": { "id": "2001" }, "sender_action": action }));
-        assert!(request.repeatable);
+        assert_eq!(request.repeatable, Repeatable::Always);
         assert_eq!(outcome(&at(signal), 200, r#"{"recipient_id":"2001"}"#), Outcome::Fine);
     }
     let react = |emoji: Option<&str>| {

@@ -3,9 +3,17 @@
 use model::MessageId;
 use sha1::{Digest, Sha1};
 
+use crate::contract::Repeatable;
+
 /// The id of one part of a message: the message's own for the first, and one made of it and the number for the others.
 pub fn id(message: MessageId, no: i64) -> String {
     if no == 0 { message.0.to_string() } else { key(message, &no.to_string()) }
+}
+
+/// How a message that goes out under such an id may be repeated, where the provider keeps ids for so many seconds. What has no id of ours is
+/// said once.
+pub fn keyed(message: Option<MessageId>, known_s: i64) -> Repeatable {
+    message.map_or(Repeatable::Never, |_| Repeatable::Keyed { known_s })
 }
 
 /// A UUID, version 5, of `name` in the namespace of a message.
@@ -28,6 +36,22 @@ fn version5(namespace: &[u8; 16], name: &str) -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
+/// The name of one part of a message, for providers that tell back whatever we give along.
+pub fn tag(message: MessageId, no: i64) -> String {
+    format!("{message}-{no}")
+}
+
+/// The message that a [`tag`] names, and the number of its part; a message's bare id names no part, and what is not ours neither.
+pub fn tagged(tag: &str) -> (Option<MessageId>, Option<i64>) {
+    match tag.split_once('-') {
+        None => (tag.parse().ok(), None),
+        Some((message, no)) => match (message.parse(), no.parse()) {
+            (Ok(message), Ok(no)) if no >= 0 => (Some(message), Some(no)),
+            _ => (None, None),
+        },
+    }
+}
+
 /// The message whose first part was sent under this id; `None` for later parts and for ids that are not ours.
 pub fn message(id: &str) -> Option<MessageId> {
     // Ours are of version 7, those of later parts of version 5.
@@ -48,6 +72,29 @@ mod tests {
         assert_eq!(message("hello"), None);
         assert_eq!(id(one, 1), id(one, 1));
         assert_ne!(id(one, 1), id(one, 2));
+    }
+
+    #[test]
+    fn a_tag_names_a_message_and_its_part() {
+        let one: MessageId = Ids::new(Timestamp::from_secs(1_735_689_700), 7).next();
+        assert_eq!(tagged(&tag(one, 0)), (Some(one), Some(0)));
+        assert_eq!(tagged(&tag(one, 12)), (Some(one), Some(12)));
+        assert_eq!(tagged(&one.to_string()), (Some(one), None), "as it was given along before parts were named");
+        for foreign in ["", "m-1", "hello", &format!("{one}-x"), &format!("{one}--1"), &format!("{one}-")] {
+            assert_eq!(tagged(foreign), (None, None), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_key_holds_as_long_as_the_provider_knows_it() {
+        let (now, long_ago) = (Timestamp::from_secs(1_735_689_700), Timestamp::from_secs(1_735_689_700 - 60));
+        let keyed = keyed(Some(Ids::new(now, 7).next()), 61);
+        assert!(keyed.at(Some(long_ago), now) && !keyed.at(Some(long_ago), now.plus_secs(1)));
+        assert!(keyed.at(None, now.plus_secs(1)), "nothing is in doubt");
+        let nameless = super::keyed(None, 61);
+        assert_eq!(nameless, Repeatable::Never);
+        assert!(nameless.at(None, now) && !nameless.at(Some(now), now));
+        assert!(Repeatable::Always.at(Some(long_ago), now.plus_secs(86_400)));
     }
 
     /// The example of RFC 9562, appendix A.4.

@@ -113,7 +113,8 @@ fn happened(event: &InboundEvent) -> String {
         InboundEvent::Receipt(receipt) => {
             let problem = receipt.problem.as_ref().map(|problem| format!(" {}: {}", problem.code, problem.detail)).unwrap_or_default();
             let through = if receipt.through { " through" } else { "" };
-            let ours = receipt.ours.map(|id| format!(" ours {id}")).unwrap_or_default();
+            let part = receipt.part.map(|no| format!(" part {no}")).unwrap_or_default();
+            let ours = receipt.ours.map(|id| format!(" ours {id}{part}")).unwrap_or_default();
             format!("receipt {} {}{through}{ours}{problem}", receipt.state.code(), receipt.provider_id)
         }
         InboundEvent::Watermark { delivered, read } => format!("watermark {delivered} {read}"),

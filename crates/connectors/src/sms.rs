@@ -15,6 +15,7 @@ use crate::card::written_out;
 use crate::contract::*;
 use crate::keyword::{self, Effect, Heard};
 use crate::phone::{e164, is_e164};
+use crate::repeat;
 use crate::signature::{hmac_sha1_base64, same, sha256_hex};
 use crate::text::{cut, with_choices};
 
@@ -175,7 +176,7 @@ impl Connector for Sms {
     fn next(&self, account: &ChannelAccount, work: &Work, progress: &Progress, _now: Timestamp) -> Step {
         let messages = format!("{}/2010-04-01/Accounts/{}/Messages.json", base(account), account.setting("account_sid"));
         match work {
-            Work::Part { part, to, message, .. } => {
+            Work::Part { part, to, message, no, .. } => {
                 let mut form = form_urlencoded::Serializer::new(String::new());
                 form.append_pair("To", to);
                 match account.setting("messaging_service_sid") {
@@ -191,7 +192,7 @@ impl Connector for Sms {
                     form.append_pair("MediaUrl", &file.url);
                 }
                 let callback = match message {
-                    Some(id) => format!("{}?message={id}", account.webhook_url),
+                    Some(id) => format!("{}?message={}", account.webhook_url, repeat::tag(*id, *no)),
                     None => account.webhook_url.clone(),
                 };
                 form.append_pair("StatusCallback", &format!("{callback}{RETRY_FRAGMENT}"));
@@ -202,7 +203,7 @@ impl Connector for Sms {
                     url: messages,
                     headers,
                     body: Body::Bytes(form.finish().into_bytes()),
-                    repeatable: false,
+                    repeatable: Repeatable::Never,
                     follow_redirects: 0,
                     max_response_bytes: 256 << 10,
                 })
@@ -415,7 +416,15 @@ fn basic(account: &ChannelAccount) -> Vec<(String, String)> {
 }
 
 fn get(url: String, account: &ChannelAccount, follow_redirects: u8, max_response_bytes: u64) -> Request {
-    Request { method: "GET", url, headers: basic(account), body: Body::Empty, repeatable: true, follow_redirects, max_response_bytes }
+    Request {
+        method: "GET",
+        url,
+        headers: basic(account),
+        body: Body::Empty,
+        repeatable: Repeatable::Always,
+        follow_redirects,
+        max_response_bytes,
+    }
 }
 
 fn form_of(body: &[u8]) -> Vec<(String, String)> {
@@ -571,14 +580,8 @@ fn receipt(sid: &str, status: &str, code: &str, said: &str, ours: Option<&str>) 
         _ => return None,
     };
     let problem = (state == MessageState::Failed).then(|| explain(code.parse().unwrap_or(0), said));
-    Some(Receipt {
-        provider_id: sid.to_owned(),
-        state,
-        problem,
-        ours: ours.and_then(|id| id.parse().ok()),
-        through: false,
-        recipient: String::new(),
-    })
+    let (message, part) = ours.map_or((None, None), repeat::tagged);
+    Some(Receipt { provider_id: sid.to_owned(), state, problem, ours: message, part, through: false, recipient: String::new() })
 }
 
 /// A provider's code in our words; the code stays behind "Details".

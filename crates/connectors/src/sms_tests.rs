@@ -80,15 +80,15 @@ fn a_picture_message_is_one_event_of_its_sender() {
 
 #[test]
 fn receipts_name_our_message() {
-    let url = "https://mycompany.com/myapp.php?message=IM00000000000000000000000000000001";
+    let url = "https://mycompany.com/myapp.php?message=IM00000000000000000000000000000001-3";
     let form =
         [("MessageSid", "SM2"), ("MessageStatus", "undelivered"), ("ErrorCode", "30005"), ("To", "+14155550100"), ("From", "+15005550006")];
-    let arrived = one(signed(url, &sms(), "/myapp.php?message=IM00000000000000000000000000000001", &form));
+    let arrived = one(signed(url, &sms(), "/myapp.php?message=IM00000000000000000000000000000001-3", &form));
     assert_eq!(arrived.external_id, "SM2:undelivered");
     let InboundEvent::Receipt(receipt) = arrived.event else { panic!("not a receipt") };
     assert_eq!(receipt.state, MessageState::Failed);
     assert_eq!(receipt.problem.unwrap().code, "unreachable_number");
-    assert!(receipt.ours.is_some());
+    assert_eq!((receipt.ours.map(|id| id.to_string()), receipt.part), (Some("IM00000000000000000000000000000001".into()), Some(3)));
 }
 
 #[test]
@@ -123,11 +123,17 @@ fn a_send_is_one_request_that_must_not_be_repeated() {
     }
     let Step::Http(request) = Sms.next(&sms(), &work, &Value::Null, Timestamp::from_secs(1)) else { panic!("no request") };
     assert_eq!(request.url, "http://carrier.test/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json");
-    assert!(!request.repeatable);
+    assert_eq!(request.repeatable, Repeatable::Never);
     let Body::Bytes(body) = &request.body else { panic!("no body") };
     let form: BTreeMap<_, _> = form_of(body).into_iter().collect();
     assert_eq!(form["Body"], "Hello Ünï");
     assert_eq!(form["StatusCallback"], "https://mycompany.com/myapp.php#rc=5&rp=all");
+    let Step::Http(named) = Sms.next(&sms(), &send(text_part("Hello"), "+14155550100"), &Value::Null, Timestamp::from_secs(1)) else {
+        panic!("no request")
+    };
+    let Body::Bytes(body) = &named.body else { panic!("no body") };
+    let form: BTreeMap<_, _> = form_of(body).into_iter().collect();
+    assert_eq!(form["StatusCallback"], "https://mycompany.com/myapp.php?message=IM00000000000000000000000000000000-0#rc=5&rp=all");
 }
 
 #[test]

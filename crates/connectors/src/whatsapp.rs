@@ -6,7 +6,7 @@
 mod card;
 mod events;
 
-use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, MessageId, Problem, TextUnit, Timestamp};
+use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, Problem, TextUnit, Timestamp};
 use serde_json::{Value, json};
 
 use crate::contract::*;
@@ -14,6 +14,7 @@ use crate::meta::graph::{self, Auth, FACEBOOK, Graph};
 use crate::meta::send::{WINDOW_S, closed, kind_of, media};
 use crate::meta::{self, Delivery, doctor, template};
 use crate::phone::e164;
+use crate::repeat;
 use crate::text::{apart, cut, length};
 use crate::wire::{list, named, text, wrong};
 
@@ -226,7 +227,7 @@ impl Connector for Whatsapp {
         let messages = format!("{}/messages", account.setting("phone_number_id"));
         match work {
             Work::Part { part, heard_at, .. } if window_closed(part, *heard_at, now) => Step::Nothing,
-            Work::Part { part, to, thread, message, .. } => {
+            Work::Part { part, to, thread, message, no, .. } => {
                 if let (Some(file), "") = (uploaded(part), text(progress, "media")) {
                     return upload(account, &graph, file);
                 }
@@ -236,7 +237,7 @@ impl Connector for Whatsapp {
                     body["context"] = json!({ "message_id": id });
                 }
                 if let Some(ours) = message {
-                    body["biz_opaque_callback_data"] = json!(MessageId::to_string(ours));
+                    body["biz_opaque_callback_data"] = json!(repeat::tag(*ours, *no));
                 }
                 graph.post(&messages, &body, false)
             }
@@ -390,7 +391,7 @@ fn upload(account: &ChannelAccount, graph: &Graph, file: &FileRef) -> Step {
         url: graph.url(&format!("{}/media", account.setting("phone_number_id")), &[]),
         headers: graph.headers(),
         body: Body::Form(fields),
-        repeatable: true,
+        repeatable: Repeatable::Always,
         follow_redirects: 0,
         max_response_bytes: 1 << 20,
     })

@@ -127,7 +127,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     (
         "status_failed",
         &[
-            "wamid.B3:failed +16505551234 @103000 failed of=wamid.B3 ours=IM00000000000000000000000000000003 window_closed: The time for a free answer is over: more than 24 hours (131047)",
+            "wamid.B3:failed +16505551234 @103000 failed of=wamid.B3 ours=IM00000000000000000000000000000003 part=1 window_closed: The time for a free answer is over: more than 24 hours (131047)",
         ],
     ),
     ("status_group", &["wamid.B4:delivered:16505551234 group:HBgLgroup1 @104000 delivered of=wamid.B4"]),
@@ -187,7 +187,7 @@ const EVENTS: &[(&str, &[&str])] = &[
 use crate::meta::tests::{account, signed};
 use crate::samples::{self, NOW, answer, asked, picture, send, text_part};
 
-const OURS: &str = "IM00000000000000000000000000000000";
+const OURS: &str = "IM00000000000000000000000000000000-0";
 const MIA: &str = "+16505551234";
 
 fn next(work: &Work, progress: &Value) -> Step {
@@ -207,7 +207,8 @@ fn a_text_goes_to_a_number_and_carries_our_id() {
     let part = Part { reply_to: Some("wamid.A1".into()), ..text_part("See https://shop.test") };
     let (request, body) = asked(next(&send(part, MIA), &Value::Null));
     assert_eq!(request.url, "https://graph.test/v25.0/106540352242922/messages");
-    assert!(request.headers.contains(&("authorization".into(), "Bearer tok&1".into())) && !request.repeatable);
+    assert!(request.headers.contains(&("authorization".into(), "Bearer tok&1".into())));
+    assert_eq!(request.repeatable, Repeatable::Never);
     let wanted = json!({
         "messaging_product": "whatsapp", "recipient_type": "individual", "to": "16505551234", "type": "text",
         "text": { "body": "See https://shop.test", "preview_url": true },
@@ -236,7 +237,7 @@ fn a_file_is_uploaded_and_then_sent_by_its_id() {
     let work = send(Part { files: vec![picture()], ..text_part("look") }, MIA);
     let (request, _) = asked(next(&work, &Value::Null));
     assert_eq!(request.url, "https://graph.test/v25.0/106540352242922/media");
-    assert!(request.repeatable);
+    assert_eq!(request.repeatable, Repeatable::Always);
     let fields = vec![
         FormField::Text { name: "messaging_product", value: "whatsapp".into() },
         FormField::Text { name: "type", value: "image/jpeg".into() },
@@ -246,7 +247,7 @@ fn a_file_is_uploaded_and_then_sent_by_its_id() {
     let Outcome::More(progress) = outcome(&work, &Value::Null, 200, r#"{"id":"1037"}"#) else { panic!() };
     let (request, body) = asked(next(&work, &progress));
     assert_eq!((&body["type"], &body["image"]), (&json!("image"), &json!({ "id": "1037", "caption": "look" })));
-    assert!(!request.repeatable);
+    assert_eq!(request.repeatable, Repeatable::Never);
     assert_eq!(outcome(&work, &progress, 200, r#"{"messages":[{"id":"wamid.B2"}]}"#), Outcome::Sent(vec!["wamid.B2".into()]));
     assert!(matches!(outcome(&work, &progress, 502, "<html>"), Outcome::Uncertain(_)), "the message itself may have left");
     assert!(matches!(outcome(&work, &Value::Null, 502, "<html>"), Outcome::RetryAfter { .. }), "an upload is no message");

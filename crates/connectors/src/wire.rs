@@ -3,7 +3,7 @@
 use model::{ChannelAccount, Problem, Timestamp};
 use serde_json::Value;
 
-use crate::contract::{Body, Outcome, Request, SettingProblem, Work};
+use crate::contract::{Body, Outcome, Repeatable, Request, SettingProblem, Work};
 
 /// A header's value; names are compared without case.
 pub fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -27,8 +27,8 @@ pub fn millis(json: &Value) -> Option<Timestamp> {
     Some(Timestamp::from_micros(millis.checked_mul(1000)?))
 }
 
-/// A request with a JSON body.
-pub fn post_json(url: String, headers: Vec<(String, String)>, body: &Value, repeatable: bool) -> Request {
+/// A request with a JSON body. `repeatable`: `true` = always, `false` = never.
+pub fn post_json(url: String, headers: Vec<(String, String)>, body: &Value, repeatable: impl Into<Repeatable>) -> Request {
     let mut headers = headers;
     headers.push(("content-type".into(), "application/json".into()));
     Request {
@@ -36,7 +36,7 @@ pub fn post_json(url: String, headers: Vec<(String, String)>, body: &Value, repe
         url,
         headers,
         body: Body::Bytes(body.to_string().into_bytes()),
-        repeatable,
+        repeatable: repeatable.into(),
         follow_redirects: 0,
         max_response_bytes: 1 << 20,
     }
@@ -44,7 +44,15 @@ pub fn post_json(url: String, headers: Vec<(String, String)>, body: &Value, repe
 
 /// A request without a body.
 pub fn get(url: String, headers: Vec<(String, String)>) -> Request {
-    Request { method: "GET", url, headers, body: Body::Empty, repeatable: true, follow_redirects: 0, max_response_bytes: 1 << 20 }
+    Request {
+        method: "GET",
+        url,
+        headers,
+        body: Body::Empty,
+        repeatable: Repeatable::Always,
+        follow_redirects: 0,
+        max_response_bytes: 1 << 20,
+    }
 }
 
 pub fn bearer(token: &str) -> (String, String) {

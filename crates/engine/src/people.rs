@@ -100,6 +100,7 @@ impl Engine {
                         expires_at: now.plus_secs(CODE_VALID_S),
                         attempts: 0,
                         epoch: 0,
+                        doubt_since: None,
                     };
                     store::outbox::insert(tx, ws, &[row]).await?;
                     Ok(Ok(()))

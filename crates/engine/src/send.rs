@@ -1,18 +1,23 @@
 //! The outbound sender: one owner per channel account, FIFO per thread, an attempt committed before each request.
 
+mod doubt;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
-use connectors::{Connector, FileRef, Outcome, Part, Rate, Step, Work};
+use connectors::{Connector, FileRef, Outcome, Part, Rate, Repeatable, Step, Work};
 use db::Tx;
 use futures::future::join_all;
-use model::{Attachment, ChannelAccount, ChannelAccountId, Lane, MessageState, Outbox, OutboxState, Problem, Timestamp};
+use model::{
+    Attachment, ChannelAccount, ChannelAccountId, Lane, MessageId, MessageState, Outbox, OutboxId, OutboxState, Problem, Timestamp,
+};
 use serde_json::Value;
 use store::lease::Lease;
 use store::message::Parked;
 use tokio::sync::Mutex as AsyncMutex;
 
+use self::doubt::{proven, unknown};
 use crate::breaker::{Admits, Breaker, News, spread};
 use crate::doctor::AccountProblem;
 use crate::turn::{Command, Scope, opted_out};
@@ -22,11 +27,6 @@ use crate::{Config, Engine, Hints, crash};
 pub(crate) const MAX_STEPS: usize = 10;
 /// After this an uncertain send no longer holds back what comes after it.
 const UNCERTAIN_S: i64 = 30;
-/// How long an uncertain send is looked up.
-const LOOK_UP_S: i64 = 600;
-/// Between two look-ups, at first and at most, in seconds.
-const LOOK_UP_PAUSE_S: i64 = 3;
-const MOST_LOOK_UP_PAUSE_S: i64 = 60;
 /// Rows looked at in one go.
 const ROWS: i64 = 500;
 /// Retries grow up to this.
@@ -138,7 +138,7 @@ impl Engine {
             .await?;
         // Nothing of ours is under way while we hold the sender, so what stands as leaving was claimed by a life, or a try, that ended.
         if rows.iter().any(|row| row.state == OutboxState::Sending) {
-            self.adopt(ws, &config, id, &lease).await?;
+            self.adopt(ws, &config, &account, connector, &lease).await?;
             return Ok(true);
         }
         let (expired, heads) = heads(rows, now, budget);
@@ -237,28 +237,34 @@ impl Engine {
         for file in part.files.iter_mut().chain(pictures) {
             file.url = self.link(ws, config, file).await?;
         }
-        let to = row.body["to"].as_str().unwrap_or_default().to_owned();
-        let id = row.thread_id;
-        let thread = self.0.db.read(move |tx| Box::pin(async move { store::conversation::thread_to_send(tx, ws, id).await })).await?;
-        if thread.as_ref().is_some_and(|(_, stopped)| *stopped) {
-            self.fail(ws, config, row, lease, opted_out()).await?;
+        let (work, stopped) = self.work(ws, row, part).await?;
+        if stopped {
+            match row.doubt_since {
+                Some(_) => self.settle(ws, config, row, lease, Settled::uncertain("it may have arrived before they opted out")).await?,
+                None => self.fail(ws, config, row, lease, opted_out()).await?,
+            }
             return Ok((None, After::Nothing));
         }
-        let (key, context) = thread.map_or((String::new(), Value::Null), |(thread, _)| (thread.key, thread.context));
-        let heard_at = row.body["heard_at"].as_i64().map(Timestamp::from_micros);
-        let work = Work::Part { part, to, thread: key, context, message: row.message_id, no: row.part, heard_at };
         let mut row = row.clone();
         let mut heard = None;
         for _ in 0..MAX_STEPS {
             let reply = match connector.next(account, &work, &row.progress, self.now()) {
+                Step::Http(request) if !request.repeatable.at(row.doubt_since, self.now()) => {
+                    self.settle(ws, config, &row, lease, Settled::uncertain("the provider no longer tells a repeat")).await?;
+                    return Ok((heard, After::Nothing));
+                }
                 Step::Http(request) => {
                     let repeatable = request.repeatable;
                     let sent = self.0.world.request(self.outgoing(ws, account, request).await?).await;
                     crash::point("send.requested");
-                    match sent {
+                    match (sent, repeatable) {
                         // Nothing can be doubled by asking again, so not knowing is no harm.
-                        crate::Sent::Unknown { why } if repeatable => connectors::Reply::NotSent(why),
-                        other => other.reply(),
+                        (crate::Sent::Unknown { why }, Repeatable::Always) => connectors::Reply::NotSent(why),
+                        (crate::Sent::Unknown { why }, Repeatable::Keyed { .. }) => {
+                            row.doubt_since = row.doubt_since.or(Some(row.not_before));
+                            connectors::Reply::NotSent(why)
+                        }
+                        (other, _) => other.reply(),
                     }
                 }
                 step => {
@@ -322,6 +328,18 @@ impl Engine {
         Ok((heard, After::Nothing))
     }
 
+    /// What a row wants of its connector, and whether the customer has told us to stop.
+    async fn work(&self, ws: i64, row: &Outbox, part: Part) -> Result<(Work, bool)> {
+        let id = row.thread_id;
+        let thread = self.0.db.read(move |tx| Box::pin(async move { store::conversation::thread_to_send(tx, ws, id).await })).await?;
+        let stopped = thread.as_ref().is_some_and(|(_, stopped)| *stopped);
+        let (key, context) = thread.map_or((String::new(), Value::Null), |(thread, _)| (thread.key, thread.context));
+        let to = row.body["to"].as_str().unwrap_or_default().to_owned();
+        let heard_at = row.body["heard_at"].as_i64().map(Timestamp::from_micros);
+        let work = Work::Part { part, to, thread: key, context, message: row.message_id, no: row.part, heard_at };
+        Ok((work, stopped))
+    }
+
     async fn fail(&self, ws: i64, config: &Config, row: &Outbox, lease: &Lease, problem: Problem) -> Result<()> {
         self.settle(
             ws,
@@ -333,9 +351,12 @@ impl Engine {
         .await
     }
 
-    /// Fails what waited too long, and says so on its message.
+    /// Ends what waited too long, and says so on its message: it failed, unless a try of it may have arrived.
     async fn expire(&self, ws: i64, config: &Config, row: &Outbox, lease: &Lease) -> Result<()> {
-        let problem = Problem { code: "expired".into(), detail: "It could not be sent in time".into() };
+        let problem = match row.doubt_since {
+            Some(_) => unknown(),
+            None => Problem { code: "expired".into(), detail: "It could not be sent in time".into() },
+        };
         let (now, connectors, config, ids) = (self.now(), self.0.connectors, self.config(config.ws()).await?, self.ids());
         let (row, lease) = (row.clone(), lease.clone());
         let hints = self
@@ -346,12 +367,11 @@ impl Engine {
                 Box::pin(async move {
                     store::lease::fence(tx, &lease).await?;
                     store::conversation::lock_thread(tx, ws, row.thread_id).await?;
-                    let moved = store::outbox::expire(tx, ws, row.id, now).await?;
+                    let moved = store::outbox::expire(tx, ws, &row, now).await?;
                     let (Some(message_id), Some(conversation), true) = (row.message_id, row.conversation_id, moved) else {
                         return Ok(Hints::default());
                     };
-                    let parts = store::outbox::of_message(tx, ws, message_id).await?;
-                    let parts = parts.into_iter().map(|p| (p.state, (p.id == row.id).then(|| problem.clone()))).collect();
+                    let parts = parts_of(tx, ws, message_id, row.id, Some(&problem)).await?;
                     let scope = Scope { config: &config, connectors, now, counted: false };
                     let command = Command::Parts { message_id, parts, provider_id: None, also: None };
                     Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
@@ -369,6 +389,8 @@ impl Engine {
         after.state = settled.state;
         if settled.state == OutboxState::Queued {
             after.not_before = now.plus_millis(settled.again_ms);
+        } else {
+            after.doubt_since = None;
         }
         let connectors = self.0.connectors;
         let config = self.config(config.ws()).await?;
@@ -394,9 +416,7 @@ impl Engine {
                         let met = store::message::meet_sent(tx, ws, after.channel_account_id, external_id, message_id, after.part).await?;
                         also = met.parked.or(also);
                     }
-                    let parts = store::outbox::of_message(tx, ws, message_id).await?;
-                    let parts =
-                        parts.into_iter().map(|p| (p.state, if p.id == after.id { settled.problem.clone() } else { None })).collect();
+                    let parts = parts_of(tx, ws, message_id, after.id, settled.problem.as_ref()).await?;
                     if let Some(refuted) = also.as_ref().filter(|parked| parked.state == Some(MessageState::Failed)) {
                         store::outbox::refute(tx, ws, message_id, after.part, refuted.problem.as_ref(), now).await?;
                     }
@@ -416,99 +436,6 @@ impl Engine {
         Ok(())
     }
 
-    /// What the owner before, or a try of ours that could not be written down, left in flight has an unknown fate.
-    async fn adopt(&self, ws: i64, config: &Config, id: ChannelAccountId, lease: &Lease) -> Result<()> {
-        let epoch = lease.epoch;
-        let orphans = self.0.db.read(move |tx| Box::pin(async move { store::outbox::orphaned(tx, ws, id, epoch).await })).await?;
-        let config = self.config(config.ws()).await?;
-        for row in orphans {
-            let now = self.now();
-            let (connectors, config, ids, lease) = (self.0.connectors, config.clone(), self.ids(), lease.clone());
-            let hints = self
-                .0
-                .db
-                .write(move |tx| {
-                    let (row, config, mut ids, lease) = (row.clone(), config.clone(), ids.clone(), lease.clone());
-                    Box::pin(async move {
-                        store::lease::fence(tx, &lease).await?;
-                        store::conversation::lock_thread(tx, ws, row.thread_id).await?;
-                        store::outbox::make_uncertain(tx, ws, &row, now).await?;
-                        if let (Some(message_id), true) = (row.message_id, proven(tx, ws, &row).await?) {
-                            store::outbox::prove(tx, ws, message_id, now).await?;
-                        }
-                        let (Some(message_id), Some(conversation)) = (row.message_id, row.conversation_id) else {
-                            return Ok(Hints::default());
-                        };
-                        let parts =
-                            store::outbox::of_message(tx, ws, message_id).await?.into_iter().map(|p| (p.state, Some(unknown()))).collect();
-                        let scope = Scope { config: &config, connectors, now, counted: false };
-                        let command = Command::Parts { message_id, parts, provider_id: None, also: None };
-                        Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
-                    })
-                })
-                .await?;
-            self.ring(&hints);
-        }
-        Ok(())
-    }
-
-    /// Asks the provider about sends of unknown fate: found = sent, proven absent = back in line.
-    async fn look_up(&self, ws: i64, config: &Config, account: &ChannelAccount, sender: &mut Sender, lease: &Lease) -> Result<bool> {
-        let now = self.now();
-        if sender.look_up_after.is_some_and(|at| now < at) {
-            return Ok(false);
-        }
-        let id = account.id;
-        let since = now.plus_secs(-LOOK_UP_S);
-        let rows = self.0.db.read(move |tx| Box::pin(async move { store::outbox::uncertain(tx, ws, id, since).await })).await?;
-        if rows.is_empty() {
-            return Ok(false);
-        }
-        let mut moved = false;
-        for row in rows {
-            let part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
-            let to = row.body["to"].as_str().unwrap_or_default().to_owned();
-            let work = Work::Find { part, to, sent_after: row.not_before };
-            let Some(outcome) = self.errand(ws, account, &work).await? else { continue };
-            match outcome {
-                // Equal texts look alike: what is known to be another message is no evidence, and a person decides.
-                Outcome::Sent(ids) if self.another(ws, id, &ids, row.message_id).await? => {}
-                Outcome::Sent(ids) => {
-                    self.settle(ws, config, &row, lease, Settled::sent(ids)).await?;
-                    moved = true;
-                }
-                Outcome::NotThere => {
-                    self.settle(ws, config, &row, lease, Settled::again(0, "it never arrived")).await?;
-                    moved = true;
-                }
-                _ => {}
-            }
-        }
-        // What nobody can say now is asked ever more rarely.
-        let pause_s = if moved { LOOK_UP_PAUSE_S } else { (sender.look_up_pause_s * 2).clamp(LOOK_UP_PAUSE_S, MOST_LOOK_UP_PAUSE_S) };
-        (sender.look_up_pause_s, sender.look_up_after) = (pause_s, Some(now.plus_secs(pause_s)));
-        Ok(moved)
-    }
-
-    /// Whether the provider's message is known to be another one of ours.
-    async fn another(&self, ws: i64, account: ChannelAccountId, ids: &[String], ours: Option<model::MessageId>) -> Result<bool> {
-        let ids = ids.to_vec();
-        self.0
-            .db
-            .read(move |tx| {
-                Box::pin(async move {
-                    for id in &ids {
-                        let met = store::message::meeting_by_id(tx, ws, account, id).await?;
-                        if met.and_then(|m| m.message_id).is_some_and(|message| Some(message) != ours) {
-                            return Ok(true);
-                        }
-                    }
-                    Ok(false)
-                })
-            })
-            .await
-    }
-
     async fn link(&self, ws: i64, config: &Config, file: &FileRef) -> Result<String> {
         if !file.url.is_empty() {
             return Ok(file.url.clone());
@@ -520,12 +447,17 @@ impl Engine {
     }
 }
 
-/// Whether the provider said meanwhile that it took the message: a receipt or an echo comes sooner than the answer to our request, or
-/// instead of it. Only of a message that is one whole send.
-async fn proven(tx: &mut Tx<'_>, ws: i64, row: &Outbox) -> Result<bool> {
-    let Some(id) = row.message_id else { return Ok(false) };
-    let taken = |state| matches!(state, MessageState::Sent | MessageState::Delivered | MessageState::Read);
-    Ok(store::message::by_id(tx, ws, id).await?.is_some_and(|message| message.parts == 1 && taken(message.state)))
+/// How the parts of a message stand, with what is wrong with the one in hand.
+async fn parts_of(
+    tx: &mut Tx<'_>,
+    ws: i64,
+    message: MessageId,
+    part: OutboxId,
+    problem: Option<&Problem>,
+) -> Result<Vec<(OutboxState, Option<Problem>)>> {
+    let undone = |state| matches!(state, OutboxState::Failed | OutboxState::Uncertain);
+    let rows = store::outbox::of_message(tx, ws, message).await?;
+    Ok(rows.into_iter().map(|row| (row.state, problem.filter(|_| row.id == part && undone(row.state)).cloned())).collect())
 }
 
 /// Whether the provider answered, be it with a refusal; `None` = nothing was asked of it.
@@ -565,10 +497,6 @@ impl Settled {
     fn uncertain(why: &str) -> Self {
         Self { state: OutboxState::Uncertain, ids: vec![], again_ms: 0, outcome: why.to_owned(), problem: Some(unknown()) }
     }
-}
-
-fn unknown() -> Problem {
-    Problem { code: "uncertain".into(), detail: "It may have arrived; the provider did not say".into() }
 }
 
 /// The first unfinished row of each thread, if it may leave now; and those whose time is over.
@@ -613,6 +541,7 @@ mod tests {
             expires_at: Timestamp::from_secs(100),
             attempts: 0,
             epoch: 0,
+            doubt_since: None,
         };
         let rows = vec![
             row(first, 1, OutboxState::Sending, 0, &mut ids),

@@ -97,6 +97,21 @@ impl Engine {
         })
     }
 
+    /// Hears from a person that a message of unknown fate arrived: it is not sent again, and nobody is asked about it any more. Said of a
+    /// message that is known to be sent it changes nothing.
+    pub async fn arrived(&self, ws: i64, id: MessageId, by: Writer, request: Request) -> Result<Result<Once<Message>, Refused>> {
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::by_id(tx, ws, id).await })).await?;
+        let Some(message) = found else { return Ok(Err(Refused::NotFound)) };
+        let lane = Lane::Conversation(message.conversation_id);
+        let noted = Noted { action: "message.arrived".into(), subject: id.to_string(), detail: String::new() };
+        let noted = (!request.actor.is_empty()).then(|| once::entry(&request.actor, &noted));
+        Ok(match self.command_once(ws, lane, Command::Arrived { message_id: id, by, noted }, request).await? {
+            Once::Done(turned) => message_of(turned).map(Once::Done),
+            Once::Before(answer) => Ok(Once::Before(answer)),
+            Once::Reused => Ok(Once::Reused),
+        })
+    }
+
     /// Puts a reaction of ours on a message, in place of the one before, or takes it away with `None`.
     pub async fn react(&self, ws: i64, id: MessageId, emoji: Option<String>, by: Writer) -> Result<Result<Message, Refused>> {
         let found = self.0.db.read(move |tx| Box::pin(async move { store::message::by_id(tx, ws, id).await })).await?;

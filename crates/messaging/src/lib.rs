@@ -25,6 +25,6 @@ pub use echo::repeats;
 pub use holder::{Hears, Step, hear, hears_customer};
 pub use hop::{go_on, hops, may_go_on, take_in};
 pub use mask::{mask, mask_answer, mask_text};
-pub use message::{Refused, Writer, hear_parts, may_write, normalise};
+pub use message::{Refused, Writer, hear_arrived, hear_parts, may_vouch, may_write, normalise};
 pub use person::{display_name, language, summary_facts};
 pub use window::{window_closed, window_closes, window_s};

@@ -40,6 +40,8 @@ pub enum Refused {
     /// The channel lets us write only so long after their last word.
     WindowClosed,
     NotFailed,
+    /// Whether the message arrived is not in doubt, or no more.
+    NotInDoubt,
     /// Only letters go to others, too.
     NoCopies,
     /// Only a first letter has a subject to choose.
@@ -76,6 +78,25 @@ pub fn may_write(conversation: &Conversation, writer: &Writer) -> Result<(), Ref
     if holds || writer.anywhere { Ok(()) } else { Err(Refused::NotYours) }
 }
 
+/// The right to say what became of a message: as to write, but also after the conversation's end, since nothing is said to the customer.
+pub fn may_vouch(conversation: &Conversation, writer: &Writer) -> Result<(), Refused> {
+    match may_write(conversation, writer) {
+        Err(Refused::Closed) if writer.anywhere => Ok(()),
+        other => other,
+    }
+}
+
+/// Whoever saw a message of ours at the customer says so: the parts in doubt are taken as sent. One whose other parts have still to leave
+/// waits for them, and nobody is asked about it any more.
+pub fn hear_arrived(message: &mut Message, parts: &[OutboxState], now: Timestamp) {
+    if parts.iter().all(|state| *state == OutboxState::Sent) {
+        message.hear(MessageState::Sent, now);
+    } else if message.state == MessageState::Uncertain {
+        message.state = MessageState::Queued;
+    }
+    message.problem = None;
+}
+
 /// A text as we keep it: no control characters but line breaks and tabs, line ends unified, no blank edges.
 pub fn normalise(text: &str) -> String {
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -97,9 +118,14 @@ pub fn hear_parts(message: &mut Message, parts: &[(OutboxState, Option<Problem>)
     } else {
         return false;
     };
-    let problem = parts.iter().find_map(|(_, problem)| problem.clone());
+    let problem = parts.iter().filter(|(state, _)| state.code() == news.code()).find_map(|(_, problem)| problem.clone());
     let changed = message.hear(news, now);
-    if message.state == news && message.problem != problem && (news == MessageState::Failed || news == MessageState::Uncertain) {
+    // What is wrong with one part stays told while the others go on.
+    if problem.is_some()
+        && message.state == news
+        && message.problem != problem
+        && matches!(news, MessageState::Failed | MessageState::Uncertain)
+    {
         message.problem = problem;
         return true;
     }
@@ -108,7 +134,24 @@ pub fn hear_parts(message: &mut Message, parts: &[(OutboxState, Option<Problem>)
 
 #[cfg(test)]
 mod tests {
-    use super::normalise;
+    use super::*;
+    use crate::{NewMessage, add, open};
+    use model::{Author, Ids};
+
+    #[test]
+    fn what_is_wrong_with_one_part_stays_told_while_the_others_go_on() {
+        let now = Timestamp::from_secs(1);
+        let problem = |code: &str| Some(Problem { code: code.into(), detail: String::new() });
+        let mut ids = Ids::new(now, 1);
+        let thread = crate::conversation::tests::thread(&mut ids);
+        let mut conversation = open(ids.next(), &thread, ids.next(), None, now);
+        let new = NewMessage::text(Author::Bot { name: String::new() }, Some(thread.id), "Hello");
+        let mut message = Message { state: MessageState::Queued, ..add(&mut conversation, ids.next(), new, now) };
+        assert!(hear_parts(&mut message, &[(OutboxState::Failed, problem("refused")), (OutboxState::Queued, None)], now));
+        hear_parts(&mut message, &[(OutboxState::Failed, None), (OutboxState::Sent, None)], now);
+        hear_parts(&mut message, &[(OutboxState::Failed, None), (OutboxState::Uncertain, problem("uncertain"))], now);
+        assert_eq!((message.state, message.problem), (MessageState::Failed, problem("refused")));
+    }
 
     #[test]
     fn texts_lose_only_what_nobody_can_see() {

@@ -178,6 +178,9 @@ pub struct Receipt {
     pub problem: Option<crate::Problem>,
     /// A message id of ours that we gave along when sending, if the channel echoes it.
     pub ours: Option<crate::MessageId>,
+    /// Which part of that message it is, from 0, if the channel echoes that, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<i64>,
     /// Whoever has seen this message has seen everything before it, too.
     #[serde(default)]
     pub through: bool,
@@ -194,6 +197,9 @@ pub struct Echo {
     pub message: InboundMessage,
     /// A message id of ours that we gave along when sending, if the channel echoes it.
     pub ours: Option<crate::MessageId>,
+    /// Which part of that message it is, from 0, if the channel echoes that, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<i64>,
     /// Certainly not sent through us: somebody wrote it in the provider's own app.
     pub elsewhere: bool,
     /// Where that was, e.g. `Page inbox`; empty where the provider does not say.

@@ -51,4 +51,7 @@ pub struct Outbox {
     pub expires_at: Timestamp,
     pub attempts: i64,
     pub epoch: i64,
+    /// When the first try was begun that may have arrived and is repeated under the same key; `None` = nothing is in doubt, or a person was
+    /// asked.
+    pub doubt_since: Option<Timestamp>,
 }

@@ -63,6 +63,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0014_provider_key", sql: include_str!("../migrations/0014_provider_key.sql") },
     Migration { name: "0015_task_channels", sql: include_str!("../migrations/0015_task_channels.sql") },
     Migration { name: "0016_hidden_task", sql: include_str!("../migrations/0016_hidden_task.sql") },
+    Migration { name: "0017_doubt", sql: include_str!("../migrations/0017_doubt.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

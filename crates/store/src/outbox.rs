@@ -6,7 +6,10 @@ use model::{ChannelAccountId, ConversationId, MessageId, Outbox, OutboxId, Outbo
 
 use crate::WorkspaceNo;
 
-rows!(INSERT: "outbox"(workspace_id bigint, id uuid, conversation_id uuid, thread_id uuid, channel_account_id uuid, message_id uuid, opened_at bigint, seq bigint, part bigint, state text, body text, progress text, not_before bigint, expires_at bigint, attempts bigint, epoch bigint, updated_at bigint));
+/// The outcome of a try that a person found at the customer, of which the provider told nothing.
+pub const VOUCHED: &str = "arrived";
+
+rows!(INSERT: "outbox"(workspace_id bigint, id uuid, conversation_id uuid, thread_id uuid, channel_account_id uuid, message_id uuid, opened_at bigint, seq bigint, part bigint, state text, body text, progress text, not_before bigint, expires_at bigint, attempts bigint, epoch bigint, doubt_since bigint, updated_at bigint));
 
 pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, rows: &[Outbox]) -> Result<()> {
     if rows.is_empty() {
@@ -32,6 +35,7 @@ pub async fn insert(tx: &mut Tx<'_>, ws: WorkspaceNo, rows: &[Outbox]) -> Result
                 o.expires_at.micros(),
                 o.attempts,
                 o.epoch,
+                o.doubt_since.map(Timestamp::micros),
                 o.not_before.micros()
             ]
         })
@@ -58,6 +62,7 @@ fn outbox(row: &Row) -> Result<Outbox> {
         expires_at: Timestamp::from_micros(row.get(12)?),
         attempts: row.get(13)?,
         epoch: row.get(14)?,
+        doubt_since: row.get::<Option<_>>(15)?.map(Timestamp::from_micros),
     })
 }
 
@@ -71,7 +76,7 @@ pub async fn unfinished(
 ) -> Result<Vec<Outbox>> {
     let rows = tx
         .all(
-            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state IN ('queued', 'sending', 'uncertain') AND (state <> 'uncertain' OR updated_at > $3) ORDER BY thread_id, opened_at, seq, part LIMIT $4"),
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch, doubt_since FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state IN ('queued', 'sending', 'uncertain') AND (state <> 'uncertain' OR updated_at > $3) ORDER BY thread_id, opened_at, seq, part LIMIT $4"),
             params![ws, account.0, uncertain_since.micros(), limit],
         )
         .await?;
@@ -89,11 +94,12 @@ pub async fn busy_accounts(tx: &mut Tx<'_>) -> Result<Vec<(i64, ChannelAccountId
     rows.iter().map(|row| Ok((row.get(0)?, ChannelAccountId(row.get(1)?)))).collect()
 }
 
-/// Marks a head as leaving, from now on (`not_before`), and notes the attempt; false when somebody moved it meanwhile.
+/// Marks a head as leaving, from now on (`not_before`), and notes the attempt; false when somebody moved it meanwhile. What was told of an
+/// earlier try says nothing of this one.
 pub async fn claim(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, now: Timestamp) -> Result<bool> {
     let claimed = tx
         .exec(
-            sql!("UPDATE outbox SET state = 'sending', epoch = $3, attempts = attempts + 1, not_before = $4, updated_at = $4 WHERE workspace_id = $1 AND id = $2 AND state = 'queued'"),
+            sql!("UPDATE outbox SET state = 'sending', epoch = $3, attempts = attempts + 1, not_before = $4, updated_at = $4, named_at = NULL WHERE workspace_id = $1 AND id = $2 AND state = 'queued'"),
             params![ws, row.id.0, epoch, now.micros()],
         )
         .await?;
@@ -127,19 +133,29 @@ pub async fn settle(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, epoch: i64, 
     .await?;
     let moved = tx
         .exec(
-            sql!("UPDATE outbox SET state = $3, progress = $4, not_before = $5, updated_at = $6 WHERE workspace_id = $1 AND id = $2 AND ((state = 'sending' AND epoch = $7) OR state = 'uncertain')"),
-            params![ws, row.id.0, row.state.code(), row.progress.to_string(), row.not_before.micros(), now.micros(), epoch],
+            sql!("UPDATE outbox SET state = $3, progress = $4, not_before = $5, updated_at = $6, doubt_since = $8 WHERE workspace_id = $1 AND id = $2 AND ((state = 'sending' AND epoch = $7) OR state = 'uncertain')"),
+            params![
+                ws,
+                row.id.0,
+                row.state.code(),
+                row.progress.to_string(),
+                row.not_before.micros(),
+                now.micros(),
+                epoch,
+                row.doubt_since.map(Timestamp::micros)
+            ],
         )
         .await?;
     Ok(moved == 1)
 }
 
-/// Fails a row that waited too long; false when it waits no more.
-pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, id: OutboxId, now: Timestamp) -> Result<bool> {
+/// Ends the waiting of a row whose time is over, as failed or, where a try of it may have arrived, as uncertain; false when it waits no more.
+pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, now: Timestamp) -> Result<bool> {
+    let after = if row.doubt_since.is_some() { OutboxState::Uncertain } else { OutboxState::Failed };
     let expired = tx
         .exec(
-            sql!("UPDATE outbox SET state = 'failed', updated_at = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'queued'"),
-            params![ws, id.0, now.micros()],
+            sql!("UPDATE outbox SET state = $4, updated_at = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'queued'"),
+            params![ws, row.id.0, now.micros(), after.code()],
         )
         .await?;
     Ok(expired == 1)
@@ -149,18 +165,18 @@ pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, id: OutboxId, now: Timesta
 pub async fn orphaned(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, epoch: i64) -> Result<Vec<Outbox>> {
     let rows = tx
         .all(
-            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state = 'sending' AND epoch <= $3"),
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch, doubt_since FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state = 'sending' AND epoch <= $3"),
             params![ws, account.0, epoch],
         )
         .await?;
     rows.iter().map(outbox).collect()
 }
 
-/// Moves a row whose claim died to `uncertain` and closes its attempt.
-pub async fn make_uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, now: Timestamp) -> Result<()> {
+/// Takes a row out of a claim that died, to what `row` says now, and closes its attempt, of which nobody knows how it ended.
+pub async fn take_over(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, now: Timestamp) -> Result<()> {
     tx.exec(
-        sql!("UPDATE outbox SET state = 'uncertain', updated_at = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'sending'"),
-        params![ws, row.id.0, now.micros()],
+        sql!("UPDATE outbox SET state = $4, doubt_since = $5, updated_at = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'sending'"),
+        params![ws, row.id.0, now.micros(), row.state.code(), row.doubt_since.map(Timestamp::micros)],
     )
     .await?;
     tx.exec(
@@ -171,15 +187,63 @@ pub async fn make_uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox, now:
     Ok(())
 }
 
-/// The provider itself says that it has the message: what was in doubt, or put back in line after a look-up in vain, is sent.
-/// A try that is under way is left to its own outcome.
-pub async fn prove(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timestamp) -> Result<()> {
+/// How many tries of a row ended with the process that made them, the one under way among them.
+pub async fn unended_tries(tx: &mut Tx<'_>, ws: WorkspaceNo, id: OutboxId) -> Result<i64> {
+    let row = tx
+        .one(
+            sql!("SELECT count(*) FROM attempt WHERE workspace_id = $1 AND outbox_id = $2 AND (ended_at IS NULL OR outcome = 'uncertain')"),
+            params![ws, id.0],
+        )
+        .await?;
+    Ok(row.get(0)?)
+}
+
+/// The provider itself says that it has a part: what was in doubt, or put back in line after a look-up in vain, is sent. A try that is under
+/// way is left to its own outcome, beside which it is noted ([`named`]).
+pub async fn prove(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, part: i64, now: Timestamp) -> Result<()> {
     tx.exec(
-        sql!("UPDATE outbox SET state = 'sent', updated_at = $3 WHERE workspace_id = $1 AND message_id = $2 AND state IN ('queued', 'uncertain')"),
-        params![ws, id.0, now.micros()],
+        sql!("UPDATE outbox SET state = 'sent', updated_at = $4 WHERE workspace_id = $1 AND message_id = $2 AND part = $3 AND state IN ('queued', 'uncertain')"),
+        params![ws, id.0, part, now.micros()],
+    )
+    .await?;
+    tx.exec(
+        sql!("UPDATE outbox SET named_at = $4 WHERE workspace_id = $1 AND message_id = $2 AND part = $3 AND state = 'sending'"),
+        params![ws, id.0, part, now.micros()],
     )
     .await?;
     Ok(())
+}
+
+/// Whether the provider said that it has the part while the newest try of it was under way.
+pub async fn named(tx: &mut Tx<'_>, ws: WorkspaceNo, id: OutboxId) -> Result<bool> {
+    let row = tx.opt(sql!("SELECT 1 FROM outbox WHERE workspace_id = $1 AND id = $2 AND named_at IS NOT NULL"), params![ws, id.0]).await?;
+    Ok(row.is_some())
+}
+
+/// A person saw the message at the customer: its parts in doubt are sent, and their last tries [`VOUCHED`] for. How many parts there were.
+pub async fn vouch(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timestamp) -> Result<u64> {
+    tx.exec(
+        sql!("UPDATE attempt SET outcome = $3 WHERE workspace_id = $1 AND EXISTS (SELECT 1 FROM outbox o WHERE o.workspace_id = attempt.workspace_id AND o.id = attempt.outbox_id AND o.message_id = $2 AND o.state = 'uncertain' AND o.attempts = attempt.no)"),
+        params![ws, id.0, VOUCHED],
+    )
+    .await?;
+    Ok(tx
+        .exec(
+            sql!("UPDATE outbox SET state = 'sent', updated_at = $3 WHERE workspace_id = $1 AND message_id = $2 AND state = 'uncertain'"),
+            params![ws, id.0, now.micros()],
+        )
+        .await?)
+}
+
+/// Whether a part is known to have arrived by a person's word alone.
+pub async fn vouched(tx: &mut Tx<'_>, ws: WorkspaceNo, row: &Outbox) -> Result<bool> {
+    let found = tx
+        .opt(
+            sql!("SELECT 1 FROM attempt WHERE workspace_id = $1 AND outbox_id = $2 AND no = $3 AND outcome = $4"),
+            params![ws, row.id.0, row.attempts, VOUCHED],
+        )
+        .await?;
+    Ok(found.is_some())
 }
 
 /// The provider says later that a part which it took did not arrive: it failed after all, and so did the try.
@@ -198,17 +262,17 @@ pub async fn refute(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, part: i64, 
     Ok(())
 }
 
-/// Fails what still waits on a thread, and names the messages.
+/// Fails what still waits on a thread, and names the messages. What may have arrived already is left to its sender.
 pub async fn refuse_waiting(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId, now: Timestamp) -> Result<Vec<MessageId>> {
     let waiting = tx
         .all(
-            sql!("SELECT DISTINCT message_id FROM outbox WHERE workspace_id = $1 AND thread_id = $2 AND state = 'queued' AND message_id IS NOT NULL ORDER BY message_id"),
+            sql!("SELECT DISTINCT message_id FROM outbox WHERE workspace_id = $1 AND thread_id = $2 AND state = 'queued' AND message_id IS NOT NULL AND doubt_since IS NULL ORDER BY message_id"),
             params![ws, thread.0],
         )
         .await?;
     if !waiting.is_empty() {
         tx.exec(
-            sql!("UPDATE outbox SET state = 'failed', updated_at = $3 WHERE workspace_id = $1 AND thread_id = $2 AND state = 'queued' AND message_id IS NOT NULL"),
+            sql!("UPDATE outbox SET state = 'failed', updated_at = $3 WHERE workspace_id = $1 AND thread_id = $2 AND state = 'queued' AND message_id IS NOT NULL AND doubt_since IS NULL"),
             params![ws, thread.0, now.micros()],
         )
         .await?;
@@ -216,11 +280,11 @@ pub async fn refuse_waiting(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId, 
     waiting.iter().map(|row| Ok(MessageId(row.get(0)?))).collect()
 }
 
-/// Rows of a thread whose request is under way or of unknown fate, in sending order.
+/// Rows of a thread whose request is under way, or of which a try may have arrived, in sending order.
 pub async fn in_flight(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId) -> Result<Vec<Outbox>> {
     let rows = tx
         .all(
-            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND thread_id = $2 AND state IN ('sending', 'uncertain') ORDER BY opened_at, seq, part"),
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch, doubt_since FROM outbox WHERE workspace_id = $1 AND thread_id = $2 AND state IN ('queued', 'sending', 'uncertain') AND (state <> 'queued' OR doubt_since IS NOT NULL) ORDER BY opened_at, seq, part"),
             params![ws, thread.0],
         )
         .await?;
@@ -231,7 +295,7 @@ pub async fn in_flight(tx: &mut Tx<'_>, ws: WorkspaceNo, thread: ThreadId) -> Re
 pub async fn uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccountId, since: Timestamp) -> Result<Vec<Outbox>> {
     let rows = tx
         .all(
-            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state IN ('queued', 'sending', 'uncertain') AND state = 'uncertain' AND updated_at > $3 ORDER BY opened_at, seq, part"),
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch, doubt_since FROM outbox WHERE workspace_id = $1 AND channel_account_id = $2 AND state IN ('queued', 'sending', 'uncertain') AND state = 'uncertain' AND updated_at > $3 ORDER BY opened_at, seq, part"),
             params![ws, account.0, since.micros()],
         )
         .await?;
@@ -242,7 +306,7 @@ pub async fn uncertain(tx: &mut Tx<'_>, ws: WorkspaceNo, account: ChannelAccount
 pub async fn of_message(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId) -> Result<Vec<Outbox>> {
     let rows = tx
         .all(
-            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch FROM outbox WHERE workspace_id = $1 AND message_id = $2 ORDER BY part"),
+            sql!("SELECT id, conversation_id, thread_id, channel_account_id, message_id, opened_at, seq, part, state, body, progress, not_before, expires_at, attempts, epoch, doubt_since FROM outbox WHERE workspace_id = $1 AND message_id = $2 ORDER BY part"),
             params![ws, id.0],
         )
         .await?;
@@ -253,7 +317,7 @@ pub async fn of_message(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId) -> Resu
 pub async fn requeue(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timestamp, expires_at: Timestamp) -> Result<u64> {
     Ok(tx
         .exec(
-            sql!("UPDATE outbox SET state = 'queued', progress = 'null', not_before = $3, expires_at = $4, updated_at = $3 WHERE workspace_id = $1 AND message_id = $2 AND state IN ('failed', 'uncertain')"),
+            sql!("UPDATE outbox SET state = 'queued', progress = 'null', not_before = $3, expires_at = $4, updated_at = $3, doubt_since = NULL WHERE workspace_id = $1 AND message_id = $2 AND state IN ('failed', 'uncertain')"),
             params![ws, id.0, now.micros(), expires_at.micros()],
         )
         .await?)

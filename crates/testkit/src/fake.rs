@@ -2,7 +2,7 @@
 
 use connectors::{
     AccountKey, Answer, Arrived, Batch, Body, Connector, Incoming, Outbound, Outcome, Part, Progress, Rate, Received, Recipient, Rejected,
-    Reply, Request, Setting, SettingProblem, Step, Work,
+    Repeatable, Reply, Request, Setting, SettingProblem, Step, Work,
 };
 use model::inbound::Sender;
 use model::{Capabilities, ChannelAccount, ChannelAccountId, Feature, InboundEvent, InboundMessage, Timestamp};
@@ -18,8 +18,12 @@ pub const POISON: &str = "poison";
 pub static CHANNELS: &[&dyn Connector] = &[&connectors::sms::Sms, connectors::ALL[1], &Fake];
 
 /// Wire format: `{"entries": [{"page", "events": [{"id", "room", "from", "text", "at"?}]}]}`, with the secret as a header; an event may also
-/// say what it is itself, as `{"id", "room", "told"}`.
+/// say what it is itself, as `{"id", "room", "told"}`. Messages of ours leave under an id, by which the provider tells a repeat for as many
+/// seconds as the account's setting `known_s` says; without it, it does not.
 pub struct Fake;
+
+/// Characters of one message of the fake provider.
+const TEXT_LIMIT: u32 = 200;
 
 impl Connector for Fake {
     fn kind(&self) -> &'static str {
@@ -39,7 +43,7 @@ impl Connector for Fake {
     }
     fn capabilities(&self, account: &ChannelAccount) -> Capabilities {
         Capabilities {
-            text_limit: 200,
+            text_limit: TEXT_LIMIT,
             text_unit: model::TextUnit::Chars,
             max_attachments: 1,
             attachment_types: vec!["image/".into()],
@@ -76,14 +80,24 @@ impl Connector for Fake {
     fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         assert!(!message.text.contains(POISON), "a connector with a mistake in it");
         let Outbound { text, files, reply_to, template, .. } = message.clone();
-        vec![Part { text, files, reply_to, template, ..Part::default() }]
+        let mut texts = connectors::text::cut(&text, TEXT_LIMIT as usize, model::TextUnit::Chars).into_iter();
+        let first = Part { text: texts.next().unwrap_or_default(), files, reply_to, template, ..Part::default() };
+        std::iter::once(first).chain(texts.map(|text| Part { text, ..Part::default() })).collect()
     }
     fn next(&self, account: &ChannelAccount, work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
+        let mut repeatable = Repeatable::Never;
         let (path, body) = match work {
-            Work::Part { part, to, context, .. } => (
-                "send",
-                json!({ "to": to, "room": context["room"], "text": part.text, "answers": part.reply_to, "template": part.template.as_ref().map(|t| &t.name) }),
-            ),
+            Work::Part { part, to, context, message, no, .. } => {
+                if let Ok(known_s) = account.setting("known_s").parse() {
+                    repeatable = connectors::repeat::keyed(*message, known_s);
+                }
+                let id = message.map(|message| connectors::repeat::tag(message, *no));
+                let template = part.template.as_ref().map(|template| &template.name);
+                (
+                    "send",
+                    json!({ "id": id, "to": to, "room": context["room"], "text": part.text, "answers": part.reply_to, "template": template }),
+                )
+            }
             Work::React { provider_id, emoji, .. } => ("react", json!({ "on": provider_id, "emoji": emoji })),
             Work::Signal { signal: connectors::Signal::Read, last, .. } => ("read", json!({ "last": last })),
             Work::Refresh if !account.secret("renewal").is_empty() => ("token", json!({ "renewal": account.secret("renewal") })),
@@ -94,7 +108,7 @@ impl Connector for Fake {
             url: format!("http://fake.localhost/{path}"),
             headers: vec![("x-fake-token".into(), account.secret("token").to_owned())],
             body: Body::Bytes(body.to_string().into_bytes()),
-            repeatable: false,
+            repeatable,
             follow_redirects: 0,
             max_response_bytes: 1 << 16,
         })

@@ -20,10 +20,14 @@ use super::world::{Seen, World};
 const HELD_BACK_S: i64 = 30;
 /// Of so many answers at most one may be left to a person: a kill rarely meets a request on its way.
 const OF_MANY: usize = 5;
-/// Channels on which a send in doubt is looked up, or may be done again: none stays so.
-const LOOKED_UP: [&str; 2] = ["sms", "email"];
+/// Channels on which a send in doubt is looked up, or asked again under its key: none stays so.
+const CLEARED_UP: [&str; 4] = ["sms", "email", "gbm", "custom"];
 /// Channels whose provider tells what it took: what arrived does not stay in doubt.
 const TELL: [&str; 3] = ["messenger", "instagram", "whatsapp"];
+
+/// On LINE a free answer is said once, and may stay in doubt; a push has a key.
+const PUSHED_IN_DOUBT: &str = "SELECT o.body FROM outbox o JOIN channel_account a ON a.workspace_id = o.workspace_id AND a.id = o.channel_account_id \
+    WHERE a.kind = 'line' AND o.state = 'uncertain' AND o.progress LIKE '%push%'";
 
 /// A message in the database.
 struct Kept {
@@ -38,11 +42,11 @@ struct Kept {
 /// Waits until nothing is left to do but for a person to decide.
 pub async fn quiet(house: &House, crowd: &Crowd) {
     let db = open(house).await;
-    let looked_up = LOOKED_UP.map(|kind| format!("'{kind}'")).join(", ");
+    let cleared_up = CLEARED_UP.map(|kind| format!("'{kind}'")).join(", ");
     let left = format!(
         "SELECT 'inbound ' || state, count(*) FROM inbound WHERE state = 'received' GROUP BY 1 \
         UNION ALL SELECT 'outbox ' || a.kind || ' ' || o.state, count(*) FROM outbox o JOIN channel_account a ON a.workspace_id = o.workspace_id AND a.id = o.channel_account_id \
-            WHERE o.state IN ('queued', 'sending') OR (o.state = 'uncertain' AND a.kind IN ({looked_up})) GROUP BY 1 \
+            WHERE o.state IN ('queued', 'sending') OR (o.state = 'uncertain' AND a.kind IN ({cleared_up})) GROUP BY 1 \
         UNION ALL SELECT 'job ' || kind, count(*) FROM job WHERE kind NOT IN ('close', 'wait', 'worker_gone') GROUP BY 1 \
         UNION ALL SELECT 'conversation ' || holder, count(*) FROM conversation WHERE state = 'open' AND holder <> 'none' GROUP BY 1"
     );
@@ -114,6 +118,8 @@ pub async fn judged(house: &House, crowd: &Crowd) {
     heard_once(house, crowd, &kept);
     let faults: Vec<String> = KINDS.iter().flat_map(|kind| channel(kind, world, crowd, &kept, &undelivered)).collect();
     assert!(faults.is_empty(), "{}:\n{}", house.engine, faults.join("\n"));
+    let pushed = rows(&db, PUSHED_IN_DOUBT).await;
+    assert!(pushed.is_empty(), "{}: LINE can be asked again under a key, and was not: {pushed:?}", house.engine);
     let late: Vec<String> = order(world, crowd, &kept, &first_tries(&db).await);
     assert!(late.is_empty(), "{}: out of order:\n{}", house.engine, late.join("\n"));
     really_upset(house, world, crowd, &kept);
@@ -174,7 +180,7 @@ fn channel(kind: &str, world: &World, crowd: &Crowd, kept: &[Kept], undelivered:
         let listed = undelivered.get(&ours.id).map(String::as_str);
         let right = match ours.state.as_str() {
             "sent" | "delivered" | "read" => shown == 1 && listed.is_none(),
-            "uncertain" => shown <= usize::from(!TELL.contains(&kind)) && listed == Some("uncertain") && !LOOKED_UP.contains(&kind),
+            "uncertain" => shown <= usize::from(!TELL.contains(&kind)) && listed == Some("uncertain") && !CLEARED_UP.contains(&kind),
             _ => false,
         };
         if !right {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::contract::*;
 use crate::keyword::PROVIDER;
 use crate::phone::e164;
+use crate::repeat;
 use crate::wire::{list, text};
 
 /// Every type of event there is; the schema in docs lists the same.
@@ -258,11 +259,12 @@ impl<'a> Told<'a> {
 
     /// A message of our side: written in the platform's own app, or ours told back with our id.
     fn echo(&self, id: &str) -> Result<Echo, String> {
-        let ours = super::ours(text(self.event, "ours"));
+        let (ours, part) = repeat::tagged(text(self.event, "ours"));
         Ok(Echo {
             to: self.sender()?,
             message: self.content(id)?,
             ours,
+            part,
             elsewhere: text(self.event, "ours").is_empty(),
             app: text(self.event, "app").to_owned(),
         })
@@ -293,7 +295,8 @@ impl<'a> Told<'a> {
         };
         let error = self.event.get("error").unwrap_or(&Value::Null);
         let problem = (state == MessageState::Failed).then(|| super::explain(error, "it could not be delivered"));
-        Ok(Receipt { provider_id: id.to_owned(), state, problem, ours: super::ours(id), through: false, recipient: String::new() })
+        let (ours, part) = repeat::tagged(id);
+        Ok(Receipt { provider_id: id.to_owned(), state, problem, ours, part, through: false, recipient: String::new() })
     }
 }
 

@@ -210,9 +210,9 @@ fn echoed(ear: &Ear, message: &Value) -> Option<Arrived> {
     }
     let ours = super::outbound::part_of(text(message, "nonce"));
     // Whom other words of the bot are for is not told, so they stand nowhere.
-    let (ours, _) = ours?;
+    let (ours, part) = ours?;
     let made = InboundMessage { provider_id: id.to_owned(), ..written(ear, message, message) };
-    let event = InboundEvent::Echo(Echo { message: made, ours: Some(ours), ..Echo::default() });
+    let event = InboundEvent::Echo(Echo { message: made, ours: Some(ours), part: Some(part), ..Echo::default() });
     Some(Arrived { external_id: id.to_owned(), keys: vec![channel.to_owned()], event, provider_at: at(message) })
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{base, bot, card, own_id, refusal};
 use crate::contract::*;
+use crate::repeat;
 use crate::text::apart;
 use crate::wire::{failed, get, list, post_json, quoted, text};
 
@@ -20,6 +21,8 @@ const PER_ROW: usize = 5;
 /// Characters of a nonce, and of our id in it.
 const NONCE: usize = 25;
 const NONCE_ID: usize = 22;
+/// Discord knows a nonce for "the past few minutes": two of them, in seconds.
+const NONCE_S: i64 = 120;
 /// A thread was begun at this message before.
 const HAS_THREAD: i64 = 160_004;
 
@@ -52,7 +55,7 @@ fn fits(part: &Part, more: i64) -> bool {
 pub(super) fn nonce(message: MessageId, no: i64) -> String {
     let id = URL_SAFE_NO_PAD.encode(message.0.as_bytes());
     let nonce = format!("{id}{no}");
-    if nonce.len() <= NONCE { nonce } else { crate::repeat::key(message, &no.to_string()).chars().take(NONCE).collect() }
+    if nonce.len() <= NONCE { nonce } else { repeat::key(message, &no.to_string()).chars().take(NONCE).collect() }
 }
 
 /// The message and the number of the part that a nonce of ours names; `None` for a nonce that somebody else made.
@@ -101,8 +104,9 @@ pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress) -
         }
         Way::Channel(channel) => {
             let url = format!("{api}/channels/{}/messages", quoted(channel));
+            let repeatable = repeat::keyed(*message, NONCE_S);
             let nonce = message.map(|message| nonce(message, *no));
-            Step::Http(send(account, url, part, nonce))
+            Step::Http(Request { repeatable, ..send(account, url, part, nonce) })
         }
     }
 }
@@ -115,7 +119,6 @@ fn open_direct(account: &ChannelAccount, person: &str) -> Step {
 fn send(account: &ChannelAccount, url: String, part: &Part, nonce: Option<String>) -> Request {
     // Nobody is called by a mention that a customer's words put into an answer.
     let mut body = json!({ "content": part.text, "allowed_mentions": { "parse": [] } });
-    let repeatable = nonce.is_some();
     if let Some(nonce) = nonce {
         body["nonce"] = nonce.into();
         body["enforce_nonce"] = true.into();
@@ -133,13 +136,13 @@ fn send(account: &ChannelAccount, url: String, part: &Part, nonce: Option<String
     }
     let files: Vec<FileRef> = part.files.iter().cloned().chain(part.cards.iter().filter_map(card::picture)).collect();
     if files.is_empty() {
-        return post_json(url, bot(account), &body, repeatable);
+        return post_json(url, bot(account), &body, false);
     }
     let attached = files.iter().enumerate().map(|(no, file)| json!({ "id": no, "filename": file.name }));
     body["attachments"] = attached.collect::<Vec<_>>().into();
     let mut form = vec![FormField::Text { name: "payload_json", value: body.to_string() }];
     form.extend(files.into_iter().zip(FILE_FIELDS).map(|(file, name)| FormField::File { name, file }));
-    Request { method: "POST", body: Body::Form(form), repeatable, ..get(url, bot(account)) }
+    Request { method: "POST", body: Body::Form(form), ..get(url, bot(account)) }
 }
 
 pub(super) fn sent(work: &Work, progress: &Progress, status: u16, json: &Value) -> Outcome {

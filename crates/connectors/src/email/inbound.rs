@@ -287,7 +287,15 @@ fn bounce(account: &ChannelAccount, mail: &Message<'_>, raw: &[u8]) -> Option<Ve
         Arrived {
             external_id: if no == 0 { format!("report:{report}") } else { format!("report:{report}#{no}") },
             keys: vec![format!("plus:{token}")],
-            event: InboundEvent::Receipt(Receipt { provider_id: original.clone(), state, problem, ours: None, through: false, recipient }),
+            event: InboundEvent::Receipt(Receipt {
+                provider_id: original.clone(),
+                state,
+                problem,
+                ours: None,
+                part: None,
+                through: false,
+                recipient,
+            }),
             provider_at: None,
         }
     };

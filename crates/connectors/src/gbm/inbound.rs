@@ -101,6 +101,8 @@ impl Envelope<'_> {
             state,
             problem: None,
             ours,
+            // Only first parts are known by their ids.
+            part: ours.map(|_| 0),
             through: false,
             recipient: String::new(),
         });

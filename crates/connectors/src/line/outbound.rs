@@ -13,6 +13,8 @@ use crate::wire::{bearer, failed, list, post_json, text, wrong};
 
 /// A reply token is taken for a minute; this leaves some of it for the way, in seconds.
 const TOKEN_S: i64 = 50;
+/// LINE knows a retry key for 24 hours; this leaves one of them for clocks and the way, in seconds.
+const KEY_S: i64 = 23 * 3600;
 /// How many UTF-16 units a button's label has.
 const LABEL: usize = 20;
 /// Bytes of sound in a millisecond, at the usual 128 kbit/s: LINE wants to be told how long it is, and shows that only.
@@ -46,7 +48,7 @@ pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress, n
             headers.push(("x-line-retry-key".into(), repeat::key(*message, &format!("{to}/{no}"))));
         }
         let body = json!({ "to": to, "messages": messages });
-        return Step::Http(post_json(format!("{send}/push"), headers, &body, message.is_some()));
+        return Step::Http(post_json(format!("{send}/push"), headers, &body, repeat::keyed(*message, KEY_S)));
     }
     match fresh(context, now) {
         Some(reply) => {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::Gathered;
 use super::content::{self, Referral};
 use crate::contract::{AccountKey, Arrived, Health};
+use crate::repeat;
 use crate::wire::{list, millis, text};
 
 /// The inbox on a page's own site answers as this app.
@@ -201,7 +202,7 @@ impl Item<'_> {
     }
 
     fn echo(&self, message: &Value, said: InboundMessage) -> Echo {
-        let ours = text(message, "metadata").parse().ok();
+        let (ours, part) = repeat::tagged(text(message, "metadata"));
         let app = message.get("app_id").map(|id| id.as_i64().map_or_else(|| text(message, "app_id").to_owned(), |id| id.to_string()));
         let app = app.unwrap_or_default();
         // An echo that says no app may be our own, come before the answer to our request.
@@ -212,6 +213,7 @@ impl Item<'_> {
             to: self.sender(vec![]),
             message: InboundMessage { from: Sender::default(), ..said },
             ours,
+            part,
             elsewhere,
             app: shown.to_owned(),
         }
@@ -245,7 +247,15 @@ impl Item<'_> {
     }
 
     fn receipt(&self, mid: &str, state: MessageState, through: bool) -> InboundEvent {
-        InboundEvent::Receipt(Receipt { provider_id: mid.to_owned(), state, problem: None, ours: None, through, recipient: String::new() })
+        InboundEvent::Receipt(Receipt {
+            provider_id: mid.to_owned(),
+            state,
+            problem: None,
+            ours: None,
+            part: None,
+            through,
+            recipient: String::new(),
+        })
     }
 
     fn delivery(&self, delivery: &Value, gathered: &mut Gathered) -> bool {

@@ -1,13 +1,14 @@
 //! The Send API of Messenger and Instagram: what leaves, and what its answer means.
 
 use model::card::Tap;
-use model::{Capabilities, CardLimit, ChannelAccount, Feature, MessageId, Problem, TextUnit, Timestamp};
+use model::{Capabilities, CardLimit, ChannelAccount, Feature, Problem, TextUnit, Timestamp};
 use serde_json::{Value, json};
 
 use super::events::{REACTIONS, USER_REF};
 use super::graph::{self, Graph};
 use super::template;
 use crate::contract::*;
+use crate::repeat;
 use crate::wire::text;
 
 pub const WINDOW_S: i64 = 24 * 3600;
@@ -103,13 +104,13 @@ pub fn next(dialect: &Dialect, account: &ChannelAccount, work: &Work, progress: 
     let messages = format!("{}/messages", dialect.own);
     match work {
         Work::Part { part, heard_at, .. } if refused(dialect, part, *heard_at, now).is_some() => Step::Nothing,
-        Work::Part { part, to, message, heard_at, .. } => {
+        Work::Part { part, to, message, no, heard_at, .. } => {
             let tag = match window(dialect, part, *heard_at, now) {
                 _ if part.template.is_some() => json!({ "messaging_type": "UTILITY" }),
                 Window::Person => json!({ "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT" }),
                 _ => json!({ "messaging_type": "RESPONSE" }),
             };
-            graph.post(&messages, &with(tag, body(dialect, part, to, *message)), false)
+            graph.post(&messages, &with(tag, body(dialect, part, to, message.map(|id| repeat::tag(id, *no)))), false)
         }
         Work::Signal { to, signal, .. } => {
             let action = match signal {
@@ -162,7 +163,7 @@ fn reaction_name(emoji: &str) -> &str {
     REACTIONS.iter().find(|(_, known)| *known == plain).map_or(emoji, |(name, _)| name)
 }
 
-fn body(dialect: &Dialect, part: &Part, to: &str, ours: Option<MessageId>) -> Value {
+fn body(dialect: &Dialect, part: &Part, to: &str, ours: Option<String>) -> Value {
     let mut message = json!({});
     if let Some(filled) = &part.template {
         message["template"] = template::send(filled);
@@ -186,7 +187,7 @@ fn body(dialect: &Dialect, part: &Part, to: &str, ours: Option<MessageId>) -> Va
             .collect();
     }
     if let (true, Some(ours)) = (dialect.metadata, ours) {
-        message["metadata"] = json!(ours.to_string());
+        message["metadata"] = json!(ours);
     }
     let mut body = json!({ "recipient": recipient(to), "message": message });
     if let (true, Some(mid)) = (dialect.quotes, &part.reply_to) {

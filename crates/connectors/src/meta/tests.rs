@@ -73,11 +73,16 @@ fn moment(at: Option<Timestamp>) -> String {
     at.map_or("-".into(), |at| (at.millis() - 1_735_689_600_000).to_string())
 }
 
+/// Which part of a message of ours, where that is said.
+fn part(no: Option<i64>) -> String {
+    no.map(|no| format!(" part={no}")).unwrap_or_default()
+}
+
 fn line(arrived: &Arrived) -> String {
     let said = match &arrived.event {
         InboundEvent::Message(message) => format!("message{}", said(message)),
         InboundEvent::Echo(echo) => {
-            let ours = echo.ours.map(|id| format!(" ours={id}")).unwrap_or_default();
+            let ours = echo.ours.map(|id| format!(" ours={id}{}", part(echo.part))).unwrap_or_default();
             let elsewhere = if echo.elsewhere { format!(" elsewhere={:?}", echo.app) } else { String::new() };
             format!("echo{ours}{elsewhere} to{}{}", facts(&echo.to), said(&echo.message))
         }
@@ -90,7 +95,7 @@ fn line(arrived: &Arrived) -> String {
         InboundEvent::Touch { from, what } => format!("touch {what}{}", facts(from)),
         InboundEvent::Renumber { from, external_id } => format!("renumber {} to {external_id}", from.external_id),
         InboundEvent::Receipt(receipt) => {
-            let ours = receipt.ours.map(|id| format!(" ours={id}")).unwrap_or_default();
+            let ours = receipt.ours.map(|id| format!(" ours={id}{}", part(receipt.part))).unwrap_or_default();
             let problem = receipt.problem.as_ref().map(|problem| format!(" {}: {}", problem.code, problem.detail)).unwrap_or_default();
             let through = if receipt.through { " through" } else { "" };
             format!("{} of={}{through}{ours}{problem}", receipt.state.code(), receipt.provider_id)

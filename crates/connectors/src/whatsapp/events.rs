@@ -14,6 +14,7 @@ use crate::meta::content::{id_text, link};
 use crate::meta::graph::Fault;
 use crate::meta::{Gathered, addressed};
 use crate::phone::is_e164;
+use crate::repeat;
 use crate::wire::{list, millis, quoted, text};
 
 /// In front of a group's id, which is the key of a thread of several people.
@@ -404,7 +405,8 @@ impl Place<'_> {
             return gathered.note(format!("{kind} of a message of ours in the phone's app"));
         }
         let message = self.said(echo, kind, Sender::default());
-        let event = InboundEvent::Echo(Echo { to: sender, message, ours: None, elsewhere: true, app: "WhatsApp Business app".into() });
+        let event =
+            InboundEvent::Echo(Echo { to: sender, message, elsewhere: true, app: "WhatsApp Business app".into(), ..Echo::default() });
         self.push(id.to_owned(), keys, event, echo.get("timestamp").and_then(millis), gathered);
     }
 
@@ -433,8 +435,8 @@ impl Place<'_> {
             Some(error) => Fault::read(error).problem(),
             None => Problem { code: "not_delivered".into(), detail: "The provider could not deliver it".into() },
         });
-        let ours = text(status, "biz_opaque_callback_data").parse().ok();
-        let receipt = Receipt { provider_id: id.to_owned(), state, problem, ours, through: false, recipient: String::new() };
+        let (ours, part) = repeat::tagged(text(status, "biz_opaque_callback_data"));
+        let receipt = Receipt { provider_id: id.to_owned(), state, problem, ours, part, through: false, recipient: String::new() };
         self.push(external_id, keys, InboundEvent::Receipt(receipt), status.get("timestamp").and_then(millis), gathered);
     }
 

@@ -51,27 +51,45 @@ impl Turn<'_> {
         if let Some(ours) = echo.ours
             && let Some(message) = store::message::by_id(tx, self.ws(), ours).await?.filter(|m| m.thread_id == Some(self.thread.id))
         {
-            store::message::meet_sent(tx, self.ws(), self.thread.channel_account_id, provider_id, ours, 0).await?;
-            if self.end_doubt(tx, ours, provider_id, false).await?.is_some() {
-                self.named.entry(ours).or_insert(message);
-                self.mark(ours, MessageState::Sent, None, self.now);
-            }
+            let part = match echo.part {
+                None if message.parts > 1 => self.part_by_text(tx, ours, &echo.message.text).await?,
+                known => known,
+            };
+            store::message::meet_sent(tx, self.ws(), self.thread.channel_account_id, provider_id, ours, part.unwrap_or(0)).await?;
+            self.hear_of_part(tx, message, part, provider_id).await?;
             return Ok(true);
         }
         let text = messaging::normalise(&echo.message.text);
         for row in store::outbox::in_flight(tx, self.ws(), self.thread.id).await? {
-            let same = messaging::normalise(row.body["part"]["text"].as_str().unwrap_or_default()) == text;
-            let Some(message_id) = row.message_id.filter(|_| same) else { continue };
+            let Some(message_id) = row.message_id.filter(|_| words(&row) == text) else { continue };
             store::message::meet_sent(tx, self.ws(), self.thread.channel_account_id, provider_id, message_id, row.part).await?;
-            if let Some(message) = store::message::by_id(tx, self.ws(), message_id).await?
-                && self.end_doubt(tx, message_id, provider_id, false).await?.is_some()
-            {
-                self.named.entry(message_id).or_insert(message);
-                self.mark(message_id, MessageState::Sent, None, self.now);
+            if let Some(message) = store::message::by_id(tx, self.ws(), message_id).await? {
+                self.hear_of_part(tx, message, Some(row.part), provider_id).await?;
             }
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// The provider told a part of a message of ours, so it has it; with the last of its parts the message is sent.
+    async fn hear_of_part(&mut self, tx: &mut Tx<'_>, message: Message, part: Option<i64>, provider_id: &str) -> Result<()> {
+        let id = message.id;
+        if self.end_doubt(tx, id, part, provider_id, false).await?.is_none() {
+            return Ok(());
+        }
+        self.named.entry(id).or_insert(message);
+        if self.is_whole(tx, id).await? {
+            self.mark(id, MessageState::Sent, None, self.now);
+        }
+        Ok(())
+    }
+
+    /// Which part of a message an echo tells, where the provider says no more than its words and one part alone has them.
+    async fn part_by_text(&mut self, tx: &mut Tx<'_>, id: MessageId, text: &str) -> Result<Option<i64>> {
+        let rows = store::outbox::of_message(tx, self.ws(), id).await?;
+        let told = messaging::normalise(text);
+        let mut same = rows.iter().filter(|row| words(row) == told).map(|row| row.part);
+        Ok(same.next().filter(|_| same.next().is_none()))
     }
 
     pub(super) async fn hear_edit(&mut self, tx: &mut Tx<'_>, edit: Edit, at: Timestamp) -> Result<()> {
@@ -243,6 +261,11 @@ impl Turn<'_> {
         }
         Ok(())
     }
+}
+
+/// The text of a part, as it would be told back to us.
+fn words(row: &model::Outbox) -> String {
+    messaging::normalise(row.body["part"]["text"].as_str().unwrap_or_default())
 }
 
 /// Whose words a message holds, for a quote.

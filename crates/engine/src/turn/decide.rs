@@ -7,8 +7,8 @@ use model::inbound::Sender;
 use model::message::AttachmentState;
 use model::{
     AddressId, Attachment, Author, ContactId, Conversation, ConversationId, ConversationState, Event, EventKind, Fact, FactSource,
-    FieldSubject, Holder, Inbound, InboundEvent, InboundFile, InboundMessage, Job, JobKind, Lane, MessageState, Participant, Receipt,
-    field_of,
+    FieldSubject, Holder, Inbound, InboundEvent, InboundFile, InboundMessage, Job, JobKind, Lane, MessageState, OutboxState, Participant,
+    Receipt, field_of,
 };
 use serde_json::json;
 
@@ -373,11 +373,12 @@ impl Turn<'_> {
     async fn hear_receipt(&mut self, tx: &mut Tx<'_>, receipt: Receipt, at: model::Timestamp) -> Result<()> {
         let parked = store::message::Parked { state: Some(receipt.state), problem: receipt.problem.clone(), ..Default::default() };
         let met = store::message::meet_receipt(tx, self.ws(), self.thread.channel_account_id, &receipt.provider_id, &parked).await?;
-        let echoed = match (met.message_id, receipt.ours) {
-            (None, Some(ours)) => self.end_doubt(tx, ours, &receipt.provider_id, receipt.state == MessageState::Failed).await?,
+        let failed = receipt.state == MessageState::Failed;
+        let named = match (met.message_id, receipt.ours) {
+            (None, Some(ours)) => self.end_doubt(tx, ours, receipt.part, &receipt.provider_id, failed).await?.map(|part| (ours, part)),
             _ => None,
         };
-        let Some(id) = met.message_id.or(echoed) else { return Ok(()) };
+        let Some((id, part)) = met.message_id.map(|id| (id, met.part)).or(named) else { return Ok(()) };
         if !self.named.contains_key(&id) && self.out.message_mut(id).is_none() {
             match store::message::by_id(tx, self.ws(), id).await? {
                 Some(message) => {
@@ -390,22 +391,35 @@ impl Turn<'_> {
             return Ok(());
         }
         self.hear_refusal(id, receipt.problem.as_ref());
-        if echoed.is_some() {
+        let whole = self.is_whole(tx, id).await?;
+        if named.is_some() && whole {
             // Whatever they say of it, they took it.
             self.mark(id, MessageState::Sent, None, at);
         }
         let pos = self.named.get(&id).map(|message| message.pos);
-        self.mark(id, receipt.state, receipt.problem.clone(), at);
+        if failed || whole {
+            self.mark(id, receipt.state, receipt.problem.clone(), at);
+        }
         let lost = self.named.get(&id).is_some_and(|message| message.state == MessageState::Failed);
-        if lost && receipt.state == MessageState::Failed {
+        if lost && failed {
             // What was taken did not arrive: it stands with the undelivered, and can be sent again.
-            store::outbox::refute(tx, self.ws(), id, met.part, receipt.problem.as_ref(), self.now).await?;
+            store::outbox::refute(tx, self.ws(), id, part, receipt.problem.as_ref(), self.now).await?;
         }
         match (receipt.through, pos, receipt.state) {
             (true, Some(pos), MessageState::Read) => self.hear_watermark(tx, pos, pos).await,
             (true, Some(pos), MessageState::Delivered) => self.hear_watermark(tx, pos, 0).await,
             _ => Ok(()),
         }
+    }
+
+    /// Whether what is told of one part of a message may be said of the message: it has no other, or the provider has taken all of them.
+    pub(super) async fn is_whole(&mut self, tx: &mut Tx<'_>, id: model::MessageId) -> Result<bool> {
+        let parts = self.named.get(&id).map(|message| message.parts);
+        if parts.or_else(|| self.out.message_mut(id).map(|message| message.parts)).is_none_or(|parts| parts <= 1) {
+            return Ok(true);
+        }
+        let rows = store::outbox::of_message(tx, self.ws(), id).await?;
+        Ok(rows.iter().all(|row| row.state == OutboxState::Sent))
     }
 
     /// Whether a receipt is about somebody's copy of a letter: that says nothing of the customer's. The team reads which copy failed.
@@ -421,28 +435,36 @@ impl Turn<'_> {
         true
     }
 
-    /// The provider names a message of this thread that is not known to be sent, and is one whole send: it was, and is not sent again. One
-    /// that `failed` there says so of a send in doubt alone; of the others our own request tells first.
+    /// The provider names a part of a message of this thread that it has not named as sent: it was, and is not sent again. One that `failed`
+    /// there says so of a send in doubt alone; of the others our own request tells first. A message of several parts is not proven by its
+    /// name, so without a number of a part it stays as it is.
+    ///
+    /// Returns the number of the part whose doubt ended.
     pub(super) async fn end_doubt(
         &mut self,
         tx: &mut Tx<'_>,
         id: model::MessageId,
+        part: Option<i64>,
         provider_id: &str,
         failed: bool,
-    ) -> Result<Option<model::MessageId>> {
-        let found = store::message::by_id(tx, self.ws(), id).await?;
-        let open = |state| match state {
-            MessageState::Uncertain => true,
-            MessageState::Queued | MessageState::Sending => !failed,
-            _ => false,
+    ) -> Result<Option<i64>> {
+        let found = store::message::by_id(tx, self.ws(), id).await?.filter(|m| m.thread_id == Some(self.thread.id));
+        let Some(part) = found.and_then(|m| part.or((m.parts == 1).then_some(0))) else { return Ok(None) };
+        let rows = store::outbox::of_message(tx, self.ws(), id).await?;
+        let Some(row) = rows.into_iter().find(|row| row.part == part) else { return Ok(None) };
+        let open = match row.state {
+            OutboxState::Uncertain => true,
+            OutboxState::Queued | OutboxState::Sending => !failed || row.doubt_since.is_some(),
+            // Only now the provider tells what a person said before.
+            OutboxState::Sent => store::outbox::vouched(tx, self.ws(), &row).await?,
+            OutboxState::Failed => false,
         };
-        let fits = |m: &model::Message| m.thread_id == Some(self.thread.id) && m.parts == 1 && open(m.state);
-        if !found.is_some_and(|message| fits(&message)) {
+        if !open {
             return Ok(None);
         }
-        store::message::meet_sent(tx, self.ws(), self.thread.channel_account_id, provider_id, id, 0).await?;
-        store::outbox::prove(tx, self.ws(), id, self.now).await?;
-        Ok(Some(id))
+        store::message::meet_sent(tx, self.ws(), self.thread.channel_account_id, provider_id, id, part).await?;
+        store::outbox::prove(tx, self.ws(), id, part, self.now).await?;
+        Ok(Some(part))
     }
 
     /// Moves a message's delivery state forward and says so.

@@ -391,6 +391,7 @@ impl Turn<'_> {
                         expires_at,
                         attempts: 0,
                         epoch: 0,
+                        doubt_since: None,
                     };
                     self.out.outbox.push(row);
                 }

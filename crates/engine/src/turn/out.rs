@@ -28,7 +28,7 @@ pub(crate) struct Out {
     pub flow_lost: bool,
     pub dropped_keys: Vec<String>,
     pub outbox: Vec<Outbox>,
-    /// Parts of an earlier message were put back in line.
+    /// Parts of an earlier message were put back in line, or stand in its way no more.
     pub resend: bool,
     pub inbound_done: Vec<(InboundId, &'static str, Option<String>)>,
     pub provider_ids: Vec<(String, MessageId)>,

@@ -28,6 +28,12 @@ pub(crate) enum Command {
         message_id: MessageId,
         by: Writer,
     },
+    /// A person saw a message of unknown fate at the customer. `noted` goes into the audit log where that was news.
+    Arrived {
+        message_id: MessageId,
+        by: Writer,
+        noted: Option<store::audit_log::Entry>,
+    },
     /// Our sign on a message, or no sign any more.
     React {
         message_id: MessageId,
@@ -92,6 +98,7 @@ impl Turn<'_> {
                 self.write(tx, client_id, text, *private, attachment_ids, by, owner, more).await?
             }
             Command::Retry { message_id, by } => self.retry(tx, *message_id, by).await?,
+            Command::Arrived { message_id, by, noted } => self.arrived(tx, *message_id, by, noted.as_ref()).await?,
             Command::React { message_id, emoji, by } => self.react(tx, *message_id, emoji.as_deref(), by).await?,
             Command::Seen { worker_id, seq, visible } => self.seen(tx, *worker_id, *seq, *visible).await.map(|()| Ok(()))?,
             Command::Watermark { delivered, read } => self.hear_watermark(tx, *delivered, *read).await.map(|()| Ok(()))?,
@@ -301,6 +308,41 @@ impl Turn<'_> {
         Ok(Ok(()))
     }
 
+    /// A person says that a message in doubt arrived. Of a message that is known to be sent that is no news, and changes nothing.
+    async fn arrived(
+        &mut self,
+        tx: &mut Tx<'_>,
+        id: MessageId,
+        by: &Writer,
+        noted: Option<&store::audit_log::Entry>,
+    ) -> Result<Result<(), Refused>> {
+        let Some(c) = self.conversation.as_ref() else { return Ok(Err(Refused::NotFound)) };
+        if let Err(refused) = messaging::may_vouch(c, by) {
+            return Ok(Err(refused));
+        }
+        let Some(mut message) = store::message::by_id(tx, self.ws(), id).await?.filter(|m| m.conversation_id == c.id) else {
+            return Ok(Err(Refused::NotFound));
+        };
+        let ours = matches!(message.author, Author::Worker { .. } | Author::Bot { .. }) && !message.private;
+        let known = matches!(message.state, MessageState::Sent | MessageState::Delivered | MessageState::Read);
+        if !ours || !known && message.state != MessageState::Uncertain {
+            return Ok(Err(Refused::NotInDoubt));
+        }
+        if store::outbox::vouch(tx, self.ws(), id, self.now).await? == 0 {
+            // Looked up in vain and put back in line, it is about to be sent again.
+            self.answer = known.then_some(message);
+            return Ok(if known { Ok(()) } else { Err(Refused::NotInDoubt) });
+        }
+        let parts: Vec<_> = store::outbox::of_message(tx, self.ws(), id).await?.into_iter().map(|row| row.state).collect();
+        messaging::hear_arrived(&mut message, &parts, self.now);
+        self.answer = Some(message.clone());
+        self.out.changed_messages.insert(id, message);
+        self.out.audit.extend(noted.cloned());
+        // What stands behind it in its line may leave now.
+        self.out.resend = true;
+        Ok(Ok(()))
+    }
+
     async fn react(&mut self, tx: &mut Tx<'_>, id: MessageId, emoji: Option<&str>, by: &Writer) -> Result<Result<(), Refused>> {
         let Some(c) = self.conversation.as_ref() else { return Ok(Err(Refused::NotFound)) };
         if let Err(refused) = messaging::may_write(c, by) {
@@ -407,7 +449,10 @@ impl Turn<'_> {
             changed = true;
         }
         if let Some(parked) = also {
-            if parked.state.is_some_and(|state| message.hear(state, self.now)) {
+            // What is told of one part is said of the message once the provider has all of them.
+            let whole = parts.iter().all(|(state, _)| *state == model::OutboxState::Sent);
+            let state = parked.state.filter(|state| whole || message.parts == 1 || *state == MessageState::Failed);
+            if state.is_some_and(|state| message.hear(state, self.now)) {
                 changed = true;
                 if message.state == MessageState::Failed {
                     message.problem = parked.problem.clone();

@@ -132,6 +132,20 @@ impl Stage {
         Ok(Self { house, shop, channel, account: id, wire, can, held: None, answers: vec![] })
     }
 
+    /// The process dies once the provider has taken what we say next, before that is written down; where no provider is, in peace.
+    pub fn kill_unanswered(&mut self) -> Result<()> {
+        *self.wire.killing.lock().unwrap() = true;
+        let wire = self.wire.clone();
+        self.house.engine.db().hooks().at_commit(move |point| {
+            let dies = point == db::hooks::Point::BeforeCommit && wire.dies();
+            if dies { db::hooks::Fate::Die } else { db::hooks::Fate::Go }
+        });
+        let died = block_on(self.house.round()).is_err();
+        *self.wire.killing.lock().unwrap() = false;
+        ensure!(died != self.can.streamed, "it lived to write it down");
+        self.die()
+    }
+
     /// The process dies, and another one goes on with the same rows and files.
     pub fn die(&mut self) -> Result<()> {
         let engine = engine_on(Parts {
@@ -379,6 +393,52 @@ impl Stage {
         let by = self.writer(desk);
         let retried = block_on(self.house.engine.retry(self.shop.ws, message.id, by, engine::Request::default()))?;
         retried.map(drop).map_err(|refused| anyhow::anyhow!("it cannot be sent again: {refused:?}"))
+    }
+
+    /// Somebody saw at the customer that it arrived.
+    pub fn vouch(&mut self, desk: &Desk, message: &Message) -> Result<()> {
+        let by = self.writer(desk);
+        let heard = block_on(self.house.engine.arrived(self.shop.ws, message.id, by, engine::Request::default()))?;
+        heard.map(drop).map_err(|refused| anyhow::anyhow!("nobody believes it: {refused:?}"))
+    }
+
+    /// The messages about which a person is asked.
+    pub fn undelivered(&self) -> Result<Vec<model::MessageId>> {
+        let ws = self.shop.ws;
+        let listed =
+            block_on(self.house.engine.db().read(move |tx| Box::pin(async move { store::outbox::undelivered(tx, ws, None, 50).await })))?;
+        Ok(listed.into_iter().map(|(_, message, _)| message).collect())
+    }
+
+    /// Whether the provider would tell a repeat of what an agent writes now, by its connector's word.
+    pub fn tells_repeats(&self) -> Result<bool> {
+        let (ws, key, account, connector) = (self.shop.ws, self.key()?, self.configured()?, self.connector()?);
+        let (id, thread) = (self.account, key.clone());
+        let thread = block_on(
+            self.house.engine.db().read(move |tx| Box::pin(async move { store::conversation::thread_by_key(tx, ws, id, &thread).await })),
+        )?;
+        let work = Work::Part {
+            part: connectors::Part { text: "x".into(), ..Default::default() },
+            to: key.clone(),
+            thread: key,
+            context: thread.map_or(Value::Null, |thread| thread.context),
+            message: Some(self.house.engine.ids().next()),
+            no: 0,
+            heard_at: Some(self.house.now()),
+        };
+        let nobody = connectors::Reply::Http { status: 200, headers: vec![], body: vec![] };
+        let mut progress = Value::Null;
+        for _ in 0..3 {
+            match connector.next(&account, &work, &progress, self.house.now()) {
+                Step::Http(request) => return Ok(request.repeatable != connectors::Repeatable::Never),
+                Step::Nothing => match connector.outcome(&account, &work, &progress, &nobody, self.house.now()) {
+                    connectors::Outcome::More(more) => progress = more,
+                    _ => return Ok(false),
+                },
+                _ => return Ok(false),
+            }
+        }
+        anyhow::bail!("the connector never asks for anything")
     }
 
     pub fn writer(&self, desk: &Desk) -> Writer {

@@ -1,5 +1,6 @@
 //! The wire between the house and the emulator: our requests are answered by it, also where it first has to fetch a file of ours.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -22,8 +23,10 @@ pub struct Wire {
     house: Mutex<Option<(Engine, i64, ChannelAccountId)>>,
     /// Our own door for visitors.
     door: Mutex<Option<Router>>,
-    /// Set for a kill between the provider's taking and our noting it.
-    pub cut: Mutex<bool>,
+    /// Set for a kill between the provider's answer and our noting it: the next answer comes, and the commit after it is our last.
+    pub killing: Mutex<bool>,
+    /// From now on the next commit is the last one of this life.
+    dying: AtomicBool,
     /// Whoever calls us finds nobody, and whomever we call is not there.
     pub unreached: Mutex<bool>,
     pub gone: Mutex<bool>,
@@ -39,10 +42,21 @@ impl Wire {
             provider: Mutex::new(provider),
             house: Mutex::default(),
             door: Mutex::default(),
-            cut: Mutex::default(),
+            killing: Mutex::default(),
+            dying: AtomicBool::default(),
             unreached: Mutex::default(),
             gone: Mutex::default(),
         })
+    }
+    /// A kill that waits for an answer has it.
+    fn strike(&self) {
+        if std::mem::take(&mut *self.killing.lock().unwrap()) {
+            self.dying.store(true, Ordering::SeqCst);
+        }
+    }
+    /// Whether this commit is the one that never happens.
+    pub fn dies(&self) -> bool {
+        self.dying.swap(false, Ordering::SeqCst)
     }
     /// Does something at the provider, by the house's clock.
     pub fn with<T>(&self, act: impl FnOnce(&mut dyn Emulated, jiff::Timestamp) -> T) -> T {
@@ -167,9 +181,7 @@ impl World for Wire {
             out = next;
             answer = self.ask(&out).await;
         }
-        if std::mem::take(&mut *self.cut.lock().unwrap()) {
-            return Sent::Unknown { why: "the process died".into() };
-        }
+        self.strike();
         sent(answer, out.timeout_ms)
     }
     async fn post(&self, letter: OutgoingLetter) -> Reply {
@@ -177,9 +189,7 @@ impl World for Wire {
             return Reply::NotSent("the name is unknown".into());
         }
         let reply = self.with(|provider, now| provider.posted(&letter, now));
-        if std::mem::take(&mut *self.cut.lock().unwrap()) {
-            return Reply::Unknown("the process died".into());
-        }
+        self.strike();
         reply
     }
     async fn knock(&self, door: Door) -> Reply {

@@ -167,7 +167,7 @@ fn an_echo_of_ours_is_ours_and_another_one_is_shown() {
         let count = messages(&house, &shop, account).await.len();
         let echo = |id: &str, text: &str, elsewhere| {
             let message = InboundMessage { provider_id: id.into(), text: text.into(), ..Default::default() };
-            InboundEvent::Echo(Echo { to: mia(), message, ours: None, elsewhere, app: "Page inbox".into() })
+            InboundEvent::Echo(Echo { to: mia(), message, elsewhere, app: "Page inbox".into(), ..Default::default() })
         };
         // The send's fate is unknown; the echo comes first, by its words alone, and ends the doubt.
         house.world.now_answers(|_| Sent::Unknown { why: "cut".into() });
@@ -199,7 +199,7 @@ fn an_echo_that_names_ours_keeps_it_from_being_tried_again() {
         let state = async |id| messages(&house, &shop, account).await.into_iter().find(|m| m.id == id).unwrap().state;
         assert_eq!(state(ours.id).await, MessageState::Queued);
         let message = InboundMessage { provider_id: "p79".into(), text: "It is on its way".into(), ..Default::default() };
-        let echo = Echo { to: mia(), message, ours: Some(ours.id), elsewhere: false, app: String::new() };
+        let echo = Echo { to: mia(), message, ours: Some(ours.id), ..Default::default() };
         tell(&house, &shop, account, "echo3", InboundEvent::Echo(echo)).await;
         assert_eq!(state(ours.id).await, MessageState::Sent);
         house.world.now_answers(|_| panic!("a send that arrived is not made again"));
@@ -319,7 +319,7 @@ fn a_copys_bounce_says_nothing_of_the_letter() {
         let told = |state: MessageState, recipient: &str| {
             let problem = (state == MessageState::Failed).then(|| model::Problem { code: "bounced".into(), detail: "mailbox full".into() });
             let (provider_id, recipient) = (provider_id.clone(), recipient.to_owned());
-            InboundEvent::Receipt(Receipt { provider_id, state, problem, ours: None, through: false, recipient })
+            InboundEvent::Receipt(Receipt { provider_id, state, problem, ours: None, part: None, through: false, recipient })
         };
         let notices = async || -> Vec<(String, String)> {
             let notices = messages(&house, &shop, account).await.into_iter().filter_map(|m| m.notice);

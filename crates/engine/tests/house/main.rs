@@ -1,9 +1,11 @@
 //! The engine's tests: each on both databases, in a house whose clock and world are in the test's hand.
 
+mod arrived;
 mod batch;
 mod changes;
 mod consent;
 mod credential;
+mod doubt;
 mod groups;
 mod handing_on;
 mod holder;
@@ -15,6 +17,7 @@ mod media;
 mod missed;
 mod order;
 mod outside;
+mod parts;
 mod receipts;
 mod road;
 mod rotation;

@@ -64,12 +64,13 @@ async fn attempts(tx: &mut Tx<'_>, report: &mut Report) -> Result<()> {
     }
 }
 
-/// What was sent has the provider's name for it, where receipts find it.
+/// What was sent has the provider's name for it, where receipts find it, unless it is a person who says that it arrived.
 async fn unnamed(tx: &mut Tx<'_>, report: &mut Report) -> Result<()> {
     let sql = "SELECT o.workspace_id, o.id, o.message_id, o.part FROM outbox o \
         LEFT JOIN provider_message p ON p.workspace_id = o.workspace_id AND p.channel_account_id = o.channel_account_id \
         AND p.message_id = o.message_id AND p.part = o.part \
-        WHERE o.state = 'sent' AND o.message_id IS NOT NULL AND p.message_id IS NULL LIMIT 10000";
+        WHERE o.state = 'sent' AND o.message_id IS NOT NULL AND p.message_id IS NULL AND NOT EXISTS (SELECT 1 FROM attempt a \
+        WHERE a.workspace_id = o.workspace_id AND a.outbox_id = o.id AND a.no = o.attempts AND a.outcome = 'arrived') LIMIT 10000";
     for row in tx.dynamic(sql.into(), vec![]).await? {
         let (ws, id, message, part): (i64, Uuid, Uuid, i64) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
         let what = format!("part {part} of {} was sent, and the provider's id of it is not there", shown::own("message", message));

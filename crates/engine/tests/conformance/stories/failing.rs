@@ -25,7 +25,7 @@ fn is_sent(state: MessageState) -> bool {
     matches!(state, MessageState::Sent | MessageState::Delivered | MessageState::Read)
 }
 
-/// Follows a message whose way was disturbed to its end: it comes once by itself, or a person is asked, looks, and is obeyed.
+/// Follows a message whose way was disturbed to its end: it comes once by itself, or a person is asked, looks, and is obeyed or believed.
 fn to_the_end(stage: &mut Stage, desk: &Desk, ours: &Message, text: &str) -> Result<Verdict> {
     stage.pass(90)?;
     let after = stage.again(ours)?;
@@ -34,12 +34,13 @@ fn to_the_end(stage: &mut Stage, desk: &Desk, ours: &Message, text: &str) -> Res
         ensure!(asked, "nobody is told how it stands: {after:?}");
         let there = stage.shown_times(text);
         ensure!(after.state == MessageState::Uncertain || there == 0, "it is said to have failed, and came");
-        // Who finds it there lets it be.
         if there == 0 {
             stage.retry(desk, ours)?;
             stage.pass(90)?;
-            ensure!(is_sent(stage.state(ours)?), "{:?}", stage.again(ours)?);
+        } else {
+            stage.vouch(desk, ours)?;
         }
+        ensure!(is_sent(stage.state(ours)?), "{:?}", stage.again(ours)?);
     }
     stage.leap(900)?;
     ensure!(stage.accepted_times(text) == 1, "it was sent {} times: {:?}", stage.accepted_times(text), stage.again(ours)?);
@@ -203,13 +204,21 @@ pub fn slow(stage: &mut Stage) -> Result<Verdict> {
     once(stage, &desk, "fast again", 60)
 }
 
+/// At once, and when what was free to say in answer costs a message of our own.
 pub fn killed(stage: &mut Stage) -> Result<Verdict> {
     let desk = stage.taken()?;
-    *stage.wire.cut.lock().unwrap() = true;
-    let ours = stage.write(&desk, "said once")?;
-    block_on(stage.house.round())?;
-    stage.die()?;
-    stage.pass(5)?;
-    ensure!(stage.accepted_times("said once") == 1, "the provider was to take it before we died");
-    to_the_end(stage, &desk, &ours, "said once")
+    for text in ["said once", "and once more"] {
+        let told = stage.tells_repeats()?;
+        let ours = stage.write(&desk, text)?;
+        stage.kill_unanswered()?;
+        stage.pass(5)?;
+        ensure!(stage.accepted_times(text) == 1, "the provider was to take it before we died");
+        if told {
+            // It is asked again under the same key, and nobody else is.
+            ensure!(is_sent(stage.state(&ours)?), "{:?}", stage.again(&ours)?);
+            ensure!(stage.undelivered()?.is_empty(), "a person is asked");
+        }
+        to_the_end(stage, &desk, &ours, text)?;
+    }
+    Ok(Met)
 }

@@ -213,6 +213,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
             expires_at: now.plus_secs(60),
             attempts: 0,
             epoch: 0,
+            doubt_since: None,
         });
     }
     crate::outbox::insert(tx, ws, &outbox).await?;
