@@ -112,6 +112,7 @@ pub fn message(refused: Refused) -> Problem {
         Refused::NoConsent => {
             Problem::conflict("no_consent", "The customer never wrote on that channel, and nobody said that they asked for it")
         }
+        Refused::NotInDoubt => Problem::conflict("not_in_doubt", "Nobody asks any more whether this message arrived"),
         Refused::NotFailed => Problem::conflict("not_failed", "Only a failed or uncertain message is sent again"),
     }
 }

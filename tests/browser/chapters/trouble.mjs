@@ -1,6 +1,8 @@
 // Without network, with a server that dies, and with customers who send anything.
 import assert from "node:assert/strict";
+import { axe } from "../lib/axe.mjs";
 import { NO_ANSWER, offline } from "../lib/browser.mjs";
+import { control } from "../lib/control.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 import { Visitor } from "../lib/visitor.mjs";
 import { eitherAgent } from "./offers.mjs";
@@ -70,6 +72,62 @@ export function trouble(story, house) {
     });
     await agent.complete();
     await visitor.leave();
+  });
+
+  story.step("in-doubt", ["messenger-beside-webchat"], async () => {
+    const { app } = house;
+    await app.choose("LINE");
+    await app.hold("Tom");
+    await app.say("live agent please");
+    const asked = () => app.theirs.filter({ hasText: "language" }).count();
+    const offered = async () => (await house.ana.offers.count()) + (await house.ben.offers.count());
+    await until("the flow asks, or somebody is offered the customer", async () => (await asked()) || (await offered()));
+    if (!(await offered())) await app.say("English");
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    const { channel } = await agent.api("GET", `/conversations/${agent.conversation}`);
+    const account = (await control(house.seaway, "line", "GET", "/state")).accounts.find(({ kind }) => kind === "line").id;
+    assert.equal(channel.kind, "line");
+    // A free answer has no key, so LINE does not tell a repeat; its own answer to us is lost.
+    const lost = async (text) => {
+      await app.say(`about ${text}`);
+      await agent.sees(`about ${text}`);
+      await control(house.seaway, "line", "PUT", `/accounts/${account}/faults`, { drop_response: 1 });
+      await agent.reply(text);
+      await app.sees(text);
+      await until("nobody knows whether it arrived", async () => (await agent.stateOf(text)) === "uncertain");
+      await agent.front();
+    };
+    await lost("Your parcel left today");
+    const doubt = agent.log.locator(".why-not");
+    await doubt.getByText("Not sure it arrived").waitFor();
+    for (const colorScheme of ["light", "dark"]) {
+      await agent.page.emulateMedia({ colorScheme });
+      await axe(agent.page, `a message in doubt, ${colorScheme}`);
+      await house.browser.shoot(agent.page, `in-doubt-${colorScheme}`);
+    }
+    await agent.page.emulateMedia({ colorScheme: null });
+    await doubt.getByRole("button", { name: "It arrived" }).click();
+    await doubt.waitFor({ state: "detached" });
+    assert.equal(await agent.stateOf("Your parcel left today"), "sent");
+
+    await lost("It comes tomorrow");
+    await house.admin.visit("/admin/undelivered");
+    await house.admin.page.getByRole("row", { name: /Tom/ }).first().click();
+    const drawer = house.admin.page.getByRole("dialog");
+    await drawer.getByText("Every try").waitFor();
+    for (const colorScheme of ["light", "dark"]) {
+      await house.admin.page.emulateMedia({ colorScheme });
+      await axe(house.admin.page, `an undelivered message, ${colorScheme}`);
+      await house.browser.shoot(house.admin.page, `undelivered-${colorScheme}`);
+    }
+    await house.admin.page.emulateMedia({ colorScheme: null });
+    await drawer.getByRole("button", { name: "It arrived" }).click();
+    await drawer.waitFor({ state: "detached" });
+    await until("nobody is asked any more", async () => (await agent.stateOf("It comes tomorrow")) === "sent");
+    for (const text of ["Your parcel left today", "It comes tomorrow"]) assert.equal(await app.theirs.filter({ hasText: text }).count(), 1, `“${text}” came once`);
+    await agent.front();
+    await agent.complete();
   });
 
   story.step("hostile-customer", ["sign-in"], async () => {

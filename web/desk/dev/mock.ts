@@ -130,6 +130,13 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
       state(message, "sending", 50); state(message, "sent", 700); state(message, "delivered", 1_400);
       return ok(message);
     }
+    case "POST /messages/:id/arrived": {
+      const message = Object.values(messages).flat().find((m) => m.id === key);
+      if (!message) return no(404, "not_found");
+      if (message.state !== "uncertain") return message.state === "failed" ? no(409, "not_in_doubt") : ok(message);
+      state(message, "sent", 50);
+      return ok(message);
+    }
     case "POST /tasks/:id/wrap": return ok(moveTask(key, { status: "wrapping", wrap_up_until: at(-2) }));
     case "POST /tasks/:id/complete": {
       const conversation = Object.values(conversations).find((c) => c.task?.id === key);

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use engine::{Draft, TemplateRefused, WriteMessage};
-use model::{AttachmentId, ConversationId, MessageId, ThreadId};
+use model::{AttachmentId, ConversationId, Message, MessageId, ThreadId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,6 +20,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(write))
         .routes(routes!(preview))
         .routes(routes!(retry))
+        .routes(routes!(arrived))
         .routes(routes!(react))
         .routes(routes!(picture))
 }
@@ -183,18 +184,7 @@ async fn react(
     Id(id): Id<MessageId>,
     Body(new): Body<NewReaction>,
 ) -> Answered<MessageView> {
-    let who = caller.0.clone();
-    server
-        .engine()
-        .db()
-        .read(move |tx| {
-            Box::pin(async move {
-                let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
-                visible(tx, &who, "conversation.write", message.conversation_id).await?;
-                Ok(())
-            })
-        })
-        .await?;
+    writable(&server, &caller, id).await?;
     let emoji = new.emoji.filter(|emoji| !emoji.is_empty());
     let message = server.engine().react(caller.ws, id, emoji, caller.writer()).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&message)))
@@ -236,11 +226,31 @@ async fn picture(
 /// Sends a failed or uncertain message once more.
 #[utoipa::path(post, path = "/messages/{id}/retry", tag = "conversations", security(("session" = ["conversation.write"])), responses((status = 200, body = MessageView)))]
 async fn retry(State(server): State<Server>, caller: Signed<may::WriteConversations>, Id(id): Id<MessageId>) -> Answered<MessageView> {
-    let who = caller.0.clone();
-    let held = server
+    let held = writable(&server, &caller, id).await?;
+    let done = server.engine().retry(caller.ws, id, caller.writer(), server.request(&caller).await?).await?.map_err(message_refusal)?;
+    // A repetition shows what has become of the message since.
+    let written = once(done)?.unwrap_or(held);
+    Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
+}
+
+/// Says of an uncertain message that it arrived, as somebody saw at the customer: it is not sent again, and nobody is asked about it any more.
+/// Said once more, or of a message that is known to be sent, it changes nothing.
+#[utoipa::path(post, path = "/messages/{id}/arrived", tag = "conversations", security(("session" = ["conversation.write"])), responses((status = 200, body = MessageView)))]
+async fn arrived(State(server): State<Server>, caller: Signed<may::WriteConversations>, Id(id): Id<MessageId>) -> Answered<MessageView> {
+    let held = writable(&server, &caller, id).await?;
+    let done = server.engine().arrived(caller.ws, id, caller.writer(), server.request(&caller).await?).await?.map_err(message_refusal)?;
+    let vouched = once(done)?.unwrap_or(held);
+    Ok(Json(Lens::of(&server, &caller).await?.message(&vouched)))
+}
+
+/// A message of a conversation in which the caller may write.
+async fn writable(server: &Server, caller: &Caller, id: MessageId) -> Result<Message, Problem> {
+    let who = caller.clone();
+    let message = server
         .engine()
         .db()
         .read(move |tx| {
+            let who = who.clone();
             Box::pin(async move {
                 let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
                 visible(tx, &who, "conversation.write", message.conversation_id).await?;
@@ -248,8 +258,5 @@ async fn retry(State(server): State<Server>, caller: Signed<may::WriteConversati
             })
         })
         .await?;
-    let done = server.engine().retry(caller.ws, id, caller.writer(), server.request(&caller).await?).await?.map_err(message_refusal)?;
-    // A repetition shows what has become of the message since.
-    let written = once(done)?.unwrap_or(held);
-    Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
+    Ok(message)
 }

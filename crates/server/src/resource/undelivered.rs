@@ -23,7 +23,8 @@ pub fn routes() -> OpenApiRouter<Server> {
 /// A message that failed, or of which nobody knows whether it arrived.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Undelivered {
-    /// Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again.
+    /// Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again; of an uncertain one
+    /// `POST /messages/{id}/arrived` says that it arrived.
     pub message: MessageView,
     pub conversation_id: String,
     pub contact: ContactSummary,

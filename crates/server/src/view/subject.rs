@@ -7,7 +7,7 @@ use db::Tx;
 use engine::{BotFactRow, BotQuestionRow};
 use model::{
     ActivityId, ApiKeyId, BotFactId, BotQuestionId, CannedReplyId, ChannelAccountId, ContactId, ConversationId, CustomFieldId, FlowId, Id,
-    JoinId, MembershipId, TaskChannelId, TaskId, TaskQueueId, UserId, WebhookDeliveryId, WebhookId, WorkerId, WorkflowId,
+    JoinId, MembershipId, MessageId, TaskChannelId, TaskId, TaskQueueId, UserId, WebhookDeliveryId, WebhookId, WorkerId, WorkflowId,
 };
 use serde::Serialize;
 use store::audit_log::Entry;
@@ -20,7 +20,7 @@ use super::Lens;
 pub struct SubjectView {
     pub id: String,
     pub name: String,
-    /// The id of the thing whose page shows it: a user's membership, a task's conversation, a contact's person, else its own. Null
+    /// The id of the thing whose page shows it: a user's membership, a task's or a message's conversation, a contact's person, else its own. Null
     /// where there is none.
     pub page: Option<String>,
 }
@@ -59,10 +59,12 @@ impl Lens {
         Ok(())
     }
 
-    /// Tasks, conversations, contacts and joins: each is called by its customer.
+    /// Tasks, conversations, messages, contacts and joins: each is called by its customer.
     async fn customers(&self, tx: &mut Tx<'_>, found: &mut Found<'_>) -> Result<()> {
         let tasks = store::routing::tasks(tx, self.ws, &found.ids::<TaskId>()).await?;
+        let messages = store::message::by_ids(tx, self.ws, &found.ids::<MessageId>()).await?;
         let mut conversations: Vec<ConversationId> = found.ids();
+        conversations.extend(messages.iter().map(|message| message.conversation_id));
         conversations.extend(tasks.iter().filter_map(|task| task.conversation_id));
         let conversations = store::conversation::by_ids(tx, self.ws, &conversations).await?;
         let mut contacts: Vec<ContactId> = found.ids();
@@ -87,6 +89,9 @@ impl Lens {
             found.put(conversation.id, &name, Some(conversation.id));
             for task in tasks.iter().filter(|task| task.conversation_id == Some(conversation.id)) {
                 found.put(task.id, &name, Some(conversation.id));
+            }
+            for message in messages.iter().filter(|message| message.conversation_id == conversation.id) {
+                found.put(message.id, &name, Some(conversation.id));
             }
         }
         Ok(())

@@ -1,15 +1,12 @@
 // Draws the blocks of a log.
-import type { Conversation, Message, MessageState } from "@seaway/api/types";
+import type { Conversation, Message } from "@seaway/api/types";
 import { Avatar } from "@seaway/kit/Avatar";
 import { Icon } from "@seaway/kit/Icon";
-import { toast } from "@seaway/kit/toasts";
 import { useState } from "react";
 import i18next, { type TFunction } from "i18next";
 import { Button as Pressable, Dialog, DialogTrigger, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { sayName } from "../contact/name.ts";
-import { sayRefusal, sayUndelivered } from "../shell/refusal.ts";
-import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
 import { sayClock, sayDay, saySpan, type TimeWords } from "../time/format.ts";
 import { useNow, useTimeWords } from "../time/use-now.ts";
@@ -22,6 +19,7 @@ import { MailHead, MailRest, mailOf } from "./MailParts.tsx";
 import { MessageActions, useReact } from "./MessageActions.tsx";
 import { Quoted } from "./Quoted.tsx";
 import { Reactions } from "./Reactions.tsx";
+import { Receipt } from "./Receipt.tsx";
 import { Said } from "./Said.tsx";
 
 const DAY_S = 86_400;
@@ -171,26 +169,6 @@ function Edited({ message }: { message: Message }) {
       </Popover>
     </DialogTrigger>
   );
-}
-
-const SIGNS: Partial<Record<MessageState, "clock" | "check" | "checks">> = { queued: "clock", sending: "clock", sent: "check", delivered: "checks", read: "checks" };
-
-function Receipt({ message }: { message: Message }) {
-  const { t, i18n } = useTranslation();
-  const commands = useCommands();
-  const sign = SIGNS[message.state];
-  if (message.state === "failed" || message.state === "uncertain") {
-    const why = message.problem ? sayUndelivered(t, message.problem) : "";
-    const retry = () => void commands.retry(message).catch((thrown: unknown) => toast(sayRefusal(t, thrown)));
-    return (
-      <span className={`st ${message.state === "failed" ? "bad" : "warn"} why-not`}>
-        <Icon name="circle-x" />{t(`state.${message.state}`)}{why && <span className="reason">{why}</span>}
-        <button type="button" className="link strong" onClick={retry}>{t("state.retry")}</button>
-      </span>
-    );
-  }
-  const at = message.state === "read" ? message.read_at : message.state === "delivered" ? message.delivered_at : message.sent_at;
-  return <span className={`st ${message.state === "read" ? "read" : ""}`} title={at ? sayClock(at, i18n.language) : undefined}>{sign && <Icon name={sign} />}{t(`state.${message.state}`)}</span>;
 }
 
 export function Typing({ name }: { name: string }) {

@@ -29,9 +29,10 @@ test("the customer's last words are never folded away, so that whoever accepts h
   expect(sketch(blocksOf([aMessage(1), byBot(2), byBot(3), mine(4)], true))).toBe("day in(1) out(2,3) out(4)");
 });
 
-test("messages of one author stand together; a failed one stands alone, notes and lines too", () => {
+test("messages of one author stand together; one that failed or is in doubt stands alone, notes and lines too", () => {
   const log = [aMessage(1), aMessage(2), mine(3), mine(4, { state: "failed" }), mine(5, { private: true, direction: "none" }), aMessage(6, { direction: "none", notice: { kind: "joined", params: {} }, author: { kind: "system", id: null, name: "" } })];
   expect(sketch(blocksOf(log, true))).toBe("day in(1,2) out(3) out(4) note notice");
+  expect(sketch(blocksOf([mine(1), mine(2, { state: "uncertain" }), mine(3), mine(4)], true))).toBe("day out(1) out(2) out(3,4)");
 });
 
 test("a new day is said", () => {

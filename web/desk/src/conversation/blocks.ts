@@ -88,8 +88,13 @@ function append(blocks: Block[], messages: Message[]): Block[] {
 
 function belongs(before: Message | undefined, message: Message): boolean {
   if (!before || before.direction !== message.direction || before.author.kind !== message.author.kind || before.author.id !== message.author.id) return false;
-  if (before.state === "failed" || message.state === "failed") return false;
+  if (asks(before) || asks(message)) return false;
   return Date.parse(message.created_at) - Date.parse(before.created_at) < TOGETHER_MS;
+}
+
+/** Somebody has to decide what becomes of it, so it is not hidden among others. */
+function asks(message: Message): boolean {
+  return message.state === "failed" || message.state === "uncertain";
 }
 
 function day(blocks: Block[], message: Message): void {

@@ -52,6 +52,10 @@ export function makeCommands(live: LiveDesk) {
     async retry(message: Message): Promise<void> {
       live.dispatch({ type: "message", message: await http.post<Message>(ws(`/messages/${message.id}/retry`)) });
     },
+    /** Somebody saw at the customer that it arrived. */
+    async arrived(message: Message): Promise<void> {
+      live.dispatch({ type: "message", message: await http.post<Message>(ws(`/messages/${message.id}/arrived`)) });
+    },
     /** The conversation goes on where `option` says; `consent` = the customer asked for it, `subject` = of a first letter. */
     async goOn(conversationId: string, option: ChannelOption, consent: boolean, subject: string): Promise<void> {
       const first = { channel_account_id: option.channel.account_id, address: option.address, consent, ...(option.takes_subject && { subject }) };

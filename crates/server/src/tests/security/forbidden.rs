@@ -20,6 +20,7 @@ fn attempts(house: &Furnished) -> Vec<(Method, &'static str, &'static str, Optio
         ),
         (post.clone(), "conversations", "/close", Some(json!({}))),
         (post.clone(), "messages", "/retry", Some(json!({}))),
+        (post.clone(), "messages", "/arrived", Some(json!({}))),
         (post.clone(), "reservations", "/accept", Some(json!({}))),
         (post.clone(), "reservations", "/reject", Some(json!({}))),
         (post.clone(), "tasks", "/wrap", Some(json!({}))),

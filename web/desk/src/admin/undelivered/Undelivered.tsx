@@ -66,15 +66,16 @@ function Tries({ one, why, onClose }: { one: UndeliveredMessage; why: string; on
   const forget = useForget();
   const { run, busy, refusal } = useAct();
   const tries = useOne<{ items: DeliveryTry[] }>(`/messages/${one.message.id}/tries`);
+  const unsure = one.message.state !== "failed";
   const parts = (tries.data?.items ?? []).some((each) => each.part > 0);
-  async function again() {
-    const done = await run(() => http.post<Message>(ws(`/messages/${one.message.id}/retry`)));
+  async function decide(verb: "retry" | "arrived") {
+    const done = await run(() => http.post<Message>(ws(`/messages/${one.message.id}/${verb}`)));
     if (!done) return;
-    toast(t("undelivered.sentAgain"));
+    toast(t(verb === "retry" ? "undelivered.sentAgain" : "undelivered.heardArrived"));
     await forget("/undelivered");
     onClose();
   }
-  const foot = <><ButtonLink href={`/desk/${one.conversation_id}`}>{t("undelivered.open")}</ButtonLink><Button variant="primary" icon="redo" isDisabled={busy} onPress={() => void again()}>{t("undelivered.again")}</Button></>;
+  const foot = <><ButtonLink href={`/desk/${one.conversation_id}`}>{t("undelivered.open")}</ButtonLink>{unsure && <Button icon="check" isDisabled={busy} onPress={() => void decide("arrived")}>{t("undelivered.arrived")}</Button>}<Button variant="primary" icon="redo" isDisabled={busy} onPress={() => void decide("retry")}>{t("undelivered.again")}</Button></>;
   return (
     <Drawer wide title={t("undelivered.of", { name: sayName(desk, one.contact.name) })} closeLabel={t("close")} isOpen onClose={onClose} foot={foot}>
       <div className="tried" role="group" aria-label={t("undelivered.message")} tabIndex={0}>
@@ -82,7 +83,7 @@ function Tries({ one, why, onClose }: { one: UndeliveredMessage; why: string; on
         <p className="small t2">{t("undelivered.about", { channel: channelName(one.channel.kind), account: one.channel.name, time: fullTime(one.message.created_at, i18n.language) })}</p>
         <blockquote dir="auto">{said(one.message)}</blockquote>
         <p className="row"><State message={one.message} /><span>{why}</span></p>
-        {one.message.state === "uncertain" && <p className="small t2">{t("undelivered.uncertainHelp")}</p>}
+        {unsure && <p className="small t2">{t("undelivered.uncertainHelp")}</p>}
         <h3>{t("undelivered.log")}</h3>
         {tries.error && <Failed thrown={tries.error} retry={() => void tries.refetch()} />}
         {tries.isPending && <Skeleton label={t("loading")} rows={2} />}

@@ -49,14 +49,14 @@ export function sayDetail(t: TFunction, row: AuditRow): string {
 
 /** Customers may have no name, and are then called as everywhere. */
 function nameOf(t: TFunction, id: string, name: string): string {
-  return /^(WT|CH|KC|KU)/.test(id) ? sayName(t, name) : name;
+  return /^(WT|CH|IM|KC|KU)/.test(id) ? sayName(t, name) : name;
 }
 
 function pageOf(id: string, page: string): string | null {
   const place: Record<string, string> = {
     US: `${paths.people}/${page}`, WK: `${paths.people}/${page}`, WQ: `${paths.queues}/${page}`, WW: `${paths.workflows}/${page}`, TC: `${paths.taskChannels}/${page}`, FW: `${paths.flows}/${page}`,
     KA: `${paths.channels}/${page}`, KX: `${paths.fields}/${page}`, KW: `${paths.webhooks}/${page}`, KY: `${paths.webhooks}/${page}`, KR: `${paths.replies}/${page}`, KQ: `${paths.answers}/questions/${page}`, KF: `${paths.answers}/facts/${page}`,
-    WT: `/desk/${page}`, CH: `/desk/${page}`, KC: paths.contact(page), KU: paths.contact(page),
+    WT: `/desk/${page}`, CH: `/desk/${page}`, IM: `/desk/${page}`, KC: paths.contact(page), KU: paths.contact(page),
   };
   return place[id.slice(0, 2)] ?? null;
 }
