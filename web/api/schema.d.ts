@@ -963,6 +963,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/messages/{id}/arrived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says of an uncertain message that it arrived, as somebody saw at the customer: it is not sent again, and nobody is asked about it any more.
+         *     Said once more, or of a message that is known to be sent, it changes nothing.
+         */
+        post: operations["post_messages_id_arrived"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/messages/{id}/picture": {
         parameters: {
             query?: never;
@@ -3021,7 +3041,10 @@ export interface components {
                 channel: components["schemas"]["ChannelMark"];
                 contact: components["schemas"]["ContactSummary"];
                 conversation_id: string;
-                /** @description Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again. */
+                /**
+                 * @description Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again; of an uncertain one
+                 *     `POST /messages/{id}/arrived` says that it arrived.
+                 */
                 message: components["schemas"]["MessageView"];
             }[];
             /** @description Give it as `cursor` for what follows; null at the end. */
@@ -3389,7 +3412,7 @@ export interface components {
             id: string;
             name: string;
             /**
-             * @description The id of the thing whose page shows it: a user's membership, a task's conversation, a contact's person, else its own. Null
+             * @description The id of the thing whose page shows it: a user's membership, a task's or a message's conversation, a contact's person, else its own. Null
              *     where there is none.
              */
             page?: string | null;
@@ -3500,7 +3523,10 @@ export interface components {
             channel: components["schemas"]["ChannelMark"];
             contact: components["schemas"]["ContactSummary"];
             conversation_id: string;
-            /** @description Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again. */
+            /**
+             * @description Its `state` is failed or uncertain, and its `problem` says why. `POST /messages/{id}/retry` sends it again; of an uncertain one
+             *     `POST /messages/{id}/arrived` says that it arrived.
+             */
             message: components["schemas"]["MessageView"];
         };
         /** @description The same with its bytes as text. Secrets are cut out, and signs that act on a screen are written out as `<U+202E>`. */
@@ -6870,6 +6896,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_messages_id_arrived: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
             };
             /** @description Refused */
             default: {
