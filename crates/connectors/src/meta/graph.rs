@@ -182,8 +182,11 @@ pub fn judge(graph: &Graph, fault: &Fault, headers: &[(String, String)], now: Ti
         "bad_token" => Outcome::Problem(fault.of_token(false)),
         "missing_permission" => shown("access_token"),
         "account_restricted" | "payment_problem" | "unregistered_sender" | "account_not_ready" => shown(graph.setting),
+        // The limit of one person: nobody else waits for it.
+        "too_many_messages" if fault.code == 131056 => {
+            Outcome::HoldThread { ms: pause_ms(headers, now).unwrap_or(PAIR_MS), why: fault.problem().detail }
+        }
         "too_many_messages" => again(match fault.code {
-            131056 => PAIR_MS,
             131048 | 133016 => SPAM_MS,
             _ => RATE_MS,
         }),
