@@ -127,6 +127,7 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
   const speaker = message.author.kind === "elsewhere" ? (message.author.name || t("log.elsewhere")) : message.author.kind === "bot" ? message.author.name : message.author.kind === "worker" && message.author.id !== me ? message.author.name : null;
   const customer = sayName(t, message.author.name || conversation.contact.name);
   const mail = mailOf(message);
+  const chosen = message.choice !== null && message.choice !== message.text ? message.choice : null;
   const others = inward && customer !== sayName(t, conversation.contact.name);
   return (
     <div id={`m-${message.id}`} className={`msg ${inward ? "in" : "out"} ${first ? "" : "same"}`} {...(inward ? { "data-seq": message.seq } : {})}>
@@ -135,7 +136,8 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
       {message.reply_to && <Quoted quote={message.reply_to} />}
       {mail && <MailHead mail={mail} />}
       {message.unsent_at && <div className="bub gone">{t("log.unsent", { name: customer })}</div>}
-      {message.text && <div className="bub" dir="auto"><span className="sr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
+      {message.text && <div className="bub" dir="auto">{/* A direction of its own: who speaks says nothing about that of the words. */}<span className="sr" dir="ltr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
+      {chosen && <span className="meta chosen" dir="auto"><Icon name="check" size={12} label={t("log.chose")} />{chosen}</span>}
       {mail && <MailRest mail={mail} message={message} />}
       <Extras extras={message.extras} />
       <Files files={message.attachments} />

@@ -7,16 +7,17 @@ import { EmptyState } from "@seaway/kit/EmptyState";
 import { Field } from "@seaway/kit/Field";
 import { Icon } from "@seaway/kit/Icon";
 import { Skeleton } from "@seaway/kit/Skeleton";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useParams } from "react-router";
-import { sayAddress } from "../../contact/address-words.ts";
+import { markOf, sayAddress } from "../../contact/address-words.ts";
 import { sayName } from "../../contact/name.ts";
 import { paths } from "../paths.ts";
 import { Needs } from "../NotAllowed.tsx";
 import { Failed } from "../shared/Loaded.tsx";
 import { usePageTitle } from "../shared/Page.tsx";
 import { usePages } from "../shared/resource.ts";
+import { useSettled } from "../shared/settled.ts";
 import { PersonPage } from "./PersonPage.tsx";
 
 export type ListedPerson = Pick<Person, "id" | "name" | "addresses" | "blocked" | "created_at">;
@@ -63,19 +64,9 @@ function Row({ person }: { person: ListedPerson }) {
   const name = sayName(t, person.name);
   return (
     <NavLink to={paths.contact(person.id)} className="wb-row">
-      <Avatar name={name} mark={first && <ChannelMark kind={first.channel} />} />
+      <Avatar name={name} mark={first && <ChannelMark kind={markOf(first.channel)} />} />
       <span style={{ minWidth: 0, paddingLeft: 2 }}><span className="nm cut">{name}</span><span className="sub cut">{[...new Set(person.addresses.map(sayAddress))].join(" · ") || t("contacts.noAddress")}</span></span>
       {person.blocked && <Icon name="ban" size={14} label={t("contacts.blocked")} className="t3" />}
     </NavLink>
   );
-}
-
-/** The value once it has not changed for `quiet_ms`. */
-function useSettled(value: string, quiet_ms: number): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), quiet_ms);
-    return () => clearTimeout(timer);
-  }, [value, quiet_ms]);
-  return settled;
 }

@@ -27,6 +27,7 @@ import { Loaded } from "../shared/Loaded.tsx";
 import { useProblemWords } from "../shared/problem.ts";
 import { useAct, useForget, useOne } from "../shared/resource.ts";
 import { Facts } from "./Facts.tsx";
+import { JoinWith } from "./JoinWith.tsx";
 
 export function PersonPage({ id }: { id: string }) {
   const { t } = useTranslation("pages");
@@ -45,6 +46,7 @@ function Shown({ person }: { person: Person }) {
   const forget = useForget();
   const { run, refusal } = useAct();
   const [naming, setNaming] = useState(false);
+  const [joining, setJoining] = useState(false);
   const mayWrite = can(me, "contact.write");
   const mayJoin = can(me, "contact.join");
   const name = sayName(t, person.name);
@@ -67,9 +69,10 @@ function Shown({ person }: { person: Person }) {
     <>
       <PageHead title={t("contacts.one")} level={2} back={{ href: paths.contacts, label: t("back") }}>
         {person.blocked && <Badge icon="ban">{t("contacts.blocked")}</Badge>}
-        {mayWrite && <Menu label={t("contacts.actions")} trigger={<IconButton size="s" icon="more" label={t("contacts.actions")} />} entries={[
-          { id: "name", label: t("contacts.rename"), icon: "edit", onAction: () => setNaming(true) },
-          { id: "block", label: t(person.blocked ? "contacts.unblock" : "contacts.block"), icon: "ban", onAction: () => void block() },
+        {(mayWrite || mayJoin) && <Menu label={t("contacts.actions")} trigger={<IconButton size="s" icon="more" label={t("contacts.actions")} />} entries={[
+          ...(mayWrite ? [{ id: "name", label: t("contacts.rename"), icon: "edit" as const, onAction: () => setNaming(true) }] : []),
+          ...(mayJoin ? [{ id: "join", label: t("contacts.joinWith"), icon: "link" as const, onAction: () => setJoining(true) }] : []),
+          ...(mayWrite ? [{ id: "block", label: t(person.blocked ? "contacts.unblock" : "contacts.block"), icon: "ban" as const, onAction: () => void block() }] : []),
         ]} />}
       </PageHead>
       <div className="scroll">
@@ -118,6 +121,7 @@ function Shown({ person }: { person: Person }) {
           </div>
         </div>
       </div>
+      {joining && <JoinWith person={person} onClose={() => setJoining(false)} />}
       <Rename key={person.version} person={person} isOpen={naming} onClose={() => setNaming(false)} save={(name) => change(() => patch({ name }))} />
     </>
   );
