@@ -351,7 +351,7 @@ export function channels(story, house) {
     await visitor.wantAgent("live agent", "English");
     const [agent] = await eitherAgent(house);
     await agent.accept();
-    await agent.page.getByRole("button", { name: "Send on Webchat, change channel" }).click();
+    await agent.page.getByRole("button", { name: /^Send on Webchat .*, change channel$/ }).click();
     const dialog = agent.page.getByRole("dialog", { name: "Continue on another channel" });
     await dialog.getByRole("radio", { name: /mia\.hoffmann@mail\.example/ }).check();
     await dialog.getByLabel("Subject of the first letter").fill("Your kettle: 커피 & Größe");

@@ -72,7 +72,7 @@ export function sms(story, house) {
     const [agent] = await eitherAgent(house);
     await agent.accept();
     const task = (await agent.api("GET", `/conversations/${agent.conversation}`)).task.id;
-    await agent.page.getByRole("button", { name: "Send on Webchat, change channel" }).click();
+    await agent.page.getByRole("button", { name: /^Send on Webchat .*, change channel$/ }).click();
     const dialog = agent.page.getByRole("dialog", { name: "Continue on another channel" });
     await dialog.getByRole("radio", { name: new RegExp(`SMS.*${number.replace("+", "\\+")}`) }).check();
     const go = dialog.getByRole("button", { name: "Continue on SMS" });

@@ -86,13 +86,14 @@ export function trouble(story, house) {
     const [agent] = await eitherAgent(house);
     await agent.accept();
     const { channel } = await agent.api("GET", `/conversations/${agent.conversation}`);
-    const account = (await control(house.seaway, "line", "GET", "/state")).accounts.find(({ kind }) => kind === "line").id;
+    const { accounts } = await control(house.seaway, "platform", "GET", "/state");
+    const { id: account } = accounts.map((one) => one.account).find(({ kind }) => kind === "line");
     assert.equal(channel.kind, "line");
     // A free answer has no key, so LINE does not tell a repeat; its own answer to us is lost.
     const lost = async (text) => {
       await app.say(`about ${text}`);
       await agent.sees(`about ${text}`);
-      await control(house.seaway, "line", "PUT", `/accounts/${account}/faults`, { drop_response: 1 });
+      await control(house.seaway, "platform", "PUT", `/accounts/${account}/faults`, { drop_response: 1 });
       await agent.reply(text);
       await app.sees(text);
       await until("nobody knows whether it arrived", async () => (await agent.stateOf(text)) === "uncertain");

@@ -231,9 +231,10 @@ function Chips({ replies, hidden, onPick }: { replies: { id: string; shortcut: s
 function ChannelPick({ conversation, onPress }: { conversation: Conversation; onPress: () => void }) {
   const { t } = useTranslation();
   const { channel, contact } = conversation;
+  const through = isNameless(contact.address) ? channel.name : contact.address;
   return (
-    <Button variant="ghost" size="s" className="pick" aria-label={t("composer.channelNow", { channel: channelName(channel.kind) })} onPress={onPress}>
-      <ChannelMark kind={channel.kind} name="" /><span className="cut">{channelName(channel.kind)} <span className="t3 num wide">{isNameless(contact.address) ? channel.name : contact.address}</span></span><Icon name="down" size={14} />
+    <Button variant="ghost" size="s" className="pick" aria-label={t("composer.channelNow", { channel: `${channelName(channel.kind)} ${through}` })} onPress={onPress}>
+      <ChannelMark kind={channel.kind} name="" /><span className="cut">{channelName(channel.kind)} <span className="t3 num wide">{through}</span></span><Icon name="down" size={14} />
     </Button>
   );
 }
