@@ -10,8 +10,9 @@ export function ChannelMark({ kind, size, name }: { kind: string; size?: "md" | 
   const word = name ?? NAMES[kind] ?? kind;
   const sign = SIGNS[kind];
   return (
-    <span className={`ch ${size ?? ""}`.trim()} data-ch={kind} {...(word ? { role: "img", "aria-label": word, title: word } : { "aria-hidden": true })}>
-      {sign ? <Icon name={sign} /> : (INITIALS[kind] ?? kind.slice(0, 1).toUpperCase())}
+    // An initial is a picture of the channel and no text: beside a word it would be read as part of that.
+    <span className={`ch ${size ?? ""}`.trim()} data-ch={kind} data-initial={sign ? undefined : (INITIALS[kind] ?? kind.slice(0, 1).toUpperCase())} {...(word ? { role: "img", "aria-label": word, title: word } : { "aria-hidden": true })}>
+      {sign && <Icon name={sign} />}
     </span>
   );
 }

@@ -98,7 +98,10 @@ async fn events(tx: &mut Tx<'_>, report: &mut Report) -> Result<()> {
 fn said(event: &InboundEvent) -> Option<String> {
     let message = match event {
         InboundEvent::Message(message) => Some(message),
-        InboundEvent::OptOut { message, .. } | InboundEvent::OptIn { message, .. } => message.as_ref(),
+        // Who turned a switch said nothing by it.
+        InboundEvent::OptOut { message, .. } | InboundEvent::OptIn { message, .. } => {
+            message.as_ref().filter(|m| !m.text.trim().is_empty())
+        }
         InboundEvent::Echo(echo) => Some(&echo.message),
         InboundEvent::Edit(_)
         | InboundEvent::Unsend { .. }
