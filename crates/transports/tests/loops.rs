@@ -499,7 +499,7 @@ async fn the_default_flow_finds_a_person_by_letter() -> Result<()> {
             .await?;
         office.pass(1).await?;
         let heard: Vec<String> = road.take().iter().map(|mail| words(&mail.raw)).collect();
-        assert_eq!(heard.len(), said.len(), "{heard:?}");
+        assert_eq!(heard.len(), said.len(), "{minutes} {answer} {heard:?}");
         assert!(heard.iter().zip(&said).all(|(heard, said)| heard.starts_with(said)), "{heard:?}");
         let (conversation, _) = office.house.thread(&office.shop, office.account, "mid:one@mail.example").await?;
         assert_eq!(conversation.holder, model::Holder::Task, "{answer}");

@@ -8,7 +8,8 @@ use super::load::Turn;
 
 /// Where a conversation keeps the answers that were offered last.
 pub(super) const OFFERED: &str = "offered";
-/// Where it keeps that the customer's last words were one of them, on channels where a machine's answers are counted.
+/// Where it keeps that the customer's last words were one of them and no machine answered yet, on channels where a machine's answers are
+/// counted.
 pub(super) const CHOSEN: &str = "chosen";
 /// Messages of a thread in which a machine's words are looked for.
 const LOOKED_BACK: i64 = 50;
@@ -48,7 +49,7 @@ impl Turn<'_> {
 
     /// Whether a machine may answer with this here and now: no other machine, nobody unproven in their own words, and one address only as
     /// often as the channel bears. An answer that may leave is counted with the turn.
-    pub(super) async fn bot_may_answer(&self, tx: &mut Tx<'_>, text: &str) -> Result<MayAnswer> {
+    pub(super) async fn bot_may_answer(&mut self, tx: &mut Tx<'_>, text: &str) -> Result<MayAnswer> {
         let Some(connector) = self.connector() else { return Ok(MayAnswer::Yes) };
         if !connector.bot_may_answer(&self.thread.context) {
             return Ok(MayAnswer::NotToThis);
@@ -65,15 +66,25 @@ impl Turn<'_> {
         if !recent.is_empty() && (recent.len() >= pace.most || !self.was_read()) {
             return Ok(MayAnswer::NotAgain);
         }
+        self.keep_chosen(false);
         recent.insert(0, self.now);
         let kept = recent.iter().map(|at| format!("{:020}", at.micros())).collect::<Vec<_>>().join(" ");
         store::channel::put_cursors(tx, self.ws(), [(self.account.id, key.as_str(), kept.as_str())].into_iter()).await?;
         Ok(MayAnswer::Yes)
     }
 
-    /// Whether the customer's last words were one of the answers that a machine of ours offered: so a person read them.
+    /// Whether the customer's last words were one of the answers that a machine of ours offered, so a person wrote them, and wait for a word.
     fn was_read(&self) -> bool {
         self.conversation.as_ref().is_some_and(|c| c.attributes.get(CHOSEN).is_some())
+    }
+
+    /// Keeps whether the customer answered with what was offered to somebody who still waits for it; one such answer is answered once.
+    pub(super) fn keep_chosen(&mut self, chosen: bool) {
+        let Some(attributes) = self.conversation.as_mut().and_then(|c| c.attributes.as_object_mut()) else { return };
+        match chosen {
+            true => attributes.insert(CHOSEN.into(), true.into()),
+            false => attributes.remove(CHOSEN),
+        };
     }
 
     /// Whether a text carries words of the customer: of their latest messages here, or what was learned from them.

@@ -12,7 +12,6 @@ use model::{
 };
 use serde_json::json;
 
-use super::asking::CHOSEN;
 use super::load::Turn;
 use super::order::Input;
 
@@ -190,15 +189,12 @@ impl Turn<'_> {
         let conversation = self.open_conversation();
         messaging::go_on(conversation, thread_id, None);
         let mut kept = messaging::add(conversation, id, new, now);
-        if let Some(attributes) = conversation.attributes.as_object_mut().filter(|_| paced) {
-            match meant {
-                Some(_) => attributes.insert(CHOSEN.into(), json!(true)),
-                None => attributes.remove(CHOSEN),
-            };
-        }
         let hears = messaging::hears_customer(self.conversation.as_ref().unwrap_or_else(|| unreachable!()), self.execution.as_ref());
         // An absence note is no reply to what the flow asked.
         let hears = if message.automatic && hears == Hears::StepFlow { Hears::Keep } else { hears };
+        if paced {
+            self.keep_chosen(meant.is_some() && hears == Hears::StepFlow);
+        }
         if hears != Hears::Keep {
             // A flow took it: the other side has it, though no person read it yet.
             kept.hear(MessageState::Delivered, now);

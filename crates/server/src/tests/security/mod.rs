@@ -110,6 +110,7 @@ impl Furnished {
             ("bot/facts", id(&api.post(&admin, "/bot/facts", fact).await.ok())),
             ("api-keys", id(&api.post(&admin, "/api-keys", json!({ "name": "script", "role": "agent" })).await.ok())),
             ("members", id(&api.get(&admin, "/members").await.ok()["items"][0])),
+            ("task-channels", id(&api.get(&admin, "/task-channels").await.ok()["items"][0])),
             ("executions", id(&api.get(&admin, "/executions").await.ok()["items"][0])),
         ]);
         let messages = api.get(&admin, &format!("/conversations/{conversation}/messages")).await.ok();
