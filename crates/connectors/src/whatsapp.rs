@@ -10,6 +10,7 @@ use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, Problem, TextUni
 use serde_json::{Value, json};
 
 use crate::contract::*;
+use crate::keyword;
 use crate::meta::graph::{self, Auth, FACEBOOK, Graph};
 use crate::meta::send::{WINDOW_S, closed, kind_of, media};
 use crate::meta::{self, Delivery, doctor, template};
@@ -105,6 +106,10 @@ const SETTINGS: &[Setting] = &[
         required: false,
         default: Some("Menu"),
     },
+    keyword::SETTINGS[0],
+    keyword::SETTINGS[1],
+    keyword::SETTINGS[2],
+    keyword::SETTINGS[3],
     Setting {
         key: "api_base_url",
         label: "API base URL",
@@ -146,6 +151,7 @@ impl Connector for Whatsapp {
             graph::check_id(account, "app_id", "an app's id"),
             graph::check_secret(account, "app_secret"),
             graph::check_secret(account, "access_token"),
+            keyword::problem(account),
             crate::wire::bad_url(account, "api_base_url"),
         ]
         .into_iter()

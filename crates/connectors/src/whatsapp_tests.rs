@@ -1,5 +1,6 @@
 use super::*;
 use crate::meta::tests::check_fixtures;
+use model::InboundEvent;
 
 #[test]
 fn every_sample_comes_to_what_it_says() {
@@ -429,6 +430,34 @@ fn flows_read_the_fields_they_know() {
     assert_eq!(read("list_reply")["ButtonPayload"], "slot-2");
     assert_eq!(read("location")["Latitude"], "50.94");
     assert_eq!(read("referral")["ReferralCtwaClid"], "click-1");
+}
+
+/// Typed words of consent switch what goes to the number; a member of a group speaks for nobody else, and an account may keep its own words.
+#[test]
+fn whoever_writes_stop_wants_no_more_and_start_brings_them_back() {
+    let mut account = account("whatsapp");
+    let heard = |account: &ChannelAccount, name: &str, words: &str| {
+        let mut body: Value = serde_json::from_slice(&samples::fixture(&format!("whatsapp/{name}.json"))).unwrap();
+        body["entry"][0]["changes"][0]["value"]["messages"][0]["text"]["body"] = json!(words);
+        let received = signed(&Whatsapp, &Recipient::Account(account), body.to_string().as_bytes()).unwrap();
+        match &samples::events(&received)[0].event {
+            InboundEvent::OptOut { rule, .. } => format!("out {rule}"),
+            InboundEvent::OptIn { rule, .. } => format!("in {rule}"),
+            InboundEvent::Message(message) => format!("says {}", message.answer.as_deref().unwrap_or_default()),
+            other => format!("{other:?}"),
+        }
+    };
+    assert_eq!(heard(&account, "text", " stop. "), "out STOP");
+    assert_eq!(heard(&account, "text", "Start"), "in START");
+    assert_eq!(heard(&account, "without_number", "STOP"), "out STOP", "whoever hides the number may stop, too");
+    assert_eq!(heard(&account, "text", "stop the delivery"), "says ");
+    assert_eq!(heard(&account, "group", "STOP"), "says ");
+    account.settings.insert("help_answer".into(), "The shop, 9 to 5".into());
+    assert_eq!(heard(&account, "text", "HELP"), "says The shop, 9 to 5");
+    account.settings.insert("keywords".into(), "false".into());
+    account.settings.insert("opt_out_words".into(), "[\"Weg\"]".into());
+    assert_eq!(heard(&account, "text", "STOP"), "says ");
+    assert_eq!(heard(&account, "text", "weg"), "out account Weg");
 }
 
 /// One app, two numbers of one business: messages go to the number, news of the business to both.

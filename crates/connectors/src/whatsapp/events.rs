@@ -6,10 +6,11 @@
 
 use model::inbound::{Echo, Edit, Reaction, Sender};
 use model::message::Extra;
-use model::{InboundEvent, InboundFile, InboundMessage, MessageState, Problem, Receipt, Timestamp};
+use model::{ChannelAccount, InboundEvent, InboundFile, InboundMessage, MessageState, Problem, Receipt, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::contract::*;
+use crate::keyword;
 use crate::meta::content::{id_text, link};
 use crate::meta::graph::Fault;
 use crate::meta::{Gathered, addressed};
@@ -28,6 +29,8 @@ struct Place<'a> {
     value: &'a Value,
     /// Our number as the provider writes it, for flows.
     number: &'a str,
+    /// Whose words of consent count; `None` where the delivery is for an account that is not ours to read.
+    account: Option<&'a ChannelAccount>,
 }
 
 pub fn take(to: &Recipient, json: &Value, base: impl Fn(Option<&model::ChannelAccount>) -> String) -> Received {
@@ -49,7 +52,7 @@ pub fn take(to: &Recipient, json: &Value, base: impl Fn(Option<&model::ChannelAc
             let Some((key, account)) = addressed(to, "phone_number_id", "phone number", id, &mut gathered) else { continue };
             let base = base(account);
             let number = value.get("metadata").map_or("", |metadata| text(metadata, "display_phone_number"));
-            let place = Place { key, base: &base, value, number };
+            let place = Place { key, base: &base, value, number, account };
             match field {
                 "messages" | "smb_message_echoes" => place.messages(&mut gathered),
                 "user_preferences" => place.preferences(&mut gathered),
@@ -268,9 +271,22 @@ impl Place<'_> {
                     (other, _) => return gathered.note(format!("a system message that is not known: {other}")),
                 }
             }
-            _ => InboundEvent::Message(self.said(message, kind, sender)),
+            _ => self.wish(kind, &keys, self.said(message, kind, sender)),
         };
         self.push(id.to_owned(), keys, event, at, gathered);
+    }
+
+    /// Somebody's own words to opt out, come back or ask for help; the number is the one that text messages go to, and so is the wish.
+    /// In a group it would be one member's.
+    fn wish(&self, kind: &str, keys: &[String], said: InboundMessage) -> InboundEvent {
+        let typed = kind == "text" && !keys.iter().any(|key| key.starts_with(GROUP));
+        let account = self.account.filter(|_| typed);
+        match account.and_then(|account| {
+            Some((account, keyword::heard(account, &said.from.external_id, &format!("+{}", digits(self.number)), &said.text)?))
+        }) {
+            Some((account, heard)) => keyword::event(account, Some(heard), said),
+            None => InboundEvent::Message(said),
+        }
     }
 
     /// The words, files and the rest of a message of any kind.

@@ -55,13 +55,15 @@ pub fn blocked(stage: &mut Stage) -> Result<Verdict> {
     once(stage, &desk, "welcome back", 10)
 }
 
-/// They say that they want nothing more, or that they do again; where the channel shares the number, by a text message.
+/// They say that they want nothing more, or that they do again; where the channel shares the number, they stop by a text message and
+/// come back where they are.
 fn wishes(stage: &mut Stage, more: bool) -> Result<()> {
     if stage.can.hears.contains(&Feature::OptOut) {
         stage.act(json!({ "act": "marketing", "wanted": more }))?;
+    } else if more {
+        stage.says("START")?;
     } else {
-        let (sid, word) = if more { ("SM2", "START") } else { ("SM1", "STOP") };
-        block_on(stage.house.text(&stage.shop, MIAS_PHONE, sid, word))?;
+        block_on(stage.house.text(&stage.shop, MIAS_PHONE, "SM1", "STOP"))?;
     }
     stage.pass(2)
 }

@@ -44,7 +44,7 @@ const GUIDES: Record<string, Guide> = {
     console: META, checks: ["secret", "token", "id", "waba", "scopes", "subscription", "webhook", "reachability"], templates: true, drawn: ["verify_token"],
     steps: [
       { name: "app", settings: ["app_id", "app_secret"] }, { name: "number", settings: ["number", "phone_number_id", "waba_id"] }, { name: "token", settings: ["access_token"] }, { name: "webhook", settings: ["verify_token"], webhook: true },
-      seldom("list_label", "api_base_url"),
+      { name: "consent", settings: ["keywords", "opt_out_words", "opt_in_words", "help_answer"] }, seldom("list_label", "api_base_url"),
     ],
   },
   line: {
