@@ -57,7 +57,7 @@ export interface Reservation {
   /** Why this agent, and why not the others: rule = skill | capacity | activity | connection | order | rejected_recently | held. */
   why: Why;
   /** For the offer card. */
-  contact: ContactSummary | null; preview: string; channel: ChannelMark;
+  contact: ContactSummary | null; preview: string; /** Instead of words: see LastMessage. */ what: string; channel: ChannelMark;
 }
 export interface ChannelMark { kind: string; account_id: string; name: string; address: string; }
 
@@ -180,10 +180,10 @@ export interface Brand { name: string; accent: string | null; palette: BrandPale
 export interface Branding extends Brand { called: string; version: number; }
 export interface Person {
   id: string; name: string; contact_ids: string[]; addresses: Address[]; facts: Fact[]; blocked: boolean; created_at: string;
-  conversations: { id: string; channel: ChannelMark; state: ConversationState; created_at: string; closed_at: string | null; preview: string; worker: string | null; disposition: string | null }[];
+  conversations: { id: string; channel: ChannelMark; state: ConversationState; created_at: string; closed_at: string | null; preview: string; what: string; worker: string | null; disposition: string | null }[];
   /** Other persons that claim the same address: shown as "claims the same number". */
   claims: { address: string; channel: string; person_id: string; name: string; proven_by: "us" | "them" | "nobody" }[];
-  joins: { id: string; at: string; by: string; evidence: "channel" | "code" | "token" | "agent"; undone_at: string | null; contact_ids: string[] }[];
+  joins: { id: string; at: string; by: string; evidence: "channel" | "code" | "token" | "agent"; undone_at: string | null; contact_ids: string[]; /** Who came by it; empty where they told no name. */ name: string; addresses: Pick<Address, "channel" | "value" | "opaque">[] }[];
   version: number;
 }
 

@@ -103,6 +103,11 @@ impl Egress {
         })
     }
 
+    /// Whether an address would be refused before anything is resolved: a special one, written out, that the operator did not allow.
+    pub fn refuses(&self, url: &str) -> bool {
+        Url::parse(url).is_ok_and(|url| check_url(&url, &self.shared.allow) == Err(Reason::Refused))
+    }
+
     pub(crate) fn allow(&self) -> &[HostPort] {
         &self.shared.allow
     }

@@ -67,6 +67,10 @@ pub struct OutgoingLetter {
 #[async_trait]
 pub trait World: Send + Sync {
     async fn request(&self, request: Outgoing) -> Sent;
+    /// Whether a request to this address would be refused as it is written: what a name means is only known when it is asked for.
+    fn refuses(&self, _url: &str) -> bool {
+        false
+    }
     /// Hands a letter to its mail server. Answers with [`Reply::Mail`], [`Reply::NotSent`] or [`Reply::Unknown`].
     async fn post(&self, _letter: OutgoingLetter) -> Reply {
         Reply::NotSent("no way out for letters was opened".into())
@@ -111,5 +115,8 @@ impl World for Outward {
             Err(error) if error.is_not_sent() => Sent::NotSent { permanent: error.is_permanent(), why: error.to_string() },
             Err(error) => Sent::Unknown { why: error.to_string() },
         }
+    }
+    fn refuses(&self, url: &str) -> bool {
+        self.0.refuses(url)
     }
 }

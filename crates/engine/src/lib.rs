@@ -184,6 +184,10 @@ impl Engine {
     pub fn connector(&self, kind: &str) -> Result<&'static dyn Connector> {
         connectors::find(self.0.connectors, kind).ok_or_else(|| anyhow::anyhow!("no connector speaks {kind}"))
     }
+    /// Whether requests to this address are refused, as far as it is written out: a private network, this machine.
+    pub fn refuses(&self, url: &str) -> bool {
+        self.0.world.refuses(url)
+    }
     pub fn origins(&self) -> &Origins {
         &self.0.origins
     }

@@ -39,4 +39,8 @@ impl World for FakeWorld {
         self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(request.clone());
         answer(&request)
     }
+    /// Of what the real one refuses, the address at which clouds tell their secrets.
+    fn refuses(&self, url: &str) -> bool {
+        url.starts_with("http://169.254.169.254")
+    }
 }

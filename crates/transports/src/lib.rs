@@ -72,6 +72,9 @@ impl World for Carrier {
     async fn request(&self, request: Outgoing) -> Sent {
         self.0.requests.request(request).await
     }
+    fn refuses(&self, url: &str) -> bool {
+        self.0.requests.refuses(url)
+    }
     async fn post(&self, letter: OutgoingLetter) -> Reply {
         post::post(self, letter).await
     }

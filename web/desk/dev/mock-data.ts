@@ -79,7 +79,7 @@ export function makeConversation(name: string, kind: MockKind, address: string, 
     id: personId, name, contact_ids: [contact.id], blocked: false, created_at: "2023-04-02T09:00:00Z", version: 1,
     addresses: [{ id: id("KD"), contact_id: contact.id, channel: kind, value: address, opaque: kind === "webchat", verified: kind === "sms", opted_out: false, consent: null, present: kind === "webchat" && status !== null }],
     facts: [{ key: "language", label: "Language", labels: {}, value: language, source: "flow", verified: false, at: at(200), contact_id: contact.id }],
-    conversations: [{ id: conversationId, channel: marks[kind], state: conversation.state, created_at: conversation.created_at, closed_at: conversation.closed_at, preview: lines.find((l) => l[1] === "c")?.[2] ?? "", worker: conversation.worker?.name ?? null, disposition: null }],
+    conversations: [{ id: conversationId, channel: marks[kind], state: conversation.state, created_at: conversation.created_at, closed_at: conversation.closed_at, preview: lines.find((l) => l[1] === "c")?.[2] ?? "", what: "", worker: conversation.worker?.name ?? null, disposition: null }],
     claims: [], joins: [],
   };
   return conversation;
@@ -126,9 +126,9 @@ export function seed(): Desk {
     person.addresses.push({ id: "KD9", contact_id: "KC9", channel: "sms", value: "+49 171 3920041", opaque: false, verified: true, opted_out: false, consent: null, present: false });
     person.facts.push({ key: "order", label: "Last order", labels: {}, value: "TW-20418", source: "bot", verified: false, at: at(9), contact_id: mira.contact.id }, { key: "likes", label: "Likes", labels: {}, value: "Light roasts, pour-over", source: "agent", verified: false, at: at(9000), contact_id: mira.contact.id });
     person.claims.push({ address: "+49 171 3920041", channel: "sms", person_id: "KPother", name: "M. Hoffmann", proven_by: "nobody" });
-    person.joins.push({ id: "KU1", at: at(9000), by: "Ben Kim", evidence: "code", undone_at: null, contact_ids: [] });
+    person.joins.push({ id: "KU1", at: at(9000), by: "Ben Kim", evidence: "code", undone_at: null, contact_ids: [], name: "", addresses: [] });
     const old = makeConversation("Mira Hoffmann", "sms", "+49 171 3920041", "de", null, 72_000, [[72_000, "c", "Mahlwerk quietscht"], [71_990, "bot", "Welche Mühle haben Sie?"], [71_980, "c", "Die kleine blaue"], [71_970, "b", "Wir schicken Ihnen ein neues Mahlwerk."]]);
-    person.conversations.push({ id: old.id, channel: marks.sms, state: "closed", created_at: old.created_at, closed_at: old.closed_at, preview: "Mahlwerk quietscht", worker: "Ben Kim", disposition: "Solved" });
+    person.conversations.push({ id: old.id, channel: marks.sms, state: "closed", created_at: old.created_at, closed_at: old.closed_at, preview: "Mahlwerk quietscht", what: "", worker: "Ben Kim", disposition: "Solved" });
   }
   makeConversation("Owen Clarke", "webchat", "owen@clarke.example", "en", "assigned", 22, [[22, "c", "Wholesale price list for 2027"], [20, "a", "Gladly, one moment."], [14, "c", "Are you still there?"]]);
   makeConversation("박지우", "webchat", "jiwoo@naver.example", "ko", "assigned", 12, [[12, "c", "안녕하세요, 주문을 매장에서 찾을 수 있을까요?"], [11, "a", "네, 베를린 미테 매장에서 가능해요."], [5, "c", "오늘 저녁 7시에 가도 될까요?"], [4.8, "c", "영업시간이 궁금해요"]]);
@@ -165,7 +165,7 @@ export function makeOffer(seconds = 30, taken = 0): Reservation {
   ];
   const [name, kind, address, language, text, chosen, vip] = people[rounds++ % people.length] ?? people[0]!;
   const conversation = makeConversation(name, kind, address, language, "reserved", 1, [[1, "c", text], [0.9, "bot", language === "de" ? "Ich verbinde Sie." : "I will connect you."], [0.8, "c", "live agent"], [0.7, "bot", language === "de" ? "Einen Moment bitte." : "One moment."]], vip);
-  return { id: id("WR"), task: conversation.task!, worker_id: worker.id, status: "pending", created_at: new Date(Date.now() - taken * 1000).toISOString(), deadline_at: new Date(Date.now() + (seconds - taken) * 1000).toISOString(), accepted_at: null, why: { filter: "Support", queue: "Support", chosen, others: [{ worker_id: "WKben", name: "Ben Kim", rule: "capacity", detail: "" }], counted: [] }, contact: conversation.contact, preview: text, channel: conversation.channel };
+  return { id: id("WR"), task: conversation.task!, worker_id: worker.id, status: "pending", created_at: new Date(Date.now() - taken * 1000).toISOString(), deadline_at: new Date(Date.now() + (seconds - taken) * 1000).toISOString(), accepted_at: null, why: { filter: "Support", queue: "Support", chosen, others: [{ worker_id: "WKben", name: "Ben Kim", rule: "capacity", detail: "" }], counted: [] }, contact: conversation.contact, preview: text, what: "", channel: conversation.channel };
 }
 
 export const offers: Record<string, Reservation> = {};

@@ -160,7 +160,7 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
       const person = people[key];
       if (!person) return no(404, "not_found");
       person.claims = [];
-      person.joins = [...person.joins, { id: id("KU"), at: at(0), by: me.user.name, evidence: "agent", undone_at: null, contact_ids: [] }];
+      person.joins = [...person.joins, { id: id("KU"), at: at(0), by: me.user.name, evidence: "agent", undone_at: null, contact_ids: [], name: "", addresses: [] }];
       return ok(person);
     }
     case "POST /joins/:id/undo": { const person = Object.values(people).find((one) => one.joins.some((j) => j.id === key)); person?.joins.forEach((j) => { if (j.id === key) j.undone_at = at(0); }); return ok(person); }

@@ -34,6 +34,9 @@ impl World for WayOut {
             () = late => Sent::Unknown { why: "the demo closed before an answer came".into() },
         }
     }
+    fn refuses(&self, url: &str) -> bool {
+        self.world.refuses(url)
+    }
     async fn post(&self, letter: OutgoingLetter) -> Reply {
         self.world.post(letter).await
     }

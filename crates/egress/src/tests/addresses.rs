@@ -173,6 +173,7 @@ async fn spellings() {
         // First without the client, so that a wrong answer reaches nobody.
         let judged = check_url(&url.parse().expect(&url), &[]);
         assert_eq!(judged, Err(Reason::Refused), "{url}");
+        assert!(egress.refuses(&url), "{url}");
         let outcome = get(&egress, &url).await;
         assert_eq!(outcome.err(), Some(EgressError::NotSent(Reason::Refused)), "{url}");
     }

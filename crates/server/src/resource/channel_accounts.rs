@@ -158,7 +158,7 @@ fn read_secrets(
 }
 
 /// Fills defaults and judges the whole. A channel without what verifies it cannot be enabled; switched off it may be incomplete.
-fn complete(connector: &dyn Connector, account: &mut ChannelAccount) -> Result<(), Problem> {
+fn complete(server: &Server, connector: &dyn Connector, account: &mut ChannelAccount) -> Result<(), Problem> {
     for setting in connector.settings() {
         if let Some(default) = setting.default
             && account.setting(setting.key).is_empty()
@@ -180,6 +180,11 @@ fn complete(connector: &dyn Connector, account: &mut ChannelAccount) -> Result<(
                 .with("setting", setting.label)
                 .mend(setting.help));
         }
+    }
+    let addresses = connector.settings().iter().filter(|setting| setting.kind == SettingKind::Url);
+    if let Some(setting) = addresses.into_iter().find(|setting| server.engine().refuses(account.setting(setting.key))) {
+        let at = format!("/settings/{}", setting.key);
+        return Err(Problem::invalid(&at, "address_refused", "This address is of this machine or of a private network"));
     }
     match connector.check_settings(account).into_iter().next() {
         Some(problem) => {
@@ -254,7 +259,7 @@ async fn make(
         webhook_url: String::new(),
         version: 1,
     };
-    complete(connector, &mut account)?;
+    complete(&server, connector, &mut account)?;
     check_flow(&server, &caller, account.flow_id).await?;
     let sealed = seal(&server, &caller, &account).await?;
     let (ws, id) = (caller.ws, account.id);
@@ -340,7 +345,7 @@ async fn change(
     account.enabled = change.enabled.unwrap_or(account.enabled);
     account.flow_id = change.flow_id.unwrap_or(account.flow_id);
     account.version = change.version;
-    complete(connector, &mut account)?;
+    complete(&server, connector, &mut account)?;
     check_flow(&server, &caller, account.flow_id).await?;
     put(&server, &caller, account, "channel_account.changed", new_secrets).await?;
     shown(&server, &caller, id).await

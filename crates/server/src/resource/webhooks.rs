@@ -170,12 +170,15 @@ pub struct NewWebhookSecret {
     pub secret: String,
 }
 
-fn checked(new: NewWebhook) -> Result<NewWebhook, Problem> {
+fn checked(server: &Server, new: NewWebhook) -> Result<NewWebhook, Problem> {
     let name = crate::input::name("/name", &new.name)?;
     let url = crate::input::short("/url", new.url.trim(), LONGEST_URL)?;
     let read = Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if read.is_none_or(|url| !url.username().is_empty() || url.password().is_some() || url.fragment().is_some()) {
         return Err(Problem::invalid("/url", "bad_url", "This is no http or https address, or it holds a user name or a fragment"));
+    }
+    if server.engine().refuses(&url) {
+        return Err(Problem::invalid("/url", "address_refused", "This address is of this machine or of a private network"));
     }
     if new.events.is_empty() {
         return Err(Problem::invalid("/events", "required", "Choose at least one event"));
@@ -224,7 +227,7 @@ async fn get(State(server): State<Server>, caller: Signed<may::ManageWorkspace>,
 /// Idempotency-Key is answered with it again.
 #[utoipa::path(post, path = "/webhooks", tag = "webhooks", security(("session" = ["workspace.manage"])), request_body = NewWebhook, responses((status = 200, body = WebhookView)))]
 async fn make(State(server): State<Server>, caller: Signed<may::ManageWorkspace>, Body(new): Body<NewWebhook>) -> Answered<WebhookView> {
-    let (new, config) = (checked(new)?, server.engine().config(caller.ws).await?);
+    let (new, config) = (checked(&server, new)?, server.engine().config(caller.ws).await?);
     let (ws, id, now) = (caller.ws, caller.fresh::<WebhookId>(&server, "webhook"), server.engine().now());
     let clear = WebhookSecret::new(&drawn(&server, &caller)?);
     let sealed = clear.seal(&config, id)?;
@@ -261,12 +264,13 @@ async fn change(
 ) -> Result<Answer, Problem> {
     let held = one(&server, &caller, id).await?;
     let (ws, now, version) = (caller.ws, server.engine().now(), change.version);
-    let new = checked(NewWebhook {
+    let given = NewWebhook {
         name: change.name.unwrap_or(held.name),
         url: change.url.unwrap_or(held.url),
         events: change.events.unwrap_or(held.events),
         enabled: change.enabled.unwrap_or(held.enabled),
-    })?;
+    };
+    let new = checked(&server, given)?;
     server
         .change(&caller, move |tx, ledger| {
             let new = new.clone();

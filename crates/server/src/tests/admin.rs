@@ -153,6 +153,9 @@ fn channels_keep_their_secrets() {
         let at = format!("/channel-accounts/{}", id(&made));
         let unknown = api.patch(&admin, &at, json!({ "settings": { "colour": "red" }, "version": 1 })).await;
         assert_eq!((unknown.refusal(), &unknown.json["field"]), ((422, "unknown_setting"), &json!("/settings/colour")));
+        let inside = json!({ "settings": { "api_base_url": "http://169.254.169.254/latest" }, "version": 1 });
+        let inside = api.patch(&admin, &at, inside).await;
+        assert_eq!((inside.refusal(), &inside.json["field"]), ((422, "address_refused"), &json!("/settings/api_base_url")));
         let kept = api.patch(&admin, &at, json!({ "name": "Other", "version": 1 })).await.ok();
         assert_eq!((&kept["secrets_set"], &kept["version"]), (&json!(["auth_token"]), &json!(2)), "a change keeps the secret");
         let checked = api.post(&admin, &format!("{at}/check"), json!({})).await.ok();

@@ -48,6 +48,7 @@ fn a_webhook_is_made_changed_and_taken_away() {
             (json!({ "url": "https://hooks.example/#x" }), "/url", "bad_url"),
             (json!({ "url": "hooks.example" }), "/url", "bad_url"),
             (json!({ "url": format!("https://hooks.example/{}", "x".repeat(2_000)) }), "/url", "too_long"),
+            (json!({ "url": "http://169.254.169.254/latest" }), "/url", "address_refused"),
             (json!({ "events": [] }), "/events", "required"),
             (json!({ "events": ["message.added", "message.lost"] }), "/events/1", "unknown"),
             (json!({ "name": " " }), "/name", "required"),

@@ -30,7 +30,7 @@ pub struct LastMessage {
 }
 
 /// What a message without text is, in a word.
-fn what(message: &Message) -> &'static str {
+pub fn what(message: &Message) -> &'static str {
     if message.unsent_at.is_some() {
         return "unsent";
     }

@@ -78,6 +78,8 @@ pub struct EarlierConversation {
     pub created_at: String,
     pub closed_at: Option<String>,
     pub preview: String,
+    /// What there is instead of words: see `LastMessage.what`.
+    pub what: String,
     pub worker: Option<String>,
     pub disposition: Option<String>,
 }
@@ -101,6 +103,17 @@ pub struct JoinView {
     pub evidence: String,
     pub undone_at: Option<String>,
     pub contact_ids: Vec<String>,
+    /// Who came to this person by it: a name, empty where they told none, and the addresses.
+    pub name: String,
+    pub addresses: Vec<JoinedAddress>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct JoinedAddress {
+    pub channel: String,
+    pub value: String,
+    /// It means something within its channel account only, and nothing to people.
+    pub opaque: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -192,8 +205,10 @@ impl Lens {
             .into_iter()
             .map(|c| {
                 let (worker, disposition) = dispositions.remove(&c.id).unwrap_or_default();
+                let (preview, what) = c.last_message.map(|m| (m.text.chars().take(PREVIEW).collect(), m.what)).unwrap_or_default();
                 EarlierConversation {
-                    preview: c.last_message.map(|m| m.text.chars().take(PREVIEW).collect()).unwrap_or_default(),
+                    preview,
+                    what,
                     id: c.id,
                     channel: c.channel,
                     state: c.state,
@@ -275,6 +290,10 @@ impl Lens {
     async fn joins(&self, tx: &mut Tx<'_>, joins: &[Join]) -> Result<Vec<JoinView>> {
         let users: Vec<model::UserId> = joins.iter().filter_map(|join| join.actor.parse().ok()).collect();
         let users = by(store::access::users_by_ids(tx, &users).await?, |user| user.id.to_string());
+        let moved: Vec<ContactId> = joins.iter().flat_map(|join| join.moved.iter().map(|(contact, _)| *contact)).collect();
+        let contacts = store::contact::by_ids(tx, self.ws, &moved).await?;
+        let addresses = store::listing::addresses_by_contacts(tx, self.ws, &moved).await?;
+        let of = |join: &Join, contact: ContactId| join.moved.iter().any(|(moved, _)| *moved == contact);
         let views = joins.iter().map(|join| JoinView {
             id: join.id.to_string(),
             at: time(join.at),
@@ -282,6 +301,16 @@ impl Lens {
             evidence: join.evidence.clone(),
             undone_at: maybe(join.undone_at),
             contact_ids: join.moved.iter().map(|(contact, _)| contact.to_string()).collect(),
+            name: contacts.iter().find(|c| of(join, c.id) && !c.name.is_empty()).map(|c| c.name.clone()).unwrap_or_default(),
+            addresses: addresses
+                .iter()
+                .filter(|address| of(join, address.contact_id))
+                .map(|address| JoinedAddress {
+                    channel: self.shown_channel(&address.channel),
+                    value: address.external_id.clone(),
+                    opaque: !address.scope.is_empty(),
+                })
+                .collect(),
         });
         Ok(views.collect())
     }

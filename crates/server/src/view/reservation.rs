@@ -8,6 +8,7 @@ use model::{Loser, Reason, Reservation, Rule, WorkerId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::conversation::what;
 use super::waiting::counts;
 use super::{ChannelMark, ContactSummary, Lens, TaskView, by, maybe, time};
 
@@ -72,6 +73,8 @@ pub struct ReservationView {
     pub why: WhyView,
     pub contact: Option<ContactSummary>,
     pub preview: String,
+    /// What there is instead of words: see `LastMessage.what`.
+    pub what: String,
     pub channel: ChannelMark,
 }
 
@@ -104,13 +107,14 @@ impl Lens {
         // An agent has a handful of offers at most; each preview is one indexed row.
         for c in &conversations {
             let said = store::message::page(tx, self.ws, c.id, Some(c.last_customer_seq + 1), None, 1).await?;
-            let text = said.first().map(|m| m.text.chars().take(PREVIEW).collect::<String>()).unwrap_or_default();
-            previews.insert(c.id.to_string(), text);
+            let shown = |m: &model::Message| (m.words().chars().take(PREVIEW).collect::<String>(), what(m).to_owned());
+            previews.insert(c.id.to_string(), said.first().map(shown).unwrap_or_default());
         }
         let reason = |r: &Reason| ReasonView { rule: rule_word(r.rule).into(), detail: r.detail.clone() };
         let views = reservations.iter().filter_map(|r| {
             let task = tasks.get(&r.task_id.to_string())?.clone();
             let conversation = task.conversation_id.as_ref().and_then(|id| views.get(id));
+            let (preview, what) = task.conversation_id.as_ref().and_then(|id| previews.get(id).cloned()).unwrap_or_default();
             Some(ReservationView {
                 id: r.id.to_string(),
                 worker_id: r.worker_id.to_string(),
@@ -126,7 +130,8 @@ impl Lens {
                     counted: counts(&r.why.counted),
                 },
                 contact: conversation.map(|c| c.contact.clone()),
-                preview: task.conversation_id.as_ref().and_then(|id| previews.get(id).cloned()).unwrap_or_default(),
+                preview,
+                what,
                 channel: conversation.map_or_else(
                     || ChannelMark { kind: task.channel.clone(), account_id: String::new(), name: String::new(), address: String::new() },
                     |c| c.channel.clone(),

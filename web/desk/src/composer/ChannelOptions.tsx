@@ -15,7 +15,7 @@ import { useTranslation } from "react-i18next";
 import { http, ws } from "../api/http.ts";
 import { comesBackByText } from "../contact/consent-words.ts";
 import { sayName } from "../contact/name.ts";
-import { channelName } from "../conversation/channel-name.ts";
+import { sayChannel } from "../conversation/channel-name.ts";
 import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
 import { useNow } from "../time/use-now.ts";
@@ -57,7 +57,7 @@ export function ChannelOptions({ conversation, onClose }: { conversation: Conver
   const none = options !== null && options.length < 2;
   return (
     <Dialog title={t("onward.title")} closeLabel={t("word.close")} isOpen onClose={onClose}
-      foot={none ? <Button onPress={onClose}>{t("word.close")}</Button> : <><Button variant="ghost" onPress={onClose}>{t("word.cancel")}</Button><Button variant="primary" isDisabled={!option || going || (option.asks_consent && !agreed)} onPress={() => void go()}>{option ? t("onward.go", { channel: channelName(option.channel.kind) }) : t("onward.goOn")}</Button></>}>
+      foot={none ? <Button onPress={onClose}>{t("word.close")}</Button> : <><Button variant="ghost" onPress={onClose}>{t("word.cancel")}</Button><Button variant="primary" isDisabled={!option || going || (option.asks_consent && !agreed)} onPress={() => void go()}>{option ? t("onward.go", { channel: sayChannel(option.channel) }) : t("onward.goOn")}</Button></>}>
       {!none && <p className="t2 onward-why">{t("onward.why")}</p>}
       {failed && <Banner tone="bad" round>{t("onward.failed")}</Banner>}
       {!options && !failed && <Skeleton label={t("word.loading")} rows={3} />}
@@ -69,7 +69,7 @@ export function ChannelOptions({ conversation, onClose }: { conversation: Conver
               <input type="radio" name="onward" checked={chosen === keyOf(one)} disabled={one.current || one.refused !== null} onChange={() => { setChosen(keyOf(one)); setAgreed(false); setRefused(null); }} />
               <ChannelMark kind={one.channel.kind} size="md" name="" />
               <span className="grow">
-                <span className="cut strong" title={one.address}>{channelName(one.channel.kind)}{one.address && <span className="t2 num"> {one.address}</span>}</span>
+                <span className="cut strong" title={one.address}>{sayChannel(one.channel)}{one.address && <span className="t2 num"> {one.address}</span>}</span>
                 <span className="small t2">{says(t, one, now)}</span>
               </span>
               {one.current ? <Badge tone="acc">{t("onward.here")}</Badge> : one.claimed && <Badge tone="warn" icon="alert">{t("onward.unproven")}</Badge>}

@@ -10,7 +10,7 @@ import { useRef, useState, type ComponentType, type ClipboardEvent, type DragEve
 import { useTranslation } from "react-i18next";
 import { comesBackByText } from "../contact/consent-words.ts";
 import { isNameless, sayName } from "../contact/name.ts";
-import { channelName } from "../conversation/channel-name.ts";
+import { sayChannel } from "../conversation/channel-name.ts";
 import { Quoted } from "../conversation/Quoted.tsx";
 import { useMe } from "../session/session.tsx";
 import { changeUi, ui, useUi } from "../shell/ui.ts";
@@ -164,7 +164,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     uploads.add([...event.dataTransfer.files]);
   }
 
-  const label = isNote ? t("composer.noteLabel") : t("composer.replyLabel", { channel: channelName(channel.kind) });
+  const label = isNote ? t("composer.noteLabel") : t("composer.replyLabel", { channel: sayChannel(channel) });
   return (
     <>
       <Chips replies={replies} hidden={isNote || blocked} onPick={(reply) => insert(wordsOf(reply, conversation, me.user.language, me.user.name))} />
@@ -231,10 +231,11 @@ function Chips({ replies, hidden, onPick }: { replies: { id: string; shortcut: s
 function ChannelPick({ conversation, onPress }: { conversation: Conversation; onPress: () => void }) {
   const { t } = useTranslation();
   const { channel, contact } = conversation;
+  const called = sayChannel(channel);
   const through = isNameless(contact.address) ? channel.name : contact.address;
   return (
-    <Button variant="ghost" size="s" className="pick" aria-label={t("composer.channelNow", { channel: `${channelName(channel.kind)} ${through}` })} onPress={onPress}>
-      <ChannelMark kind={channel.kind} name="" /><span className="cut">{channelName(channel.kind)} <span className="t3 num wide">{through}</span></span><Icon name="down" size={14} />
+    <Button variant="ghost" size="s" className="pick" aria-label={t("composer.channelNow", { channel: through === called ? called : `${called} ${through}` })} onPress={onPress}>
+      <ChannelMark kind={channel.kind} name="" /><span className="cut">{called}{through !== called && <span className="t3 num wide"> {through}</span>}</span><Icon name="down" size={14} />
     </Button>
   );
 }

@@ -7,7 +7,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { http, ws } from "../api/http.ts";
-import { channelName } from "../conversation/channel-name.ts";
+import { sayChannel } from "../conversation/channel-name.ts";
+import { sayWhat } from "../conversation/said-words.ts";
 import { Log } from "../conversation/Log.tsx";
 import { changeUi, useUi } from "../shell/ui.ts";
 import { sayWhen } from "../time/format.ts";
@@ -26,7 +27,7 @@ export function Timeline({ person, current }: { person: Person; current: string 
       <h3>{t("contact.timeline")}{!all && list.length > SHOWN && <button type="button" className="link" onClick={() => setAll(true)}>{t("contact.all", { count: list.length })}</button>}</h3>
       <ul className="tl">
         {(all ? list : list.slice(0, SHOWN)).map((one) => {
-          const words = one.preview || channelName(one.channel.kind);
+          const words = sayWhat(t, one.preview, one.what, sayChannel(one.channel));
           const how = [one.worker ?? (one.state === "open" ? "" : t("contact.flowAnswered")), one.disposition && sayOutcome(t, one.disposition)].filter(Boolean).join(". ");
           return (
             <li key={one.id}>
@@ -51,7 +52,7 @@ function Earlier() {
   const conversation = useQuery({ queryKey: ["conversation", id], enabled: id !== null, queryFn: () => http.get<Conversation>(ws(`/conversations/${id}`)) });
   const data = id ? conversation.data : undefined;
   return (
-    <Drawer wide title={data ? `${channelName(data.channel.kind)} · ${sayWhen(data.created_at, now, i18n.language)}` : t("word.loading")} closeLabel={t("word.close")} isOpen={id !== null} onClose={close}>
+    <Drawer wide title={data ? `${sayChannel(data.channel)} · ${sayWhen(data.created_at, now, i18n.language)}` : t("word.loading")} closeLabel={t("word.close")} isOpen={id !== null} onClose={close}>
       <div className="earlier">{data ? <Log conversation={data} mine={false} /> : <Skeleton label={t("word.loading")} rows={3} />}</div>
     </Drawer>
   );

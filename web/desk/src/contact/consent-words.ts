@@ -19,7 +19,7 @@ export function sayWhy(t: TFunction, { rule, word, opted_out: out }: Consent, la
 export function sayMeaning(t: TFunction, { rule, opted_out: out }: Consent, channel: string): string {
   if (!out) return t("contact.consentFree");
   if (rule === "blocked") return t("contact.consentBackBlocked");
-  return t(channel === "sms" ? "contact.consentBack" : "contact.consentBackProvider");
+  return t(comesBackByText(channel) ? "contact.consentBack" : "contact.consentBackProvider");
 }
 
 /** Whether people on a channel of this kind come back by a word they text. */

@@ -4,3 +4,8 @@ const NAMES: Record<string, string> = { webchat: "Webchat", sms: "SMS", email: "
 export function channelName(kind: string): string {
   return NAMES[kind] ?? kind;
 }
+
+/** Of a channel one has: what runs over a custom one is called as its account is. */
+export function sayChannel({ kind, name }: { kind: string; name: string }): string {
+  return (kind === "custom" && name) || channelName(kind);
+}

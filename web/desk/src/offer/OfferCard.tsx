@@ -8,7 +8,8 @@ import { TimeBar } from "@seaway/kit/TimeBar";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sayName } from "../contact/name.ts";
-import { channelName } from "../conversation/channel-name.ts";
+import { sayChannel } from "../conversation/channel-name.ts";
+import { sayWhat } from "../conversation/said-words.ts";
 import { sayLeft } from "../time/format.ts";
 import { useNow, useServerClock } from "../time/use-now.ts";
 import { whyInFull, whyLine } from "./why.ts";
@@ -31,12 +32,12 @@ export function OfferCard({ reservation, slot, first, onAccept, onReject }: { re
     run();
   }
   return (
-    <article className={`offer ${soon ? "soon" : ""}`} aria-label={t("offer.label", { name, channel: channelName(reservation.channel.kind) })}>
+    <article className={`offer ${soon ? "soon" : ""}`} aria-label={t("offer.label", { name, channel: sayChannel(reservation.channel) })}>
       <div className="top">
         <Avatar name={name} mark={<ChannelMark kind={reservation.channel.kind} />} />
         <span className="who cut" title={name}>{name}{reservation.contact?.vip && <span className="badge acc vip">VIP</span>}</span>
         {until !== null && <span className="left num" role="timer" aria-label={t("offer.left", { seconds: Math.max(0, Math.ceil((until - now) / 1000)) })}>{sayLeft(until - now)}</span>}
-        <span className="say cut" title={reservation.preview} dir="auto">{reservation.preview || t("offer.nothingSaid")}</span>
+        <span className="say cut" title={reservation.preview} dir="auto">{sayWhat(t, reservation.preview, reservation.what, t("offer.nothingSaid"))}</span>
         {why && <span className="why" title={whyInFull(t, reservation.why)}><Icon name="route" /><span>{why}</span></span>}
       </div>
       <div className="do">

@@ -29,7 +29,7 @@ export function byBot(seq: number, change: Partial<Message> = {}): Message {
   return aMessage(seq, { author: { kind: "bot", id: "B1", name: "Tide" }, direction: "out", state: "read", ...change });
 }
 export function anOffer(id: string, change: Partial<Reservation> = {}): Reservation {
-  return { id, task: aTask({ id: `WT-${id}`, status: "reserved", conversation_id: `CH-${id}`, worker: null }), worker_id: "WK1", status: "pending", created_at: later(0), deadline_at: later(20), accepted_at: null, why: { filter: null, queue: null, chosen: [], others: [], counted: [] }, contact: null, preview: "Hello", channel: mark, ...change };
+  return { id, task: aTask({ id: `WT-${id}`, status: "reserved", conversation_id: `CH-${id}`, worker: null }), worker_id: "WK1", status: "pending", created_at: later(0), deadline_at: later(20), accepted_at: null, why: { filter: null, queue: null, chosen: [], others: [], counted: [] }, contact: null, preview: "Hello", what: "", channel: mark, ...change };
 }
 export function aDesk(change: Partial<Desk> = {}): Desk {
   return { position: 10, now: later(0), worker: aWorker(), activities: [], reservations: [], conversations: [aConversation()], canned_replies: [], workers: [], queues: [], dispositions: [], flows: [], seen: {}, missed_offer: null, ...change };

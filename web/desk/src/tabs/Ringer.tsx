@@ -12,7 +12,7 @@ import { announce } from "../shell/announce.ts";
 import type { DeskState } from "../state/desk-state.ts";
 import { useDesk, useDeskState, useLive } from "../state/desk.tsx";
 import { activeOf, offersOf, unreadOf } from "../state/select.ts";
-import { channelName } from "../conversation/channel-name.ts";
+import { sayChannel } from "../conversation/channel-name.ts";
 import { openClaims } from "./once.ts";
 import { setFavicon } from "./favicon.ts";
 import { notificationsOn } from "./notify.ts";
@@ -81,7 +81,7 @@ function useRinging(): void {
         const name = sayName(say, reservation.contact?.name ?? reservation.channel.address);
         announce(offerWords(reservation, after, say));
         void ring(`ring.${reservation.id}`, reservation.channel.kind === "voice" ? playCall : playOffer);
-        notify(reservation.id, say("offer.notify", { name, channel: channelName(reservation.channel.kind) }), reservation.preview, "/desk");
+        notify(reservation.id, say("offer.notify", { name, channel: sayChannel(reservation.channel) }), reservation.preview, "/desk");
       }
       if (event.kind === "reservation.updated" && event.reservation.status !== "pending") {
         notifications.get(event.reservation.id)?.close();
@@ -102,7 +102,7 @@ function useRinging(): void {
 
 function offerWords(reservation: Reservation, state: DeskState, t: TFunction): string {
   const seconds = reservation.deadline_at ? Math.max(0, Math.round((Date.parse(reservation.deadline_at) - Date.now() - state.skew_ms) / 1000)) : 0;
-  return t("offer.announce", { name: sayName(t, reservation.contact?.name ?? reservation.channel.address), channel: channelName(reservation.channel.kind), seconds, slot: state.slots[reservation.id] ?? 1 });
+  return t("offer.announce", { name: sayName(t, reservation.contact?.name ?? reservation.channel.address), channel: sayChannel(reservation.channel), seconds, slot: state.slots[reservation.id] ?? 1 });
 }
 
 /** Time is spoken again at ten seconds. */
@@ -133,7 +133,7 @@ function useTitle(): void {
   const { name } = useBrand();
   useEffect(() => {
     const count = offers.length + unread;
-    const what = first ? t("offer.title", { name: sayName(t, first.contact?.name ?? first.channel.address), channel: channelName(first.channel.kind) }) : conversation && sayName(t, conversation.contact.name);
+    const what = first ? t("offer.title", { name: sayName(t, first.contact?.name ?? first.channel.address), channel: sayChannel(first.channel) }) : conversation && sayName(t, conversation.contact.name);
     document.title = `${count > 0 ? `(${count}) ` : ""}${what ? `${what} · ` : ""}${name || "Seaway"}`;
     setFavicon(offers.length > 0 ? "offer" : unread > 0 ? "unread" : "plain");
   }, [offers.length, unread, first, conversation, name, t]);

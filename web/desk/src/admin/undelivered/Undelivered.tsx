@@ -13,7 +13,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { http, ws } from "../../api/http.ts";
 import { sayName } from "../../contact/name.ts";
-import { channelName } from "../../conversation/channel-name.ts";
+import { sayChannel } from "../../conversation/channel-name.ts";
 import { Needs } from "../../pages/NotAllowed.tsx";
 import { fullTime, shortTime } from "../../pages/shared/format.ts";
 import { Failed } from "../../pages/shared/Loaded.tsx";
@@ -80,7 +80,7 @@ function Tries({ one, why, onClose }: { one: UndeliveredMessage; why: string; on
     <Drawer wide title={t("undelivered.of", { name: sayName(desk, one.contact.name) })} closeLabel={t("close")} isOpen onClose={onClose} foot={foot}>
       <div className="tried" role="group" aria-label={t("undelivered.message")} tabIndex={0}>
         {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
-        <p className="small t2">{t("undelivered.about", { channel: channelName(one.channel.kind), account: one.channel.name, time: fullTime(one.message.created_at, i18n.language) })}</p>
+        <p className="small t2">{t("undelivered.about", { channel: sayChannel(one.channel), account: one.channel.name, time: fullTime(one.message.created_at, i18n.language) })}</p>
         <blockquote dir="auto">{said(one.message)}</blockquote>
         <p className="row"><State message={one.message} /><span>{why}</span></p>
         {unsure && <p className="small t2">{t("undelivered.uncertainHelp")}</p>}

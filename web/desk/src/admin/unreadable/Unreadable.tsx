@@ -13,7 +13,7 @@ import { toast } from "@seaway/kit/toasts";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { http, ws } from "../../api/http.ts";
-import { channelName } from "../../conversation/channel-name.ts";
+import { sayChannel } from "../../conversation/channel-name.ts";
 import { Needs } from "../../pages/NotAllowed.tsx";
 import { fullTime, shortTime } from "../../pages/shared/format.ts";
 import { Failed } from "../../pages/shared/Loaded.tsx";
@@ -124,7 +124,7 @@ function Detail({ one, onClose }: { one: UnreadableDelivery; onClose: () => void
     <Drawer wide title={t("unreadable.of", { name: one.channel.name })} closeLabel={t("close")} isOpen onClose={onClose} foot={foot}>
       <div className="tried">
         {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
-        <p className="small t2">{t("unreadable.about", { channel: channelName(one.channel.kind), time: fullTime(one.at, i18n.language) })}{one.bytes !== null && <> · <span className="num">{sayBytes(one.bytes, i18n.language)}</span></>}</p>
+        <p className="small t2">{t("unreadable.about", { channel: sayChannel(one.channel), time: fullTime(one.at, i18n.language) })}{one.bytes !== null && <> · <span className="num">{sayBytes(one.bytes, i18n.language)}</span></>}</p>
         <p><Why one={one} /></p>
         {detail.error && <Failed thrown={detail.error} retry={() => void detail.refetch()} />}
         {detail.isPending && <Skeleton label={t("loading")} rows={3} />}

@@ -3,7 +3,7 @@ import type { Conversation, PreviewPart } from "@seaway/api/types";
 import { ChannelMark } from "@seaway/kit/ChannelMark";
 import { Icon } from "@seaway/kit/Icon";
 import { useTranslation } from "react-i18next";
-import { channelName } from "../../conversation/channel-name.ts";
+import { sayChannel } from "../../conversation/channel-name.ts";
 import { StillCards } from "../../conversation/Cards.tsx";
 import { segmentsOf } from "../limit.ts";
 import type { Previewed } from "./use-preview.ts";
@@ -16,7 +16,7 @@ export function CardPreview({ conversation, previewed }: { conversation: Convers
   const parts = preview?.parts ?? [];
   return (
     <section className="card-preview" aria-label={t("card.preview")} aria-busy={busy}>
-      <h3><ChannelMark kind={conversation.channel.kind} name="" />{channelName(conversation.channel.kind)}</h3>
+      <h3><ChannelMark kind={conversation.channel.kind} name="" />{sayChannel(conversation.channel)}</h3>
       <p className="meta">{t(how)}</p>
       {/* What scrolls must be reachable by key. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}

@@ -19,6 +19,7 @@ import { http, ws } from "../../api/http.ts";
 import { markOf, sayAddress } from "../../contact/address-words.ts";
 import { Evidence } from "../../contact/Evidence.tsx";
 import { isNameless, sayName } from "../../contact/name.ts";
+import { sayWhat } from "../../conversation/said-words.ts";
 import { sayOutcome } from "../../wrap/outcome-words.ts";
 import { can, useMe } from "../../session/session.tsx";
 import { paths } from "../paths.ts";
@@ -65,6 +66,9 @@ function Shown({ person }: { person: Person }) {
     }, t("contacts.joined"));
   }
 
+  /** Who came by a join: their name and where they write from. */
+  const sayJoined = ({ name: called, addresses }: Person["joins"][number]) => [...new Set([...(isNameless(called) ? [] : [called]), ...addresses.map(sayAddress)])].join(", ") || sayName(t, called);
+
   return (
     <>
       <PageHead title={t("contacts.one")} level={2} back={{ href: paths.contacts, label: t("back") }}>
@@ -103,7 +107,7 @@ function Shown({ person }: { person: Person }) {
               <Facts person={person} mayWrite={mayWrite} change={change} />
               {person.joins.length > 0 && <section className="sec"><h3>{t("contacts.joins")}</h3>
                 <ul>{person.joins.map((one) => (
-                  <li key={one.id} className="li"><Icon name="link" className="t3" /><span className="grow">{t(`contacts.evidence.${one.evidence}`, { by: one.by })}</span><span className="meta">{shortTime(one.at, i18n.language)}</span>
+                  <li key={one.id} className="li"><Icon name="link" className="t3" /><div className="grow who"><p className="cut" title={sayJoined(one)}>{sayJoined(one)}</p><p className="meta cut">{t(`contacts.evidence.${one.evidence}`, { by: one.by })} · {shortTime(one.at, i18n.language)}</p></div>
                     {one.undone_at ? <Badge>{t("contacts.undone")}</Badge> : mayJoin && <Button size="s" variant="ghost" icon="undo" onPress={() => void change(() => http.post(ws(`/joins/${one.id}/undo`)), t("contacts.separated"))}>{t("contacts.separate")}</Button>}
                   </li>))}
                 </ul>
@@ -113,7 +117,7 @@ function Shown({ person }: { person: Person }) {
               <section className="sec"><h3>{t("contacts.conversations")}</h3>
                 {person.conversations.length === 0 && <p className="meta">{t("contacts.noConversations")}</p>}
                 <ul className="tl">{person.conversations.map((one) => (
-                  <li key={one.id}><Link to={`/desk/${one.id}`}><ChannelMark kind={one.channel.kind} name={one.channel.name} /><span className={`nm cut ${one.state === "open" ? "strong" : ""}`}>{one.preview || t("contacts.noText")}</span><span className="meta num">{shortTime(one.closed_at ?? one.created_at, i18n.language)}</span>
+                  <li key={one.id}><Link to={`/desk/${one.id}`}><ChannelMark kind={one.channel.kind} name={one.channel.name} /><span className={`nm cut ${one.state === "open" ? "strong" : ""}`}>{sayWhat(t, one.preview, one.what, t("contacts.noText"))}</span><span className="meta num">{shortTime(one.closed_at ?? one.created_at, i18n.language)}</span>
                     <p>{[one.worker, one.state === "open" ? t("contacts.open") : one.disposition && sayOutcome(t, one.disposition)].filter(Boolean).join(" · ") || t("contacts.botAnswered")}</p></Link></li>))}
                 </ul>
               </section>
