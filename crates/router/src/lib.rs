@@ -37,6 +37,7 @@ mod snapshot;
 mod standing;
 mod state;
 mod transfer;
+mod try_out;
 mod turn;
 mod waiting;
 mod why;
@@ -47,6 +48,7 @@ mod tests;
 
 pub use router::Router;
 pub use snapshot::Snapshot;
+pub use try_out::TriedOut;
 
 /// Seconds a task waits when its request does not say.
 pub const TASK_TIMEOUT_S: i64 = 86_400;

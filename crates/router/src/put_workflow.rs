@@ -39,6 +39,11 @@ impl Router {
         Ok(RouterAnswer::Done)
     }
 
+    /// What saving a workflow would be refused for on account of the tasks that wait in it.
+    pub(crate) fn check_draft(&self, draft: &Workflow) -> Result<(), Refusal> {
+        self.check_nobody_stranded(draft.id, &self.plan(&draft.configuration)?)
+    }
+
     /// That every task which waits in a workflow finds a way through its new plan.
     fn check_nobody_stranded(&self, workflow: WorkflowId, plan: &Plan) -> Result<(), Refusal> {
         if plan.default.is_some() {

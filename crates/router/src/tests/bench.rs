@@ -78,6 +78,9 @@ impl Bench {
         if let Some(answer) = self.look(&words) {
             return answer;
         }
+        if words[0] == "try" {
+            return self.try_out(&words, body);
+        }
         let mut effects = RouterEffects::default();
         let command = self.command(&words, body);
         let refused = command.and_then(|command| {
@@ -152,6 +155,34 @@ impl Bench {
         let counted = why.counted.iter().map(|(rule, count)| format!("{count} {}", code(rule)));
         let said = [place, why.asks.join(" and ")].into_iter().chain(others).chain(counted);
         said.collect::<Vec<_>>().join("; ")
+    }
+
+    /// `try <task> [draft=<workflow>] : <attributes> [:: <the draft's configuration>]`
+    fn try_out(&mut self, words: &[&str], body: &str) -> String {
+        let (body, configuration) = body.split_once(" :: ").unwrap_or((body, ""));
+        let draft = words.iter().find_map(|word| word.strip_prefix("draft=")).map(|name| {
+            let held = self.router.workflow(self.workflows[name]).cloned().expect("a workflow");
+            Workflow { configuration: self.configuration(&format!("{{\"task_routing\":{{{configuration}}}}}")), ..held }
+        });
+        let words = [&["task"], &words[1..]].concat();
+        let Some(RouterCommand::RequestTask(request)) = self.command(&words, body) else { panic!("a request") };
+        let tried = match self.router.try_out(draft.as_ref(), &request, self.now) {
+            Ok(tried) => tried,
+            Err(refusal) => return format!("refused {refusal:?}").chars().take(60).collect(),
+        };
+        let after = |at: Timestamp| at.since(self.now) / 1_000_000;
+        let code = |what: Because| serde_json::to_value(what).unwrap_or_default().as_str().unwrap_or_default().to_string();
+        let way = tried.task.way.iter().map(|visit| {
+            let queue = visit.queue_id.map_or("-".into(), |id| self.name(id));
+            format!("{}s {queue} {}", after(visit.at), code(visit.because))
+        });
+        let offers = tried.offers.iter().map(|offer| {
+            let until = offer.ended_at.or(offer.deadline_at).map_or("open".into(), |at| format!("{}s", after(at)));
+            format!("{}s-{until} {}", after(offer.created_at), self.name(offer.worker_id))
+        });
+        let waits = tried.waiting.iter().map(|why| format!("waits at place {}", why.standing.position));
+        let end = format!("{} {}", tried.task.status.code(), tried.task.reason.as_deref().unwrap_or_default());
+        waits.chain(way).chain(offers).chain([end.trim().into()]).collect::<Vec<_>>().join("; ")
     }
 
     fn show(&self, task: &Task) -> String {

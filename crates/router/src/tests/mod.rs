@@ -9,6 +9,7 @@ mod people;
 mod random;
 mod slow_commands;
 mod slow_model;
+mod try_out;
 mod waiting;
 mod workflow;
 
