@@ -45,6 +45,8 @@ export interface Why { /** The workflow's filter that the task matched, and the 
 /** Why nobody has a task yet, the way it came, and why each offer went where it went. */
 export interface TaskWhy {
   status: string;
+  /** Why it was canceled. */
+  reason: string | null;
   /** Null once somebody accepted it, or it ended. */
   waiting: { filter: string | null; queue: string | null; asks: string[]; order: string | null; /** 1 = next; 1001 = more than 1000 before it. */ position: number; estimated_wait_s: number | null; /** Those who come closest first. */ others: AgainstAgent[]; counted: { rule: string; workers: number }[]; next_step_at: string | null; expires_at: string | null } | null;
   /** Oldest first. */
@@ -77,6 +79,8 @@ export interface Conversation {
   opted_out: boolean;
   /** Until when an agent may write freely, where the channel has a reply window. */
   reply_until: string | null;
+  /** From then on what agents write leaves under the channel's tag for people, and machines may write no more. */
+  tag_from: string | null;
   version: number;
 }
 export interface Thread { id: string; channel: ChannelMark; current: boolean; }

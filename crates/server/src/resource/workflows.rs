@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{RouterCommand, Timestamp, Workflow, WorkflowId};
+use model::{RouterCommand, TaskRequest, Timestamp, Workflow, WorkflowId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,10 +13,11 @@ use crate::change::noted;
 use crate::input::Version;
 use crate::page::{Page, Paging};
 use crate::problem::Answered;
+use crate::view::{Lens, TaskWhy};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may};
 
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(get, change, remove))
+    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(get, change, remove)).routes(routes!(try_out))
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -60,6 +61,27 @@ struct WorkflowChange {
     version: i64,
 }
 
+/// A task that nobody wants to make yet.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TryOut {
+    /// The workflow as it is saved; may be missing where a configuration is given.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    workflow_id: Option<WorkflowId>,
+    /// Tried in place of the saved one, and not saved.
+    #[serde(default)]
+    configuration: Option<String>,
+    #[serde(default)]
+    task_reservation_timeout: Option<i64>,
+    /// JSON text: what the task would carry.
+    attributes: String,
+    /// Unique name of the task channel.
+    channel: String,
+    #[serde(default)]
+    priority: Option<i64>,
+}
+
 async fn all(server: &Server, caller: &Caller) -> Result<Vec<Workflow>, Problem> {
     let ws = caller.ws;
     Ok(server.engine().db().read(move |tx| Box::pin(async move { store::routing::workflows(tx, ws).await })).await?)
@@ -70,21 +92,22 @@ async fn one(server: &Server, caller: &Caller, id: WorkflowId) -> Result<Workflo
 }
 
 /// The router blames a place inside the document; clients know the document as the field `configuration`.
+fn of_document(mut problem: Problem, own: &[&str]) -> Problem {
+    if let Some(field) = &problem.field {
+        if field.starts_with("/task_reservation_timeout_s") {
+            problem.field = Some("/task_reservation_timeout".into());
+        } else if !own.iter().any(|own| field.starts_with(own)) {
+            problem.field = Some(format!("/configuration{}", field.trim_end_matches('/')));
+        }
+    }
+    problem
+}
+
 async fn put(server: &Server, caller: &Caller, workflow: Workflow, action: &str) -> Result<(), Problem> {
     let noted = noted(action, workflow.id, "");
     let done = server.route_noted(caller, "workflow", RouterCommand::PutWorkflow { workflow, re_evaluate: true }, noted).await;
     server.engine().config_changed(caller.ws);
-    done.map(drop).map_err(|mut problem| {
-        if let Some(field) = &problem.field {
-            let known = ["/name", "/task_reservation_timeout", "/configuration"].iter().any(|own| field.starts_with(own));
-            if field.starts_with("/task_reservation_timeout_s") {
-                problem.field = Some("/task_reservation_timeout".into());
-            } else if !known {
-                problem.field = Some(format!("/configuration{}", field.trim_end_matches('/')));
-            }
-        }
-        problem
-    })
+    done.map(drop).map_err(|problem| of_document(problem, &["/name", "/task_reservation_timeout", "/configuration"]))
 }
 
 #[utoipa::path(get, path = "/workflows", tag = "routing", params(Paging), security(("session" = ["routing.manage"])), responses((status = 200, body = Page<WorkflowView>)))]
@@ -155,4 +178,65 @@ async fn remove(
         .await?;
     server.engine().config_changed(caller.ws);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which agent would get a task, and what would become of it if nobody answered: through the saved workflow, or through a draft with
+/// every refusal that saving it would meet. Times are as if it were asked for now; nothing of it is kept.
+#[utoipa::path(post, path = "/workflows/try-out", tag = "routing", security(("session" = ["routing.manage"])), request_body = TryOut, responses((status = 200, body = TaskWhy)))]
+async fn try_out(State(server): State<Server>, caller: Signed<may::ManageRouting>, Body(asked): Body<TryOut>) -> Answered<TaskWhy> {
+    let (ws, lens, now) = (caller.ws, Lens::of(&server, &caller).await?, server.engine().now());
+    let held = match asked.workflow_id {
+        Some(id) => {
+            Some(one(&server, &caller, id).await.map_err(|_| Problem::invalid("/workflow_id", "unknown", "There is no such workflow"))?)
+        }
+        None if asked.configuration.is_none() => {
+            return Err(Problem::invalid("/workflow_id", "required", "Which workflow is to be tried?"));
+        }
+        None => None,
+    };
+    let id = held.as_ref().map_or_else(|| server.engine().ids().next(), |held| held.id);
+    let as_saved = asked.configuration.is_none() && asked.task_reservation_timeout.is_none();
+    let draft = (!as_saved).then(|| Workflow {
+        id,
+        // A name is no part of what is tried, and no other workflow has this one.
+        name: held.as_ref().map_or_else(|| id.to_string(), |held| held.name.clone()),
+        configuration: asked.configuration.or(held.as_ref().map(|held| held.configuration.clone())).unwrap_or_default(),
+        task_reservation_timeout_s: asked
+            .task_reservation_timeout
+            .or(held.as_ref().map(|held| held.task_reservation_timeout_s))
+            .unwrap_or(router::RESERVATION_TIMEOUT_S),
+        updated_at: now,
+        version: held.as_ref().map_or(1, |held| held.version),
+    });
+    let request = TaskRequest {
+        task_id: server.engine().ids().next(),
+        conversation_id: None,
+        request_key: None,
+        request_no: None,
+        workflow_id: Some(id),
+        routing_worker: None,
+        routing_queue: None,
+        ignore_capacity: false,
+        channel: asked.channel,
+        attributes: asked.attributes,
+        priority: asked.priority,
+        timeout_s: None,
+        virtual_start_time: None,
+    };
+    let played = server.engine().with_router(ws, |router| router.try_out(draft.as_ref(), &request, now)).await?;
+    let tried = match played.ok_or_else(Problem::unavailable)? {
+        Ok(tried) => tried,
+        Err(refusal) => {
+            let problem = crate::refusal::router(&server, ws, refusal).await;
+            return Err(of_document(
+                problem,
+                &["/attributes", "/channel", "/priority", "/workflow_id", "/task_reservation_timeout", "/configuration"],
+            ));
+        }
+    };
+    let told = server.engine().db().read(move |tx| {
+        let (lens, tried) = (lens.clone(), tried.clone());
+        Box::pin(async move { lens.why_of(tx, &tried.task, tried.offers, tried.waiting).await })
+    });
+    Ok(Json(told.await?))
 }

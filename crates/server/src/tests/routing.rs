@@ -106,6 +106,43 @@ fn a_workflow_that_would_leave_a_task_nowhere_is_refused() {
 }
 
 #[test]
+fn a_workflow_is_tried_before_it_is_saved() {
+    check("a_workflow_is_tried_before_it_is_saved", async |api: Api| {
+        let (admin, agent) = (api.admin().await, api.agent().await);
+        let queue = api.shop.queue.to_string();
+        let draft = |expression: &str| {
+            json!({ "task_routing": { "filters": [{ "expression": expression, "targets": [{ "queue": queue, "timeout": 60 }] }] } })
+                .to_string()
+        };
+        let asked = |expression: &str, attributes: &str| json!({ "workflow_id": api.shop.workflow.to_string(), "configuration": draft(expression), "attributes": attributes, "channel": "chat" });
+        let at = "/workflows/try-out";
+        let told = api.post(&admin, at, asked("kind == 'new'", r#"{"kind":"new"}"#)).await.ok();
+        assert_eq!((&told["way"][0]["because"], &told["offers"][0]["name"]), (&json!("matched"), &json!("Ben")));
+        assert_eq!(
+            (&told["waiting"], &told["status"], &told["reason"]),
+            (&Value::Null, &json!("canceled"), &json!("Workflow Timeout Exceeded"))
+        );
+
+        let wrong = [
+            (asked("kind == 'new'", r#"{"kind":"old"}"#), "no_filter_matches", "/attributes"),
+            (asked("kind == 'new'", "no JSON"), "bad_json", "/attributes"),
+            (asked("kind = = 'new'", "{}"), "bad_expression", "/configuration/task_routing/filters/0/expression"),
+            (json!({ "workflow_id": null, "attributes": "{}", "channel": "chat" }), "required", "/workflow_id"),
+        ];
+        for (asked, code, field) in wrong {
+            let refused = api.post(&admin, at, asked.clone()).await;
+            assert_eq!((refused.refusal(), refused.json["field"].as_str()), ((422, code), Some(field)), "{asked}");
+        }
+        assert_eq!(api.post(&agent, at, asked("1==1", "{}")).await.refusal(), (404, "not_found"), "whoever manages no routing tries none");
+
+        // As it is saved, and nothing is left of all that was tried.
+        let saved = json!({ "workflow_id": api.shop.workflow.to_string(), "attributes": "{}", "channel": "chat" });
+        assert_eq!(api.post(&admin, at, saved).await.ok()["way"][0]["because"], json!("matched"));
+        assert_eq!(api.get(&admin, "/board").await.ok()["waiting"], json!([]));
+    });
+}
+
+#[test]
 fn two_fields_filled_in_at_once_both_stay() {
     check("two_fields_filled_in_at_once_both_stay", async |api: Api| {
         let admin = api.admin().await;

@@ -81,6 +81,8 @@ pub struct ConversationView {
     pub opted_out: bool,
     /// Until when an agent may write freely, where the channel has a reply window.
     pub reply_until: Option<String>,
+    /// From then on messages leave under the channel's tag for people (Meta's `HUMAN_AGENT`), and machines may write no more.
+    pub tag_from: Option<String>,
     pub version: i64,
 }
 
@@ -170,7 +172,8 @@ impl Lens {
                 customer_present: self.present(current),
                 composer: Composer::of(self, account),
                 opted_out: address.is_some_and(|address| address.opted_out),
-                reply_until: maybe(self.reply_until(account, c)),
+                reply_until: maybe(self.reply_until(account, c, true)),
+                tag_from: maybe(self.tag_from(account, c)),
                 version: c.version,
             })
         });
@@ -182,11 +185,17 @@ impl Lens {
         self.engine.connector(&account.kind).ok()?.subject(account, &thread.context)
     }
 
-    /// Until when an agent may write freely; `None` where the channel has no reply window.
-    fn reply_until(&self, id: ChannelAccountId, conversation: &Conversation) -> Option<Timestamp> {
+    /// Until when a person, or a machine of ours, may write freely; `None` where the channel has no reply window.
+    fn reply_until(&self, id: ChannelAccountId, conversation: &Conversation, person: bool) -> Option<Timestamp> {
         let account = self.config.accounts.get(&id)?;
         let connector = self.engine.connector(&account.kind).ok()?;
-        messaging::window_closes(&connector.capabilities(account), conversation, true)
+        messaging::window_closes(&connector.capabilities(account), conversation, person)
+    }
+
+    /// When people alone may still write: what they send leaves under the channel's tag for them.
+    fn tag_from(&self, id: ChannelAccountId, conversation: &Conversation) -> Option<Timestamp> {
+        let machines = self.reply_until(id, conversation, false)?;
+        self.reply_until(id, conversation, true).filter(|people| *people > machines).map(|_| machines)
     }
 
     /// Whether the customer's browser is connected; only a streamed channel can know.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use db::Tx;
-use model::{Because, Rule, Task, WhyWaiting};
+use model::{Because, Reservation, Rule, Task, WhyWaiting};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -61,6 +61,8 @@ pub struct WaitingView {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TaskWhy {
     pub status: String,
+    /// Why it was canceled.
+    pub reason: Option<String>,
     /// Null once somebody accepted it, or it ended.
     pub waiting: Option<WaitingView>,
     /// Oldest first.
@@ -92,6 +94,11 @@ impl Lens {
     pub async fn task_why(&self, tx: &mut Tx<'_>, task: &Task, waiting: Option<WhyWaiting>) -> Result<TaskWhy> {
         let mut offers = store::routing::reservations_of(tx, self.ws, task.id).await?;
         offers.reverse();
+        self.why_of(tx, task, offers, waiting).await
+    }
+
+    /// The same of offers told in this order.
+    pub async fn why_of(&self, tx: &mut Tx<'_>, task: &Task, mut offers: Vec<Reservation>, waiting: Option<WhyWaiting>) -> Result<TaskWhy> {
         offers.truncate(OFFERS);
         let losers = offers.iter().flat_map(|offer| offer.why.others.iter().map(|other| other.worker_id));
         let against = waiting.iter().flat_map(|waiting| waiting.others.iter().map(|other| other.worker_id));
@@ -122,6 +129,7 @@ impl Lens {
         });
         Ok(TaskWhy {
             status: task.status.code().into(),
+            reason: task.reason.clone(),
             way: way.collect(),
             offers: offers.collect(),
             waiting: waiting.map(|why| WaitingView {

@@ -26,7 +26,7 @@ import { fitting, slashWord, wordsOf } from "./canned.ts";
 import { useDraft, useDraftOwner, writeDraft } from "./drafts.ts";
 import { FileChips } from "./FileChips.tsx";
 import { roomOf } from "./limit.ts";
-import { ReplyTime, useReplyTime } from "./ReplyWindow.tsx";
+import { ReplyTime, useReplyTime, useTagged } from "./ReplyWindow.tsx";
 import { Templates } from "./Templates.tsx";
 import { acceptOf } from "./upload.ts";
 import { useTypingSignal } from "./use-typing-signal.ts";
@@ -57,6 +57,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   const channel = conversation.channel;
   const left = useReplyTime(conversation);
+  const tagged = useTagged(conversation);
   const closed = !isNote && !conversation.opted_out && left !== null && left <= 0;
   const blocked = !isNote && (conversation.opted_out || closed);
   const quoting = useUi((state) => state.quoting[conversation.id]) ?? null;
@@ -204,7 +205,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           <IconButton size="s" icon="bolt" label={t("action.quick")} keys={["/"]} isDisabled={blocked || replies.length === 0} onPress={() => insert(text === "" || /\s$/.test(text.slice(0, cursor)) ? "/" : " /")} />
           {!isNote && <IconButton size="s" icon="cards" label={t("card.dialog")} isDisabled={blocked} onPress={() => void editCards()} />}
           {!isNote && !closed && conversation.composer.templates && <IconButton size="s" icon="template" label={t("template.title")} isDisabled={conversation.opted_out} onPress={() => setChoosing(true)} />}
-          {!isNote && !conversation.opted_out && <ReplyTime left={left} />}
+          {!isNote && !conversation.opted_out && <ReplyTime left={left} tagged={tagged} />}
           {!up ? <span className="meta cut">{t("composer.kept")}</span> : text !== "" && <span className="meta wide">{t("composer.saved")}</span>}
           <span className="grow" />
           {!isNote && (room.near || room.over) && <span className={`meta num room ${room.over ? "bad" : ""}`}>{room.messages > 1 && !room.over ? t("composer.messages", { count: room.messages }) : room.segments === null ? t("composer.chars", { used: room.used, limit: room.limit }) : t("composer.segments", { used: [...text].length, count: room.segments })}</span>}

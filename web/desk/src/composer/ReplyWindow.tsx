@@ -13,9 +13,15 @@ export function useReplyTime(conversation: Conversation): number | null {
   return conversation.reply_until === null ? null : Date.parse(conversation.reply_until) - now;
 }
 
-export function ReplyTime({ left }: { left: number | null }) {
+/** Whether what is written now leaves under the channel's tag for people. */
+export function useTagged(conversation: Conversation): boolean {
+  const now = useNow(15_000);
+  return conversation.tag_from !== null && Date.parse(conversation.tag_from) <= now;
+}
+
+export function ReplyTime({ left, tagged }: { left: number | null; tagged: boolean }) {
   const { t } = useTranslation();
   const words = useTimeWords();
   if (left === null || left <= 0) return null;
-  return <span className={`sla ${left < SOON_MS ? "warn" : ""}`} title={t("composer.windowWhy")}><Icon name="hourglass" />{t("composer.windowLeft", { time: sayWait(Math.max(left, 60_000), words) })}</span>;
+  return <span className={`sla ${left < SOON_MS ? "warn" : ""}`} title={t(tagged ? "composer.windowTagWhy" : "composer.windowWhy")}><Icon name="hourglass" />{t(tagged ? "composer.windowTag" : "composer.windowLeft", { time: sayWait(Math.max(left, 60_000), words) })}</span>;
 }

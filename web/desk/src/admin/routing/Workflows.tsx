@@ -5,7 +5,7 @@ import { Button, ButtonLink } from "@seaway/kit/Button";
 import { EmptyState } from "@seaway/kit/EmptyState";
 import { Field } from "@seaway/kit/Field";
 import { PageHead } from "@seaway/kit/PageHead";
-import { useMemo, useRef } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { Needs } from "../../pages/NotAllowed.tsx";
@@ -20,6 +20,7 @@ import { NEW, Workbench } from "../shared/Workbench.tsx";
 import { useItemForm } from "../shared/item-form.ts";
 import { textProblems } from "../shared/text-problems.ts";
 import { RoutingTabs } from "./RoutingTabs.tsx";
+import { TryOut } from "./TryOut.tsx";
 
 const to = (id: string) => (id ? `${paths.workflows}/${id}` : paths.workflows);
 const BLANK = JSON.stringify({ task_routing: { filters: [], default_filter: { queue: "" } } }, null, 2);
@@ -50,6 +51,7 @@ function WorkflowForm({ workflow }: { workflow: Workflow | null }) {
   const { t } = useTranslation("admin");
   const words = useProblemWords();
   const editor = useRef<EditorHandle>(null);
+  const [trying, setTrying] = useState(false);
   const item = useMemo(() => workflow && { ...workflow, configuration: pretty(workflow.configuration) ?? workflow.configuration }, [workflow]);
   const form = useItemForm<Workflow>({ path: "/workflows", item, to, blank: { name: "", configuration: BLANK, task_reservation_timeout: 120 } });
   const { values } = form;
@@ -58,6 +60,7 @@ function WorkflowForm({ workflow }: { workflow: Workflow | null }) {
   return (
     <section className="pane" aria-label={workflow?.name ?? t("workflows.new")}>
       <PageHead title={workflow?.name ?? t("workflows.new")} level={2} back={{ href: paths.workflows, label: t("back") }}>
+        <Button size="s" icon="route" isDisabled={broken} onPress={() => setTrying(true)}>{t("workflows.try.open")}</Button>
         <Button size="s" variant="ghost" isDisabled={broken} onPress={() => form.set("configuration", pretty(values.configuration) ?? values.configuration)}>{t("json.tidy")}</Button>
         {workflow && <RemoveForGood path="/workflows" item={workflow} name={workflow.name} text={t("workflows.deleteText")} back={paths.workflows} />}
       </PageHead>
@@ -68,6 +71,7 @@ function WorkflowForm({ workflow }: { workflow: Workflow | null }) {
       </div>
       <JsonEditor fill handle={editor} label={t("workflows.configuration")} value={values.configuration} onChange={(text) => form.set("configuration", text)} problems={problems} />
       <ProblemList text={values.configuration} problems={problems} onGo={(line) => editor.current?.goTo(line)} />
+      {trying && <TryOut draft={{ id: workflow?.id ?? null, configuration: values.configuration, task_reservation_timeout: values.task_reservation_timeout }} onClose={() => setTrying(false)} />}
       <SaveBar form={form} cannot={!values.name.trim() ? t("nameMissing") : broken ? t("json.notYet") : null} />
     </section>
   );

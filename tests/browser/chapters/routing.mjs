@@ -1,0 +1,53 @@
+// A supervisor changes who gets what: tries it, publishes it, and the next task takes the new way.
+import assert from "node:assert/strict";
+import { axe } from "../lib/axe.mjs";
+import { Visitor } from "../lib/visitor.mjs";
+import { until } from "../lib/wait.mjs";
+
+export function routing(story, house) {
+  story.step("workflow-tried", ["sign-in"], async () => {
+    const { admin } = house;
+    const { items: workers } = await admin.api("GET", "/workers");
+    const ben = workers.find(({ name }) => name.startsWith("Ben"));
+    const queue = await admin.api("POST", "/task-queues", { name: "Ben alone", target_workers: `friendly_name == '${ben.name}'` });
+    const { items: [before] } = await admin.api("GET", "/workflows");
+    const rules = JSON.parse(before.configuration);
+    rules.task_routing.filters.unshift({ filter_friendly_name: "Deutsch für Ben 🫖", expression: "language == 'de'", targets: [{ queue: queue.id, timeout: 60 }] });
+
+    await admin.visit(`/admin/workflows/${before.id}`);
+    const { page } = admin;
+    const editor = page.getByRole("textbox", { name: "Configuration" });
+    await editor.fill(JSON.stringify(rules, null, 2));
+    await page.getByRole("button", { name: "Try it out" }).click();
+    const dialog = page.getByRole("dialog", { name: "Which agent would get this?" });
+    const carried = dialog.getByLabel("What the task carries (JSON)");
+    await carried.fill("{ language: de }");
+    await house.browser.tolerate(/422/, async () => {
+      await dialog.getByRole("button", { name: "Try it", exact: true }).click();
+      await until("what is wrong stands at the field", () => carried.evaluate((area) => area.getAttribute("aria-invalid") === "true"));
+    });
+    await carried.fill('{ "language": "de" }');
+    await dialog.getByRole("button", { name: "Try it", exact: true }).click();
+    await dialog.getByText(`${ben.name} would get it at once.`).waitFor();
+    await dialog.getByText("Came to Ben alone").waitFor();
+    await axe(page, "a workflow being tried");
+    await house.browser.shoot(page, "workflow-tried");
+    assert.equal((await admin.api("GET", "/workflows")).items[0].configuration, before.configuration, "trying saves nothing");
+    assert.equal(await house.ben.offers.count(), 0, "and rings at nobody's desk");
+
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("button", { name: "Save" }).click();
+    const saved = await until("it is published", async () => (await admin.api("GET", "/workflows")).items.find(({ id, version }) => id === before.id && version > before.version));
+    // Ben speaks no German; the rule sends it to him all the same.
+    const visitor = await Visitor.arrive(house.browser, house.seaway, { language: "de" });
+    await visitor.wantAgent("Live-Agent bitte", "Deutsch");
+    const offer = await house.ben.offered();
+    assert.match(await offer.locator(".why").textContent(), /Deutsch für Ben 🫖/, "the offer says by which rule it came");
+    assert.equal(await house.ana.offers.count(), 0);
+    await house.ben.accept();
+    await house.ben.complete();
+    await visitor.leave();
+    await admin.api("PATCH", `/workflows/${before.id}`, { configuration: before.configuration, version: saved.version });
+    await admin.api("DELETE", `/task-queues/${queue.id}?version=${queue.version}`);
+  });
+}
