@@ -157,8 +157,13 @@ impl Turn<'_> {
                 if answers != MayAnswer::Yes {
                     // What nobody hears leads nowhere: where a person wrote, a person answers.
                     self.unheard |= answers != MayAnswer::NotToThis;
-                    // The team sees what the machine would have said.
-                    self.say(NewMessage { private: true, ..NewMessage::text(Author::Bot { name }, None, told) });
+                    // The team sees what the machine would have said, and why it did not.
+                    let why = match answers {
+                        MayAnswer::NotToThis => "unsent_to_machine",
+                        MayAnswer::NotTheirWords => "unsent_their_words",
+                        MayAnswer::NotAgain | MayAnswer::Yes => "unsent_again",
+                    };
+                    self.note(why, &[("name", &name), ("note", &told)]);
                     return Ok(());
                 }
                 let new = NewMessage { choices, cards, ..NewMessage::text(Author::Bot { name }, Some(thread), text) };

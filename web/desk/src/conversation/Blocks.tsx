@@ -8,9 +8,9 @@ import { Button as Pressable, Dialog, DialogTrigger, Popover } from "react-aria-
 import { useTranslation } from "react-i18next";
 import { sayName } from "../contact/name.ts";
 import { useDesk } from "../state/desk.tsx";
-import { sayClock, sayDay, saySpan, type TimeWords } from "../time/format.ts";
+import { sayClock, sayDay, saySpan, sayWhen, type TimeWords } from "../time/format.ts";
 import { useNow, useTimeWords } from "../time/use-now.ts";
-import type { Block, Taken } from "./blocks.ts";
+import { writtenEarlier, type Block, type Taken } from "./blocks.ts";
 import { channelName } from "./channel-name.ts";
 import { Cards } from "./Cards.tsx";
 import { Extras } from "./Extras.tsx";
@@ -128,6 +128,7 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
   const customer = sayName(t, message.author.name || conversation.contact.name);
   const mail = mailOf(message);
   const chosen = message.choice !== null && message.choice !== message.text ? message.choice : null;
+  const late = writtenEarlier(message);
   const others = inward && customer !== sayName(t, conversation.contact.name);
   return (
     <div id={`m-${message.id}`} className={`msg ${inward ? "in" : "out"} ${first ? "" : "same"}`} {...(inward ? { "data-seq": message.seq } : {})}>
@@ -145,12 +146,13 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
       {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice}>{choice}</span>)}</span>}
       <Reactions message={message} react={may && conversation.composer.reacts ? react : null} />
       {may && <MessageActions message={message} conversation={conversation} />}
-      {(last || message.earlier.length > 0) && (
+      {(last || late || message.earlier.length > 0) && (
         <span className="meta">
           {!inward && speaker && <span className="cut">{speaker}</span>}
           {message.template && <span className="cut">{t("log.template", { name: message.template })}</span>}
           {message.earlier.length > 0 && <Edited message={message} />}
           <time>{sayClock(message.created_at, i18n.language)}</time>
+          {late && <span className="late" title={t("log.lateWhy")}>{t("log.late", { at: sayWhen(late, Date.parse(message.created_at), i18n.language) })}</span>}
           {!inward && <Receipt message={message} />}
         </span>
       )}

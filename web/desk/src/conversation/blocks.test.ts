@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aMessage, byBot, mine } from "../state/fixtures.ts";
-import { blocksOf, type Block } from "./blocks.ts";
+import { blocksOf, writtenEarlier, type Block } from "./blocks.ts";
 import { withLinks } from "./links.ts";
 
 function sketch(blocks: Block[]): string {
@@ -54,4 +54,11 @@ test("the bot's line names who took over from it, also when somebody else has it
   const takenOver = (messages: typeof log) => blocksOf(messages, true).map((block) => (block.kind === "fold" ? block.taken : null)).find(Boolean) ?? null;
   expect(takenOver(log)).toEqual({ worker: "WK1", name: "Ana", after_s: 7 });
   expect(takenOver([joined(20, "WK2", "Ben"), aMessage(21), byBot(22)])).toBeNull();
+});
+
+test("what came long after it was written says when that was", () => {
+  const [written, soon, late] = ["2026-11-22T10:00:00.000Z", "2026-11-22T10:04:00.000Z", "2026-11-29T10:00:00.000Z"];
+  expect(writtenEarlier(aMessage(1, { provider_at: written, created_at: late }))).toBe(written);
+  expect(writtenEarlier(aMessage(1, { provider_at: written, created_at: soon }))).toBeNull();
+  expect(writtenEarlier(aMessage(1, { provider_at: null, created_at: late }))).toBeNull();
 });

@@ -102,3 +102,11 @@ function day(blocks: Block[], message: Message): void {
   if (last?.kind === "day" && new Date(last.at).toDateString() === new Date(message.created_at).toDateString()) return;
   blocks.push({ kind: "day", key: `day-${message.id}`, at: message.created_at });
 }
+
+/** Behind this much a customer's words are late: when they were written says more than when they came. */
+const LATE_MS = 5 * 60_000;
+
+/** When a message was written, where that was well before it came. */
+export function writtenEarlier({ direction, provider_at: written, created_at: came }: Pick<Message, "direction" | "provider_at" | "created_at">): string | null {
+  return direction === "in" && written !== null && Date.parse(came) - Date.parse(written) > LATE_MS ? written : null;
+}
