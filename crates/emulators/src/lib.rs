@@ -69,7 +69,7 @@ pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
         platforms: config.hosts.platforms().map(|(door, host)| (host.to_owned(), site::platform::router(network.clone(), door))).into(),
         try_page: site::try_page::router(config.try_page.clone(), own),
         discord: site::discord::router(discord.clone()),
-        run: Box::pin(both(network.clone().drive(post.clone()), discord.clone().drive(post))),
+        run: Box::pin(together(network.clone().drive(post.clone()), discord.clone().drive(post), mail.clone().drive())),
         discord_server: discord,
         mail: site::mail::router(mail.clone()),
         mail_server: mail,
@@ -77,9 +77,9 @@ pub fn routers(config: &Config, post: Arc<dyn Post>) -> Emulators {
     }
 }
 
-/// Two things that never end.
-async fn both(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
-    tokio::join!(one, other);
+/// What never ends.
+async fn together(network: impl Future<Output = ()>, discord: impl Future<Output = ()>, mail: impl Future<Output = ()>) {
+    tokio::join!(network, discord, mail);
 }
 
 /// Serves all emulators at one address, told apart by the Host header, until the future is dropped.

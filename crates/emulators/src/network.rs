@@ -19,7 +19,7 @@ use crate::{
 /// So many callbacks are under way at once; more wait their turn.
 const AT_ONCE: usize = 64;
 /// The loop looks at least this often, should the clock be set.
-const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+pub(crate) const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
 /// A shared carrier and its neighbours, the platforms. Clones are the same ones.
 #[derive(Clone)]
@@ -177,6 +177,6 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-fn until(now: Timestamp, at: Timestamp) -> Duration {
+pub(crate) fn until(now: Timestamp, at: Timestamp) -> Duration {
     now.duration_until(at).try_into().unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
 }

@@ -103,8 +103,8 @@ impl Overrides {
 }
 
 impl Carrier {
-    /// Lets an errand leave: signs it and writes it into the ledger.
-    pub(super) fn leave(&mut self, errand: Errand, now: Timestamp) -> Callback {
+    /// Lets an errand leave: signs it and writes it into the ledger. One that goes astray nobody is asked to carry.
+    pub(super) fn leave(&mut self, errand: Errand, now: Timestamp) -> Option<Callback> {
         self.errands_made += 1;
         let id = self.errands_made;
         let url = errand.url.split('#').next().unwrap_or_default().to_owned();
@@ -151,8 +151,13 @@ impl Carrier {
             timeout_ms: overrides.read_ms.min(overrides.total_ms),
         };
         let first_left_at = errand.first_left_at.or(Some(now));
+        let astray = errand.kind != WebhookKind::Media && self.faults.goes_astray();
         self.under_way.insert(id, Errand { first_left_at, ..errand });
-        callback
+        if astray {
+            self.plan(super::later(now, callback.connect_timeout_ms), Step::Astray(id));
+            return None;
+        }
+        Some(callback)
     }
 
     /// Tells how a callback ended. An id that is not under way changes nothing.
@@ -170,14 +175,15 @@ impl Carrier {
         let overrides = Overrides::of(&errand.url);
         let first = errand.first_left_at.unwrap_or(now);
         let spent_ms = now.duration_since(first).as_millis().max(0) as u64;
-        let again = errand.attempt <= overrides.retries && overrides.wants(failure) && spent_ms < overrides.total_ms;
+        let again =
+            !self.faults.no_repeats && errand.attempt <= overrides.retries && overrides.wants(failure) && spent_ms < overrides.total_ms;
         if again {
             let at = super::later(now, self.delays.retry_ms);
             let attempt = errand.attempt + 1;
             return self.plan(at, Step::Leave(Box::new(Errand { attempt, ..errand })));
         }
         self.alert(now, code, &errand.message_sid, &format!("{} failed: {failure}", errand.url));
-        if !errand.fallback_url.is_empty() {
+        if !errand.fallback_url.is_empty() && !self.faults.no_repeats {
             self.fall_back(errand, code, now);
         }
     }

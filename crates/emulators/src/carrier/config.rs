@@ -160,6 +160,11 @@ pub struct Faults {
     pub jitter_ms: u64,
     /// Each webhook and status callback goes out so many times more.
     pub duplicate: u32,
+    /// The next so many webhooks and status callbacks never arrive: the line breaks on the way, and the carrier does what their
+    /// addresses ask of it then.
+    pub drop_webhook: u32,
+    /// What failed is told neither again nor elsewhere, whatever its address asks.
+    pub no_repeats: bool,
     /// Status callbacks are held for up to `shuffle_ms` each and so overtake one another.
     pub shuffle: bool,
     /// In milliseconds; 0 means 2000.
@@ -190,4 +195,13 @@ pub struct Faults {
     pub answer_delay_ms: u64,
     /// Phones acknowledge nothing any more: texts stay "sent".
     pub no_acknowledgements: bool,
+}
+
+impl Faults {
+    /// Uses up one webhook that never arrives.
+    pub(super) fn goes_astray(&mut self) -> bool {
+        let strikes = self.drop_webhook > 0;
+        self.drop_webhook = self.drop_webhook.saturating_sub(1);
+        strikes
+    }
 }

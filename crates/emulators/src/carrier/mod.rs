@@ -90,6 +90,8 @@ enum Step {
     Acknowledge(u64),
     Expire(u64),
     Leave(Box<Errand>),
+    /// A request that went astray is given up by whoever waits for its answer.
+    Astray(u64),
 }
 
 impl Carrier {
@@ -150,7 +152,8 @@ impl Carrier {
                 Step::Travel(id) => self.travel(id, at),
                 Step::Acknowledge(id) => self.acknowledged(id, at),
                 Step::Expire(id) => self.expire(id, at),
-                Step::Leave(errand) => callbacks.push(self.leave(*errand, at)),
+                Step::Leave(errand) => callbacks.extend(self.leave(*errand, at)),
+                Step::Astray(id) => self.callback_answer(id, CallbackAnswer::NoConnection("lost on the way".into()), at),
             }
         }
         callbacks

@@ -32,6 +32,19 @@ impl Chance {
         self.next() % 100 < u64::from(percent)
     }
 
+    /// How much later something leaves, in milliseconds: `delay_ms`, up to `jitter_ms` more, and up to `shuffle_ms` besides (0: 2000)
+    /// where things overtake one another. Nothing is drawn where nothing is late.
+    pub fn lateness_ms(&mut self, delay_ms: u64, jitter_ms: u64, shuffle: bool, shuffle_ms: u64) -> u64 {
+        let shuffled_ms = match (shuffle, shuffle_ms) {
+            (false, _) => 0,
+            (true, 0) => 2000,
+            (true, ms) => ms,
+        };
+        let by_chance = jitter_ms.saturating_add(shuffled_ms);
+        let drawn = if by_chance == 0 { 0 } else { self.up_to(by_chance) };
+        delay_ms.saturating_add(drawn)
+    }
+
     /// A fresh sid: two letters and 32 hexadecimal digits.
     pub fn sid(&mut self, prefix: &str) -> String {
         format!("{prefix}{:016x}{:016x}", self.next(), self.next())

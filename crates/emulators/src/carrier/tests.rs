@@ -1,5 +1,7 @@
 //! The carrier in virtual time.
 
+mod astray;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

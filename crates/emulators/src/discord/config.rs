@@ -101,6 +101,19 @@ pub struct Faults {
     pub wrong_signature: u32,
     /// Every event is told so many times more, with the same number.
     pub duplicate: u32,
+    /// Every event and interaction is told this much later, in milliseconds.
+    pub delay_ms: u64,
+    /// Up to this much more, drawn for each, in milliseconds.
+    pub jitter_ms: u64,
+    /// Events and interactions are held for up to `shuffle_ms` each and so overtake one another; they are numbered as they leave.
+    pub shuffle: bool,
+    /// In milliseconds; 0 means 2000.
+    pub shuffle_ms: u64,
+    /// The connection breaks under each of the next so many events: whoever resumes the session is told then. The next so many
+    /// interactions never reach their endpoint, and nobody tries again.
+    pub drop_webhook: u32,
+    /// A session that a dropped event broke cannot be resumed.
+    pub no_repeats: bool,
     /// Heartbeats are not answered any more.
     pub mute: bool,
     /// Channels that the bots may not see any more, with the threads in them.

@@ -64,6 +64,7 @@ impl Discord {
         self.closed.clear();
         self.used.clear();
         self.under_way.clear();
+        self.plans.clear();
         self.faults = Faults::default();
         self.ledger = Ledger::default();
         self.epoch = self.chance.sid("");

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Discord, Noted, text};
+use super::{Discord, Faults, Noted, text};
 use crate::carrier::keep;
 
 const HEARTBEAT_MS: u64 = 41_250;
@@ -57,9 +57,10 @@ pub(super) struct Session {
 }
 
 /// An event for whoever may hear it.
-pub(super) struct Event<'a> {
-    pub bot: &'a str,
-    pub guild: Option<&'a str>,
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub bot: String,
+    pub guild: Option<String>,
     pub intent: u64,
     pub kind: &'static str,
     pub data: Value,
@@ -247,9 +248,9 @@ impl Discord {
     }
 
     /// Tells an event to each session of the bot that asked for its kind; one that is cut off finds it when it resumes.
-    pub(super) fn tell(&mut self, event: Event, now: Timestamp) {
+    pub(super) fn tell(&mut self, event: &Event, now: Timestamp) {
         let hears = |session: &Session| {
-            let here = shard_of(event.guild, session.shard.1) == session.shard.0;
+            let here = shard_of(event.guild.as_deref(), session.shard.1) == session.shard.0;
             session.bot == event.bot && here && (event.intent == 0 || session.intents & event.intent != 0)
         };
         let names: Vec<(String, u64)> =
@@ -257,9 +258,22 @@ impl Discord {
         for (name, intents) in names {
             let mut data = event.data.clone();
             if intents & CONTENT == 0 && event.guild.is_some() && event.kind.starts_with("MESSAGE_") {
-                hide(&mut data, event.bot);
+                hide(&mut data, &event.bot);
+            }
+            // The line breaks under it: it is numbered and kept, and nobody reads it before the session is resumed.
+            let told = self.sessions.get(&name).and_then(|session| session.link);
+            let broken = told.filter(|_| Faults::strike(&mut self.faults.drop_webhook));
+            if let Some(session) = self.sessions.get_mut(&name).filter(|_| broken.is_some()) {
+                session.link = None;
             }
             self.tell_session(&name, event.kind, data, now);
+            if let Some(link) = broken {
+                if self.faults.no_repeats {
+                    self.sessions.remove(&name);
+                }
+                self.out.push((link, Out::Cut));
+                self.gone(link, None, now);
+            }
         }
     }
 

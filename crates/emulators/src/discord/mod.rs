@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::carrier::{Callback, CallbackAnswer, Chance, WebhookKind, signature::hex};
@@ -50,6 +50,9 @@ pub struct Discord {
     /// Sessions begun.
     starts: u64,
     out: Vec<(u64, Out)>,
+    /// What is told later, in the order of time.
+    plans: BTreeMap<(Timestamp, u64), Planned>,
+    plans_made: u64,
     callbacks: Vec<Callback>,
     callbacks_made: u64,
     /// By callback: the bot, and the interaction it tells.
@@ -66,6 +69,13 @@ pub struct Discord {
     chance: Chance,
     /// Another one after each start and reset: positions of different epochs do not compare.
     epoch: String,
+}
+
+/// Something that is told late.
+#[derive(Clone, Debug)]
+enum Planned {
+    Event(Event),
+    Interaction(Box<Callback>),
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +99,8 @@ impl Discord {
             sessions: BTreeMap::new(),
             starts: 0,
             out: Vec::new(),
+            plans: BTreeMap::new(),
+            plans_made: 0,
             callbacks: Vec::new(),
             callbacks_made: 0,
             under_way: BTreeMap::new(),
@@ -132,7 +144,37 @@ impl Discord {
     /// The requests that are due.
     pub fn due(&mut self, now: Timestamp) -> Vec<Callback> {
         self.let_go(now);
+        while let Some(entry) = self.plans.first_entry().filter(|entry| entry.key().0 <= now) {
+            match entry.remove_entry() {
+                ((at, _), Planned::Event(event)) => self.tell(&event, at),
+                (_, Planned::Interaction(callback)) => self.callbacks.push(*callback),
+            }
+        }
         std::mem::take(&mut self.callbacks)
+    }
+
+    /// When `due` has something to do next; `None` while nothing is planned.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.plans.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Plans something for when it leaves; gives it back where that is now.
+    fn late(&mut self, planned: Planned, now: Timestamp) -> Option<Planned> {
+        let faults = &self.faults;
+        let late_ms = self.chance.lateness_ms(faults.delay_ms, faults.jitter_ms, faults.shuffle, faults.shuffle_ms);
+        if late_ms == 0 {
+            return Some(planned);
+        }
+        self.plans_made += 1;
+        let delay = SignedDuration::from_millis(i64::try_from(late_ms).unwrap_or(i64::MAX));
+        self.plans.insert((now.checked_add(delay).unwrap_or(Timestamp::MAX), self.plans_made), planned);
+        None
+    }
+
+    fn tell_late(&mut self, event: Event, now: Timestamp) {
+        if let Some(Planned::Event(event)) = self.late(Planned::Event(event), now) {
+            self.tell(&event, now);
+        }
     }
 
     /// An id with the time in it, greater than every one before.
@@ -198,7 +240,7 @@ impl Discord {
         };
         for bot in bots {
             let intent = if guild.is_some() { intents.0 } else { intents.1 };
-            self.tell(Event { bot: &bot, guild: guild.as_deref(), intent, kind, data: data.clone() }, now);
+            self.tell_late(Event { bot, guild: guild.clone(), intent, kind, data: data.clone() }, now);
         }
     }
 
@@ -219,7 +261,7 @@ impl Discord {
         });
         if bot.interactions_url.is_empty() {
             let guild = data.get("guild_id").and_then(Value::as_str).map(str::to_owned);
-            self.tell(Event { bot: &bot.id, guild: guild.as_deref(), intent: 0, kind: "INTERACTION_CREATE", data }, now);
+            self.tell_late(Event { bot: bot.id, guild, intent: 0, kind: "INTERACTION_CREATE", data }, now);
             return;
         }
         self.post_interaction(&bot, id, &data, wrong_signature, now);
@@ -233,8 +275,11 @@ impl Discord {
         if wrong {
             signature = sign("", &time, body.as_bytes());
         }
+        if Faults::strike(&mut self.faults.drop_webhook) {
+            return;
+        }
         self.under_way.insert(self.callbacks_made, (bot.id.clone(), id));
-        self.callbacks.push(Callback {
+        let callback = Callback {
             id: self.callbacks_made,
             kind: WebhookKind::Inbound,
             method: "POST",
@@ -244,7 +289,10 @@ impl Discord {
             json: Some(Bytes::from(body)),
             connect_timeout_ms: 3_000,
             timeout_ms: 3_000,
-        });
+        };
+        if let Some(Planned::Interaction(callback)) = self.late(Planned::Interaction(Box::new(callback)), now) {
+            self.callbacks.push(*callback);
+        }
     }
 
     /// How an interaction's request ended.

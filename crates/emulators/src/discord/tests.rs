@@ -1,3 +1,5 @@
+mod late;
+
 use super::*;
 use crate::platform::{Act, ActMedia, Request};
 

@@ -67,6 +67,18 @@ pub struct Faults {
     pub cut_imap: u32,
     /// The server cannot tell by itself that something came.
     pub no_idle: bool,
+    /// Whoever listens is told of nothing: what came they find when they look again.
+    pub mute: bool,
+    /// Every letter comes this much later, in milliseconds.
+    pub delay_ms: u64,
+    /// Up to this much more, drawn for each, in milliseconds.
+    pub jitter_ms: u64,
+    /// Letters are held for up to `shuffle_ms` each and so overtake one another.
+    pub shuffle: bool,
+    /// In milliseconds; 0 means 2000.
+    pub shuffle_ms: u64,
+    /// Every answer on a connection comes this much later, in milliseconds.
+    pub answer_delay_ms: u64,
     /// Tokens have ended.
     pub expired_token: bool,
     /// What comes from people fails the checks of who sent it.

@@ -19,7 +19,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::carrier::{Chance, keep};
 pub use config::{Faults, MailConfig, MailboxConfig, Person, Refuse, Stage};
@@ -41,6 +41,9 @@ pub struct Mail {
     files: BTreeMap<String, (String, String, Bytes)>,
     faults: Faults,
     ledger: Ledger,
+    /// Letters on their way, in the order in which they come.
+    under_way: BTreeMap<(Timestamp, u64), UnderWay>,
+    left: u64,
     /// Counts every change on any screen.
     position: u64,
     /// Counts every change in any mailbox.
@@ -71,6 +74,14 @@ pub struct Kept {
     bytes: Bytes,
 }
 
+/// A letter that is late: sender and recipient of the envelope.
+#[derive(Clone, Debug)]
+struct UnderWay {
+    sender: String,
+    recipient: String,
+    bytes: Bytes,
+}
+
 /// A person's mail app.
 #[derive(Clone, Debug, Default)]
 struct App {
@@ -92,6 +103,8 @@ impl Mail {
             files: BTreeMap::new(),
             faults: Faults::default(),
             ledger: Ledger::default(),
+            under_way: BTreeMap::new(),
+            left: 0,
             position: 0,
             changes: 0,
             chance: Chance::seeded(seed),
@@ -144,6 +157,7 @@ impl Mail {
         self.files.clear();
         self.faults = Faults::default();
         self.ledger = Ledger::default();
+        self.under_way.clear();
         self.position = 0;
         self.epoch = self.chance.sid("");
         for address in self.mailboxes.keys().cloned().collect::<Vec<_>>() {
@@ -185,7 +199,38 @@ impl Mail {
         }
     }
 
+    /// Delivers every letter that is due.
+    pub fn due(&mut self, now: Timestamp) {
+        while let Some(entry) = self.under_way.first_entry().filter(|entry| entry.key().0 <= now) {
+            let ((at, _), letter) = entry.remove_entry();
+            self.arrive(&letter.sender, &letter.recipient, &letter.bytes, at);
+        }
+    }
+
+    /// When `due` has something to do next; `None` while no letter is on its way.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.under_way.keys().next().map(|(at, _)| *at)
+    }
+
+    /// How long every answer on a connection is held back, in milliseconds.
+    pub fn answer_delay_ms(&self) -> u64 {
+        self.faults.answer_delay_ms
+    }
+
+    /// A letter leaves for somebody: it is there at once, or as late as the faults say.
     fn deliver(&mut self, sender: &str, recipient: &str, bytes: &[u8], now: Timestamp) {
+        let faults = &self.faults;
+        let late_ms = self.chance.lateness_ms(faults.delay_ms, faults.jitter_ms, faults.shuffle, faults.shuffle_ms);
+        if late_ms == 0 {
+            return self.arrive(sender, recipient, bytes, now);
+        }
+        self.left += 1;
+        let at = now.checked_add(SignedDuration::from_millis(i64::try_from(late_ms).unwrap_or(i64::MAX))).unwrap_or(Timestamp::MAX);
+        let letter = UnderWay { sender: sender.to_owned(), recipient: recipient.to_owned(), bytes: Bytes::copy_from_slice(bytes) };
+        self.under_way.insert((at, self.left), letter);
+    }
+
+    fn arrive(&mut self, sender: &str, recipient: &str, bytes: &[u8], now: Timestamp) {
         let address = letter::without_plus(recipient);
         if let Some((_, status)) = self.faults.bounce.iter().find(|(known, _)| known.eq_ignore_ascii_case(&address)) {
             let status = status.clone();

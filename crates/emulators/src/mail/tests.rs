@@ -131,6 +131,39 @@ fn an_answer_comes_into_its_thread_and_the_next_one_back_to_it() {
 }
 
 #[test]
+fn letters_come_late_and_overtake_one_another_and_who_listens_may_hear_nothing() {
+    let mut mail = mail();
+    let faults = |mail: &mut Mail, faults| mail.set_faults(serde_json::from_value(faults).unwrap());
+    faults(&mut mail, json!({ "delay_ms": 2_000 }));
+    write(&mut mail, None, "late", "hi", 0);
+    assert_eq!((mail.ledger().delivered.len(), mail.next_due()), (0, Some(at(2))));
+    mail.due(at(1));
+    assert_eq!(mail.ledger().delivered.len(), 0);
+    mail.due(at(2));
+    assert_eq!((mail.ledger().delivered.len(), mail.ledger().delivered[0].at, mail.next_due()), (1, at(2), None));
+    faults(&mut mail, json!({ "shuffle": true, "shuffle_ms": 5_000 }));
+    let ids: Vec<String> = ["a", "b", "c", "d", "e", "f"].iter().map(|text| write(&mut mail, None, text, text, 3)).collect();
+    mail.due(at(9));
+    let came: Vec<String> = mail.ledger().delivered[1..].iter().map(|one| one.message_id.clone()).collect();
+    let uids: Vec<Option<u32>> = mail.ledger().delivered.iter().map(|one| one.uid).collect();
+    assert_eq!(uids, (1..8).map(Some).collect::<Vec<_>>(), "numbered as they come");
+    let sorted = |ids: &[String]| {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids
+    };
+    assert!(came != ids && sorted(&came) == sorted(&ids), "{came:?} of {ids:?}");
+    let mut session = reader(&mut mail);
+    said(&mut session, &mut mail, "b SELECT INBOX");
+    said(&mut session, &mut mail, "c IDLE");
+    faults(&mut mail, json!({ "mute": true }));
+    write(&mut mail, None, "quiet", "hi", 10);
+    assert_eq!(session.news(&mail), b"");
+    said(&mut session, &mut mail, "DONE");
+    assert!(said(&mut session, &mut mail, "d NOOP").starts_with("* 8 EXISTS"), "whoever looks finds it");
+}
+
+#[test]
 fn refusals_are_said_where_they_are_wanted_and_are_used_up() {
     let mut mail = mail();
     let refuse = |at, code, said: &str| Refuse { at, code, said: said.into(), count: 1, address: String::new() };

@@ -176,6 +176,10 @@ pub struct Faults {
     pub shuffle: bool,
     /// In milliseconds; 0 means 2000.
     pub shuffle_ms: u64,
+    /// The next so many webhooks never arrive: the line breaks on the way, and what the platform does then it does.
+    pub drop_webhook: u32,
+    /// What failed is not told again, whatever the platform promises.
+    pub no_repeats: bool,
     /// So many next webhooks carry a signature that is not the account's.
     pub wrong_signature: u32,
     /// Nothing is told about delivery any more.

@@ -113,13 +113,14 @@ impl Platforms {
         self.plan(now, Step::Leave(Box::new(errand)));
     }
 
-    /// Lets an errand leave: proves it and writes it into the ledger.
+    /// Lets an errand leave: proves it and writes it into the ledger. One that goes astray nobody is asked to carry.
     pub(super) fn leave(&mut self, errand: Errand, now: Timestamp) -> Option<Callback> {
         let provider = self.provider(&errand.account)?;
         let account = self.accounts.get_mut(&errand.account)?;
         self.errands_made += 1;
         let id = self.errands_made;
         let mut wrong_signature = false;
+        let astray = matches!(errand.purpose, Purpose::Webhook { .. }) && Faults::strike(&mut account.faults.drop_webhook);
         let (kind, what, message, method, headers, json) = match &errand.purpose {
             Purpose::Webhook { kind, what, message, body } => {
                 wrong_signature = Faults::strike(&mut account.faults.wrong_signature);
@@ -168,6 +169,10 @@ impl Platforms {
         };
         let first_left_at = errand.first_left_at.or(Some(now));
         self.under_way.insert(id, Errand { first_left_at, ..errand });
+        if astray {
+            self.plan(later(now, CONNECT_MS), Step::Astray(id));
+            return None;
+        }
         Some(callback)
     }
 
@@ -194,7 +199,8 @@ impl Platforms {
         account.failing_since.get_or_insert(now);
         let pace = u64::from(account.delays.pace.max(1));
         let spent_ms = since_ms(errand.first_left_at.unwrap_or(now), now).max(0) as u64;
-        let repeats = provider.repeats(&account.config);
+        let forgotten = account.faults.no_repeats;
+        let repeats = provider.repeats(&account.config) && !forgotten;
         match provider.again_after_ms(errand.attempt, spent_ms.saturating_mul(pace)).filter(|_| repeats) {
             Some(ms) => {
                 let (attempt, mut errand) = (errand.attempt + 1, errand);
@@ -208,7 +214,9 @@ impl Platforms {
             None => {
                 let text = format!("{} was given up after {} tries", errand.url, errand.attempt);
                 self.alert(&errand.account, now, text);
-                provider.given_up(self, &errand.account, now);
+                if !forgotten {
+                    provider.given_up(self, &errand.account, now);
+                }
             }
         }
     }

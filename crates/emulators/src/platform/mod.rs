@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::carrier::{Chance, HttpAnswer};
+use crate::carrier::{CallbackAnswer, Chance, HttpAnswer};
 
 pub use act::{Act, ActMedia, Refusal};
 pub use config::{Delays, Faults, Kind, Limits, Person, PlatformAccount, PlatformsConfig};
@@ -117,6 +117,8 @@ struct Token {
 #[derive(Clone, Debug)]
 enum Step {
     Leave(Box<Errand>),
+    /// A request that went astray is given up by whoever waits for its answer.
+    Astray(u64),
     /// The provider has handed the message on.
     Sent(Where, String),
     /// It comes to the person's screen.
@@ -304,6 +306,7 @@ impl Platforms {
             let ((at, _), step) = entry.remove_entry();
             match step {
                 Step::Leave(errand) => callbacks.extend(self.leave(*errand, at)),
+                Step::Astray(id) => self.callback_answer(id, CallbackAnswer::NoConnection("lost on the way".into()), at),
                 Step::Sent(place, id) => self.announce(&place, Event::Sent(id), at),
                 Step::Arrive(place, id) => self.arrive(&place, &id, at),
                 Step::Fail(place, id, code) => self.announce(&place, Event::Failed(id, code), at),

@@ -233,6 +233,28 @@ fn a_webhook_is_repeated_as_the_provider_does_and_then_the_page_is_unsubscribed(
 }
 
 #[test]
+fn a_webhook_that_is_lost_comes_again_as_the_provider_does_or_never() {
+    let mut world = World::new();
+    let lost = |world: &World, account: &str| {
+        world.ledger(account).webhooks.iter().filter(|tried| tried.error.as_deref() == Some("lost on the way")).count()
+    };
+    world.faults(PAGE, json!({ "drop_webhook": 2 }));
+    world.says(PAGE, "mia", "hello");
+    world.pass(9);
+    assert_eq!((world.left.len(), lost(&world, PAGE)), (0, 1), "the platform waits for its connection, and tries again at once");
+    world.pass(30);
+    assert_eq!((world.left.len(), lost(&world, PAGE)), (1, 2));
+    assert_eq!(world.events()[0]["message"]["text"], "hello");
+    assert_eq!(world.ledger(PAGE).webhooks.iter().map(|tried| tried.attempt).collect::<Vec<_>>(), [1, 2, 3]);
+    world.faults(PAGE, json!({ "drop_webhook": 1, "no_repeats": true }));
+    world.says(PAGE, "mia", "gone");
+    world.pass(2 * 3600);
+    assert_eq!((world.heard().len(), lost(&world, PAGE)), (0, 3));
+    world.says(PAGE, "mia", "and this");
+    assert_eq!(world.heard().len(), 1, "one that was lost for good unsubscribes nobody");
+}
+
+#[test]
 fn webhooks_are_doubled_and_shuffled_on_demand_and_lose_nothing() {
     let mut world = World::new();
     world.faults(NUMBER, json!({ "duplicate": 2, "shuffle": true }));

@@ -22,7 +22,7 @@ use super::carrier::{decoded, pairs, respond};
 use crate::{
     carrier::HttpAnswer,
     discord::{Discord, DiscordConfig, Out},
-    network::now,
+    network::{now, until},
     platform::{Refusal, Request},
     post::Post,
 };
@@ -100,7 +100,8 @@ impl DiscordServer {
     pub(crate) async fn drive(self, post: Arc<dyn Post>) {
         let mut under_way = FuturesUnordered::new();
         loop {
-            let due = self.step(|discord, now| discord.due(now));
+            let (due, next) = self.step(|discord, now| (discord.due(now), discord.next_due()));
+            let pause = next.map_or(LOOK, |at| until(now(), at)).min(LOOK);
             for callback in due {
                 let (id, answer) = (callback.id, post.post(callback));
                 under_way.push(async move { (id, answer.await) });
@@ -109,7 +110,7 @@ impl DiscordServer {
                 Some((id, answer)) = under_way.next(), if !under_way.is_empty() => {
                     self.step(|discord, now| discord.callback_answer(id, &answer, now));
                 }
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(pause) => {}
                 () = self.rung.notified() => {}
             }
         }

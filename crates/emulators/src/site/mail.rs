@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::{
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{Notify, watch},
     task::JoinSet,
 };
 
@@ -24,7 +25,7 @@ use super::carrier::{decoded, pairs, respond};
 use crate::{
     carrier::HttpAnswer,
     mail::{Mail, MailConfig, imap, smtp},
-    network::now,
+    network::{LONGEST_SLEEP, now, until},
     platform::{Refusal, Request},
 };
 
@@ -38,6 +39,8 @@ pub struct MailServer {
     mail: Arc<Mutex<Mail>>,
     /// Counts whenever a mailbox or somebody's screen changed.
     changed: watch::Sender<u64>,
+    /// Rung when a letter left that comes later.
+    planned: Arc<Notify>,
 }
 
 #[derive(Clone, Copy)]
@@ -48,17 +51,21 @@ enum Door {
 
 impl MailServer {
     pub fn new(config: &MailConfig, seed: u64) -> Self {
-        Self { mail: Arc::new(Mutex::new(Mail::new(config, seed))), changed: watch::Sender::new(0) }
+        Self { mail: Arc::new(Mutex::new(Mail::new(config, seed))), changed: watch::Sender::new(0), planned: Arc::new(Notify::new()) }
     }
 
     /// Does something to it now, and lets those who listen know.
     pub fn with<T>(&self, act: impl FnOnce(&mut Mail, Timestamp) -> T) -> T {
         let mut mail = self.lock();
         let mark = |mail: &Mail| (mail.changes(), mail.position(), mail.epoch().to_owned());
-        let before = mark(&mail);
+        let (before, due) = (mark(&mail), mail.next_due());
         let result = act(&mut mail, now());
         let changed = mark(&mail) != before;
+        let planned = mail.next_due() != due;
         drop(mail);
+        if planned {
+            self.planned.notify_one();
+        }
         if changed {
             self.changed.send_modify(|count| *count += 1);
         }
@@ -72,6 +79,30 @@ impl MailServer {
     /// Told whenever something changed.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
+    }
+
+    /// Delivers late letters when their time has come, for ever.
+    pub(crate) async fn drive(self) {
+        loop {
+            let next = self.with(|mail, now| {
+                mail.due(now);
+                mail.next_due()
+            });
+            let pause = next.map_or(LONGEST_SLEEP, |at| until(now(), at));
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.planned.notified() => {}
+            }
+        }
+    }
+
+    /// Says something on a connection, as late as the faults want it.
+    async fn say(&self, stream: &mut TcpStream, said: &[u8]) -> std::io::Result<()> {
+        let late_ms = self.read(Mail::answer_delay_ms);
+        if late_ms > 0 && !said.is_empty() {
+            tokio::time::sleep(Duration::from_millis(late_ms)).await;
+        }
+        stream.write_all(said).await
     }
 
     /// Opens its two doors at this address; a port that is 0 stays shut. What comes back serves them and never ends.
@@ -133,7 +164,7 @@ impl MailServer {
         let mut changes = self.changes();
         let mut session = imap::Session::default();
         let greeting = self.read(|mail| session.greet(mail));
-        stream.write_all(&greeting).await?;
+        self.say(&mut stream, &greeting).await?;
         let mut buffer = vec![0; 16 * 1024];
         while !session.over && !session.cut {
             let said = tokio::select! {
@@ -148,7 +179,7 @@ impl MailServer {
                     self.read(|mail| session.news(mail))
                 }
             };
-            stream.write_all(&said).await?;
+            self.say(&mut stream, &said).await?;
         }
         Ok(())
     }
@@ -156,7 +187,7 @@ impl MailServer {
     async fn talk_smtp(self, mut stream: TcpStream) -> std::io::Result<()> {
         let mut session = smtp::Session::default();
         let greeting = self.with(|mail, now| session.greet(mail, now));
-        stream.write_all(&greeting).await?;
+        self.say(&mut stream, &greeting).await?;
         let mut buffer = vec![0; 64 * 1024];
         while session.end.is_none() {
             let count = stream.read(&mut buffer).await?;
@@ -164,7 +195,7 @@ impl MailServer {
                 break;
             }
             let said = self.with(|mail, now| session.heard(mail, buffer.get(..count).unwrap_or_default(), now));
-            stream.write_all(&said).await?;
+            self.say(&mut stream, &said).await?;
         }
         if session.end == Some(smtp::End::Hang) {
             // Until the other side has had enough.

@@ -86,9 +86,10 @@ pub const ALL: &[Channel] = &[
             ("sticker_base_url", "http://line-data.localhost:8080"),
         ],
         secrets: &[("channel_secret", "line-secret"), ("channel_access_token", "lasting")],
-        provider: Provider::Platform(
-            || json!({ "app_id": "1650000000", "app_secret": "line-secret", "access_token": "lasting", "username": "@tidewater" }),
-        ),
+        provider: Provider::Platform(|| {
+            json!({ "app_id": "1650000000", "app_secret": "line-secret", "access_token": "lasting", "username": "@tidewater",
+                "extra": { "redelivery": "on" } })
+        }),
     },
     Channel {
         kind: "gbm",

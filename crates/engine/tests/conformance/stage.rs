@@ -338,6 +338,16 @@ impl Stage {
         found.context("the customer never reached us")
     }
 
+    /// We ask the provider for what nobody told us: how much of it was new; none where it cannot be asked.
+    pub fn catch_up(&self) -> Result<Option<usize>> {
+        let told = self.wire.with(|provider, _| provider.told_key());
+        let (engine, ws, account) = (&self.house.engine, self.shop.ws, self.account);
+        match told {
+            Some(key) => block_on(engine.catch_up_line(ws, account, &key)).map(Some),
+            None => block_on(engine.catch_up(ws, account)),
+        }
+    }
+
     /// All messages of the customer's conversation, as an agent sees them.
     pub fn messages(&self) -> Result<Vec<Message>> {
         let key = self.key()?;

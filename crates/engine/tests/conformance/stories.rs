@@ -1,6 +1,7 @@
 //! What must hold on every channel that can do it.
 
 mod arriving;
+mod astray;
 mod changing;
 mod choosing;
 mod failing;
@@ -28,6 +29,9 @@ pub const ALL: &[(&str, Story)] = &[
     ("50 duplicates at once", arriving::fifty_duplicates),
     ("out of order", arriving::out_of_order),
     ("7 days late", arriving::late),
+    ("late and mixed", astray::late_and_mixed),
+    ("lost, told again", astray::told_again),
+    ("lost for good", astray::lost_for_good),
     ("quote in", arriving::quote),
     ("quote out", leaving::quote),
     ("edit", changing::edit),

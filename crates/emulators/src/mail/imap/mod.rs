@@ -79,7 +79,7 @@ impl Session {
 
     /// What is said without being asked: only while the client listens.
     pub fn news(&mut self, mail: &Mail) -> Vec<u8> {
-        if matches!(self.awaits, Awaits::Done(_)) { self.untold(mail) } else { Vec::new() }
+        if matches!(self.awaits, Awaits::Done(_)) && !mail.faults.mute { self.untold(mail) } else { Vec::new() }
     }
 
     /// What changed in the open folder since the client was told.

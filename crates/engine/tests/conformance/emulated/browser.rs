@@ -21,6 +21,8 @@ pub const IDENTITY_SECRET: &str = "a secret of the shop, long enough";
 const LOOK_MS: i64 = 1_000;
 /// Slower answers are given up, in milliseconds.
 const PATIENCE_MS: u64 = 15_000;
+/// What did not reach us is said again so much later, in seconds.
+const AGAIN_S: i64 = 5;
 
 pub struct OnBrowser {
     /// Where the chat is: `http://webchat.localhost:8080/webchat/KA…`.
@@ -38,6 +40,8 @@ pub struct OnBrowser {
     /// Each message that was posted.
     told: Vec<WebhookTry>,
     faults: Faults,
+    /// What did not reach us, and when it is said again.
+    again: VecDeque<(Timestamp, Asks)>,
 }
 
 #[derive(Clone)]
@@ -67,6 +71,7 @@ impl OnBrowser {
             position: 0,
             told: vec![],
             faults: Faults::default(),
+            again: VecDeque::new(),
         }
     }
 
@@ -174,10 +179,17 @@ impl Emulated for OnBrowser {
     fn due(&mut self, now: Timestamp) -> Vec<Callback> {
         let opening = |asks: &Asks| matches!(asks, Asks::Ticket | Asks::Session { .. } | Asks::Identify);
         let mut due = Vec::new();
+        while self.again.front().is_some_and(|(at, _)| *at <= now) {
+            self.waiting.extend(self.again.pop_front().map(|(_, asks)| asks));
+        }
         // Until the chat is open, one thing is asked after the other.
         while let Some(asks) = self.waiting.pop_front() {
             let opens = opening(&asks);
             let times = if matches!(asks, Asks::Message { .. }) { 1 + self.faults.duplicate } else { 1 };
+            if matches!(asks, Asks::Message { .. }) && Faults::strike(&mut self.faults.drop_webhook) {
+                self.again.push_back((now + jiff::SignedDuration::from_secs(AGAIN_S), asks));
+                continue;
+            }
             for _ in 0..times {
                 due.push(self.ask(asks.clone(), now));
             }

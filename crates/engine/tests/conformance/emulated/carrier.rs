@@ -91,6 +91,8 @@ impl Emulated for OnCarrier {
             delay_ms: faults.delay_ms,
             jitter_ms: faults.jitter_ms,
             duplicate: faults.duplicate,
+            drop_webhook: faults.drop_webhook,
+            no_repeats: faults.no_repeats,
             shuffle: faults.shuffle,
             shuffle_ms: faults.shuffle_ms,
             // An unknown handset, by the carrier's own number for it.

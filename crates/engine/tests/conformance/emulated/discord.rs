@@ -1,7 +1,7 @@
 //! A bot at Discord: its events come as frames of a line that is kept open here, without a socket.
 
 use bytes::Bytes;
-use connectors::discord::place::{Place, cursor_key};
+use connectors::discord::place::{Place, cursor_key, told_key};
 use connectors::{Door, Reply};
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
 use emulators::discord::{self, Discord, Out, Written};
@@ -15,12 +15,16 @@ use crate::channel::MIA;
 
 /// More often than the gateway asks for, so that a leap of the clock never finds us silent.
 const BEAT_MS: i64 = 20_000;
+/// A line that broke is opened again so much later, in seconds.
+const AGAIN_S: i64 = 5;
 
 pub struct OnDiscord {
     discord: Discord,
     bot: &'static str,
     token: &'static str,
     link: Option<u64>,
+    /// The line is broken until then.
+    again_at: Option<Timestamp>,
     place: Option<Place>,
     /// The number of the newest event of the session.
     number: u64,
@@ -33,7 +37,18 @@ pub struct OnDiscord {
 
 impl OnDiscord {
     pub fn new(discord: Discord, bot: &'static str, token: &'static str) -> Self {
-        Self { discord, bot, token, link: None, place: None, number: 0, beat_at: Timestamp::UNIX_EPOCH, told: vec![], waiting: vec![] }
+        Self {
+            discord,
+            bot,
+            token,
+            link: None,
+            again_at: None,
+            place: None,
+            number: 0,
+            beat_at: Timestamp::UNIX_EPOCH,
+            told: vec![],
+            waiting: vec![],
+        }
     }
 
     fn say(&mut self, frame: &Value, now: Timestamp) {
@@ -151,6 +166,10 @@ impl Emulated for OnDiscord {
             let beat = json!({ "op": 1, "d": self.number });
             self.say(&beat, now);
         }
+        if self.again_at.is_some_and(|at| at <= now) {
+            self.again_at = None;
+            self.greet(now);
+        }
         let mut due = self.discord.due(now);
         let mut left = std::mem::take(&mut self.waiting);
         left.extend(self.discord.take_out());
@@ -158,13 +177,17 @@ impl Emulated for OnDiscord {
             match out {
                 _ if Some(link) != self.link => {}
                 Out::Text(text) => due.extend(self.take(text, now)),
-                Out::Close(_) | Out::Cut => self.greet(now),
+                Out::Close(_) => self.greet(now),
+                Out::Cut => {
+                    self.link = None;
+                    self.again_at = Some(now + jiff::SignedDuration::from_secs(AGAIN_S));
+                }
             }
         }
         due
     }
     fn next_due(&self) -> Option<Timestamp> {
-        None
+        self.discord.next_due().into_iter().chain(self.again_at).min()
     }
     fn answered(&mut self, id: u64, answer: CallbackAnswer, now: Timestamp) {
         if let Some(told) = self.told.iter_mut().find(|told| told.id == id) {
@@ -195,6 +218,12 @@ impl Emulated for OnDiscord {
             answer_delay_ms: faults.answer_delay_ms,
             expired_token: faults.expired_token,
             duplicate: faults.duplicate,
+            delay_ms: faults.delay_ms,
+            jitter_ms: faults.jitter_ms,
+            shuffle: faults.shuffle,
+            shuffle_ms: faults.shuffle_ms,
+            drop_webhook: faults.drop_webhook,
+            no_repeats: faults.no_repeats,
             media_missing: faults.media_missing,
             ..discord::Faults::default()
         });
@@ -249,6 +278,9 @@ impl Emulated for OnDiscord {
 
     fn cursor_key(&self) -> Option<String> {
         Some(cursor_key(0, 1))
+    }
+    fn told_key(&self) -> Option<String> {
+        Some(told_key(0, 1))
     }
     fn dial(&mut self, cursor: Option<&str>, now: Timestamp) {
         if let Some(link) = self.link.take() {

@@ -81,6 +81,13 @@ impl OnMail {
         self.mail.put_mailbox(MailboxConfig { address, password, token: token.into(), ..MailboxConfig::default() });
     }
 
+    /// The line broke while it was read: it is opened again after a while.
+    fn broken(&mut self, due: Vec<Callback>, now: Timestamp) -> Vec<Callback> {
+        self.again_at = now + jiff::SignedDuration::from_secs(AGAIN_S);
+        self.reader = None;
+        due
+    }
+
     /// Ends the token whose time is over.
     fn keep_tokens(&mut self, now: Timestamp) {
         if self.drawn > 0 && now >= self.token_until {
@@ -148,6 +155,12 @@ impl OnMail {
             drop_answer: faults.drop_response,
             hang: faults.hang,
             duplicate: faults.duplicate,
+            // Nothing is lost of a mailbox: the line breaks under who reads it.
+            cut_imap: faults.drop_webhook,
+            delay_ms: faults.delay_ms,
+            jitter_ms: faults.jitter_ms,
+            shuffle: faults.shuffle,
+            shuffle_ms: faults.shuffle_ms,
             bounce: unknown.into_iter().chain(blocked).collect(),
             ..mail::Faults::default()
         });
@@ -181,6 +194,7 @@ impl Emulated for OnMail {
     }
 
     fn due(&mut self, now: Timestamp) -> Vec<Callback> {
+        self.mail.due(now);
         if now < self.again_at {
             return vec![];
         }
@@ -189,8 +203,10 @@ impl Emulated for OnMail {
         }
         let Some(reader) = &mut self.reader else { return vec![] };
         let mut due = Vec::new();
-        for uid in reader.after(&mut self.mail, self.last).unwrap_or_default() {
-            let Ok(Some(fetched)) = reader.fetch(&mut self.mail, uid) else { continue };
+        let Ok(came) = reader.after(&mut self.mail, self.last) else { return self.broken(due, now) };
+        for uid in came {
+            let Ok(fetched) = reader.fetch(&mut self.mail, uid) else { return self.broken(due, now) };
+            let Some(fetched) = fetched else { continue };
             self.last = uid;
             let report = fetched.bytes.windows(16).any(|some| some == b"multipart/report");
             let kind = if report { WebhookKind::Status } else { WebhookKind::Inbound };
@@ -214,7 +230,7 @@ impl Emulated for OnMail {
         due
     }
     fn next_due(&self) -> Option<Timestamp> {
-        None
+        self.mail.next_due()
     }
     /// What was not taken is fetched again over a new line.
     fn answered(&mut self, id: u64, answer: CallbackAnswer, now: Timestamp) {
@@ -227,8 +243,7 @@ impl Emulated for OnMail {
             (Some(200), Some(reader)) => reader.mark(&mut self.mail, *uid),
             _ => {
                 self.last = self.last.min(*uid - 1);
-                self.again_at = now + jiff::SignedDuration::from_secs(AGAIN_S);
-                self.reader = None;
+                self.broken(vec![], now);
             }
         }
     }

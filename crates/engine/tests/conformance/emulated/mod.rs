@@ -74,6 +74,10 @@ pub trait Emulated: Send {
     fn cursor_key(&self) -> Option<String> {
         None
     }
+    /// Under which name it stands what our line told last, where others than it list what it did not tell.
+    fn told_key(&self) -> Option<String> {
+        None
+    }
     /// Opens our line to it, where the cursor says.
     fn dial(&mut self, _cursor: Option<&str>, _now: Timestamp) {}
     /// Somebody tries a door and leaves again.
