@@ -4,6 +4,7 @@ mod fold;
 mod html;
 mod inbound;
 mod outbound;
+mod tnef;
 mod token;
 
 use base64::Engine;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::contract::{Arrived, Letter, MailAddress, Refused, Speaker};
 
-const AT: Timestamp = Timestamp::from_secs(1_795_305_600);
+pub(super) const AT: Timestamp = Timestamp::from_secs(1_795_305_600);
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -14,7 +14,7 @@ macro_rules! fixture {
     };
 }
 
-fn account() -> ChannelAccount {
+pub(super) fn account() -> ChannelAccount {
     let settings = [
         ("address", "Support@Tide.Example"),
         ("imap_host", "imap.tide.example"),

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mail_parser::decoders::html::html_to_text;
 use mail_parser::{Address, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use model::inbound::Sender;
 use model::{ChannelAccount, Extra, InboundEvent, InboundFile, InboundMessage, MessageState, Problem, Receipt, Timestamp};
 use serde_json::json;
 
-use super::{LOOP_HEADER, address_of, fold, html, signing_key, token};
+use super::{LOOP_HEADER, address_of, fold, html, signing_key, tnef, token};
 use crate::contract::{AccountKey, Arrived, Batch, Received};
 use crate::signature::sha256_hex;
 
@@ -40,11 +41,27 @@ pub fn received(account: &ChannelAccount, raw: &[u8], came_at: Option<Timestamp>
     }
 }
 
-/// One file of a mail, by the number of its part.
+/// One file of a mail, by the number of its part; behind a dash, by its number in what Outlook packed.
 pub fn piece(raw: &[u8], number: &str) -> Option<(Vec<u8>, String)> {
     let mail = MessageParser::default().parse(raw)?;
+    let (number, within) = number.split_once('-').map_or((number, None), |(number, within)| (number, Some(within)));
     let part = mail.parts.get(number.parse::<usize>().ok()?)?;
-    Some((part.contents().to_vec(), media_type(part)))
+    let Some(within) = within else { return Some((part.contents().to_vec(), media_type(part))) };
+    let packet = tnef::open(part.contents())?;
+    let file = packet.files.get(within.parse::<usize>().ok()?)?;
+    Some((file.bytes.to_vec(), packed_type(file)))
+}
+
+/// What Outlook packed into a part, where it can be opened and something is in it.
+fn packet<'a>(part: &'a MessagePart<'_>) -> Option<tnef::Packet<'a>> {
+    let packed = matches!(media_type(part).as_str(), "application/ms-tnef" | "application/vnd.ms-tnef")
+        || part.attachment_name().is_some_and(|name| name.eq_ignore_ascii_case("winmail.dat"));
+    let packet = packed.then(|| tnef::open(part.contents())).flatten()?;
+    (!packet.files.is_empty() || !packet.text.is_empty() || !packet.html.is_empty()).then_some(packet)
+}
+
+fn packed_type(file: &tnef::File) -> String {
+    if file.media_type.is_empty() { "application/octet-stream".into() } else { file.media_type.clone() }
 }
 
 fn one(arrived: Arrived) -> Received {
@@ -78,10 +95,15 @@ fn event(
         claims.extend(references.iter().map(|id| format!("mid:{id}")));
     }
     let subject = mail.subject().unwrap_or_default().trim().to_owned();
-    let (text, quoted) = texts(mail);
+    let packets: BTreeMap<u32, tnef::Packet<'_>> =
+        mail.attachments.iter().filter_map(|id| Some((*id, packet(mail.parts.get(*id as usize)?)?))).collect();
     let laid_out = mail.html_bodies().any(MessagePart::is_text_html);
-    let layout = if laid_out { mail.body_html(0).map(|html| html::clean(&html)).unwrap_or_default() } else { String::new() };
-    let (files, pictures) = files(mail, &layout);
+    let layout = if laid_out { mail.body_html(0).map(|html| html::clean(&html)) } else { None };
+    // Outlook's packet says what the letter says beside it. What it alone says is read from it.
+    let packed = packets.values().find(|packet| !packet.html.is_empty()).filter(|_| layout.is_none());
+    let layout = layout.or_else(|| packed.map(|packet| html::clean(&packet.html))).unwrap_or_default();
+    let (text, quoted) = texts(mail, packets.values().next());
+    let (files, pictures) = files(mail, &layout, &packets);
     let everybody = |addresses: Option<&Address<'_>>| people(addresses).into_iter().map(|(name, address)| shown(&name, &address)).collect();
     let reply_to = people(mail.reply_to()).into_iter().map(|(_, address)| address).find(|reply| *reply != address_of(account));
     let base = address_of(account);
@@ -137,9 +159,12 @@ fn event(
 }
 
 /// New words and what is folded away.
-fn texts(mail: &Message<'_>) -> (String, String) {
+fn texts(mail: &Message<'_>, packet: Option<&tnef::Packet<'_>>) -> (String, String) {
     let bodies: Vec<String> = (0..mail.text_body_count()).filter_map(|at| mail.body_text(at)).map(|text| text.into_owned()).collect();
     let mut text = bodies.join("\n\n").replace('\0', "");
+    if let Some(packet) = packet.filter(|_| text.trim().is_empty()) {
+        text = if packet.text.is_empty() { html_to_text(&packet.html) } else { packet.text.clone() };
+    }
     if text.len() > MOST_TEXT {
         let end = (0..=MOST_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(end);
@@ -148,21 +173,34 @@ fn texts(mail: &Message<'_>) -> (String, String) {
 }
 
 /// The files with their names, and which of them are pictures within the layout, by their content id.
-fn files(mail: &Message<'_>, layout: &str) -> (Vec<InboundFile>, BTreeMap<String, String>) {
+fn files(mail: &Message<'_>, layout: &str, packets: &BTreeMap<u32, tnef::Packet<'_>>) -> (Vec<InboundFile>, BTreeMap<String, String>) {
     let (mut files, mut pictures, mut names) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+    let mut take = |piece: String, media_type: String, named: String, cid: Option<&str>| {
+        // Two files of one name would be one picture.
+        let name = if names.insert(named.clone()) { named } else { format!("{piece}-{named}") };
+        if let Some(cid) = cid.filter(|cid| !cid.is_empty() && layout.contains(&format!("cid:{cid}"))) {
+            pictures.insert(cid.to_owned(), name.clone());
+        }
+        if files.len() < MOST_FILES {
+            files.push(InboundFile::Kept { piece, media_type, name });
+        }
+    };
     for id in mail.attachments.iter().take(MOST_FILES) {
         let Some(part) = mail.parts.get(*id as usize) else { continue };
+        if let Some(packet) = packets.get(id) {
+            for (no, file) in packet.files.iter().enumerate() {
+                let named = if file.name.trim().is_empty() { format!("file-{id}-{no}.bin") } else { file.name.clone() };
+                take(format!("{id}-{no}"), packed_type(file), named, Some(&file.content_id));
+            }
+            // What stays closed is handed on as it came, too.
+            if !packet.closed {
+                continue;
+            }
+        }
         let media_type = media_type(part);
         let given = part.attachment_name().map(|name| name.replace(|c: char| c.is_control() || c == '/' || c == '\\', "_"));
         let named = given.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| nameless(part, &media_type, *id));
-        // Two files of one name would be one picture.
-        let name = if names.insert(named.clone()) { named } else { format!("{id}-{named}") };
-        if let Some(cid) = part.content_id().map(|cid| cid.trim_matches(['<', '>']).to_owned())
-            && layout.contains(&format!("cid:{cid}"))
-        {
-            pictures.insert(cid, name.clone());
-        }
-        files.push(InboundFile::Kept { piece: id.to_string(), media_type, name });
+        take(id.to_string(), media_type, named, part.content_id().map(|cid| cid.trim_matches(['<', '>'])));
     }
     (files, pictures)
 }
