@@ -25,6 +25,8 @@ pub struct Line;
 const PER_REQUEST: usize = 5;
 /// How long a customer sees that we are typing unless we write before, in seconds: 5 to 60 in steps of 5.
 const TYPING_S: i64 = 20;
+/// A token that is said to hold for ten years has no end.
+const ENDLESS_S: i64 = 10 * 365 * 86_400;
 /// How long before its end a stateless token is renewed, in seconds; it lives for 900.
 const RENEWED_BEFORE_S: i64 = 180;
 
@@ -256,6 +258,7 @@ impl Connector for Line {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         match work {
             Work::Part { .. } => outbound::outcome(account, work, progress, reply, now),
+            Work::Check("token") if progress.get("verified").is_some() => lasts(status, &json, now),
             Work::Check(what) => checked(account, what, progress, status, &json),
             Work::Refresh => drawn(account, status, &json, now),
             // There is no list of what was sent: a person decides.
@@ -405,6 +408,7 @@ fn check(account: &ChannelAccount, what: &str, progress: &Progress) -> Step {
         "reachability" => post_json(format!("{bot}/channel/webhook/test"), headers, &json!({ "endpoint": account.webhook_url }), true),
         "quota" if progress.get("limit").is_some() => get(format!("{bot}/message/quota/consumption"), headers),
         "quota" => get(format!("{bot}/message/quota"), headers),
+        "token" if progress.get("verified").is_some() => verification(account),
         _ => get(format!("{bot}/info"), headers),
     })
 }
@@ -452,9 +456,37 @@ fn checked(account: &ChannelAccount, what: &str, progress: &Progress, status: u1
             (ours, theirs) if !ours.is_empty() && ours != theirs => {
                 bad("basic_id", "wrong_account", format!("the token belongs to {theirs}, not to {ours}"))
             }
-            _ => Outcome::Fine,
+            // Of tokens that we draw ourselves the end is known, and renewed.
+            _ if stateless(account) => Outcome::Fine,
+            _ => Outcome::More(json!({ "verified": true })),
         },
         _ => Outcome::Fine,
+    }
+}
+
+/// Asks how long the lasting token still holds: those of version 2.1 are web tokens and have a door of their own.
+fn verification(account: &ChannelAccount) -> Request {
+    let (api, token) = (base(account, "api_base_url"), token(account));
+    let form = form_urlencoded::Serializer::new(String::new()).append_pair("access_token", token).finish();
+    if token.starts_with("eyJ") {
+        return get(format!("{api}/oauth2/v2.1/verify?{form}"), vec![]);
+    }
+    Request {
+        method: "POST",
+        headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
+        body: Body::Bytes(form.into_bytes()),
+        ..get(format!("{api}/v2/oauth/verify"), vec![])
+    }
+}
+
+/// When the token ends. LINE has taken it a moment ago: where it does not say, the token is good all the same.
+fn lasts(status: u16, json: &Value, now: Timestamp) -> Outcome {
+    if status == 429 || status >= 500 {
+        return Outcome::RetryAfter { ms: 1_000, why: format!("LINE answered {status}") };
+    }
+    match json.get("expires_in").and_then(Value::as_i64) {
+        Some(left_s) if status < 300 && (1..ENDLESS_S).contains(&left_s) => Outcome::Lasts(Some(now.plus_secs(left_s))),
+        _ => Outcome::Lasts(None),
     }
 }
 

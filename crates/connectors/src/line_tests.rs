@@ -445,7 +445,7 @@ fn each_misconfiguration_is_named() {
         other => format!("{other:?}"),
     };
     let none = || Value::Null;
-    assert_eq!(check("token", none(), 200, r#"{"basicId":"@shop"}"#), "Fine");
+    assert_eq!(check("token", none(), 200, r#"{"basicId":"@shop"}"#), r#"More(["verified"])"#);
     assert_eq!(check("token", none(), 401, "{}"), "channel_access_token bad_credentials");
     let ours = r#"{"endpoint":"https://help.example/in/line/KA1","active":true}"#;
     assert_eq!(check("webhook", none(), 200, ours), "Fine");
@@ -471,6 +471,28 @@ fn each_misconfiguration_is_named() {
     assert!(matches!(wrong, Outcome::Problem(problem) if problem.code == "wrong_account"));
     let down = Line.outcome(&line(), &Work::Check("token"), &Value::Null, &Reply::NotSent("no route".into()), NOW);
     assert!(matches!(down, Outcome::Problem(problem) if problem.code == "unreachable"));
+}
+
+#[test]
+fn the_doctor_reads_when_a_lasting_token_ends() {
+    let (work, verified) = (Work::Check("token"), json!({ "verified": true }));
+    let (request, body) = asked(Line.next(&line(), &work, &verified, NOW));
+    assert_eq!(
+        (request.method, request.url.as_str(), body.as_str()),
+        ("POST", "https://line.test/v2/oauth/verify", Some("access_token=lasting"))
+    );
+    let mut web = line();
+    web.secrets.insert("channel_access_token".into(), "eyJhbGciOiJIUzI1NiJ9.x+y".into());
+    let (request, _) = asked(Line.next(&web, &work, &verified, NOW));
+    let url = "https://line.test/oauth2/v2.1/verify?access_token=eyJhbGciOiJIUzI1NiJ9.x%2By";
+    assert_eq!((request.method, request.url.as_str()), ("GET", url));
+    let said = |status: u16, body: &str| Line.outcome(&line(), &work, &verified, &answer(status, body), NOW);
+    assert_eq!(said(200, r#"{"client_id":"1","expires_in":86400}"#), Outcome::Lasts(Some(NOW.plus_secs(86_400))));
+    for unsaid in [r#"{"expires_in":9999999999}"#, r#"{"expires_in":0}"#, "{}", "no JSON"] {
+        assert_eq!(said(200, unsaid), Outcome::Lasts(None), "{unsaid}");
+    }
+    assert_eq!(said(400, r#"{"error":"invalid_request"}"#), Outcome::Lasts(None), "it was taken a moment ago");
+    assert!(matches!(said(503, ""), Outcome::RetryAfter { .. }));
 }
 
 #[test]

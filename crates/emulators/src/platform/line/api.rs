@@ -11,6 +11,8 @@ use crate::carrier::{HttpAnswer, keep};
 
 /// How long a token lives that was drawn with id and secret, in seconds.
 const DRAWN_S: i64 = 900;
+/// Said of a token without an end, in seconds; LINE does not document it.
+const ENDLESS_S: i64 = 100 * 365 * 86_400;
 /// The longest address of a webhook, in characters.
 const ENDPOINT_CHARS: usize = 500;
 
@@ -28,6 +30,10 @@ pub(in crate::platform) fn answer(world: &mut Platforms, request: &Request, now:
     let (data, post) = (request.door() == "line-data", request.method == "POST");
     match parts.as_slice() {
         ["oauth2", "v3", "token"] if !data && post => return draw(world, request, now),
+        ["v2", "oauth", "verify"] if !data && post => return verify(world, &request.field("access_token").unwrap_or_default(), false, now),
+        ["oauth2", "v2.1", "verify"] if !data && !post => {
+            return verify(world, request.query("access_token").unwrap_or_default(), true, now);
+        }
         ["stickershop", "v1", "sticker", id, ..] if data => return picture(id),
         _ => {}
     }
@@ -99,6 +105,17 @@ fn draw(world: &mut Platforms, request: &Request, now: Timestamp) -> HttpAnswer 
         }
         None => HttpAnswer::json(400, &json!({ "error": "invalid_client", "error_description": "invalid client" })),
     }
+}
+
+/// How long a token holds. Tokens of version 2.1 are web tokens, which the older door does not know, nor the newer one others.
+fn verify(world: &Platforms, token: &str, web: bool, now: Timestamp) -> HttpAnswer {
+    let held = opened(world, token, now).filter(|_| token.starts_with("eyJ") == web).and_then(|id| world.account(&id));
+    let Some(held) = held else {
+        return HttpAnswer::json(400, &json!({ "error": "invalid_request", "error_description": "The access token expired" }));
+    };
+    let drawn = held.profile["drawn"][token].as_i64().and_then(|until| Timestamp::from_millisecond(until).ok());
+    let left_s = drawn.or(held.token.expires_at).map_or(ENDLESS_S, |end| since_ms(now, end) / 1_000);
+    HttpAnswer::json(200, &json!({ "client_id": held.config.app_id, "expires_in": left_s, "scope": "message:send" }))
 }
 
 /// What goes wrong on purpose, before anything is done.

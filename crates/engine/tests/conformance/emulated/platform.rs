@@ -89,8 +89,8 @@ impl Emulated for OnPlatforms {
         match what {
             "scope" => return self.token(r#"{"scopes":["pages_show_list"]}"#, now),
             "over" if matches!(account.kind, Kind::Line | Kind::Gbm) => return self.token(r#"{"ends_in_s":0}"#, now),
-            // In 12 days. Of the other platforms' tokens nobody is told when they end.
-            "ends" if !matches!(account.kind, Kind::Messenger | Kind::Instagram | Kind::Whatsapp) => return false,
+            // In 12 days. A service account's key and a secret of both sides have no end.
+            "ends" if matches!(account.kind, Kind::Gbm | Kind::Custom) => return false,
             "ends" => return self.token(r#"{"ends_in_s":1036800}"#, now),
             "lasts" => return self.token("{}", now),
             "subscription" => account.fields = vec!["something_else".into()],
