@@ -37,6 +37,8 @@ pub struct Row {
     pub word: &'static str,
     /// An address, or `[U]` where none was found.
     pub source: &'static str,
+    /// The word as messages are compared with it.
+    folded: String,
 }
 
 /// Why a message was taken for a wish: `STOP`, `FR ARRET`, `account WEG`, `provider`.
@@ -58,7 +60,7 @@ fn row(line: &'static str) -> Option<Row> {
         _ => return None,
     };
     let countries = if countries == "*" { Vec::new() } else { countries.split(',').collect() };
-    Some(Row { effect, countries, language, word, source })
+    Some(Row { effect, countries, language, word, source, folded: fold(word) })
 }
 
 /// The settings that an account of a channel with such words has.
@@ -119,8 +121,11 @@ pub fn problem(account: &ChannelAccount) -> Option<SettingProblem> {
 
 /// What a message asks for, if it is one of the words and nothing else. `from` and `to` are the two numbers in E.164.
 pub fn heard(account: &ChannelAccount, from: &str, to: &str, text: &str) -> Option<Heard> {
+    // No word is this long; a message that is, is talk, and is not looked at further.
+    if text.chars().filter(|c| c.is_alphanumeric()).nth(LONGEST_WORD * 3).is_some() {
+        return None;
+    }
     let said = fold(text);
-    // No word is this long; a message that is, is talk.
     if said.is_empty() || said.chars().count() > LONGEST_WORD * 3 {
         return None;
     }
@@ -132,22 +137,27 @@ pub fn heard(account: &ChannelAccount, from: &str, to: &str, text: &str) -> Opti
     if account.setting("keywords") == "false" {
         return None;
     }
+    let rows: Vec<&Row> = ROWS.iter().filter(|row| row.folded == said).collect();
+    if rows.is_empty() {
+        return None;
+    }
     let countries: Vec<String> = [from, to].iter().flat_map(|number| countries(number)).collect();
-    let fits = |row: &&Row| {
-        fold(row.word) == said && (row.countries.is_empty() || row.countries.iter().any(|one| countries.iter().any(|c| c == one)))
-    };
+    let fits = |row: &&Row| row.countries.is_empty() || row.countries.iter().any(|one| countries.iter().any(|c| c == one));
     // A word that means one thing here and another there stops us: nobody is written to by mistake.
-    let row = ROWS.iter().filter(fits).min_by_key(|row| row.effect)?;
+    let row = rows.into_iter().filter(fits).min_by_key(|row| row.effect)?;
     let place = row.countries.iter().find(|one| countries.iter().any(|c| c == *one));
     Some(Heard { effect: row.effect, rule: place.map_or_else(|| row.word.to_owned(), |country| format!("{country} {}", row.word)) })
 }
 
 /// The event that a message is: talk, or a wish of its sender.
 pub fn event(account: &ChannelAccount, heard: Option<Heard>, mut message: InboundMessage) -> InboundEvent {
-    let (from, text) = (message.from.clone(), message.text.clone());
     match heard {
-        Some(Heard { effect: Effect::Out, rule }) => InboundEvent::OptOut { from, text, rule, message: Some(message) },
-        Some(Heard { effect: Effect::In, rule }) => InboundEvent::OptIn { from, text, rule, message: Some(message) },
+        Some(Heard { effect: Effect::Out, rule }) => {
+            InboundEvent::OptOut { from: message.from.clone(), text: message.text.clone(), rule, message: Some(message) }
+        }
+        Some(Heard { effect: Effect::In, rule }) => {
+            InboundEvent::OptIn { from: message.from.clone(), text: message.text.clone(), rule, message: Some(message) }
+        }
         Some(Heard { effect: Effect::Help, .. }) => {
             let answer = account.setting("help_answer").trim();
             message.answer = Some(answer.to_owned()).filter(|answer| !answer.is_empty());

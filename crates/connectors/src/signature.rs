@@ -13,8 +13,13 @@ pub fn same(left: &[u8], right: &[u8]) -> bool {
 }
 
 pub fn hmac_sha1_base64(key: &str, data: &[u8]) -> String {
+    hmac_sha1_base64_of(key, &[data])
+}
+
+/// The same over several pieces, one after the other.
+pub fn hmac_sha1_base64_of(key: &str, pieces: &[&[u8]]) -> String {
     let mut mac = <Hmac<Sha1> as KeyInit>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
-    mac.update(data);
+    pieces.iter().for_each(|piece| mac.update(piece));
     STANDARD.encode(mac.finalize().into_bytes())
 }
 

@@ -16,7 +16,7 @@ use crate::contract::*;
 use crate::keyword::{self, Effect, Heard};
 use crate::phone::{e164, is_e164};
 use crate::repeat;
-use crate::signature::{hmac_sha1_base64, same, sha256_hex};
+use crate::signature::{hmac_sha1_base64_of, same, sha256_hex};
 use crate::text::{cut, with_choices};
 
 pub struct Sms;
@@ -145,7 +145,7 @@ impl Connector for Sms {
         let ours = fields.get("message").cloned();
         fields.extend(form);
         let answer = Answer { status: 200, content_type: "text/xml", body: r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#.into() };
-        let (events, unreadable) = match understand(account, &fields, ours.as_deref()) {
+        let (events, unreadable) = match understand(account, fields, ours.as_deref()) {
             Ok(arrived) => (vec![arrived], None),
             Err(why) => (vec![], Some(why)),
         };
@@ -459,10 +459,10 @@ fn verify(
     }
     let query = target.split_once('?').map(|(_, query)| query);
     let configured = account.webhook_url.split('#').next().unwrap_or_default();
-    let fits = spellings(configured, query)
-        .iter()
-        .any(|url| same(hmac_sha1_base64(token, format!("{url}{data}").as_bytes()).as_bytes(), signature.as_bytes()));
-    if !fits {
+    let signs = |url: &str| same(hmac_sha1_base64_of(token, &[url.as_bytes(), data.as_bytes()]).as_bytes(), signature.as_bytes());
+    let tail = query.map(|query| format!("?{query}")).unwrap_or_default();
+    let plain = configured.split('?').next().unwrap_or_default();
+    if !signs(&format!("{plain}{tail}")) && !other_spelling(plain).is_some_and(|url| signs(&format!("{url}{tail}"))) {
         return Err(Rejected { why: "the signature does not fit" });
     }
     let hash = query.and_then(|query| form_of(query.as_bytes()).into_iter().find(|(name, _)| name == "bodySHA256"));
@@ -497,22 +497,19 @@ fn owned(account: &ChannelAccount, what: &str, own: &str, json: &Value) -> Outco
     }
 }
 
-fn spellings(configured: &str, query: Option<&str>) -> Vec<String> {
-    let plain = configured.split('?').next().unwrap_or_default();
-    let tail = query.map(|query| format!("?{query}")).unwrap_or_default();
-    let mut urls = vec![format!("{plain}{tail}")];
-    let Some((scheme, rest)) = plain.split_once("://") else { return urls };
-    let (host, path) = rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
+/// The same address with its scheme's own port, or without; none where the port is another.
+fn other_spelling(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let port = if scheme == "https" { ":443" } else { ":80" };
     match host.strip_suffix(port) {
-        Some(bare) => urls.push(format!("{scheme}://{bare}{path}{tail}")),
-        None if !host.contains(':') => urls.push(format!("{scheme}://{host}{port}{path}{tail}")),
-        None => {}
+        Some(bare) => Some(format!("{scheme}://{bare}{path}")),
+        None if !host.contains(':') => Some(format!("{scheme}://{host}{port}{path}")),
+        None => None,
     }
-    urls
 }
 
-fn understand(account: &ChannelAccount, fields: &BTreeMap<String, String>, ours: Option<&str>) -> Result<Arrived, String> {
+fn understand(account: &ChannelAccount, mut fields: BTreeMap<String, String>, ours: Option<&str>) -> Result<Arrived, String> {
     let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
     let sid =
         [field("MessageSid"), field("SmsSid"), field("SmsMessageSid")].into_iter().find(|sid| !sid.is_empty()).ok_or("no MessageSid")?;
@@ -545,28 +542,22 @@ fn understand(account: &ChannelAccount, fields: &BTreeMap<String, String>, ours:
             })
         })
         .collect();
-    let raw: Map<String, Value> =
-        fields.iter().filter(|(name, _)| *name != "bodySHA256").map(|(name, value)| (name.clone(), json!(value))).collect();
-    let sender = Sender { external_id: address(from), scoped: false, name: field("ProfileName").to_owned(), verified: true, facts: vec![] };
-    let body = field("Body").to_owned();
-    let message = InboundMessage {
-        from: sender.clone(),
-        provider_id: sid.to_owned(),
-        text: body.clone(),
-        files,
-        raw: Value::Object(raw),
-        ..InboundMessage::default()
-    };
+    let from = address(from);
+    let sender = Sender { external_id: from.clone(), scoped: false, name: field("ProfileName").to_owned(), verified: true, facts: vec![] };
     let by_provider = |effect| Some(Heard { effect, rule: keyword::PROVIDER.into() });
     let heard = match field("OptOutType") {
         "STOP" => by_provider(Effect::Out),
         "START" => by_provider(Effect::In),
         // The provider has answered it by itself.
         "HELP" => None,
-        _ => keyword::heard(account, &sender.external_id, &address(field("To")), &body),
+        _ => keyword::heard(account, &from, &address(field("To")), field("Body")),
     };
-    let event = keyword::event(account, heard, message);
-    Ok(Arrived { external_id: sid.to_owned(), keys: vec![address(from)], event, provider_at: None })
+    let (sid, text) = (sid.to_owned(), field("Body").to_owned());
+    fields.remove("bodySHA256");
+    let raw: Map<String, Value> = fields.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+    let message =
+        InboundMessage { from: sender, provider_id: sid.clone(), text, files, raw: Value::Object(raw), ..InboundMessage::default() };
+    Ok(Arrived { external_id: sid, keys: vec![from], event: keyword::event(account, heard, message), provider_at: None })
 }
 
 fn receipt(sid: &str, status: &str, code: &str, said: &str, ours: Option<&str>) -> Option<Receipt> {
@@ -642,7 +633,7 @@ fn missed(account: &ChannelAccount, json: &Value) -> Vec<Arrived> {
                 fields.insert(format!("MediaUrl{n}"), text(file, "url").to_owned());
                 fields.insert(format!("MediaContentType{n}"), text(file, "content_type").to_owned());
             }
-            let mut arrived = understand(account, &fields, None).ok()?;
+            let mut arrived = understand(account, fields, None).ok()?;
             arrived.provider_at = date(message, "date_created");
             Some(arrived)
         })
