@@ -159,6 +159,16 @@ fn nested_mails_bring_their_files_and_a_harmless_layout() {
 }
 
 #[test]
+fn of_a_letter_whose_head_alone_was_fetched_nothing_is_made_up() {
+    let nested = fixture!("nested");
+    let head = nested.windows(4).position(|end| end == b"\r\n\r\n").map(|at| &nested[..at + 4]).unwrap();
+    let mut received = inbound::received(&account(), head, Some(AT), false);
+    let InboundEvent::Message(said) = received.batches.remove(0).events.remove(0).event else { panic!("no message") };
+    assert_eq!((said.text.as_str(), said.files.len()), ("", 0));
+    assert!(said.extras.contains(&Extra::Unsupported { what: "mail_too_large".into() }), "{:?}", said.extras);
+}
+
+#[test]
 fn a_file_is_read_from_what_was_kept_of_the_delivery() {
     let delivery: model::DeliveryId = ids().next();
     let event = arrived(fixture!("nested")).into_inbound(account().id, delivery, AT, &mut ids()).event;

@@ -103,7 +103,8 @@ fn event(
     let packed = packets.values().find(|packet| !packet.html.is_empty()).filter(|_| layout.is_none());
     let layout = layout.or_else(|| packed.map(|packet| html::clean(&packet.html))).unwrap_or_default();
     let (text, quoted) = texts(mail, packets.values().next());
-    let (files, pictures) = files(mail, &layout, &packets);
+    // Of a letter whose head alone was fetched, the place of its content is no file.
+    let (files, pictures) = if whole { files(mail, &layout, &packets) } else { Default::default() };
     let everybody = |addresses: Option<&Address<'_>>| people(addresses).into_iter().map(|(name, address)| shown(&name, &address)).collect();
     let reply_to = people(mail.reply_to()).into_iter().map(|(_, address)| address).find(|reply| *reply != address_of(account));
     let base = address_of(account);

@@ -1,6 +1,7 @@
 //! Mail through real servers of Debian: conversations come out of a mailbox, and answers go into another one.
 
 mod doors;
+mod large;
 mod reading;
 mod servers;
 mod stage;

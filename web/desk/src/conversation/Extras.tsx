@@ -85,5 +85,12 @@ function Shared({ extra }: { extra: Extra }) {
 
 function Unsupported({ what }: { what: string }) {
   const { t } = useTranslation();
-  return <div className="extra"><Icon name="circle-alert" /><span className="words"><span>{t("extra.unsupported")}</span>{what && <span className="meta">{what}</span>}</span></div>;
+  // A letter that is too large to be fetched is understood: it lies elsewhere.
+  const large = what === "mail_too_large";
+  return (
+    <div className="extra">
+      <Icon name="circle-alert" />
+      <span className="words"><span>{t(large ? "extra.mail_too_large" : "extra.unsupported")}</span>{what && !large && <span className="meta">{what}</span>}</span>
+    </div>
+  );
 }
