@@ -101,7 +101,8 @@ pub fn carrier(installation: &Installation, address: &Address) -> CarrierConfig 
     }
 }
 
-fn platforms(installation: &Installation, address: &Address) -> PlatformsConfig {
+/// The platforms alone, as the history needs them, too.
+pub fn platforms(installation: &Installation, address: &Address) -> PlatformsConfig {
     PlatformsConfig {
         origin: address.origin("cdn"),
         api_origin: address.origin("graph"),
@@ -116,6 +117,7 @@ fn platforms(installation: &Installation, address: &Address) -> PlatformsConfig 
                 hides_phone: false,
             })
             .collect(),
+        before: installation.said.clone(),
     }
 }
 

@@ -48,6 +48,9 @@ pub struct Installation {
     /// The shop on other people's platforms. An installation of old has none before it is made anew.
     #[serde(default)]
     pub platforms: Vec<Platform>,
+    /// What the history left on the screens of people's apps.
+    #[serde(default)]
+    pub said: Vec<emulators::platform::Before>,
 }
 
 /// The shop's account on a platform: our id for it, the provider's, and what both sides know alone.
@@ -121,6 +124,7 @@ impl Installation {
             identity_secret: hex(&chance::bytes::<24>()?),
             staff,
             platforms: platforms(&mut ids)?,
+            said: Vec::new(),
         })
     }
 
@@ -133,6 +137,11 @@ impl Installation {
         let all = platforms(&mut Ids::new(now, chance::seed()?))?;
         self.platforms.extend(all.into_iter().filter(|platform| !known.contains(&platform.kind)));
         Ok(())
+    }
+
+    /// The shop's account on a platform.
+    pub fn platform(&self, kind: &str) -> Result<&Platform> {
+        self.platforms.iter().find(|platform| platform.kind == kind).with_context(|| format!("the shop is not on {kind}"))
     }
 
     pub fn staff(&self, key: &str) -> Option<&Staff> {

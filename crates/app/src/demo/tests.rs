@@ -44,7 +44,7 @@ async fn the_history_is_believable() {
     let kept = Installation::load(&db, &vault).await.expect("the demo's row").expect("a demo");
     assert!(kept.ready && kept.webchat == installation.webchat);
 
-    assert_eq!(count(&db, "SELECT count(*) FROM contact WHERE id = root_id").await, 40, "forty people");
+    assert_eq!(count(&db, "SELECT count(*) FROM contact WHERE id = root_id").await, 41, "forty people, and Tom as Messenger knows him");
     assert_eq!(count(&db, "SELECT count(*) FROM contact_join WHERE undone_at IS NULL").await, 1, "one person on two channels");
     assert!(count(&db, "SELECT count(*) FROM address_claim").await >= 1, "somebody claims another's number");
     for (language, least) in [("en", 10), ("de", 10), ("ko", 5)] {
@@ -56,6 +56,11 @@ async fn the_history_is_believable() {
         assert!(count(&db, sql).await >= least, "{language}");
     }
     assert_eq!(count(&db, "SELECT count(*) FROM task WHERE status IN ('pending', 'reserved')").await, 2, "two wait");
+    let kinds = "SELECT channel.kind FROM task JOIN conversation ON conversation.id = task.conversation_id \
+         JOIN thread ON thread.id = conversation.thread_id \
+         JOIN channel_account AS channel ON channel.id = thread.channel_account_id WHERE task.status = 'pending' ORDER BY task.created_at";
+    assert_eq!(strings(&db, kinds).await, ["messenger", "webchat"], "one agent can answer them side by side");
+    assert!(kept.said.iter().any(|line| line.text.contains("charged twice")), "it stands on Tom's phone, too");
     assert_eq!(count(&db, "SELECT count(*) FROM task WHERE status IN ('assigned', 'wrapping')").await, 0, "nobody holds anything");
     assert!(count(&db, "SELECT count(*) FROM reservation WHERE status = 'timeout'").await >= 2, "offers were missed");
     assert!(count(&db, "SELECT count(*) FROM reservation WHERE status = 'rejected'").await >= 1, "an offer was refused");

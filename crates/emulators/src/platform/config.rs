@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::screen::By;
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlatformsConfig {
@@ -14,6 +16,8 @@ pub struct PlatformsConfig {
     pub api_origin: String,
     pub accounts: Vec<PlatformAccount>,
     pub people: Vec<Person>,
+    /// What stands on people's screens from before the start. Nobody is told of it.
+    pub before: Vec<Before>,
 }
 
 impl Default for PlatformsConfig {
@@ -23,6 +27,7 @@ impl Default for PlatformsConfig {
             api_origin: "http://graph.localhost".into(),
             accounts: Vec::new(),
             people: Vec::new(),
+            before: Vec::new(),
         }
     }
 }
@@ -124,6 +129,21 @@ pub struct Person {
     /// WhatsApp: known by a business-scoped id only.
     #[serde(default)]
     pub hides_phone: bool,
+}
+
+/// A line of an old talk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    pub account: String,
+    /// The person's key.
+    pub person: String,
+    /// The platform's id of the message.
+    pub id: String,
+    pub by: By,
+    pub text: String,
+    /// Milliseconds since 1970.
+    pub at_ms: i64,
 }
 
 /// How long each thing takes, in milliseconds.

@@ -34,7 +34,7 @@ use serde_json::{Value, json};
 use crate::carrier::{CallbackAnswer, Chance, HttpAnswer};
 
 pub use act::{Act, ActMedia, Refusal};
-pub use config::{Delays, Faults, Kind, Limits, Person, PlatformAccount, PlatformsConfig};
+pub use config::{Before, Delays, Faults, Kind, Limits, Person, PlatformAccount, PlatformsConfig};
 pub use ledger::{Accepted, Alert, Ledger, OnScreen, Refused, Signal, WebhookKind, WebhookTry};
 pub use meta::{ascii_json, sign};
 pub use provider::Abilities;
@@ -169,7 +169,48 @@ impl Platforms {
         for account in &config.accounts {
             platforms.put_account(account.clone());
         }
+        for line in &config.before {
+            platforms.recall(line);
+        }
         platforms
+    }
+
+    /// Puts a line of an old talk on a screen. What the person said opens the window from then.
+    fn recall(&mut self, line: &Before) {
+        let place = Where::new(&line.account, &line.person);
+        let shown = Shown {
+            id: line.id.clone(),
+            by: line.by,
+            kind: "text".into(),
+            text: line.text.clone(),
+            at_ms: line.at_ms,
+            delivered: true,
+            seen: true,
+            arrived: true,
+            ..Shown::default()
+        };
+        self.add(&place, shown);
+        if line.by == By::Person {
+            let thread = self.thread(&place);
+            thread.opened = true;
+            thread.last_in = Timestamp::from_millisecond(line.at_ms).ok().max(thread.last_in);
+        }
+    }
+
+    /// What was said in words between all accounts and people so far, as it could be recalled after another start.
+    pub fn spoken(&self) -> Vec<Before> {
+        let said = self.threads.iter().flat_map(|((account, person), thread)| {
+            let words = thread.messages.iter().filter(|shown| shown.arrived && !shown.text.is_empty());
+            words.map(|shown| Before {
+                account: account.clone(),
+                person: person.clone(),
+                id: shown.id.clone(),
+                by: shown.by,
+                text: shown.text.clone(),
+                at_ms: shown.at_ms,
+            })
+        });
+        said.collect()
     }
 
     /// Puts an account in, or changes it; what is known of its talks stays.

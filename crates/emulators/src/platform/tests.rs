@@ -255,6 +255,30 @@ fn a_webhook_that_is_lost_comes_again_as_the_provider_does_or_never() {
 }
 
 #[test]
+fn what_was_said_before_the_start_stands_on_the_screen_and_may_be_answered() {
+    let mut world = World::new();
+    let id = world.says(PAGE, "mia", "hello");
+    world.pass(1);
+    assert_eq!(world.page(json!({ "text": "hello yourself" })).status, 200);
+    world.pass(1);
+    let said = world.platforms.spoken();
+    assert_eq!(
+        said.iter().map(|line| (line.by, line.text.as_str())).collect::<Vec<_>>(),
+        [(By::Person, "hello"), (By::Business, "hello yourself")]
+    );
+    let mut fresh = World::new();
+    assert_eq!(fresh.page(json!({ "text": "too early" })).status, 400, "who never wrote is not written to");
+    let config: Vec<_> = world.platforms.accounts().cloned().collect();
+    let people: Vec<_> = world.platforms.people().cloned().collect();
+    let told = json!({ "accounts": config, "people": people, "before": said });
+    fresh.platforms = Platforms::new(&serde_json::from_value(told).expect("a configuration"), 8);
+    assert_eq!(fresh.screen(PAGE, "mia").iter().map(|shown| shown.text.as_str()).collect::<Vec<_>>(), ["hello", "hello yourself"]);
+    assert_eq!(fresh.screen(PAGE, "mia")[0].id, id);
+    assert_eq!(fresh.page(json!({ "text": "and on" })).status, 200);
+    assert_eq!(fresh.heard().len(), fresh.left.len(), "nobody is told of what was said before");
+}
+
+#[test]
 fn webhooks_are_doubled_and_shuffled_on_demand_and_lose_nothing() {
     let mut world = World::new();
     world.faults(NUMBER, json!({ "duplicate": 2, "shuffle": true }));

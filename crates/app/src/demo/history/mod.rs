@@ -55,7 +55,9 @@ pub async fn make(making: Making<'_>, installation: &mut Installation, progress:
     let today = making.now.plus_secs(-OPEN_S);
     let first = today.plus_secs(-(DAYS - 1) * DAY_S);
     let clock = Arc::new(ManualClock::new(first.plus_secs(-2 * 3_600)));
-    let past = Arc::new(Past::new(&emulation::carrier(installation, making.address), clock.clone(), chance::seed()?));
+    let carrier = emulation::carrier(installation, making.address);
+    let platforms = emulation::platforms(installation, making.address);
+    let past = Arc::new(Past::new(&carrier, &platforms, clock.clone(), chance::seed()?));
     let engine = Engine::new(Options {
         db: making.db,
         files: making.files,
@@ -70,7 +72,7 @@ pub async fn make(making: Making<'_>, installation: &mut Installation, progress:
     engine.renew().await?;
     installation.ready = false;
     let activities = shop::make(&engine, installation, making.address).await?;
-    let stage = Stage { engine, clock, past, ws: installation.ws, sms: installation.sms };
+    let stage = Stage { engine, clock, past, ws: installation.ws };
 
     let people: BTreeMap<String, Person> = script::people(PEOPLE)?.into_iter().map(|person| (person.key.clone(), person)).collect();
     let talks = script::talks(TALKS)?;
@@ -99,6 +101,7 @@ pub async fn make(making: Making<'_>, installation: &mut Installation, progress:
     while stage.engine.index_once(stage.ws).await? {}
     anyhow::ensure!(stage.clock.now() < making.now, "the history reached into the present");
     stage.engine.release().await?;
+    installation.said = stage.past.said();
     installation.ready = true;
     installation.keep(stage.engine.db(), stage.engine.vault()).await
 }

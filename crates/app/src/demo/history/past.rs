@@ -1,22 +1,49 @@
-//! The world of the past: the carrier as a value, asked and stepped under the past's own clock.
+//! The world of the past: carrier and platforms as values, asked and stepped under the past's own clock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use emulators::carrier::{Callback, CallbackAnswer, Carrier, CarrierConfig, HandsetMedia, HandsetMessage, HttpAnswer, Request};
+use emulators::platform::{self, Act, Before, Platforms, PlatformsConfig};
 use engine::clock::ManualClock;
 use engine::{Clock, Outgoing, Sent, World};
 use model::Timestamp;
 
 pub struct Past {
     carrier: Mutex<Carrier>,
+    platforms: Mutex<Platforms>,
     clock: Arc<ManualClock>,
 }
 
+/// A webhook that wants to leave; both count theirs from one.
+pub struct Due {
+    pub callback: Callback,
+    by_carrier: bool,
+}
+
 impl Past {
-    pub fn new(carrier: &CarrierConfig, clock: Arc<ManualClock>, seed: u64) -> Self {
-        Self { carrier: Mutex::new(Carrier::new(carrier, seed)), clock }
+    pub fn new(carrier: &CarrierConfig, platforms: &PlatformsConfig, clock: Arc<ManualClock>, seed: u64) -> Self {
+        Self { carrier: Mutex::new(Carrier::new(carrier, seed)), platforms: Mutex::new(Platforms::new(platforms, seed)), clock }
+    }
+
+    /// Somebody writes to the shop in a platform's app.
+    pub fn say(&self, account: &str, person: &str, text: &str) -> Result<()> {
+        let act = Act::Say { text: text.to_owned(), media: vec![], reply_to: None, quick_reply: None };
+        let now = self.now()?;
+        let done = lock(&self.platforms).act(account, person, act, now);
+        done.map_err(|refusal| anyhow::anyhow!("the app said {refusal:?}"))?;
+        Ok(())
+    }
+
+    /// How a platform names somebody to the shop.
+    pub fn id_of(&self, account: &str, person: &str) -> Option<String> {
+        lock(&self.platforms).id_of(account, person).map(str::to_owned)
+    }
+
+    /// What stands on the screens of people's apps.
+    pub fn said(&self) -> Vec<Before> {
+        lock(&self.platforms).spoken()
     }
 
     /// A phone's owner writes to the shop.
@@ -34,25 +61,34 @@ impl Past {
         events.into_iter().rfind(|event| !event.mine).map(|event| event.text)
     }
 
-    /// Webhooks that the carrier wants to send now.
-    pub fn due(&self) -> Result<Vec<Callback>> {
+    /// Webhooks that want to leave now.
+    pub fn due(&self) -> Result<Vec<Due>> {
         let now = self.now()?;
-        Ok(self.lock().due(now))
+        let carried = self.lock().due(now).into_iter().map(|callback| Due { callback, by_carrier: true });
+        let told = lock(&self.platforms).due(now).into_iter().map(|callback| Due { callback, by_carrier: false });
+        Ok(carried.chain(told).collect())
     }
 
-    pub fn answered(&self, id: u64, status: u16) -> Result<()> {
-        let now = self.now()?;
-        self.lock().callback_answer(id, CallbackAnswer::status(status), now);
+    pub fn answered(&self, due: &Due, status: u16) -> Result<()> {
+        let (now, id, answer) = (self.now()?, due.callback.id, CallbackAnswer::status(status));
+        match due.by_carrier {
+            true => self.lock().callback_answer(id, answer, now),
+            false => lock(&self.platforms).callback_answer(id, answer, now),
+        }
         Ok(())
     }
 
-    /// When the carrier has something to do next.
+    /// When either has something to do next.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.lock().next_due().map(|at| Timestamp::from_micros(at.as_microsecond()))
+        let next = [self.lock().next_due(), lock(&self.platforms).next_due()].into_iter().flatten().min();
+        next.map(|at| Timestamp::from_micros(at.as_microsecond()))
     }
 
     fn ask(&self, request: &Outgoing) -> Result<HttpAnswer> {
         let mut url = url::Url::parse(&request.url).context("reading an address")?;
+        if url.host_str().is_some_and(|host| !host.starts_with("carrier.")) {
+            return self.ask_platform(&url, request);
+        }
         let named = |name: &str| request.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
         let is_form = named("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
         let form = if is_form { pairs(&request.body) } else { Vec::new() };
@@ -72,13 +108,30 @@ impl Past {
         anyhow::bail!("the carrier redirects without end")
     }
 
+    fn ask_platform(&self, url: &url::Url, request: &Outgoing) -> Result<HttpAnswer> {
+        let asked = platform::Request {
+            method: request.method.clone(),
+            host: url.host_str().unwrap_or_default().to_owned(),
+            path: url.path().to_owned(),
+            query: pairs(url.query().unwrap_or_default().as_bytes()),
+            headers: request.headers.clone(),
+            body: request.body.clone(),
+        };
+        let now = self.now()?;
+        Ok(lock(&self.platforms).handle_request(&asked, now))
+    }
+
     fn now(&self) -> Result<jiff::Timestamp> {
         jiff::Timestamp::from_microsecond(self.clock.now().micros()).context("a time out of range")
     }
 
     fn lock(&self) -> MutexGuard<'_, Carrier> {
-        self.carrier.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.carrier)
     }
+}
+
+fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]

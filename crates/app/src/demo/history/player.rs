@@ -134,6 +134,10 @@ impl<'a> Player<'a> {
                 self.stage.past.text(&person.phone, NUMBER, text, picture.into_iter().collect())?;
                 self.stage.pass(4).await
             }
+            Channel::Messenger => {
+                self.stage.past.say(&self.installation.platform("messenger")?.provider_id, &person.key, text)?;
+                self.stage.pass(4).await
+            }
             Channel::Webchat => {
                 let visitor = self.visitor(person).await?;
                 let mut attachments: Vec<AttachmentId> = Vec::new();
@@ -341,6 +345,10 @@ impl<'a> Player<'a> {
         let (account, key) = match channel {
             Channel::Webchat => (self.installation.webchat, self.visitors.get(&person.key).context("they never chatted")?.to_string()),
             Channel::Sms => (self.installation.sms, person.phone.clone()),
+            Channel::Messenger => {
+                let page = self.installation.platform("messenger")?;
+                (page.id, self.stage.past.id_of(&page.provider_id, &person.key).context("they are not on Messenger")?)
+            }
         };
         let ws = self.stage.ws;
         self.stage

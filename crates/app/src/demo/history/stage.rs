@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use connectors::Incoming;
 use engine::clock::ManualClock;
 use engine::{Clock, Engine};
 use model::{ChannelAccountId, Timestamp};
 
-use super::past::Past;
+use super::past::{Due, Past};
 
 /// Rounds of the actors at one instant.
 const ROUNDS: usize = 1_000;
@@ -20,7 +20,6 @@ pub struct Stage {
     pub clock: Arc<ManualClock>,
     pub past: Arc<Past>,
     pub ws: i64,
-    pub sms: ChannelAccountId,
 }
 
 impl Stage {
@@ -76,24 +75,32 @@ impl Stage {
             busy |= engine.send_once(ws, account).await?;
         }
         busy |= engine.outside_once().await?;
-        for callback in self.past.due()? {
-            self.deliver(callback).await?;
+        for due in self.past.due()? {
+            self.deliver(due).await?;
             busy = true;
         }
         Ok(busy)
     }
 
-    /// Brings a webhook of the carrier to our own door, as its bytes would come.
-    async fn deliver(&self, callback: emulators::carrier::Callback) -> Result<()> {
+    /// Brings a webhook to our own door, as its bytes would come.
+    async fn deliver(&self, due: Due) -> Result<()> {
+        let callback = &due.callback;
         let url = url::Url::parse(&callback.url)?;
+        let account: ChannelAccountId = url.path().rsplit('/').next().unwrap_or_default().parse().context("whose webhook it is")?;
         let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&callback.form).finish();
+        let (kind, body) = match &callback.json {
+            Some(json) => ("application/json", json.to_vec()),
+            None => {
+                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&callback.form).finish();
+                ("application/x-www-form-urlencoded; charset=UTF-8", form.into_bytes())
+            }
+        };
         let mut headers: Vec<(String, String)> =
             callback.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
-        headers.push(("content-type".into(), "application/x-www-form-urlencoded; charset=UTF-8".into()));
-        let incoming = Incoming::Request { method: callback.method, target: &target, headers: &headers, body: body.as_bytes() };
-        match self.engine.receive(self.ws, self.sms, incoming).await {
-            Ok(intake) => self.past.answered(callback.id, intake.answer.status),
+        headers.push(("content-type".into(), kind.into()));
+        let incoming = Incoming::Request { method: callback.method, target: &target, headers: &headers, body: &body };
+        match self.engine.receive(self.ws, account, incoming).await {
+            Ok(intake) => self.past.answered(&due, intake.answer.status),
             Err(error) => bail!("the door refused a webhook: {error:?}"),
         }
     }
