@@ -65,7 +65,7 @@ async function ordered(agent, tapped) {
 }
 
 /** Asks for a person. Whoever told their language before, on this channel or on another of theirs, is not asked for it again. */
-async function wantAgent(house, can) {
+export async function wantAgent(house, can) {
   const before = await house.app.theirs.count();
   if (can.mails) await house.app.mail("My order", "a live agent, please");
   else await house.app.say("a live agent, please");

@@ -1,8 +1,12 @@
-// S15: sixty ways to smuggle a script, through every field a customer fills, shown on every view of the desk: none of them runs.
+// S15: sixty ways to smuggle a script, through every field a customer fills and as the layout of a letter, shown on every view of the desk:
+// none of them runs.
 import assert from "node:assert/strict";
 import { until } from "../lib/wait.mjs";
 import { Visitor } from "../lib/visitor.mjs";
+import { App } from "../lib/app.mjs";
+import { control } from "../lib/control.mjs";
 import { Phone } from "../lib/phone.mjs";
+import { wantAgent } from "./channels.mjs";
 import { eitherAgent } from "./offers.mjs";
 
 /** Each calls `ran` if anything makes it a script. */
@@ -71,16 +75,26 @@ const PAYLOADS = [
 
 /** How many stand in one message: a visitor may not flood. */
 const TOGETHER = 6;
+const MAILBOX = "hello@tidewater.example";
+/** What the layout of a letter may not hold, and where its links and pictures may lead. */
+const BARRED = "script, style, svg, math, form, input, textarea, iframe, object, embed, audio, video, template, body meta, body link, body base, [style], [srcset]";
+
+/** What ran so far, and the browsers in which it is watched. */
+const runs = [];
+const watched = new WeakSet();
+
+async function watch(context) {
+  if (watched.has(context)) return;
+  watched.add(context);
+  await context.exposeBinding("ran", ({ frame }, number) => void runs.push(`${number} in ${frame.url()}`));
+  context.on("dialog", (dialog) => void (runs.push(dialog.message()), dialog.dismiss()));
+}
 
 export function hostile(story, house) {
   story.step("hostile-texts", ["sign-in"], async () => {
     assert.equal(PAYLOADS.length, 60);
-    const runs = [];
-    const watch = async (context) => {
-      await context.exposeBinding("ran", ({ frame }, number) => void runs.push(`${number} in ${frame.url()}`));
-      context.on("dialog", (dialog) => void (runs.push(dialog.message()), dialog.dismiss()));
-    };
     await watch(house.staff);
+    runs.length = 0;
     const phones = await house.browser.person("hostile phone");
     const visitor = await Visitor.arrive(house.browser, house.seaway, { name: "hostile", prepare: watch });
     await visitor.ask("I'm <img src=x onerror=ran(61)> Mallory, order 1042<script>ran(62)</script>");
@@ -127,6 +141,63 @@ export function hostile(story, house) {
     await visitor.leave();
     await phones.close();
   });
+
+  story.step("hostile-letters", ["sign-in"], async () => {
+    await watch(house.staff);
+    runs.length = 0;
+    const app = await App.open(await house.browser.person("hostile mail"), house.seaway);
+    await app.choose("Mail");
+    await app.hold("Tom");
+    const agent = await wantAgent({ ...house, app }, { mails: true });
+    await agent.accept();
+    const conversation = agent.conversation;
+    const fetched = [];
+    agent.page.on("request", (request) => void fetched.push(request.url()));
+
+    // Whatever one of them leaves open would hide the next ones.
+    const closed = "</style></script></textarea></title></template></iframe></svg></math>";
+    const first = await letter(house, agent, PAYLOADS.map((payload) => `<div>${payload}${closed}</div>`).join("\n"), "the layout");
+    await agent.goto(`/desk/${conversation}`);
+    await agent.composer.waitFor();
+    await agent.log.getByRole("button", { name: "As it was laid out" }).last().click();
+    const frame = agent.log.locator("iframe.mail-frame").last();
+    await frame.waitFor();
+    assert.equal(await frame.getAttribute("sandbox"), "allow-popups allow-popups-to-escape-sandbox", "no scripts, and no origin of its own");
+    const body = frame.contentFrame().locator("body");
+    await until("the layout is shown", async () => (await body.textContent()).includes("ran(33)"));
+    assert.equal(await body.locator(BARRED).count(), 0, "nothing barred is left of it");
+    const named = await body.evaluate((body) => [...body.querySelectorAll("*")].flatMap((one) => one.getAttributeNames().map((name) => [one.tagName, name, one.getAttribute(name)])));
+    for (const [tag, name, value] of named) {
+      assert.ok(!name.startsWith("on"), `${tag} ${name}`);
+      if (["href", "src", "action", "xlink:href"].includes(name)) assert.match(value, /^(https|mailto|tel|cid):/i, `${tag} ${name}=${value}`);
+    }
+    await house.browser.shoot(agent.page, "hostile-letter");
+
+    // What a browser made of it is clean as it is: cleaned again, it says the same.
+    const read = (html) => agent.page.evaluate((html) => new DOMParser().parseFromString(html, "text/html").body.innerHTML, html);
+    const once = await read(first);
+    const again = await read(await letter(house, agent, once, "once more"));
+    // An app quotes below what it answers.
+    assert.ok(again.startsWith(once.trimEnd()), `${again}\nis not\n${once}`);
+    await agent.page.waitForTimeout(500);
+    const own = new URL(house.seaway.url("")).port;
+    const elsewhere = fetched.filter((url) => /^https?:/.test(url) && new URL(url).port !== own);
+    assert.deepEqual(elsewhere, [], "nothing is fetched from elsewhere");
+    assert.deepEqual(runs, [], "no script ran");
+    await agent.front();
+    await done(agent, conversation);
+    await app.page.context().close();
+  });
+}
+
+/** Tom answers in his newest thread with this layout; what our server keeps of it. */
+async function letter(house, agent, html, text) {
+  const screens = await control(house.seaway, "mail", "GET", `/people/tom/mailboxes/${MAILBOX}/screens`);
+  const newest = screens.filter((screen) => screen.place).toSorted((a, b) => b.messages.at(-1).position - a.messages.at(-1).position)[0];
+  const thread = encodeURIComponent(newest.place);
+  await control(house.seaway, "mail", "POST", `/people/tom/mailboxes/${MAILBOX}/acts?thread=${thread}`, { act: "mail", subject: "", text, html });
+  const kept = await until(`the letter “${text}” is heard`, async () => (await agent.messages()).findLast((message) => message.direction === "in" && message.text === text));
+  return kept.extras.find((extra) => extra.kind === "mail").html;
 }
 
 /** Completes without the form, which waits until each of these long messages was in sight. */

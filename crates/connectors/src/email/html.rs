@@ -43,6 +43,7 @@ fn ammonia_text(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// Proves S15 for the layout of letters; `hostile-letters` of the browser's story shows it in its frame.
     #[test]
     fn nothing_runs_and_nothing_is_fetched() {
         let hostile = [

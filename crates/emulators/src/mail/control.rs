@@ -2,7 +2,7 @@
 //!
 //! Paths below `/control`: `mailboxes`, `people`, `faults` (PUT), `mailboxes/{address}/anew` (POST: the same letters in a mailbox with another
 //! UIDVALIDITY), `mailboxes/{address}/letters` (POST: a raw letter as it comes from outside, `?sender=`), `people/{key}/mailboxes/{address}/acts`
-//! (POST) and `/screens` (GET), `ledger` (GET), `reset` (POST).
+//! (POST, `?thread=` for an answer in one) and `/screens` (GET), `ledger` (GET), `reset` (POST).
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -34,7 +34,7 @@ impl Mail {
                 self.take("", &sender, &[(*address).to_owned()], body, now);
             }
             ("POST", ["people", person, "mailboxes", address, "acts"]) => {
-                let made = self.act(address, person, None, read(body)?, now)?;
+                let made = self.act(address, person, request.query("thread"), read(body)?, now)?;
                 return Ok(HttpAnswer::json(201, &json!({ "id": made })));
             }
             ("GET", ["people", person, "mailboxes", address, "screens"]) => {
