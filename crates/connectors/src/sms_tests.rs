@@ -1,4 +1,5 @@
 use super::*;
+use crate::signature::hmac_sha1_base64;
 use crate::samples::{self, send, text_part};
 
 fn sms() -> ChannelAccount {
