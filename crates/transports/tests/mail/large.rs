@@ -110,12 +110,21 @@ fn of_what_is_too_large_the_rest_comes_and_the_reason_is_said() {
         let large = |extra: &Extra| matches!(extra, Extra::Unsupported { what } if what == "mail_too_large");
         assert!(messages[0].extras.iter().any(large) && messages[0].attachments.is_empty(), "{:?}", messages[0]);
 
-        // Three of the largest files are more than this server takes.
+        // Three of the largest files are more than any server takes in one letter: each leaves in its own.
         let mut files = Vec::new();
         for name in ["one.bin", "two.bin", "three.bin"] {
             files.push(uploaded(&stage, name, file(MOST)).await.expect("a file"));
         }
-        let sent = send(&stage, &conversation, "Three of them", files).await;
+        send(&stage, &conversation, "Three of them", files).await;
+        for name in ["one.bin", "two.bin", "three.bin"] {
+            stage.letter("kim", name).await;
+        }
+
+        // What a server does not take fails by its name.
+        let small = "From: small@mail.example\r\nTo: larger@tide.example\r\nMessage-ID: <small@mail.example>\r\n\r\nHello\r\n";
+        servers.deliver("larger@tide.example", small.as_bytes());
+        let (conversation, _) = stage.heard("small@mail.example").await;
+        let sent = send(&stage, &conversation, "Too much", vec![]).await;
         let failed = stage
             .until("the letter is refused", async |stage| {
                 stage.message(&conversation, sent).await.filter(|message| message.state == MessageState::Failed)

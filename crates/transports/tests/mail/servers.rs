@@ -325,7 +325,7 @@ smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = FOLDER/run/auth-smtp
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
-smtpd_recipient_restrictions = check_recipient_access inline:{ {gone@mail.example = 550 5.1.1 no such user} }, check_recipient_access texthash:FOLDER/postfix/slow
+smtpd_recipient_restrictions = check_recipient_access inline:{ {gone@mail.example = 550 5.1.1 no such user}, {small@mail.example = 552 5.3.4 message size exceeds fixed limit} }, check_recipient_access texthash:FOLDER/postfix/slow
 smtpd_error_sleep_time = 0
 message_size_limit = 40000000
 ";
