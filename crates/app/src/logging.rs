@@ -4,11 +4,13 @@ use tracing_subscriber::EnvFilter;
 
 /// Libraries that tell, when asked for details, what they were given: statements with customers' words in them, requests with tokens.
 const DISCREET: &[&str] = &["tokio_postgres=warn", "rustls=info", "hyper=info", "h2=info", "reqwest=info", "tungstenite=info"];
+/// A library that complains, line by line, of layouts that strangers wrote badly.
+const UNMOVED: &str = "html5ever=error";
 
 /// What is logged: as wished, except for what must never be.
 fn filter(wished: Option<&str>) -> EnvFilter {
     let wished = wished.and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new("info"));
-    DISCREET.iter().filter_map(|directive| directive.parse().ok()).fold(wished, EnvFilter::add_directive)
+    DISCREET.iter().chain([&UNMOVED]).filter_map(|directive| directive.parse().ok()).fold(wished, EnvFilter::add_directive)
 }
 
 /// `SEAWAY_LOG` filters, such as `debug` or `engine=debug,info`; the default is `info`.
@@ -33,6 +35,7 @@ mod tests {
                 assert!(said.split(',').any(|one| one == *directive), "{wish} became {said}");
             }
             assert!(!said.contains("tokio_postgres=trace"), "{said}");
+            assert!(said.contains(UNMOVED), "a stranger's letter fills no log: {said}");
         }
         assert!(filter(None).to_string().contains("info"));
     }
