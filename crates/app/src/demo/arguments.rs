@@ -24,7 +24,7 @@ pub struct Arguments {
     #[arg(long, env = "SEAWAY_EMULATORS_URL", value_name = "URL")]
     pub emulators_url: Option<String>,
     /// How many customers wait for an agent when the demo is new, 0 to 3
-    #[arg(long, env = "SEAWAY_DEMO_WAITING", value_name = "N", default_value_t = 2)]
+    #[arg(long, env = "SEAWAY_DEMO_WAITING", value_name = "N", default_value_t = 3)]
     pub waiting: usize,
 }
 
