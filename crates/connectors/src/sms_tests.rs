@@ -1,6 +1,7 @@
 use super::*;
 use crate::signature::hmac_sha1_base64;
 use crate::samples::{self, send, text_part};
+use crate::signature::hmac_sha1_base64;
 
 fn sms() -> ChannelAccount {
     let settings =
