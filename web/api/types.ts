@@ -91,6 +91,8 @@ export interface Composer { text_limit: number; /** Longer texts leave as severa
   reacts: boolean; reactions: string[];
   /** Cards side by side, and how long a text on one may be; null = they are written out. */
   cards: { most: number; text: number } | null;
+  /** Answers as buttons; null = they are a numbered menu in the text. */
+  choices: { most: number; title: number } | null;
   /** Approved templates can be sent, also when the reply window is closed. */
   templates: boolean;
   /** Seconds after the customer's last message in which an agent may write freely. */
@@ -135,7 +137,7 @@ export interface CardButton { label: string; reply: string | null; url: string |
 export interface Card { title: string; text: string; image: { attachment: Attachment | null; url: string | null } | null; buttons: CardButton[]; }
 /** A message as it would leave for the customer: one part for each message of the channel. */
 export interface Preview { parts: PreviewPart[]; }
-export interface PreviewPart { text: string; attachments: Attachment[]; cards: Card[]; }
+export interface PreviewPart { text: string; attachments: Attachment[]; cards: Card[]; choices: string[]; }
 export interface Message {
   id: string; conversation_id: string; thread_id: string | null; seq: number; client_id: string | null; author: Author;
   direction: "in" | "out" | "none"; private: boolean; text: string; attachments: Attachment[];
@@ -148,7 +150,7 @@ export interface Message {
   choices: string[];
   /** Side by side; their pictures are not among the attachments. */
   cards: Card[];
-  /** What the button carries that the customer tapped. */
+  /** Which offered answer the customer chose: what the tapped button carries, or the answer whose number or words they wrote. */
   choice: string | null;
   reply_to: Quote | null; reactions: Reaction[];
   /** What it said before, oldest first. */

@@ -13,6 +13,7 @@ pub struct Draft {
     pub text: String,
     pub attachment_ids: Vec<AttachmentId>,
     pub cards: Vec<Card>,
+    pub choices: Vec<String>,
     /// Whose uploads it may name; others are as if they were not there.
     pub owner: String,
 }
@@ -50,6 +51,7 @@ impl Engine {
         let outbound = Outbound {
             text: messaging::normalise(&draft.text),
             files: draft.attachment_ids.iter().filter_map(file).collect(),
+            choices: draft.choices.iter().map(|choice| messaging::normalise(choice)).filter(|choice| !choice.is_empty()).collect(),
             cards: draft.cards.iter().map(|card| send::card(card, &files)).collect(),
             speaker: Speaker { person: true, ..Speaker::default() },
             ..Outbound::default()

@@ -30,6 +30,8 @@ pub struct WriteMessage {
     pub copies: Option<model::message::Copies>,
     /// Their pictures are of `owner`'s uploads and are not among `attachment_ids`.
     pub cards: Vec<model::Card>,
+    /// Answers to offer below the text, as `model::check_choices` wants them; not beside cards.
+    pub choices: Vec<String>,
 }
 
 /// Completing a task: what the agent saw last, how it ended.
@@ -71,7 +73,13 @@ impl Engine {
             attachment_ids: message.attachment_ids,
             by: message.by,
             owner: message.owner,
-            more: More { reply_to: message.reply_to, template: message.template, copies: message.copies, cards: message.cards },
+            more: More {
+                reply_to: message.reply_to,
+                template: message.template,
+                copies: message.copies,
+                cards: message.cards,
+                choices: message.choices,
+            },
         };
         let turned = match self.command(ws, lane, command).await {
             Ok(turned) => turned,

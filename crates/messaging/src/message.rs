@@ -50,7 +50,9 @@ pub enum Refused {
     BadCopy {
         address: String,
     },
-    Card(model::CardProblem),
+    Card(model::FieldProblem),
+    /// Of an answer offered with it.
+    Choice(model::FieldProblem),
     /// The channel takes no reaction, or not this one, or not on this message.
     NoReaction,
     /// On that channel the customer is with somebody already: whose accepted task it is, if somebody's.

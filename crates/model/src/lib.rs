@@ -7,6 +7,7 @@ pub mod beside;
 pub mod brand;
 pub mod card;
 pub mod channel;
+pub mod choice;
 pub mod contact;
 pub mod conversation;
 pub mod custom_field;
@@ -24,8 +25,9 @@ pub mod workspace;
 
 pub use beside::{Beside, NewMember, Noted};
 pub use brand::{Accent, Brand, Logo};
-pub use card::{Card, CardButton, CardImage, CardProblem, Offer, Tap, check_cards};
+pub use card::{Card, CardButton, CardImage, Offer, Tap, check_cards};
 pub use channel::{Capabilities, CardLimit, ChannelAccount, ChoiceLimit, Feature, MessageTemplate, TextUnit};
+pub use choice::{FieldProblem, check_choices};
 pub use contact::{Address, Consent, Contact, Fact, FactSource};
 pub use conversation::{Conversation, ConversationState, Holder, Participant, Thread};
 pub use custom_field::{CustomField, FieldChoice, FieldFault, FieldKind, FieldSubject, field_of};

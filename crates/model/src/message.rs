@@ -299,7 +299,7 @@ pub struct Message {
     pub notice: Option<Notice>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extras: Vec<Extra>,
-    /// What the tapped button carries, where the customer tapped one.
+    /// Which offered answer the customer chose: what the tapped button carries, or the answer whose number or words they wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -104,6 +104,7 @@ pub fn message(refused: Refused) -> Problem {
         }
         Refused::BadCopy { address } => invalid("/copies", "bad_copy", "This is no mail address").with("name", address),
         Refused::Card(problem) => Problem::invalid(&pointer(&problem.field), "bad_card", problem.detail).what(&problem.code),
+        Refused::Choice(problem) => Problem::invalid(&pointer(&problem.field), "bad_choice", problem.detail).what(&problem.code),
         Refused::NoReaction => Problem::conflict("no_reaction", "The channel does not take this reaction on this message"),
         Refused::HeldThere { worker_id } => {
             let problem = Problem::conflict("held_there", "Somebody else has the customer on that channel");

@@ -298,6 +298,7 @@ impl House {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
         };
         let written = self.engine.write(shop.ws, message).await?;
         let written = written.map_err(|refused| anyhow::anyhow!("the reply was refused: {refused:?}"))?;

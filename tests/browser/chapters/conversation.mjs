@@ -61,6 +61,24 @@ export function conversation(story, house) {
     await house.tom.chat.getByRole("link", { name: /anleitung\.png/ }).waitFor();
   });
 
+  story.step("answers-to-choose", ["answer"], async () => {
+    await house.ana.front();
+    await house.ana.composer.fill("Heute oder morgen?");
+    await house.ana.page.getByRole("button", { name: "Answers to offer", exact: true }).click();
+    const answers = house.ana.page.getByRole("group", { name: "Answers to offer" });
+    await answers.getByLabel("Answer 1").fill("Heute 🌊");
+    await answers.getByLabel("Answer 2").fill("커피, 내일");
+    await answers.getByText("The customer gets them as buttons").waitFor();
+    await axe(house.ana.page, "answers in the composer");
+    await house.browser.shoot(house.ana.page, "answers-composer");
+    await house.ana.page.keyboard.press("Control+Enter");
+    await house.tom.chat.getByRole("button", { name: "커피, 내일" }).click();
+    await house.ana.log.locator(".offered .picked").filter({ hasText: "커피, 내일" }).waitFor();
+    const [said] = (await house.ana.messages()).filter((message) => message.direction === "in").slice(-1);
+    assert.equal(said.choice, "커피, 내일");
+    await house.browser.shoot(house.ana.page, "answers-chosen");
+  });
+
   story.step("reload-keeps", ["answer"], async () => {
     const before = house.ana.conversation;
     await house.ana.composer.fill("Ein halber Sa");

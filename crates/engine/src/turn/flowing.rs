@@ -341,10 +341,13 @@ impl Turn<'_> {
         let c = self.conversation.as_mut()?;
         let mut message = messaging::add(c, id, new, now);
         let offers = messaging::offers(&message);
-        if !offers.is_empty()
-            && let Some(attributes) = c.attributes.as_object_mut()
-        {
-            attributes.insert(OFFERED.into(), json!(offers));
+        if let (true, Some(attributes)) = (leaves, c.attributes.as_object_mut()) {
+            if !offers.is_empty() {
+                attributes.insert(OFFERED.into(), json!(offers));
+            } else if person {
+                // A number answers what a person asked last, and that was no menu.
+                attributes.remove(OFFERED);
+            }
         }
         if sent_by_us {
             // An approved template may leave at any time.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use db::Tx;
 use messaging::{NewMessage, Refused, Writer};
 use model::{
-    AttachmentId, Author, CardProblem, ConversationState, Event, EventKind, Feature, JobKind, Lane, MessageId, MessageState, WorkerId,
+    AttachmentId, Author, ConversationState, Event, EventKind, Feature, FieldProblem, JobKind, Lane, MessageId, MessageState, WorkerId,
 };
 
 use super::flowing::SEND_WITHIN_S;
@@ -86,6 +86,8 @@ pub(crate) struct More {
     pub copies: Option<model::message::Copies>,
     /// Their pictures are not among the message's other files.
     pub cards: Vec<model::Card>,
+    /// Answers to offer.
+    pub choices: Vec<String>,
 }
 
 /// A picture that every channel shows on a card, in bytes.
@@ -151,6 +153,10 @@ impl Turn<'_> {
         let thread_id = (!private).then_some(c.thread_id);
         if let Err(problem) = self.check_cards(tx, more, private).await? {
             return Ok(Err(Refused::Card(problem)));
+        }
+        let choices: Vec<String> = more.choices.iter().map(|choice| messaging::normalise(choice)).collect();
+        if let Err(problem) = check_choices(&choices, &text, more, private) {
+            return Ok(Err(Refused::Choice(problem)));
         }
         if text.is_empty() && attachment_ids.is_empty() && more.cards.is_empty() {
             return Ok(Err(Refused::Empty));
@@ -229,6 +235,7 @@ impl Turn<'_> {
             answers: quoted.and_then(|message| message.provider_id),
             template: more.template.clone(),
             cards: more.cards.clone(),
+            choices,
             ..NewMessage::text(author, thread_id, text)
         };
         let Some(id) = self.say(new) else { return Ok(Err(Refused::NotFound)) };
@@ -242,8 +249,8 @@ impl Turn<'_> {
     }
 
     /// Cards as every channel can be made to show them, with pictures that are there and unused.
-    async fn check_cards(&self, tx: &mut Tx<'_>, more: &More, private: bool) -> Result<Result<(), CardProblem>> {
-        let wrong = |field: String, code: &str, detail: &str| Ok(Err(CardProblem { field, code: code.into(), detail: detail.into() }));
+    async fn check_cards(&self, tx: &mut Tx<'_>, more: &More, private: bool) -> Result<Result<(), FieldProblem>> {
+        let wrong = |field: String, code: &str, detail: &str| Ok(Err(FieldProblem { field, code: code.into(), detail: detail.into() }));
         if let Err(problem) = model::check_cards(&more.cards) {
             return Ok(Err(problem));
         }
@@ -474,5 +481,19 @@ impl Turn<'_> {
         }
         self.out.changed_messages.insert(id, message);
         Ok(())
+    }
+}
+
+/// Answers that stand below a question of their own, for the customer to see.
+fn check_choices(choices: &[String], text: &str, more: &More, private: bool) -> Result<(), FieldProblem> {
+    model::check_choices(choices)?;
+    let wrong = |code: &str, detail: &str| Err(FieldProblem::new("choices", code, detail));
+    match () {
+        () if choices.is_empty() => Ok(()),
+        () if private => wrong("private", "Answers are for the customer to choose from; a note has none"),
+        () if more.template.is_some() => wrong("with_template", "A template is sent alone; offer answers with another message"),
+        () if !more.cards.is_empty() => wrong("with_cards", "Cards have answers of their own, on their buttons"),
+        () if text.is_empty() => wrong("without_text", "Write the question that these answers belong to"),
+        () => Ok(()),
     }
 }

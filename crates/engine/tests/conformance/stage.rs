@@ -382,6 +382,7 @@ impl Stage {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
         };
         more(&mut message);
         let written = block_on(self.house.engine.write(self.shop.ws, message))?;

@@ -125,6 +125,7 @@ fn an_agent_quotes_and_reacts() {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
         };
         let written = house.engine.write(shop.ws, write(Some(first.id))).await.unwrap().unwrap();
         house.settle().await.unwrap();

@@ -65,6 +65,7 @@ impl Room {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
         };
         self.house.engine.write(self.shop.ws, message).await.unwrap().unwrap()
     }

@@ -51,6 +51,10 @@ struct NewMessage {
     /// Up to ten, shown side by side where the channel can, else one below the other or written out.
     #[serde(default)]
     cards: Vec<NewCard>,
+    /// Up to twenty answers to offer below the text, each one line of at most 100 characters; not beside cards. Buttons where the channel has
+    /// them, else a numbered menu. The one that is tapped, written or named by its number comes back as the `choice` of the answer.
+    #[serde(default)]
+    choices: Vec<String>,
 }
 
 /// A message as far as it is written; it need not be fit to be sent yet.
@@ -64,6 +68,8 @@ struct MessageDraft {
     attachment_ids: Vec<AttachmentId>,
     #[serde(default)]
     cards: Vec<NewCard>,
+    #[serde(default)]
+    choices: Vec<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -128,6 +134,7 @@ async fn write(
         template,
         copies: new.copies.map(|copies| model::message::Copies { cc: copies.cc, bcc: copies.bcc }),
         cards,
+        choices: new.choices,
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
@@ -143,9 +150,9 @@ async fn preview(
 ) -> Answered<PreviewView> {
     let who = caller.0.clone();
     server.engine().db().read(move |tx| Box::pin(async move { visible(tx, &who, "conversation.write", id).await })).await?;
-    let MessageDraft { text, attachment_ids, cards } = draft;
+    let MessageDraft { text, attachment_ids, cards, choices } = draft;
     let cards = crate::view::cards(cards).map_err(|problem| message_refusal(messaging::Refused::Card(problem)))?;
-    let draft = Draft { conversation_id: id, text, attachment_ids, cards, owner: caller.upload_owner() };
+    let draft = Draft { conversation_id: id, text, attachment_ids, cards, choices, owner: caller.upload_owner() };
     let preview = server.engine().preview(caller.ws, draft).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(Lens::of(&server, &caller).await?.preview(&preview)))
 }

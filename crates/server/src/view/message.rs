@@ -179,7 +179,7 @@ pub struct MessageView {
     pub choices: Vec<String>,
     /// Cards side by side; their pictures are not among the attachments.
     pub cards: Vec<CardView>,
-    /// What the button carries that the customer tapped.
+    /// Which offered answer the customer chose: what the tapped button carries, or the answer whose number or words they wrote.
     pub choice: Option<String>,
     pub reply_to: Option<QuoteView>,
     pub reactions: Vec<ReactionView>,

@@ -173,6 +173,7 @@ impl Stage {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
         };
         let written = self.house.engine.write(self.shop.ws, message).await.expect("written").expect("a reply");
         self.work().await;

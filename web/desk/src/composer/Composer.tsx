@@ -18,6 +18,8 @@ import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
 import { CardChip } from "./CardChip.tsx";
 import { aCard, asCards, isBlank, wrongInCards, type CardDraft } from "./cards.ts";
+import { Choices } from "./Choices.tsx";
+import { asChoices, wrongInChoices } from "./choices.ts";
 import { ChannelOptions } from "./ChannelOptions.tsx";
 import { addressesIn, wrongIn } from "./copies.ts";
 import { Copies } from "./Copies.tsx";
@@ -70,9 +72,11 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const slash = slashWord(text, cursor);
   const offered = slash && closedSlash !== slash.from ? fitting(replies, slash.word) : [];
   const cards = isNote ? [] : draft.cards.filter((card) => !isBlank(card));
+  const offers = isNote || cards.length > 0 ? null : draft.choices;
+  const choices = asChoices(offers);
   const [Editor, setEditor] = useState<ComponentType<CardEditorProps> | null>(null);
   const free = !blocked && uploads.running.length === 0 && (isNote || !room.over) && !copiesWrong;
-  const sendable = free && (text.trim() !== "" || draft.attachments.length > 0 || cards.length > 0) && wrongInCards(cards).length === 0;
+  const sendable = free && (text.trim() !== "" || draft.attachments.length > 0 || cards.length > 0) && wrongInCards(cards).length === 0 && wrongInChoices(offers) === null && (choices.length === 0 || text.trim() !== "");
 
   function setText(next: string): void {
     uploads.dismissAll();
@@ -86,15 +90,19 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   function send(): void {
     if (!sendable) return;
     uploads.dismissAll();
-    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: null, reply_to: quote, ...(copies && { copies }), ...(cards.length > 0 && { cards: asCards(cards) }) });
+    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: null, reply_to: quote, ...(copies && { copies }), ...(cards.length > 0 && { cards: asCards(cards) }), ...(choices.length > 0 && { choices }) });
     if (quote) dropQuote();
-    writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "", copies: null, cards: [] }), attachments: [] });
+    writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "", copies: null, cards: [], choices: null }), attachments: [] });
     typing(false);
     if (isNote) setMode("reply");
     area.current?.focus();
   }
   function setCards(next: CardDraft[]): void {
     writeDraft(owner, conversation.id, { cards: next });
+  }
+  function offer(): void {
+    writeDraft(owner, conversation.id, { choices: draft.choices ?? [""] });
+    requestAnimationFrame(() => document.querySelector<HTMLInputElement>(".answers-out input")?.focus());
   }
   async function editCards(): Promise<void> {
     try {
@@ -196,6 +204,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
               onSelect={(event) => setCursor(event.currentTarget.selectionStart)} onKeyDown={onKeyDown} onPaste={onPaste} onBlur={() => typing(false)} />
           </div>
         )}
+        {!blocked && offers && <Choices conversation={conversation} typed={offers} without={text.trim() === ""} onType={(typed) => writeDraft(owner, conversation.id, { choices: typed })} onDone={() => area.current?.focus()} onSend={send} />}
         {!blocked && <CardChip cards={cards} onEdit={() => void editCards()} onRemove={() => setCards([])} />}
         <FileChips files={draft.attachments} running={uploads.running} refused={uploads.refused} onRemove={removeFile} onCancel={uploads.cancel} onDismiss={uploads.dismiss} />
         <div className="c-bot">
@@ -203,6 +212,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           <IconButton size="s" icon="clip" label={t("composer.attach")} isDisabled={blocked} onPress={() => picker.current?.click()} />
           <IconButton size="s" icon="bolt" label={t("action.quick")} keys={["/"]} isDisabled={blocked || replies.length === 0} onPress={() => insert(text === "" || /\s$/.test(text.slice(0, cursor)) ? "/" : " /")} />
           {!isNote && <IconButton size="s" icon="cards" label={t("card.dialog")} isDisabled={blocked} onPress={() => void editCards()} />}
+          {!isNote && <IconButton size="s" icon="checks" label={t("choice.title")} isDisabled={blocked || cards.length > 0} onPress={offer} />}
           {!isNote && !closed && conversation.composer.templates && <IconButton size="s" icon="template" label={t("template.title")} isDisabled={conversation.opted_out} onPress={() => setChoosing(true)} />}
           {!isNote && !conversation.opted_out && <ReplyTime left={left} />}
           {!up ? <span className="meta cut">{t("composer.kept")}</span> : text !== "" && <span className="meta wide">{t("composer.saved")}</span>}

@@ -127,7 +127,8 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
   const speaker = message.author.kind === "elsewhere" ? (message.author.name || t("log.elsewhere")) : message.author.kind === "bot" ? message.author.name : message.author.kind === "worker" && message.author.id !== me ? message.author.name : null;
   const customer = sayName(t, message.author.name || conversation.contact.name);
   const mail = mailOf(message);
-  const chosen = message.choice !== null && message.choice !== message.text ? message.choice : null;
+  // The answer to what was offered last: the next word of the customer's.
+  const picked = useDesk((state) => message.choices.length === 0 ? null : state.logs[conversation.id]?.items.find((later) => later.seq > message.seq && later.direction === "in")?.choice ?? null);
   const others = inward && customer !== sayName(t, conversation.contact.name);
   return (
     <div id={`m-${message.id}`} className={`msg ${inward ? "in" : "out"} ${first ? "" : "same"}`} {...(inward ? { "data-seq": message.seq } : {})}>
@@ -137,12 +138,12 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
       {mail && <MailHead mail={mail} />}
       {message.unsent_at && <div className="bub gone">{t("log.unsent", { name: customer })}</div>}
       {message.text && <div className="bub" dir="auto">{/* A direction of its own: who speaks says nothing about that of the words. */}<span className="sr" dir="ltr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
-      {chosen && <span className="meta chosen" dir="auto"><Icon name="check" size={12} label={t("log.chose")} />{chosen}</span>}
+      {message.choice !== null && <span className="meta chosen" dir="auto"><Icon name="check" size={12} label={t("log.chose")} />{message.choice === message.text ? <span aria-hidden="true">{t("log.chose")}</span> : message.choice}</span>}
       {mail && <MailRest mail={mail} message={message} />}
       <Extras extras={message.extras} />
       <Files files={message.attachments} />
       {message.cards.length > 0 && <Cards cards={message.cards} messageId={message.id} />}
-      {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice}>{choice}</span>)}</span>}
+      {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice} className={choice === picked ? "picked" : ""}>{choice === picked && <Icon name="check" size={12} label={t("log.picked")} />}{choice}</span>)}</span>}
       <Reactions message={message} react={may && conversation.composer.reacts ? react : null} />
       {may && <MessageActions message={message} conversation={conversation} />}
       {(last || message.earlier.length > 0) && (

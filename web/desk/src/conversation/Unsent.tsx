@@ -22,6 +22,7 @@ export function Unsent({ outgoing }: { outgoing: Outgoing }) {
       {outgoing.copies && <Copied extra={{ emails: outgoing.copies.cc, others: outgoing.copies.bcc }} />}
       <Files files={outgoing.attachments} />
       {outgoing.cards && outgoing.cards.length > 0 && <StillCards cards={outgoing.cards} />}
+      {outgoing.choices && outgoing.choices.length > 0 && <span className="offered">{outgoing.choices.map((choice) => <span key={choice}>{choice}</span>)}</span>}
       <span className="meta">
         {outgoing.state === "failed" ? (
           <span className="st bad why-not">

@@ -53,6 +53,8 @@ export interface Outgoing {
   /** Who else gets a letter; without it, whoever got the last one. */
   copies?: { cc: string[]; bcc: string[] } | null;
   cards?: Card[];
+  /** Answers offered below the text. */
+  choices?: string[];
   /** Milliseconds since 1970. */
   at: number;
   state: "waiting" | "sending" | "failed";

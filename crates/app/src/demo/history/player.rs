@@ -272,6 +272,7 @@ impl<'a> Player<'a> {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
         };
         let written = self.stage.engine.write(self.stage.ws, message).await?;
         written.map_err(|refused| anyhow::anyhow!("the answer was refused: {refused:?}"))?;
