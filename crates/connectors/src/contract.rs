@@ -431,6 +431,18 @@ pub enum Work {
     Signal { to: String, thread: String, context: Value, signal: Signal, last: Option<String> },
     /// Put a reaction on a message, or take ours away with `None`.
     React { to: String, thread: String, context: Value, provider_id: String, emoji: Option<String> },
+    /// Give a part of a message of ours other words, or take it back where `part` is `None`. Done twice it must be as done once.
+    Revise {
+        /// What the provider calls it; empty where only we have a name for it.
+        provider_id: String,
+        /// With `no` our own name for it, see `repeat::tag`.
+        message: MessageId,
+        no: i64,
+        part: Option<Part>,
+        to: String,
+        thread: String,
+        context: Value,
+    },
     /// Name and picture of a person.
     Profile { external_id: String, context: Value },
     /// The approved texts of the account.

@@ -153,6 +153,18 @@ impl Connector for Custom {
                 });
                 (body, true.into())
             }
+            Work::Revise { message, no, part, to, thread, context, .. } => {
+                let mut body = json!({ "message": repeat::tag(*message, *no), "conversation": thread, "to": to, "context": context });
+                match part {
+                    Some(part) if can().contains(&Feature::Edit) => {
+                        body["type"] = "edit".into();
+                        body["text"] = with_links(part, &self.capabilities(account)).text.into();
+                    }
+                    None if can().contains(&Feature::Unsend) => body["type"] = "unsend".into(),
+                    _ => return Step::Nothing,
+                }
+                (body, true.into())
+            }
             Work::Check(_) => (json!({ "type": "check" }), true.into()),
             Work::Media { url } => {
                 return Step::Http(Request { follow_redirects: 3, max_response_bytes: 20 << 20, ..get(url.clone(), vec![]) });
@@ -188,6 +200,16 @@ impl Connector for Custom {
                 429 => slower(),
                 500.. => later(5_000),
                 _ => failed("media_gone", format!("The platform no longer has this file ({status})")),
+            },
+            Work::Revise { part, .. } => match status {
+                200..=299 | 409 => Outcome::Fine,
+                // What is not there need not be taken back.
+                404 | 410 if part.is_none() => Outcome::Fine,
+                404 | 410 => failed("unknown_message", "The platform no longer has this message"),
+                401 => Outcome::Problem(unsigned()),
+                429 => slower(),
+                500.. => later(2_000),
+                _ => refused(status, &json),
             },
             Work::Check(_) => checked(account, status, &json),
             Work::Signal { .. } | Work::React { .. } => match status {

@@ -241,9 +241,13 @@ impl Connector for Line {
             },
             Work::Check(what) => check(account, what, progress),
             Work::Refresh if stateless(account) => Step::Http(draw_token(account)),
-            Work::Signal { .. } | Work::React { .. } | Work::Templates | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => {
-                Step::Nothing
-            }
+            Work::Signal { .. }
+            | Work::React { .. }
+            | Work::Revise { .. }
+            | Work::Templates
+            | Work::Missed { .. }
+            | Work::Find { .. }
+            | Work::Refresh => Step::Nothing,
         }
     }
 
@@ -263,6 +267,7 @@ impl Connector for Line {
             Work::Missed { .. } => Outcome::Received(vec![], None),
             Work::Templates => Outcome::Templates(vec![]),
             Work::React { .. } => failed("not_supported", "LINE takes no reactions from us"),
+            Work::Revise { .. } => failed("not_supported", "LINE has no way to change what was sent"),
             _ if status == 401 => refused_token(account),
             _ if status == 429 => slower(headers, now),
             _ if status >= 500 => Outcome::RetryAfter { ms: 2_000, why: format!("LINE answered {status}") },

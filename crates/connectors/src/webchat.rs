@@ -176,6 +176,8 @@ impl Connector for Webchat {
                 Feature::Read,
                 Feature::Choice,
                 Feature::Card,
+                Feature::Edit,
+                Feature::Unsend,
             ]
             .into(),
             ..Capabilities::default()

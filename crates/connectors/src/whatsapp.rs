@@ -258,7 +258,9 @@ impl Connector for Whatsapp {
             Work::Templates => template::ask(&graph, account.setting("waba_id"), progress),
             Work::Check(name) => doctor::ask(&graph, account, name, progress),
             // Names come with messages; the provider tells of nobody by number.
-            Work::Profile { .. } | Work::Signal { .. } | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => Step::Nothing,
+            Work::Profile { .. } | Work::Signal { .. } | Work::Revise { .. } | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => {
+                Step::Nothing
+            }
         }
     }
     fn outcome(&self, account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {

@@ -128,6 +128,15 @@ impl Engine {
         Ok(message_of(self.command(ws, lane, Command::React { message_id: id, emoji, by }).await?))
     }
 
+    /// Gives a message of ours other words, or takes it back with `None`. Where a provider has to do it, the message keeps what it says until that
+    /// is done, with the wish beside it. Asked again, it changes nothing.
+    pub async fn revise(&self, ws: i64, id: MessageId, text: Option<String>, by: Writer) -> Result<Result<Message, Refused>> {
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::by_id(tx, ws, id).await })).await?;
+        let Some(message) = found else { return Ok(Err(Refused::NotFound)) };
+        let lane = Lane::Conversation(message.conversation_id);
+        Ok(message_of(self.command(ws, lane, Command::Revise { message_id: id, text, by }).await?))
+    }
+
     /// Closes a conversation from elsewhere: a supervisor, the API.
     pub async fn close(&self, ws: i64, id: ConversationId, reason: &str, request: Request) -> Result<Result<Once<()>, Refused>> {
         let noted = Noted { action: "conversation.closed".into(), subject: id.to_string(), detail: reason.to_owned() };

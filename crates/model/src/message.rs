@@ -213,6 +213,19 @@ pub struct Earlier {
     pub until: Timestamp,
 }
 
+/// What somebody of ours wants of a message that has left. Until the provider has done it, the customer reads what they had.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Revision {
+    /// The new words; `None` = the message is taken back.
+    pub text: Option<String>,
+    /// Who wants it, by name.
+    pub by: String,
+    pub at: Timestamp,
+    /// Why it was not done; `None` while it is on its way.
+    #[serde(default)]
+    pub problem: Option<Problem>,
+}
+
 /// Delivery states only move forward; `Failed` and `Uncertain` stand beside the ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -321,6 +334,12 @@ pub struct Message {
     /// Taken back: text and files are gone for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_at: Option<Timestamp>,
+    /// Who of ours took it back; empty where the customer did.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unsent_by: String,
+    /// A change of ours that the customer does not see yet, or never will.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
     pub state: MessageState,
     pub problem: Option<Problem>,
     /// How many messages the channel made of it.

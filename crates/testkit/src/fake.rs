@@ -98,6 +98,9 @@ impl Connector for Fake {
                     json!({ "id": id, "to": to, "room": context["room"], "text": part.text, "answers": part.reply_to, "template": template }),
                 )
             }
+            Work::Revise { provider_id, part, .. } => {
+                ("revise", json!({ "on": provider_id, "text": part.as_ref().map(|part| &part.text) }))
+            }
             Work::React { provider_id, emoji, .. } => ("react", json!({ "on": provider_id, "emoji": emoji })),
             Work::Signal { signal: connectors::Signal::Read, last, .. } => ("read", json!({ "last": last })),
             Work::Refresh if !account.secret("renewal").is_empty() => ("token", json!({ "renewal": account.secret("renewal") })),

@@ -79,6 +79,32 @@ export function conversation(story, house) {
     await house.browser.shoot(house.ana.page, "answers-chosen");
   });
 
+  story.step("own-words", ["answer"], async () => {
+    await house.ana.reply("Wir liefern am Freitag 🌧");
+    await house.tom.sees("Wir liefern am Freitag 🌧");
+    const ours = house.ana.log.locator(".msg.out").filter({ hasText: "Wir liefern am Freitag" });
+    const id = await ours.getAttribute("id");
+    await ours.hover();
+    await ours.getByRole("button", { name: "Edit this message" }).click();
+    const words = house.ana.page.getByRole("textbox", { name: "New words for this message" });
+    await words.fill("Wir liefern am Montag ☀️ 월요일");
+    await house.browser.shoot(house.ana.page, "own-words-editing");
+    await house.ana.page.keyboard.press("Control+Enter");
+    await house.tom.sees("Wir liefern am Montag ☀️ 월요일");
+    assert.equal(await house.tom.log.getByText("Wir liefern am Freitag").count(), 0, "the first words are gone");
+    await house.tom.log.getByText("bearbeitet").first().waitFor();
+    const mine = house.ana.page.locator(`#${id}`);
+    await mine.getByRole("button", { name: "edited" }).waitFor();
+    await mine.hover();
+    await mine.getByRole("button", { name: "Take back" }).click();
+    await house.ana.page.getByRole("dialog", { name: "Take back" }).getByRole("button", { name: "Take back" }).click();
+    await house.tom.sees("Diese Nachricht wurde zurückgenommen");
+    await mine.getByText(/^You took this message back/).waitFor();
+    assert.equal(await house.tom.log.getByText("Wir liefern am Montag").count(), 0, "nothing of it is left");
+    await axe(house.ana.page, "a message taken back");
+    await house.browser.shoot(house.ana.page, "own-words-gone");
+  });
+
   story.step("reload-keeps", ["answer"], async () => {
     const before = house.ana.conversation;
     await house.ana.composer.fill("Ein halber Sa");

@@ -38,6 +38,8 @@ pub(super) const SAYS: &[Feature] = &[
     Feature::File,
     Feature::Card,
     Feature::Quote,
+    Feature::Edit,
+    Feature::Unsend,
     Feature::Reaction,
     Feature::Typing,
     Feature::Read,

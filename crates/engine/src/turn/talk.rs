@@ -40,6 +40,18 @@ pub(crate) enum Command {
         emoji: Option<String>,
         by: Writer,
     },
+    /// Other words for a message of ours, or none: it is taken back.
+    Revise {
+        message_id: MessageId,
+        text: Option<String>,
+        by: Writer,
+    },
+    /// What became of that at the provider.
+    Revised {
+        message_id: MessageId,
+        revision: model::Revision,
+        problem: Option<model::Problem>,
+    },
     /// The agent's eyes were on everything up to `seq`; or, without eyes, only their desk has it.
     Seen {
         worker_id: WorkerId,
@@ -102,6 +114,10 @@ impl Turn<'_> {
             Command::Retry { message_id, by } => self.retry(tx, *message_id, by).await?,
             Command::Arrived { message_id, by, noted } => self.arrived(tx, *message_id, by, noted.as_ref()).await?,
             Command::React { message_id, emoji, by } => self.react(tx, *message_id, emoji.as_deref(), by).await?,
+            Command::Revise { message_id, text, by } => self.revise(tx, *message_id, text.as_deref(), by).await?,
+            Command::Revised { message_id, revision, problem } => {
+                self.revised(tx, *message_id, revision, problem.as_ref()).await.map(|()| Ok(()))?
+            }
             Command::Seen { worker_id, seq, visible } => self.seen(tx, *worker_id, *seq, *visible).await.map(|()| Ok(()))?,
             Command::Watermark { delivered, read } => self.hear_watermark(tx, *delivered, *read).await.map(|()| Ok(()))?,
             Command::Close { reason, noted } => {

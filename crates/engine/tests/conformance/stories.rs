@@ -9,6 +9,7 @@ mod leaving;
 mod mistakes;
 mod receipts;
 mod renewing;
+mod revising;
 mod showing;
 mod stopping;
 
@@ -34,6 +35,11 @@ pub const ALL: &[(&str, Story)] = &[
     ("taken back", changing::unsend),
     ("reaction added and removed", changing::reaction),
     ("reaction of ours", changing::our_reaction),
+    ("own words changed", revising::edit),
+    ("own words taken back", revising::unsend),
+    ("changed before it left", revising::before_it_left),
+    ("killed while changing", revising::killed),
+    ("changed in line", revising::in_line),
     ("sticker", arriving::sticker),
     ("location", arriving::location),
     ("contact card", arriving::contact),

@@ -21,6 +21,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(preview))
         .routes(routes!(retry))
         .routes(routes!(arrived))
+        .routes(routes!(edit, take_back))
         .routes(routes!(react))
         .routes(routes!(picture))
 }
@@ -181,6 +182,36 @@ async fn fill(server: &Server, caller: &Caller, thread: ThreadId, asked: Templat
             Problem::invalid("/template/values", "template_gaps", "Each gap of the template wants a value").with("count", gaps as u64)
         }
     })
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewWords {
+    /// In place of the text that the message has; its files, cards and answers stay.
+    text: String,
+}
+
+/// Gives one's own message other words, where the channel can (`composer.edits`), or while it still waits to leave. Until the provider has done it
+/// the message keeps its text and has the new one as its `revision`; a `problem` there says why it was not done.
+#[utoipa::path(patch, path = "/messages/{id}", tag = "conversations", security(("session" = ["conversation.write"])), request_body = NewWords, responses((status = 200, body = MessageView)))]
+async fn edit(
+    State(server): State<Server>,
+    caller: Signed<may::WriteConversations>,
+    Id(id): Id<MessageId>,
+    Body(new): Body<NewWords>,
+) -> Answered<MessageView> {
+    writable(&server, &caller, id).await?;
+    let message = server.engine().revise(caller.ws, id, Some(new.text), caller.writer()).await?.map_err(message_refusal)?;
+    Ok(Json(Lens::of(&server, &caller).await?.message(&message)))
+}
+
+/// Takes one's own message back, where the channel can (`composer.unsends`), or while it still waits to leave. Its text and files go for good once
+/// that is done. Said once more, it changes nothing.
+#[utoipa::path(delete, path = "/messages/{id}", tag = "conversations", security(("session" = ["conversation.write"])), responses((status = 200, body = MessageView)))]
+async fn take_back(State(server): State<Server>, caller: Signed<may::WriteConversations>, Id(id): Id<MessageId>) -> Answered<MessageView> {
+    writable(&server, &caller, id).await?;
+    let message = server.engine().revise(caller.ws, id, None, caller.writer()).await?.map_err(message_refusal)?;
+    Ok(Json(Lens::of(&server, &caller).await?.message(&message)))
 }
 
 /// Puts a reaction of ours on a message of the customer's, where the channel has reactions.

@@ -25,6 +25,12 @@ pub struct VisitorMessage {
     pub choices: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cards: Vec<CardView>,
+    /// Its words were others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
+    /// Taken back: nothing of it is left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unsent: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -100,6 +106,8 @@ pub fn message(engine: &Engine, workspace: WorkspaceId, message: &Message) -> Op
         conversation_id: message.conversation_id,
         choices: Some(message.choices.clone()).filter(|choices| !choices.is_empty()),
         cards: message.cards.iter().map(|one| card(engine, workspace, message, one)).collect(),
+        edited: !message.earlier.is_empty(),
+        unsent: message.unsent_at.is_some(),
     })
 }
 

@@ -20,6 +20,7 @@ import { MessageActions, useReact } from "./MessageActions.tsx";
 import { Quoted } from "./Quoted.tsx";
 import { Reactions } from "./Reactions.tsx";
 import { Receipt } from "./Receipt.tsx";
+import { EditWords, Gone, Revising } from "./Revising.tsx";
 import { Said } from "./Said.tsx";
 
 const DAY_S = 86_400;
@@ -123,6 +124,7 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
   const inward = message.direction === "in";
   const mine = useDesk((state) => state.worker !== null && conversation.worker?.id === state.worker.id);
   const react = useReact(message);
+  const [editing, setEditing] = useState(false);
   const may = mine && conversation.state === "open";
   const speaker = message.author.kind === "elsewhere" ? (message.author.name || t("log.elsewhere")) : message.author.kind === "bot" ? message.author.name : message.author.kind === "worker" && message.author.id !== me ? message.author.name : null;
   const customer = sayName(t, message.author.name || conversation.contact.name);
@@ -136,8 +138,9 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
       {first && others && <span className="meta from">{customer}</span>}
       {message.reply_to && <Quoted quote={message.reply_to} />}
       {mail && <MailHead mail={mail} />}
-      {message.unsent_at && <div className="bub gone">{t("log.unsent", { name: customer })}</div>}
-      {message.text && <div className="bub" dir="auto">{/* A direction of its own: who speaks says nothing about that of the words. */}<span className="sr" dir="ltr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
+      {message.unsent_at && <Gone message={message} customer={customer} />}
+      {editing && !message.unsent_at && <EditWords message={message} onClose={() => setEditing(false)} />}
+      {message.text && !editing && <div className="bub" dir="auto">{/* A direction of its own: who speaks says nothing about that of the words. */}<span className="sr" dir="ltr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
       {message.choice !== null && <span className="meta chosen" dir="auto"><Icon name="check" size={12} label={t("log.chose")} />{message.choice === message.text ? <span aria-hidden="true">{t("log.chose")}</span> : message.choice}</span>}
       {mail && <MailRest mail={mail} message={message} />}
       <Extras extras={message.extras} />
@@ -145,14 +148,15 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
       {message.cards.length > 0 && <Cards cards={message.cards} messageId={message.id} />}
       {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice} className={choice === picked ? "picked" : ""}>{choice === picked && <Icon name="check" size={12} label={t("log.picked")} />}{choice}</span>)}</span>}
       <Reactions message={message} react={may && conversation.composer.reacts ? react : null} />
-      {may && <MessageActions message={message} conversation={conversation} />}
-      {(last || message.earlier.length > 0) && (
+      {may && !editing && <MessageActions message={message} conversation={conversation} onEdit={() => setEditing(true)} />}
+      {(last || message.earlier.length > 0 || message.revision) && (
         <span className="meta">
           {!inward && speaker && <span className="cut">{speaker}</span>}
           {message.template && <span className="cut">{t("log.template", { name: message.template })}</span>}
           {message.earlier.length > 0 && <Edited message={message} />}
           <time>{sayClock(message.created_at, i18n.language)}</time>
-          {!inward && <Receipt message={message} />}
+          {!inward && !message.unsent_at && <Receipt message={message} />}
+          {!message.unsent_at && <Revising message={message} />}
         </span>
       )}
     </div>

@@ -66,6 +66,13 @@ export function makeCommands(live: LiveDesk) {
     async react(message: Message, emoji: string | null): Promise<void> {
       live.dispatch({ type: "message", message: await http.put<Message>(ws(`/messages/${message.id}/reaction`), { emoji }) });
     },
+    /** Other words for one's own message; where a provider has to do it, they stand beside the old ones until then. */
+    async edit(message: Message, text: string): Promise<void> {
+      live.dispatch({ type: "message", message: await http.patch<Message>(ws(`/messages/${message.id}`), { text }) });
+    },
+    async takeBack(message: Message): Promise<void> {
+      live.dispatch({ type: "message", message: await http.delete<Message>(ws(`/messages/${message.id}`)) });
+    },
     wrap: async (t: Task) => task(await http.post<Task>(ws(`/tasks/${t.id}/wrap`))),
     complete: async (t: Task, disposition: string, note: string, lastSeenSeq: number) =>
       task(await http.post<Task>(ws(`/tasks/${t.id}/complete`), { disposition, note, last_seen_seq: lastSeenSeq })),

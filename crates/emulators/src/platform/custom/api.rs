@@ -98,9 +98,40 @@ fn told(world: &mut Platforms, account: &str, request: &Request, now: Timestamp)
             world.signal(&place, "react", &word("message"), now);
             HttpAnswer::json(200, &json!({}))
         }
+        kind @ ("edit" | "unsend") => revised(world, &place, kind == "edit", &body),
         "reaction" => error(404, "not_found", "There is no such message"),
         kind => error(400, "bad_request", &format!("{kind:?} is no type that we know")),
     }
+}
+
+/// A message of the business gets other words, or goes; it may be named by our id or by that which it came with.
+fn revised(world: &mut Platforms, place: &Where, edits: bool, body: &Value) -> HttpAnswer {
+    let named = body["message"].as_str().unwrap_or_default();
+    let taken = world.accounts.get(&place.account).and_then(|held| held.profile["taken"][named].as_str().map(str::to_owned));
+    let id = taken.unwrap_or_else(|| named.to_owned());
+    if world.shown(place, &id).is_none_or(|shown| shown.by != By::Business || shown.unsent) {
+        return error(404, "not_found", "There is no such message");
+    }
+    let text = body["text"].as_str().unwrap_or_default().to_owned();
+    if text.chars().count() > TEXT_CHARS {
+        return error(400, "too_big", &format!("A text has at most {TEXT_CHARS} characters"));
+    }
+    world.touch(place, &id, |shown| match edits {
+        true if shown.text == text => {}
+        true => {
+            shown.text = text;
+            shown.edits += 1;
+        }
+        false => {
+            shown.unsent = true;
+            shown.text.clear();
+            shown.media.clear();
+            shown.cards.clear();
+            shown.choices.clear();
+            shown.reactions.clear();
+        }
+    });
+    HttpAnswer::json(200, &json!({}))
 }
 
 fn message(world: &mut Platforms, place: &Where, body: Value, now: Timestamp) -> HttpAnswer {

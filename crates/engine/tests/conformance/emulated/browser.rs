@@ -249,6 +249,8 @@ impl Emulated for OnBrowser {
                 .collect(),
             cards: list(one, "cards").iter().map(card).collect(),
             at_ms: one["pos"].as_i64().unwrap_or(0),
+            edits: u32::from(one["edited"] == true),
+            unsent: one["unsent"] == true,
             seen: one["state"] == "read",
             arrived: true,
             ..Shown::default()

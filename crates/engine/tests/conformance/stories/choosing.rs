@@ -111,7 +111,7 @@ pub fn by_hand_tapped(stage: &mut Stage) -> Result<Verdict> {
 pub fn by_hand_numbered(stage: &mut Stage) -> Result<Verdict> {
     offered_by_hand(stage)?;
     let written = format!("1. {}\n2. {}", CHOICES[0], CHOICES[1]);
-    let told = stage.heard();
+    let told: Vec<String> = stage.heard().iter().map(|text| messaging::normalise(text)).collect();
     ensure!(stage.can.choices.is_some() || told.iter().any(|text| text.contains(&written)), "no menu was written: {told:?}");
     stage.says("2")?;
     chosen_by_hand(stage)
