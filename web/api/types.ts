@@ -141,7 +141,7 @@ export interface CardButton { label: string; reply: string | null; url: string |
 export interface Card { title: string; text: string; image: { attachment: Attachment | null; url: string | null } | null; buttons: CardButton[]; }
 /** A message as it would leave for the customer: one part for each message of the channel. */
 export interface Preview { parts: PreviewPart[]; }
-export interface PreviewPart { text: string; attachments: Attachment[]; cards: Card[]; choices: string[]; }
+export interface PreviewPart { text: string; attachments: Attachment[]; cards: Card[]; choices: string[]; extras: Extra[]; }
 export interface Message {
   id: string; conversation_id: string; thread_id: string | null; seq: number; client_id: string | null; author: Author;
   direction: "in" | "out" | "none"; private: boolean; text: string; attachments: Attachment[];

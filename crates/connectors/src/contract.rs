@@ -345,6 +345,8 @@ pub struct Outbound {
     pub choices: Vec<String>,
     /// With cards there are no choices.
     pub cards: Vec<Card>,
+    /// Places and people, each of a kind that the channel says; the others are in the text, see `extras::fitted`.
+    pub extras: Vec<model::Extra>,
     /// The provider's id of the message it answers.
     pub reply_to: Option<String>,
     pub template: Option<Filled>,
@@ -397,6 +399,8 @@ pub struct Part {
     pub choices: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cards: Vec<Card>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<model::Extra>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

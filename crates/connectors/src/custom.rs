@@ -7,7 +7,7 @@
 mod able;
 mod inbound;
 
-use model::{Capabilities, ChannelAccount, Feature, MessageId, Problem, Timestamp};
+use model::{Capabilities, ChannelAccount, Extra, Feature, MessageId, Problem, Timestamp};
 use serde_json::{Value, json};
 
 use crate::contract::*;
@@ -122,7 +122,13 @@ impl Connector for Custom {
         for mut part in apart(message, &can, can.cards) {
             match parts.last_mut() {
                 Some(last) if !part.cards.is_empty() && last.cards.is_empty() => last.cards.append(&mut part.cards),
-                Some(last) if part.text.is_empty() && last.files.len() < most => last.files.append(&mut part.files),
+                // One place and one person to a message.
+                Some(last) if !part.extras.is_empty() && last.cards.is_empty() && !last.extras.iter().any(|one| same_kind(one, &part)) => {
+                    last.extras.append(&mut part.extras);
+                }
+                Some(last) if !part.files.is_empty() && part.text.is_empty() && last.files.len() < most => {
+                    last.files.append(&mut part.files)
+                }
                 Some(last) => {
                     part.choices.append(&mut last.choices);
                     parts.push(part);
@@ -293,10 +299,25 @@ fn said(part: &Part, to: &str, thread: &str, context: &Value, message: Option<Me
     if !part.cards.is_empty() {
         body["cards"] = part.cards.iter().map(|card| shown(card, attached)).collect();
     }
+    for extra in &part.extras {
+        match extra {
+            Extra::Location { latitude, longitude, name, address } => {
+                body["location"] = json!({ "latitude": latitude, "longitude": longitude, "name": name, "address": address });
+            }
+            Extra::ContactCard { name, phones, emails, organization } => {
+                body["contact"] = json!({ "name": name, "phones": phones, "emails": emails, "organization": organization });
+            }
+            _ => {}
+        }
+    }
     body["reply_to"] = part.reply_to.as_deref().into();
     body["speaker"] = json!({ "person": part.speaker.person, "name": part.speaker.name });
     body["context"] = context.clone();
     body
+}
+
+fn same_kind(one: &Extra, part: &Part) -> bool {
+    part.extras.iter().any(|other| other.feature() == one.feature())
 }
 
 /// A card; a picture of ours is written as a file is, somebody else's has its address alone.

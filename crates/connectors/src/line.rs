@@ -154,6 +154,7 @@ impl Connector for Line {
                 Feature::Quote,
                 Feature::Choice,
                 Feature::Card,
+                Feature::Location,
                 Feature::Typing,
                 Feature::Read,
             ]
@@ -200,6 +201,7 @@ impl Connector for Line {
                 // One deck of cards to a request, as its last message.
                 Some(last) if part.text.is_empty() && last.cards.is_empty() && outbound::count(last) < PER_REQUEST => {
                     last.files.append(&mut part.files);
+                    last.extras.append(&mut part.extras);
                     last.cards.append(&mut part.cards);
                 }
                 Some(last) => {

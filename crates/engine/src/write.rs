@@ -32,6 +32,8 @@ pub struct WriteMessage {
     pub cards: Vec<model::Card>,
     /// Answers to offer below the text, as `model::check_choices` wants them; not beside cards.
     pub choices: Vec<String>,
+    /// Places and people, at most one of each, as `model::check_extra` wants them; written out where the channel does not carry them.
+    pub extras: Vec<model::Extra>,
 }
 
 /// Completing a task: what the agent saw last, how it ended.
@@ -79,6 +81,7 @@ impl Engine {
                 copies: message.copies,
                 cards: message.cards,
                 choices: message.choices,
+                extras: message.extras,
             },
         };
         let turned = match self.command(ws, lane, command).await {

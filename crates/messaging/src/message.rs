@@ -51,6 +51,8 @@ pub enum Refused {
         address: String,
     },
     Card(model::FieldProblem),
+    /// Of a place or a person.
+    Extra(model::FieldProblem),
     /// Of an answer offered with it.
     Choice(model::FieldProblem),
     /// The channel has no way to change what was said, or to take it back.

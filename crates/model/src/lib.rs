@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod custom_field;
 pub mod event;
 pub mod execution;
+pub mod extra;
 pub mod id;
 pub mod inbound;
 pub mod job;
@@ -33,6 +34,7 @@ pub use conversation::{Conversation, ConversationState, Holder, Participant, Thr
 pub use custom_field::{CustomField, FieldChoice, FieldFault, FieldKind, FieldSubject, field_of};
 pub use event::{Event, EventKind};
 pub use execution::{Execution, ExecutionState, Step, Waiting};
+pub use extra::check_extra;
 pub use id::*;
 pub use inbound::{Inbound, InboundEvent, InboundFile, InboundMessage, Receipt};
 pub use job::{Job, JobKind, Lane};

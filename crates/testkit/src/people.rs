@@ -299,6 +299,7 @@ impl House {
             copies: None,
             cards: vec![],
             choices: vec![],
+            extras: vec![],
         };
         let written = self.engine.write(shop.ws, message).await?;
         let written = written.map_err(|refused| anyhow::anyhow!("the reply was refused: {refused:?}"))?;

@@ -105,6 +105,37 @@ export function conversation(story, house) {
     await house.browser.shoot(house.ana.page, "own-words-gone");
   });
 
+  story.step("place-and-contact", ["answer"], async () => {
+    const { page } = house.ana;
+    await house.ana.front();
+    await page.getByRole("button", { name: "Add to the reply" }).click();
+    await page.getByRole("menuitem", { name: "Place" }).click();
+    const place = page.getByRole("dialog", { name: "Place" });
+    await place.getByLabel("Name").fill("Café am Fluss ☕");
+    await place.getByLabel("Latitude").fill("95");
+    await place.getByRole("button", { name: "Add" }).click();
+    await place.getByText("A number from -90 to 90").waitFor();
+    await axe(page, "the form of a place");
+    await house.browser.shoot(page, "place-form");
+    await place.getByLabel("Latitude").fill("53.5436, 9.9678");
+    assert.equal(await place.getByLabel("Longitude").inputValue(), "9.9678", "both were pasted at once");
+    await place.getByRole("button", { name: "Add" }).click();
+    await page.getByRole("button", { name: "Add to the reply" }).click();
+    await page.getByRole("menuitem", { name: "Contact" }).click();
+    const person = page.getByRole("dialog", { name: "Contact" });
+    await person.getByLabel("Name").fill("김민지");
+    await person.getByLabel("Phone").fill("+82 10 1234 5678");
+    await person.getByRole("button", { name: "Add" }).click();
+    await house.ana.reply("Hier treffen wir uns");
+    await house.tom.chat.getByText("Café am Fluss ☕").waitFor();
+    await house.tom.chat.getByRole("link", { name: "Auf der Karte ansehen" }).waitFor();
+    await house.tom.chat.getByRole("link", { name: "+82 10 1234 5678" }).waitFor();
+    await house.ana.log.locator(".extra").filter({ hasText: "김민지" }).waitFor();
+    await house.browser.shoot(page, "place-and-contact");
+    await axe(house.tom.page, "a place in the chat");
+    await house.browser.shoot(house.tom.page, "place-in-chat");
+  });
+
   story.step("reload-keeps", ["answer"], async () => {
     const before = house.ana.conversation;
     await house.ana.composer.fill("Ein halber Sa");

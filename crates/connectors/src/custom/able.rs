@@ -37,6 +37,8 @@ pub(super) const SAYS: &[Feature] = &[
     Feature::Video,
     Feature::File,
     Feature::Card,
+    Feature::Location,
+    Feature::ContactCard,
     Feature::Quote,
     Feature::Edit,
     Feature::Unsend,

@@ -78,7 +78,8 @@ impl Turn<'_> {
             self.let_go(tx, &files).await?;
             return Ok(message);
         };
-        let parts = connector.split(&self.account, &anew(&message, text, &waiting));
+        let can = connector.capabilities(&self.account);
+        let parts = connector.split(&self.account, &anew(&message, text, &waiting, &can));
         messaging::rewrite(&mut message, text, parts.len() as i64);
         let Some(first) = waiting.into_iter().next() else { return Ok(message) };
         for (no, part) in parts.into_iter().enumerate() {
@@ -114,7 +115,7 @@ impl Turn<'_> {
         }
         let mut parts = Vec::new();
         if let Some(text) = &revision.text {
-            let anew = connector.split(&self.account, &anew(&message, text, &sent));
+            let anew = connector.split(&self.account, &anew(&message, text, &sent, can));
             if anew.len() != sent.len() {
                 return Ok(Err(Refused::EditSize));
             }
@@ -188,11 +189,12 @@ impl Turn<'_> {
 }
 
 /// The message with other words, as its connector cuts it. What the message itself does not keep stands in its parts.
-fn anew(message: &Message, text: &str, parts: &[Outbox]) -> Outbound {
+fn anew(message: &Message, text: &str, parts: &[Outbox], can: &Capabilities) -> Outbound {
     let parts: Vec<Part> = parts.iter().filter_map(|row| serde_json::from_value(row.body["part"].clone()).ok()).collect();
     let files: Vec<FileRef> = message.own_files().map(crate::send::file_ref).collect();
-    Outbound {
+    let outbound = Outbound {
         text: text.to_owned(),
+        extras: message.extras.clone(),
         files,
         choices: message.choices.clone(),
         cards: message.cards.iter().map(|card| crate::send::card(card, &message.attachments)).collect(),
@@ -200,5 +202,6 @@ fn anew(message: &Message, text: &str, parts: &[Outbox]) -> Outbound {
         template: None,
         copies: parts.iter().find_map(|part| part.copies.clone()),
         speaker: parts.into_iter().next().map(|part| part.speaker).unwrap_or_default(),
-    }
+    };
+    connectors::extras::fitted(outbound, can)
 }

@@ -100,6 +100,8 @@ pub(crate) struct More {
     pub cards: Vec<model::Card>,
     /// Answers to offer.
     pub choices: Vec<String>,
+    /// Places and people.
+    pub extras: Vec<model::Extra>,
 }
 
 /// A picture that every channel shows on a card, in bytes.
@@ -174,7 +176,10 @@ impl Turn<'_> {
         if let Err(problem) = check_choices(&choices, &text, more, private) {
             return Ok(Err(Refused::Choice(problem)));
         }
-        if text.is_empty() && attachment_ids.is_empty() && more.cards.is_empty() {
+        if let Err(problem) = check_extras(more, private) {
+            return Ok(Err(Refused::Extra(problem)));
+        }
+        if text.is_empty() && attachment_ids.is_empty() && more.cards.is_empty() && more.extras.is_empty() {
             return Ok(Err(Refused::Empty));
         }
         let capabilities = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account));
@@ -252,6 +257,7 @@ impl Turn<'_> {
             template: more.template.clone(),
             cards: more.cards.clone(),
             choices,
+            extras: more.extras.clone(),
             ..NewMessage::text(author, thread_id, text)
         };
         let Some(id) = self.say(new) else { return Ok(Err(Refused::NotFound)) };
@@ -512,4 +518,19 @@ fn check_choices(choices: &[String], text: &str, more: &More, private: bool) -> 
         () if text.is_empty() => wrong("without_text", "Write the question that these answers belong to"),
         () => Ok(()),
     }
+}
+
+fn check_extras(more: &More, private: bool) -> Result<(), FieldProblem> {
+    for extra in &more.extras {
+        model::check_extra(extra)?;
+        let field = if matches!(extra, model::Extra::Location { .. }) { "location" } else { "contact" };
+        let wrong = |code: &str, detail: &str| Err(FieldProblem::new(field, code, detail));
+        if private {
+            return wrong("private", "A note has text and files alone");
+        }
+        if more.template.is_some() {
+            return wrong("with_template", "A template is sent alone; send this with another message");
+        }
+    }
+    Ok(())
 }

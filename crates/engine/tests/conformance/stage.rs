@@ -383,6 +383,7 @@ impl Stage {
             copies: None,
             cards: vec![],
             choices: vec![],
+            extras: vec![],
         };
         more(&mut message);
         let written = block_on(self.house.engine.write(self.shop.ws, message))?;

@@ -51,6 +51,7 @@ pub const ALL: &[(&str, Story)] = &[
     ("offered by hand, by number", choosing::by_hand_numbered),
     ("twenty offered by hand", choosing::by_hand_many),
     ("cards", showing::in_full),
+    ("place and person out", showing::place_and_person),
     ("card by tap", showing::by_tap),
     ("card by words", showing::by_words),
     ("card by number", showing::by_number),

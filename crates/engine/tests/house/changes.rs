@@ -126,6 +126,7 @@ fn an_agent_quotes_and_reacts() {
             copies: None,
             cards: vec![],
             choices: vec![],
+            extras: vec![],
         };
         let written = house.engine.write(shop.ws, write(Some(first.id))).await.unwrap().unwrap();
         house.settle().await.unwrap();

@@ -66,6 +66,7 @@ impl Room {
             copies: None,
             cards: vec![],
             choices: vec![],
+            extras: vec![],
         };
         self.house.engine.write(self.shop.ws, message).await.unwrap().unwrap()
     }

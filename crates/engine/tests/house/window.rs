@@ -39,6 +39,7 @@ async fn write(house: &House, shop: &Shop, by: WorkerId, id: ConversationId, nam
         copies: None,
         cards: vec![],
         choices: vec![],
+        extras: vec![],
     };
     let written = house.engine.write(shop.ws, message).await.unwrap();
     house.settle().await.unwrap();

@@ -493,6 +493,7 @@ async fn carry_out(engine: &Engine, shop: &Shop, visitors: &[VisitorId], wish: W
                 copies: None,
                 cards: vec![],
                 choices: vec![],
+                extras: vec![],
             };
             engine.write(shop.ws, message).await.ok().map(|written| written.is_ok())
         }

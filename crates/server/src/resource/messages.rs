@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::conversations::visible;
 use crate::change::once;
 use crate::problem::Answered;
-use crate::view::{Lens, MessageView, NewCard, PreviewView};
+use crate::view::{Lens, MessageView, NewCard, NewContact, NewLocation, PreviewView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may, message_refusal};
 
 pub fn routes() -> OpenApiRouter<Server> {
@@ -56,6 +56,10 @@ struct NewMessage {
     /// them, else a numbered menu. The one that is tapped, written or named by its number comes back as the `choice` of the answer.
     #[serde(default)]
     choices: Vec<String>,
+    /// A place; written out with a link to a map where the channel shows none.
+    location: Option<NewLocation>,
+    /// A person and how to reach them; written out where the channel shows none.
+    contact: Option<NewContact>,
 }
 
 /// A message as far as it is written; it need not be fit to be sent yet.
@@ -71,6 +75,8 @@ struct MessageDraft {
     cards: Vec<NewCard>,
     #[serde(default)]
     choices: Vec<String>,
+    location: Option<NewLocation>,
+    contact: Option<NewContact>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -136,6 +142,7 @@ async fn write(
         copies: new.copies.map(|copies| model::message::Copies { cc: copies.cc, bcc: copies.bcc }),
         cards,
         choices: new.choices,
+        extras: crate::view::extras(new.location, new.contact),
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
@@ -151,9 +158,10 @@ async fn preview(
 ) -> Answered<PreviewView> {
     let who = caller.0.clone();
     server.engine().db().read(move |tx| Box::pin(async move { visible(tx, &who, "conversation.write", id).await })).await?;
-    let MessageDraft { text, attachment_ids, cards, choices } = draft;
+    let MessageDraft { text, attachment_ids, cards, choices, location, contact } = draft;
+    let extras = crate::view::extras(location, contact);
     let cards = crate::view::cards(cards).map_err(|problem| message_refusal(messaging::Refused::Card(problem)))?;
-    let draft = Draft { conversation_id: id, text, attachment_ids, cards, choices, owner: caller.upload_owner() };
+    let draft = Draft { conversation_id: id, text, attachment_ids, cards, choices, extras, owner: caller.upload_owner() };
     let preview = server.engine().preview(caller.ws, draft).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(Lens::of(&server, &caller).await?.preview(&preview)))
 }

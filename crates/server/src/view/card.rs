@@ -5,7 +5,7 @@ use model::{Attachment, AttachmentId, Card, CardButton, CardImage, FieldProblem}
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AttachmentView, Lens};
+use super::{AttachmentView, ExtraView, Lens};
 
 /// A card of a message to be sent: beside its title it has a text, an image or a button.
 #[derive(Deserialize, ToSchema)]
@@ -123,6 +123,8 @@ pub struct PartView {
     pub cards: Vec<CardView>,
     /// Answers as buttons; where the channel has none for them they are a numbered menu in the text.
     pub choices: Vec<String>,
+    /// Places and people that the channel shows as such.
+    pub extras: Vec<ExtraView>,
 }
 
 impl Lens {
@@ -146,6 +148,7 @@ impl Lens {
             attachments: part.files.iter().filter_map(stored).map(|file| self.attachment(file)).collect(),
             cards: part.cards.iter().map(card).collect(),
             choices: part.choices.clone(),
+            extras: part.extras.iter().map(ExtraView::from).collect(),
         }
     }
 

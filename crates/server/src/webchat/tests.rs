@@ -328,6 +328,7 @@ async fn answer(bed: &Bed, place: Place, conversation: &Value, n: usize, private
         copies: None,
         cards: vec![],
         choices: vec![],
+        extras: vec![],
     };
     bed.engine.write(place.ws, write).await.unwrap().unwrap();
 }

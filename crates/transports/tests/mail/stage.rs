@@ -174,6 +174,7 @@ impl Stage {
             copies: None,
             cards: vec![],
             choices: vec![],
+            extras: vec![],
         };
         let written = self.house.engine.write(self.shop.ws, message).await.expect("written").expect("a reply");
         self.work().await;

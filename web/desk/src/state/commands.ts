@@ -7,7 +7,7 @@ import type { Outgoing } from "./desk-state.ts";
 import { useLive, type LiveDesk } from "./desk.tsx";
 
 export type TransferTarget = { worker_id: string } | { queue_id: string } | { flow: true };
-export interface Writing { text: string; private: boolean; attachments: Attachment[]; thread_id: string | null; reply_to?: Quote | null; template?: Outgoing["template"]; copies?: Outgoing["copies"]; cards?: Outgoing["cards"]; choices?: string[] }
+export interface Writing { text: string; private: boolean; attachments: Attachment[]; thread_id: string | null; reply_to?: Quote | null; template?: Outgoing["template"]; copies?: Outgoing["copies"]; cards?: Outgoing["cards"]; choices?: string[]; shared?: Outgoing["shared"] }
 
 export function makeCommands(live: LiveDesk) {
   const task = (answer: Task) => {

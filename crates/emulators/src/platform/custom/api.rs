@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::{
     Faults, Kind, Platforms, Where, later, meta,
     request::Request,
-    screen::{By, Card, Choice, Media, Reaction, Shown, Style},
+    screen::{By, Card, Choice, Contact, Media, Place, Reaction, Shown, Style},
 };
 use super::{SIGNATURE, genuine, room};
 use crate::carrier::{HttpAnswer, keep};
@@ -193,7 +193,8 @@ fn draft(body: &Value) -> Result<Shown, (&'static str, String)> {
     if cards.len() > CARDS {
         return Err(("too_big", format!("A message has at most {CARDS} cards")));
     }
-    if text.is_empty() && files.is_empty() && cards.is_empty() {
+    let (place, contact) = (place(&body["location"])?, contact(&body["contact"])?);
+    if text.is_empty() && files.is_empty() && cards.is_empty() && place.is_none() && contact.is_none() {
         return Err(("content_refused", "There is nothing in it".into()));
     }
     let titles: Vec<&str> = choices.iter().filter_map(Value::as_str).collect();
@@ -225,6 +226,8 @@ fn draft(body: &Value) -> Result<Shown, (&'static str, String)> {
         kind: kind.into(),
         text: text.to_owned(),
         media,
+        place,
+        contact,
         cards,
         choices: titles.iter().enumerate().map(button).collect(),
         // Who of the business speaks; a machine speaks as the business itself.
@@ -232,6 +235,30 @@ fn draft(body: &Value) -> Result<Shown, (&'static str, String)> {
         reply_to: body["reply_to"].as_str().map(str::to_owned),
         ..Shown::default()
     })
+}
+
+/// A place as the app will show it.
+fn place(said: &Value) -> Result<Option<Place>, (&'static str, String)> {
+    if said.is_null() {
+        return Ok(None);
+    }
+    let word = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
+    match (said["latitude"].as_f64(), said["longitude"].as_f64()) {
+        (Some(latitude), Some(longitude)) => Ok(Some(Place { latitude, longitude, name: word("name"), address: word("address") })),
+        _ => Err(("content_refused", "location: latitude and longitude are wanted".into())),
+    }
+}
+
+/// A person as the app will show them: with the first way to reach them of each kind.
+fn contact(said: &Value) -> Result<Option<Contact>, (&'static str, String)> {
+    if said.is_null() {
+        return Ok(None);
+    }
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match said["name"].as_str().filter(|name| !name.is_empty()) {
+        Some(name) => Ok(Some(Contact { name: name.to_owned(), phone: word(&said["phones"][0]), email: word(&said["emails"][0]) })),
+        None => Err(("content_refused", "contact: a name is wanted".into())),
+    }
 }
 
 /// A card as the app will show it.
