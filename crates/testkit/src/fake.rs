@@ -51,7 +51,7 @@ impl Connector for Fake {
             reply_window_s: account.setting("window_s").parse().ok(),
             letters: account.setting("letters") == "true",
             hears: [Feature::Edit, Feature::Unsend, Feature::Reaction, Feature::Quote, Feature::Echo].into(),
-            says: [Feature::Reaction, Feature::Quote, Feature::Template, Feature::Read].into(),
+            says: [Feature::Reaction, Feature::Quote, Feature::Edit, Feature::Unsend, Feature::Template, Feature::Read].into(),
             ..Capabilities::default()
         }
     }
