@@ -89,6 +89,8 @@ class Room:
             return 404, {"error": {"code": "unknown_recipient", "message": "there is one room here, and this is not it"}}
         if kind == "typing":
             self.typing = bool(said.get("on"))
+        elif kind in ("edit", "unsend"):
+            return self.revise(said["message"], said.get("text"))
         elif kind == "message":
             line = {"name": said["speaker"]["name"] or "Help", "text": said["text"], "choices": said["choices"], "files": said["attachments"]}
             with self.taking:  # of two equal requests at a time one is the repeat
@@ -100,12 +102,23 @@ class Room:
             return 200, {"id": ours}
         return 200, {}
 
+    def revise(self, message: str, text: "str | None") -> tuple[int, dict]:
+        """Other words for a line of Seaway's, or none: it is taken back. A second time changes nothing."""
+        with self.lock:
+            line = next((one for one in self.lines if one["id"] == self.taken.get(message)), None)
+            if line is None:
+                return 404, {"error": {"code": "not_found", "message": "there is no such line"}}
+            gone = {"text": "", "choices": [], "files": [], "mark": "taken back"}
+            line.update({"text": text, "mark": "edited"} if text is not None else gone)
+        return 200, {}
+
     def read(self, after: int) -> dict:
         """The lines after a number. Whoever reads a line of Seaway's for the first time has had it delivered."""
         with self.lock:
             fresh = self.lines[max(self.seen, 0):]
             self.seen = len(self.lines)
-            shown = {"lines": self.lines[after:], "typing": self.typing}
+            changed = [dict(line, at=at) for at, line in enumerate(self.lines[:after]) if "mark" in line]
+            shown = {"lines": self.lines[after:], "changed": changed, "typing": self.typing}
         for line in fresh:
             if "choices" in line:
                 self.tell({"type": "receipt", "id": line["id"] + "-delivered", "message": line["id"], "state": "delivered"})
@@ -120,13 +133,15 @@ const say = (text, choice) => fetch("/say", {method: "POST", body: JSON.stringif
 form.onsubmit = event => { event.preventDefault(); say(form.text.value); form.text.value = "" }
 const add = (line, tag, text, more = {}) => line.append(" ", Object.assign(document.createElement(tag), {textContent: text, ...more}))
 setInterval(async () => {
-  const {lines, typing} = await (await fetch("/lines?after=" + after)).json(); after += lines.length
+  const {lines, changed, typing} = await (await fetch("/lines?after=" + after)).json(); after += lines.length
   document.getElementById("typing").textContent = typing ? "…" : ""
-  for (const {name, text, choices = [], files = []} of lines) {
-    const line = list.appendChild(document.createElement("li")); add(line, "b", name); add(line, "span", text)
+  const draw = (line, {name, text, mark = "", choices = [], files = []}) => {
+    line.replaceChildren(); add(line, "b", name); add(line, "span", text); if (mark) add(line, "i", mark)
     for (const file of files) add(line, "a", file.name, {href: file.url})
     for (const choice of choices) add(line, "button", choice, {onclick: () => form.name.reportValidity() && say(choice, choice)})
   }
+  for (const line of lines) draw(list.appendChild(document.createElement("li")), line)
+  for (const line of changed) draw(list.children[line.at], line)
 }, 500)
 </script>"""
 

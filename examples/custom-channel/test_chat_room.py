@@ -92,6 +92,16 @@ class Walk(unittest.TestCase):
         self.wait(3)
         self.assertEqual(Seaway.told[2]["choice"], "Yes")
 
+        revise = {"message": "IM1-0", "conversation": "lobby", "to": "Ana", "context": None}
+        for _ in "twice":
+            self.assertEqual(ask(room + "/seaway", {"type": "edit", "text": "Hello Ana", **revise}, signed()), (200, {}))
+        shown = ask(room + "/lines?after=3")[1]
+        self.assertEqual([(line["text"], line["mark"], line["choices"]) for line in shown["changed"]], [("Hello Ana", "edited", ["Yes"])])
+        self.assertEqual(ask(room + "/seaway", {"type": "unsend", **revise, "message": "IM9-0"}, signed())[0], 404)
+        self.assertEqual(ask(room + "/seaway", {"type": "unsend", **revise}, signed()), (200, {}))
+        shown = ask(room + "/lines?after=3")[1]
+        self.assertEqual([(line["text"], line["mark"], line["choices"]) for line in shown["changed"]], [("", "taken back", [])])
+
     def wait(self, events):
         until = time.time() + 10
         while len(Seaway.told) < events and time.time() < until:

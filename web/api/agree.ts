@@ -56,6 +56,7 @@ type Pairs = {
   CardButton: [Own.CardButton, Schemas["CardButtonView"]];
   Preview: [Own.Preview, Schemas["PreviewView"]];
   PreviewPart: [Own.PreviewPart, Schemas["PartView"]];
+  MessageRevision: [Own.MessageRevision, Schemas["MessageRevisionView"]];
   Message: [Own.Message, Schemas["MessageView"]];
   Extra: [Own.Extra, Schemas["ExtraView"]];
   Reaction: [Own.Reaction, Schemas["ReactionView"]];

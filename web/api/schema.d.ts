@@ -963,6 +963,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes one's own message back, where the channel can (`composer.unsends`), or while it still waits to leave. Its text and files go for good once
+         *     that is done. Said once more, it changes nothing.
+         */
+        delete: operations["delete_messages_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Gives one's own message other words, where the channel can (`composer.edits`), or while it still waits to leave. Until the provider has done it
+         *     the message keeps its text and has the new one as its `revision`; a `problem` there says why it was not done.
+         */
+        patch: operations["patch_messages_id"];
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/messages/{id}/arrived": {
         parameters: {
             query?: never;
@@ -1976,6 +2000,13 @@ export interface components {
             lines: components["schemas"]["CheckLineView"][];
             ok: boolean;
         };
+        /** @description How many answers one message of the channel has as buttons, and the characters of each; more or longer ones are a numbered menu. */
+        ChoiceRoom: {
+            /** Format: int32 */
+            most: number;
+            /** Format: int32 */
+            title: number;
+        };
         ClaimView: {
             address: string;
             channel: string;
@@ -2002,7 +2033,10 @@ export interface components {
         Composer: {
             attachment_types: string[];
             cards?: components["schemas"]["CardRoom"] | null;
+            choices?: components["schemas"]["ChoiceRoom"] | null;
             delivery_receipts: boolean;
+            /** @description Whether what was sent can be given other words, or be taken back; what still waits to leave can on every channel. */
+            edits: boolean;
             /** @description The provider has ended the service on this day. */
             ended?: string | null;
             /** @description Whether messages are letters: they may go to others, too, and end with a signature. */
@@ -2031,6 +2065,7 @@ export interface components {
             /** @description chars, utf16, bytes or gsm_segments. */
             text_unit: string;
             typing: boolean;
+            unsends: boolean;
         };
         /** @description Why an address may be written to or not. */
         ConsentView: {
@@ -2523,6 +2558,9 @@ export interface components {
         MessageDraft: {
             attachment_ids?: string[];
             cards?: components["schemas"]["NewCard"][];
+            choices?: string[];
+            contact?: components["schemas"]["NewContact"] | null;
+            location?: components["schemas"]["NewLocation"] | null;
             text?: string;
         };
         MessagePart: {
@@ -2534,12 +2572,21 @@ export interface components {
             code: string;
             detail: string;
         };
+        /** @description Other words for a message that has left, or taking it back. */
+        MessageRevisionView: {
+            at: string;
+            /** @description Who wants it. */
+            by: string;
+            problem?: components["schemas"]["MessageProblem"] | null;
+            /** @description Null = it is to be taken back. */
+            text?: string | null;
+        };
         MessageView: {
             attachments: components["schemas"]["AttachmentView"][];
             author: components["schemas"]["AuthorView"];
             /** @description Cards side by side; their pictures are not among the attachments. */
             cards: components["schemas"]["CardView"][];
-            /** @description What the button carries that the customer tapped. */
+            /** @description Which offered answer the customer chose: what the tapped button carries, or the answer whose number or words they wrote. */
             choice?: string | null;
             /** @description Answers offered as buttons. */
             choices: string[];
@@ -2564,6 +2611,7 @@ export interface components {
             reactions: components["schemas"]["ReactionView"][];
             read_at?: string | null;
             reply_to?: components["schemas"]["QuoteView"] | null;
+            revision?: components["schemas"]["MessageRevisionView"] | null;
             sent_at?: string | null;
             /** Format: int64 */
             seq: number;
@@ -2575,6 +2623,8 @@ export interface components {
             thread_id?: string | null;
             /** @description Taken back by who wrote it: text and files are gone. */
             unsent_at?: string | null;
+            /** @description Who of ours took it back; empty where the customer did. */
+            unsent_by: string;
         };
         MissedOffer: {
             at: string;
@@ -2628,6 +2678,16 @@ export interface components {
             /** @description An https address that anybody may fetch. */
             url?: string | null;
         };
+        /** @description With a phone number or a mail address at least. */
+        NewContact: {
+            /** @description At most five. */
+            emails?: string[];
+            /** @description One line of 1 to 100 characters. */
+            name: string;
+            organization?: string;
+            /** @description At most five, with country code. */
+            phones?: string[];
+        };
         NewCopies: {
             /** @description Seen by nobody else. */
             bcc?: string[];
@@ -2670,6 +2730,22 @@ export interface components {
             name: string;
             role: string;
         };
+        NewLocation: {
+            /** @description One line of at most 100 characters. */
+            address?: string;
+            /**
+             * Format: double
+             * @description Degrees, -90 to 90.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees, -180 to 180.
+             */
+            longitude: number;
+            /** @description One line of at most 100 characters. */
+            name?: string;
+        };
         NewMember: {
             email: string;
             name: string;
@@ -2681,9 +2757,16 @@ export interface components {
             attachment_ids?: string[];
             /** @description Up to ten, shown side by side where the channel can, else one below the other or written out. */
             cards?: components["schemas"]["NewCard"][];
+            /**
+             * @description Up to twenty answers to offer below the text, each one line of at most 100 characters; not beside cards. Buttons where the channel has
+             *     them, else a numbered menu. The one that is tapped, written or named by its number comes back as the `choice` of the answer.
+             */
+            choices?: string[];
             /** @description Made by the client; the same one again is the same message. */
             client_id: string;
+            contact?: components["schemas"]["NewContact"] | null;
             copies?: components["schemas"]["NewCopies"] | null;
+            location?: components["schemas"]["NewLocation"] | null;
             /** @description A note only colleagues see. */
             private?: boolean;
             /** @description The message it answers, of the same thread. */
@@ -2744,6 +2827,10 @@ export interface components {
         NewWebhookSecret: {
             /** @description Signs from now on; the one before goes on signing beside it for a day. */
             secret: string;
+        };
+        NewWords: {
+            /** @description In place of the text that the message has; its files, cards and answers stay. */
+            text: string;
         };
         NewWorker: {
             /** @description JSON object text, at most 4,096 characters. */
@@ -3158,6 +3245,10 @@ export interface components {
         PartView: {
             attachments: components["schemas"]["AttachmentView"][];
             cards: components["schemas"]["CardView"][];
+            /** @description Answers as buttons; where the channel has none for them they are a numbered menu in the text. */
+            choices: string[];
+            /** @description Places and people that the channel shows as such. */
+            extras: components["schemas"]["ExtraView"][];
             text: string;
         };
         PasswordReset: {
@@ -6896,6 +6987,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_messages_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_messages_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWords"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
             };
             /** @description Refused */
             default: {

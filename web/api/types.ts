@@ -95,6 +95,10 @@ export interface Composer { text_limit: number; /** Longer texts leave as severa
   reacts: boolean; reactions: string[];
   /** Cards side by side, and how long a text on one may be; null = they are written out. */
   cards: { most: number; text: number } | null;
+  /** What was sent can be given other words, or be taken back. */
+  edits: boolean; unsends: boolean;
+  /** Answers as buttons; null = they are a numbered menu in the text. */
+  choices: { most: number; title: number } | null;
   /** Approved templates can be sent, also when the reply window is closed. */
   templates: boolean;
   /** Seconds after the customer's last message in which an agent may write freely. */
@@ -124,6 +128,8 @@ export interface Extra {
 /** One answer as typed: nobody proved it. Of a consent the value is yes or no. */
 export interface FormAnswer { /** The fact it became. */ key: string; kind: string; label: string; value: string; }
 export interface Reaction { emoji: string; name: string; ours: boolean; /** Of ours: who can take it away again. */ worker_id: string | null; }
+/** Other words for a message that has left, or (null) taking it back; `problem` = why it was not done. */
+export interface MessageRevision { text: string | null; by: string; at: string; problem: { code: string; detail: string } | null; }
 export interface Quote { message_id: string; text: string; name: string; }
 export interface UndeliveredMessage { message: Message; conversation_id: string; contact: ContactSummary; channel: ChannelMark; at: string; }
 /** One try to send one part of a message. */
@@ -139,7 +145,7 @@ export interface CardButton { label: string; reply: string | null; url: string |
 export interface Card { title: string; text: string; image: { attachment: Attachment | null; url: string | null } | null; buttons: CardButton[]; }
 /** A message as it would leave for the customer: one part for each message of the channel. */
 export interface Preview { parts: PreviewPart[]; }
-export interface PreviewPart { text: string; attachments: Attachment[]; cards: Card[]; }
+export interface PreviewPart { text: string; attachments: Attachment[]; cards: Card[]; choices: string[]; extras: Extra[]; }
 export interface Message {
   id: string; conversation_id: string; thread_id: string | null; seq: number; client_id: string | null; author: Author;
   direction: "in" | "out" | "none"; private: boolean; text: string; attachments: Attachment[];
@@ -152,13 +158,17 @@ export interface Message {
   choices: string[];
   /** Side by side; their pictures are not among the attachments. */
   cards: Card[];
-  /** What the button carries that the customer tapped. */
+  /** Which offered answer the customer chose: what the tapped button carries, or the answer whose number or words they wrote. */
   choice: string | null;
   reply_to: Quote | null; reactions: Reaction[];
   /** What it said before, oldest first. */
   earlier: { text: string; until: string }[];
   /** Taken back by who wrote it: text and files are gone. */
   unsent_at: string | null;
+  /** Who of ours took it back; empty where the customer did. */
+  unsent_by: string;
+  /** A change of ours that the customer does not see yet, or never will. */
+  revision: MessageRevision | null;
   /** The approved text it was made of. */
   template: string | null;
   /** It can be quoted and reacted to. */

@@ -345,6 +345,8 @@ pub struct Outbound {
     pub choices: Vec<String>,
     /// With cards there are no choices.
     pub cards: Vec<Card>,
+    /// Places and people, each of a kind that the channel says; the others are in the text, see `extras::fitted`.
+    pub extras: Vec<model::Extra>,
     /// The provider's id of the message it answers.
     pub reply_to: Option<String>,
     pub template: Option<Filled>,
@@ -397,6 +399,8 @@ pub struct Part {
     pub choices: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cards: Vec<Card>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<model::Extra>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -431,6 +435,18 @@ pub enum Work {
     Signal { to: String, thread: String, context: Value, signal: Signal, last: Option<String> },
     /// Put a reaction on a message, or take ours away with `None`.
     React { to: String, thread: String, context: Value, provider_id: String, emoji: Option<String> },
+    /// Give a part of a message of ours other words, or take it back where `part` is `None`. Done twice it must be as done once.
+    Revise {
+        /// What the provider calls it; empty where only we have a name for it.
+        provider_id: String,
+        /// With `no` our own name for it, see `repeat::tag`.
+        message: MessageId,
+        no: i64,
+        part: Option<Part>,
+        to: String,
+        thread: String,
+        context: Value,
+    },
     /// Name and picture of a person.
     Profile { external_id: String, context: Value },
     /// The approved texts of the account.

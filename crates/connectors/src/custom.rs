@@ -7,7 +7,7 @@
 mod able;
 mod inbound;
 
-use model::{Capabilities, ChannelAccount, Feature, MessageId, Problem, Timestamp};
+use model::{Capabilities, ChannelAccount, Extra, Feature, MessageId, Problem, Timestamp};
 use serde_json::{Value, json};
 
 use crate::contract::*;
@@ -122,7 +122,13 @@ impl Connector for Custom {
         for mut part in apart(message, &can, can.cards) {
             match parts.last_mut() {
                 Some(last) if !part.cards.is_empty() && last.cards.is_empty() => last.cards.append(&mut part.cards),
-                Some(last) if part.text.is_empty() && last.files.len() < most => last.files.append(&mut part.files),
+                // One place and one person to a message.
+                Some(last) if !part.extras.is_empty() && last.cards.is_empty() && !last.extras.iter().any(|one| same_kind(one, &part)) => {
+                    last.extras.append(&mut part.extras);
+                }
+                Some(last) if !part.files.is_empty() && part.text.is_empty() && last.files.len() < most => {
+                    last.files.append(&mut part.files)
+                }
                 Some(last) => {
                     part.choices.append(&mut last.choices);
                     parts.push(part);
@@ -151,6 +157,18 @@ impl Connector for Custom {
                 let body = json!({
                     "type": "reaction", "conversation": thread, "to": to, "message": message, "emoji": emoji, "added": added, "context": context
                 });
+                (body, true.into())
+            }
+            Work::Revise { message, no, part, to, thread, context, .. } => {
+                let mut body = json!({ "message": repeat::tag(*message, *no), "conversation": thread, "to": to, "context": context });
+                match part {
+                    Some(part) if can().contains(&Feature::Edit) => {
+                        body["type"] = "edit".into();
+                        body["text"] = with_links(part, &self.capabilities(account)).text.into();
+                    }
+                    None if can().contains(&Feature::Unsend) => body["type"] = "unsend".into(),
+                    _ => return Step::Nothing,
+                }
                 (body, true.into())
             }
             Work::Check(_) => (json!({ "type": "check" }), true.into()),
@@ -188,6 +206,16 @@ impl Connector for Custom {
                 429 => slower(),
                 500.. => later(5_000),
                 _ => failed("media_gone", format!("The platform no longer has this file ({status})")),
+            },
+            Work::Revise { part, .. } => match status {
+                200..=299 | 409 => Outcome::Fine,
+                // What is not there need not be taken back.
+                404 | 410 if part.is_none() => Outcome::Fine,
+                404 | 410 => failed("unknown_message", "The platform no longer has this message"),
+                401 => Outcome::Problem(unsigned()),
+                429 => slower(),
+                500.. => later(2_000),
+                _ => refused(status, &json),
             },
             Work::Check(_) => checked(account, status, &json),
             Work::Signal { .. } | Work::React { .. } => match status {
@@ -271,10 +299,25 @@ fn said(part: &Part, to: &str, thread: &str, context: &Value, message: Option<Me
     if !part.cards.is_empty() {
         body["cards"] = part.cards.iter().map(|card| shown(card, attached)).collect();
     }
+    for extra in &part.extras {
+        match extra {
+            Extra::Location { latitude, longitude, name, address } => {
+                body["location"] = json!({ "latitude": latitude, "longitude": longitude, "name": name, "address": address });
+            }
+            Extra::ContactCard { name, phones, emails, organization } => {
+                body["contact"] = json!({ "name": name, "phones": phones, "emails": emails, "organization": organization });
+            }
+            _ => {}
+        }
+    }
     body["reply_to"] = part.reply_to.as_deref().into();
     body["speaker"] = json!({ "person": part.speaker.person, "name": part.speaker.name });
     body["context"] = context.clone();
     body
+}
+
+fn same_kind(one: &Extra, part: &Part) -> bool {
+    part.extras.iter().any(|other| other.feature() == one.feature())
 }
 
 /// A card; a picture of ours is written as a file is, somebody else's has its address alone.

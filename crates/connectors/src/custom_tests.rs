@@ -369,3 +369,59 @@ fn cards_are_for_platforms_that_declare_them() {
     assert!(told.iter().any(|body| body["text"].as_str().unwrap().contains("https://files.example/room.jpg")), "{told:?}");
     assert!(told.iter().all(|body| body["attachments"] == json!([]) && body.get("cards").is_none()));
 }
+
+#[test]
+fn a_change_names_our_own_id_and_twice_is_as_good_as_once() {
+    let revises = custom(r#"{"says":["edit","unsend"]}"#);
+    let id: MessageId = Ids::new(NOW, 7).next();
+    let revise = |part: Option<Part>| Work::Revise {
+        provider_id: "s-1".into(),
+        message: id,
+        no: 1,
+        part,
+        to: "u-1".into(),
+        thread: "room-7".into(),
+        context: json!({ "desk": 4 }),
+    };
+    let (edit, unsend) = (revise(Some(text_part("Bis Montag"))), revise(None));
+    let body = |work: &Work| asked(Custom.next(&revises, work, &Value::Null, NOW));
+    let named = repeat::tag(id, 1);
+    let common = json!({ "message": named, "conversation": "room-7", "to": "u-1", "context": { "desk": 4 } });
+    let with = |more: Value| {
+        let mut all = common.clone();
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    assert_eq!(body(&edit).1, with(json!({ "type": "edit", "text": "Bis Montag" })));
+    assert_eq!(body(&unsend).1, with(json!({ "type": "unsend" })));
+    assert_eq!(body(&unsend).0.repeatable, Repeatable::Always);
+    let judge = |work: &Work, status| Custom.outcome(&revises, work, &Value::Null, &answer(status, "{}"), NOW);
+    assert_eq!([judge(&edit, 200), judge(&edit, 409), judge(&unsend, 404)], [Outcome::Fine, Outcome::Fine, Outcome::Fine]);
+    assert!(matches!(judge(&edit, 404), Outcome::Failed(problem) if problem.code == "unknown_message"));
+    assert!(matches!(judge(&edit, 503), Outcome::RetryAfter { .. }) && matches!(judge(&edit, 401), Outcome::Problem(_)));
+    for work in [edit, unsend] {
+        assert_eq!(Custom.next(&able(), &work, &Value::Null, NOW), Step::Nothing, "a platform that declares none is told of none");
+    }
+}
+
+#[test]
+fn a_place_and_a_person_go_with_their_text() {
+    let takes = custom(r#"{"says":["location","contact_card"]}"#);
+    let parts = Custom.split(&takes, &crate::extras::fitted(crate::extras::tests::message(), &Custom.capabilities(&takes)));
+    assert_eq!(parts.len(), 1);
+    let body = asked(Custom.next(&takes, &say(parts[0].clone(), Value::Null), &Value::Null, NOW)).1;
+    assert_eq!(body["text"], "Hier:");
+    assert_eq!(
+        body["location"],
+        json!({ "latitude": 53.5, "longitude": 9.5, "name": "Café am Fluss", "address": "Uferweg 3, Hamburg" })
+    );
+    assert_eq!(
+        body["contact"],
+        json!({ "name": "김민지 Kim", "phones": ["+82 10 1234 5678"], "emails": ["minji@shop.example"], "organization": "Café" })
+    );
+    let plain = custom("");
+    let parts = Custom.split(&plain, &crate::extras::fitted(crate::extras::tests::message(), &Custom.capabilities(&plain)));
+    assert!(parts[0].text.contains("https://www.openstreetmap.org/") && parts[0].text.contains("김민지"), "{}", parts[0].text);
+    let body = asked(Custom.next(&plain, &say(parts[0].clone(), Value::Null), &Value::Null, NOW)).1;
+    assert!(body.get("location").is_none() && body.get("contact").is_none());
+}

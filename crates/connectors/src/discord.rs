@@ -16,6 +16,7 @@ mod outbound;
 pub mod place;
 mod readable;
 mod refusal;
+mod revise;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -165,6 +166,8 @@ impl Connector for Discord {
                 Feature::Reaction,
                 Feature::Choice,
                 Feature::Card,
+                Feature::Edit,
+                Feature::Unsend,
                 Feature::Typing,
             ]
             .into(),
@@ -194,6 +197,7 @@ impl Connector for Discord {
         match work {
             Work::Part { .. } => outbound::next(account, work, progress),
             Work::React { .. } => outbound::react(account, work, progress),
+            Work::Revise { .. } => revise::next(account, work, progress),
             Work::Find { .. } => outbound::find(account, work, progress),
             Work::Media { url } => Step::Http(media(account, url, progress)),
             Work::Signal { signal: Signal::Typing(true), .. } => outbound::typing(account, work),
@@ -224,6 +228,7 @@ impl Connector for Discord {
             _ if let Some(outcome) = refusal::passing(status, headers, &json, now) => outcome,
             Work::Part { .. } => outbound::sent(work, progress, status, &json),
             Work::React { .. } => outbound::reacted(work, progress, status, &json),
+            Work::Revise { .. } => revise::done(work, progress, status, &json),
             Work::Find { .. } => outbound::found(account, work, progress, status, &json),
             Work::Signal { .. } if status >= 400 => refusal::of(status, &json),
             Work::Signal { .. } => Outcome::Fine,

@@ -630,3 +630,37 @@ fn a_card_is_an_embed_with_its_buttons_below() {
     assert_eq!(body["embeds"][0]["image"], json!({ "url": "https://x.example/2.jpg" }));
     assert_eq!(body["components"][0]["components"], json!([book(2)]));
 }
+
+#[test]
+fn own_words_are_patched_and_taken_back_where_they_stand() {
+    let revise = |thread: &str, context: Value, part: Option<Part>| Work::Revise {
+        provider_id: "901".into(),
+        message: ours(),
+        no: 0,
+        part,
+        to: ANA.into(),
+        thread: thread.into(),
+        context,
+    };
+    let place = format!("https://discord.test/api/v10/channels/{DM}/messages/901");
+    let edit = revise(DM, json!({ "channel": DM }), Some(text_part("Bis Montag @everyone")));
+    let (patch, body) = next(&edit, &Value::Null);
+    assert_eq!((patch.method, patch.url.as_str(), patch.repeatable), ("PATCH", place.as_str(), Repeatable::Always));
+    // Files, embeds and buttons are not named, so they stay.
+    assert_eq!(body, json!({ "content": "Bis Montag @everyone", "allowed_mentions": { "parse": [] } }));
+    assert_eq!(judge(&edit, &Value::Null, 200, r#"{"id":"901"}"#), Outcome::Fine);
+    assert!(matches!(judge(&edit, &Value::Null, 404, r#"{"code":10008}"#), Outcome::Failed(problem) if problem.code == "unknown_message"));
+    let unsend = revise(DM, json!({ "channel": DM }), None);
+    let Step::Http(delete) = Discord.next(&discord(), &unsend, &Value::Null, NOW) else { panic!("nothing is asked") };
+    assert_eq!((delete.method, delete.url.as_str()), ("DELETE", place.as_str()));
+    assert_eq!(judge(&unsend, &Value::Null, 204, ""), Outcome::Fine);
+    assert_eq!(judge(&unsend, &Value::Null, 404, r#"{"code":10008}"#), Outcome::Fine, "it is gone already");
+    assert!(matches!(judge(&unsend, &Value::Null, 429, r#"{"retry_after":1.5}"#), Outcome::HoldThread { ms: 1_500, .. }));
+    // Who never answered is written to in a channel that has to be asked for.
+    let first = revise(ANA, Value::Null, None);
+    let Step::Http(opens) = Discord.next(&discord(), &first, &Value::Null, NOW) else { panic!("nothing is asked") };
+    assert!(opens.url.ends_with("/users/@me/channels"));
+    let Outcome::More(opened) = judge(&first, &Value::Null, 200, &format!(r#"{{"id":"{DM}"}}"#)) else { panic!("not opened") };
+    let Step::Http(delete) = Discord.next(&discord(), &first, &opened, NOW) else { panic!("nothing is asked") };
+    assert_eq!((delete.method, delete.url), ("DELETE", place));
+}

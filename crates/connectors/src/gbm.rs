@@ -179,7 +179,9 @@ impl Connector for Gbm {
                 Ok(assertion) => Step::Http(exchange(account, &assertion)),
                 Err(_) => Step::Nothing,
             },
-            Work::React { .. } | Work::Profile { .. } | Work::Templates | Work::Missed { .. } | Work::Find { .. } => Step::Nothing,
+            Work::React { .. } | Work::Revise { .. } | Work::Profile { .. } | Work::Templates | Work::Missed { .. } | Work::Find { .. } => {
+                Step::Nothing
+            }
         }
     }
 
@@ -203,6 +205,7 @@ impl Connector for Gbm {
             Work::Templates => Outcome::Templates(vec![]),
             Work::Profile { .. } => Outcome::Profile { name: String::new(), facts: vec![] },
             Work::React { .. } => failed("not_supported", "Google Business Messages has no reactions"),
+            Work::Revise { .. } => failed("not_supported", "Google Business Messages has no way to change what was sent"),
             Work::Media { .. } => match status {
                 200..=299 => file(headers, body),
                 429 | 500.. => Outcome::RetryAfter { ms: 5_000, why: format!("the picture's store answered {status}") },

@@ -9,6 +9,7 @@ mod contract;
 mod custom;
 pub mod discord;
 mod email;
+pub mod extras;
 mod gbm;
 mod instagram;
 pub mod keyword;

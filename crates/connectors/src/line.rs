@@ -156,6 +156,7 @@ impl Connector for Line {
                 Feature::Quote,
                 Feature::Choice,
                 Feature::Card,
+                Feature::Location,
                 Feature::Typing,
                 Feature::Read,
             ]
@@ -202,6 +203,7 @@ impl Connector for Line {
                 // One deck of cards to a request, as its last message.
                 Some(last) if part.text.is_empty() && last.cards.is_empty() && outbound::count(last) < PER_REQUEST => {
                     last.files.append(&mut part.files);
+                    last.extras.append(&mut part.extras);
                     last.cards.append(&mut part.cards);
                 }
                 Some(last) => {
@@ -243,9 +245,13 @@ impl Connector for Line {
             },
             Work::Check(what) => check(account, what, progress),
             Work::Refresh if stateless(account) => Step::Http(draw_token(account)),
-            Work::Signal { .. } | Work::React { .. } | Work::Templates | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => {
-                Step::Nothing
-            }
+            Work::Signal { .. }
+            | Work::React { .. }
+            | Work::Revise { .. }
+            | Work::Templates
+            | Work::Missed { .. }
+            | Work::Find { .. }
+            | Work::Refresh => Step::Nothing,
         }
     }
 
@@ -266,6 +272,7 @@ impl Connector for Line {
             Work::Missed { .. } => Outcome::Received(vec![], None),
             Work::Templates => Outcome::Templates(vec![]),
             Work::React { .. } => failed("not_supported", "LINE takes no reactions from us"),
+            Work::Revise { .. } => failed("not_supported", "LINE has no way to change what was sent"),
             _ if status == 401 => refused_token(account),
             _ if status == 429 => slower(headers, now),
             _ if status >= 500 => Outcome::RetryAfter { ms: 2_000, why: format!("LINE answered {status}") },

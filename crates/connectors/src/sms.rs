@@ -244,7 +244,9 @@ impl Connector for Sms {
                     .finish();
                 Step::Http(get(format!("{messages}?{query}"), account, 0, 1 << 20))
             }
-            Work::Signal { .. } | Work::React { .. } | Work::Profile { .. } | Work::Templates | Work::Refresh => Step::Nothing,
+            Work::Signal { .. } | Work::React { .. } | Work::Revise { .. } | Work::Profile { .. } | Work::Templates | Work::Refresh => {
+                Step::Nothing
+            }
         }
     }
 

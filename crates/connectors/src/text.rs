@@ -72,7 +72,7 @@ pub fn with_choices(text: &str, choices: &[String], can: &Capabilities) -> (Stri
     ([lines.join(""), menu.join("\n")].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n"), vec![])
 }
 
-/// A message as texts first, then each file for itself, then its cards; answers are offered with the last text, a quote stands at the first
+/// A message as texts first, then each file, place and person for itself, then its cards; answers are offered with the last text, a quote stands at the first
 /// part. A template is one part, and cards are written out where the channel has none.
 pub fn apart(message: &Outbound, can: &Capabilities, cards: Option<CardLimit>) -> Vec<Part> {
     let written = cards.is_none().then(|| card::written_out(message));
@@ -88,6 +88,7 @@ pub fn apart(message: &Outbound, can: &Capabilities, cards: Option<CardLimit>) -
         last.choices = choices;
     }
     parts.extend(message.files.iter().map(|file| Part { files: vec![file.clone()], ..part() }));
+    parts.extend(message.extras.iter().map(|extra| Part { extras: vec![extra.clone()], ..part() }));
     if let Some(limit) = cards {
         parts.extend(card::decks(&message.cards, limit, can).into_iter().map(|deck| Part { speaker: message.speaker.clone(), ..deck }));
     }

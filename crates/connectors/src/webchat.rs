@@ -176,6 +176,10 @@ impl Connector for Webchat {
                 Feature::Read,
                 Feature::Choice,
                 Feature::Card,
+                Feature::Location,
+                Feature::ContactCard,
+                Feature::Edit,
+                Feature::Unsend,
             ]
             .into(),
             ..Capabilities::default()
@@ -214,8 +218,8 @@ impl Connector for Webchat {
         Ok(Received { batches: vec![Batch { account: AccountKey::This, events: vec![arrived] }], ..none(None) })
     }
     fn split(&self, _account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
-        let Outbound { text, files, choices, cards, .. } = message.clone();
-        vec![Part { text, files, choices, cards, ..Part::default() }]
+        let Outbound { text, files, choices, cards, extras, .. } = message.clone();
+        vec![Part { text, files, choices, cards, extras, ..Part::default() }]
     }
     fn next(&self, _account: &ChannelAccount, _work: &Work, _progress: &Progress, _now: Timestamp) -> Step {
         Step::Nothing

@@ -207,6 +207,8 @@ impl Connector for Whatsapp {
                 Feature::Reaction,
                 Feature::Choice,
                 Feature::Card,
+                Feature::Location,
+                Feature::ContactCard,
                 Feature::Typing,
                 Feature::Read,
                 Feature::Template,
@@ -264,7 +266,9 @@ impl Connector for Whatsapp {
             Work::Templates => template::ask(&graph, account.setting("waba_id"), progress),
             Work::Check(name) => doctor::ask(&graph, account, name, progress),
             // Names come with messages; the provider tells of nobody by number.
-            Work::Profile { .. } | Work::Signal { .. } | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => Step::Nothing,
+            Work::Profile { .. } | Work::Signal { .. } | Work::Revise { .. } | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => {
+                Step::Nothing
+            }
         }
     }
     fn outcome(&self, account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
@@ -408,6 +412,8 @@ fn content(account: &ChannelAccount, part: &Part, media: &str) -> Value {
         ("template", template::send(filled))
     } else if let Some(shown) = part.cards.first() {
         card::content(shown, &part.text, media)
+    } else if let Some(extra) = part.extras.first() {
+        shared(extra)
     } else if let Some(file) = part.files.first() {
         let kind = kind(file);
         let mut content = json!({ "id": media });
@@ -425,6 +431,29 @@ fn content(account: &ChannelAccount, part: &Part, media: &str) -> Value {
         ("text", json!({ "body": part.text, "preview_url": link }))
     };
     json!({ "messaging_product": "whatsapp", "type": kind, kind: content })
+}
+
+/// A place or a person.
+fn shared(extra: &model::Extra) -> (&'static str, Value) {
+    match extra {
+        model::Extra::Location { latitude, longitude, name, address } => {
+            let mut place = json!({ "latitude": latitude, "longitude": longitude });
+            for (key, text) in [("name", name), ("address", address)].into_iter().filter(|(_, text)| !text.is_empty()) {
+                place[key] = json!(text);
+            }
+            ("location", place)
+        }
+        model::Extra::ContactCard { name, phones, emails, organization } => {
+            let phones: Vec<Value> = phones.iter().map(|phone| json!({ "phone": phone, "type": "WORK" })).collect();
+            let emails: Vec<Value> = emails.iter().map(|email| json!({ "email": email, "type": "WORK" })).collect();
+            let mut person = json!({ "name": { "formatted_name": name, "first_name": name }, "phones": phones, "emails": emails });
+            if !organization.is_empty() {
+                person["org"] = json!({ "company": organization });
+            }
+            ("contacts", json!([person]))
+        }
+        other => ("text", json!({ "body": other.written_out() })),
+    }
 }
 
 /// Up to three short answers are buttons; more or longer ones are a list behind one.

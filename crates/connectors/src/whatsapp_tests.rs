@@ -531,3 +531,24 @@ fn each_card_is_a_message_with_buttons_or_a_link() {
     assert!(parts.iter().all(|part| part.text.chars().count() <= 1024));
     assert_eq!(Whatsapp.seen(parts[1].clone()).cards[0].title, "", "the title stands where the words begin");
 }
+
+#[test]
+fn a_place_and_a_person_are_messages_of_their_own_kind() {
+    let can = Whatsapp.capabilities(&account("whatsapp"));
+    let parts = Whatsapp.split(&account("whatsapp"), &crate::extras::fitted(crate::extras::tests::message(), &can));
+    assert_eq!(parts.iter().map(|part| (part.text.as_str(), part.extras.len())).collect::<Vec<_>>(), [("Hier:", 0), ("", 1), ("", 1)]);
+    let (_, place) = asked(next(&send(parts[1].clone(), MIA), &Value::Null));
+    assert_eq!((&place["type"], &place["to"]), (&json!("location"), &json!("16505551234")));
+    assert_eq!(
+        place["location"],
+        json!({ "latitude": 53.5, "longitude": 9.5, "name": "Café am Fluss", "address": "Uferweg 3, Hamburg" })
+    );
+    let (_, person) = asked(next(&send(parts[2].clone(), MIA), &Value::Null));
+    assert_eq!(person["type"], "contacts");
+    assert_eq!(
+        person["contacts"][0],
+        json!({ "name": { "formatted_name": "김민지 Kim", "first_name": "김민지 Kim" },
+            "phones": [{ "phone": "+82 10 1234 5678", "type": "WORK" }], "emails": [{ "email": "minji@shop.example", "type": "WORK" }],
+            "org": { "company": "Café" } })
+    );
+}

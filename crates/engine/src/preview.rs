@@ -13,6 +13,8 @@ pub struct Draft {
     pub text: String,
     pub attachment_ids: Vec<AttachmentId>,
     pub cards: Vec<Card>,
+    pub choices: Vec<String>,
+    pub extras: Vec<model::Extra>,
     /// Whose uploads it may name; others are as if they were not there.
     pub owner: String,
 }
@@ -50,10 +52,13 @@ impl Engine {
         let outbound = Outbound {
             text: messaging::normalise(&draft.text),
             files: draft.attachment_ids.iter().filter_map(file).collect(),
+            choices: draft.choices.iter().map(|choice| messaging::normalise(choice)).filter(|choice| !choice.is_empty()).collect(),
             cards: draft.cards.iter().map(|card| send::card(card, &files)).collect(),
+            extras: draft.extras,
             speaker: Speaker { person: true, ..Speaker::default() },
             ..Outbound::default()
         };
+        let outbound = connectors::extras::fitted(outbound, &connector.capabilities(account));
         let parts = connector.split(account, &outbound).into_iter().map(|part| connector.seen(part)).collect();
         Ok(Some(Preview { parts, files }))
     }

@@ -1,6 +1,7 @@
 //! The outbound sender: one owner per channel account, FIFO per thread, an attempt committed before each request.
 
 mod doubt;
+mod revise;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -166,7 +167,7 @@ impl Engine {
             return Ok(true);
         }
         sender.tokens -= claimed.len() as f64;
-        let sends = claimed.iter().map(|row| self.send_part(ws, &config, &account, connector, row, &lease));
+        let sends = claimed.iter().map(|row| self.send_row(ws, &config, &account, connector, row, &lease));
         let mut refused = false;
         let mut news = None;
         for (answered, after) in join_all(sends).await.into_iter().collect::<Result<Vec<_>>>()? {
@@ -220,6 +221,21 @@ impl Engine {
                 })
             })
             .await
+    }
+
+    async fn send_row(
+        &self,
+        ws: i64,
+        config: &Config,
+        account: &ChannelAccount,
+        connector: &'static dyn Connector,
+        row: &Outbox,
+        lease: &Lease,
+    ) -> Result<(Option<bool>, After)> {
+        match row.revise() {
+            Some(revise) => Ok((None, self.send_revise(ws, config, account, row, &revise, lease).await?)),
+            None => self.send_part(ws, config, account, connector, row, lease).await,
+        }
     }
 
     /// Does one part, request by request. Also says whether the provider answered the last one, if one was made.
@@ -368,12 +384,16 @@ impl Engine {
                     store::lease::fence(tx, &lease).await?;
                     store::conversation::lock_thread(tx, ws, row.thread_id).await?;
                     let moved = store::outbox::expire(tx, ws, &row, now).await?;
-                    let (Some(message_id), Some(conversation), true) = (row.message_id, row.conversation_id, moved) else {
-                        return Ok(Hints::default());
+                    let (Some(conversation), true) = (row.conversation_id, moved) else { return Ok(Hints::default()) };
+                    let command = match (row.message_id, revise::became(&row, Some(&problem))) {
+                        (Some(message_id), _) => {
+                            let parts = parts_of(tx, ws, message_id, row.id, Some(&problem)).await?;
+                            Command::Parts { message_id, parts, provider_id: None, also: None }
+                        }
+                        (None, Some(revised)) => revised,
+                        (None, None) => return Ok(Hints::default()),
                     };
-                    let parts = parts_of(tx, ws, message_id, row.id, Some(&problem)).await?;
                     let scope = Scope { config: &config, connectors, now, counted: false };
-                    let command = Command::Parts { message_id, parts, provider_id: None, also: None };
                     Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
                 })
             })
@@ -391,6 +411,10 @@ impl Engine {
             after.not_before = now.plus_millis(settled.again_ms);
         } else {
             after.doubt_since = None;
+        }
+        if !settled.ids.is_empty() {
+            // By these a part is named when it is changed later.
+            after.progress = serde_json::json!({ revise::SENT: settled.ids });
         }
         let connectors = self.0.connectors;
         let config = self.config(config.ws()).await?;
@@ -410,7 +434,13 @@ impl Engine {
                         (after.state, settled) = (OutboxState::Sent, Arc::new(Settled::sent(vec![])));
                     }
                     let moved = store::outbox::settle(tx, ws, &after, epoch, &settled.outcome, now).await?;
-                    let (Some(message_id), true) = (after.message_id, moved) else { return Ok(Hints::default()) };
+                    let (true, Some(conversation)) = (moved, after.conversation_id) else { return Ok(Hints::default()) };
+                    let scope = Scope { config: &config, connectors, now, counted: false };
+                    let lane = Lane::Conversation(conversation);
+                    let Some(message_id) = after.message_id else {
+                        let Some(revised) = revise::became(&after, settled.problem.as_ref()) else { return Ok(Hints::default()) };
+                        return Ok(crate::turn::turn(tx, &scope, &lane, Some(&revised), &mut ids).await?.hints);
+                    };
                     let mut also = thread.filter(|_| after.state == OutboxState::Sent).and_then(|thread| marked(&thread, after.not_before));
                     for external_id in &settled.ids {
                         let met = store::message::meet_sent(tx, ws, after.channel_account_id, external_id, message_id, after.part).await?;
@@ -420,10 +450,8 @@ impl Engine {
                     if let Some(refuted) = also.as_ref().filter(|parked| parked.state == Some(MessageState::Failed)) {
                         store::outbox::refute(tx, ws, message_id, after.part, refuted.problem.as_ref(), now).await?;
                     }
-                    let Some(conversation) = after.conversation_id else { return Ok(Hints::default()) };
-                    let scope = Scope { config: &config, connectors, now, counted: false };
                     let command = Command::Parts { message_id, parts, provider_id: settled.ids.first().cloned(), also };
-                    Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
+                    Ok(crate::turn::turn(tx, &scope, &lane, Some(&command), &mut ids).await?.hints)
                 })
             })
             .await?;

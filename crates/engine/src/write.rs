@@ -30,6 +30,10 @@ pub struct WriteMessage {
     pub copies: Option<model::message::Copies>,
     /// Their pictures are of `owner`'s uploads and are not among `attachment_ids`.
     pub cards: Vec<model::Card>,
+    /// Answers to offer below the text, as `model::check_choices` wants them; not beside cards.
+    pub choices: Vec<String>,
+    /// Places and people, at most one of each, as `model::check_extra` wants them; written out where the channel does not carry them.
+    pub extras: Vec<model::Extra>,
 }
 
 /// Completing a task: what the agent saw last, how it ended.
@@ -71,7 +75,14 @@ impl Engine {
             attachment_ids: message.attachment_ids,
             by: message.by,
             owner: message.owner,
-            more: More { reply_to: message.reply_to, template: message.template, copies: message.copies, cards: message.cards },
+            more: More {
+                reply_to: message.reply_to,
+                template: message.template,
+                copies: message.copies,
+                cards: message.cards,
+                choices: message.choices,
+                extras: message.extras,
+            },
         };
         let turned = match self.command(ws, lane, command).await {
             Ok(turned) => turned,
@@ -118,6 +129,15 @@ impl Engine {
         let Some(message) = found else { return Ok(Err(Refused::NotFound)) };
         let lane = Lane::Conversation(message.conversation_id);
         Ok(message_of(self.command(ws, lane, Command::React { message_id: id, emoji, by }).await?))
+    }
+
+    /// Gives a message of ours other words, or takes it back with `None`. Where a provider has to do it, the message keeps what it says until that
+    /// is done, with the wish beside it. Asked again, it changes nothing.
+    pub async fn revise(&self, ws: i64, id: MessageId, text: Option<String>, by: Writer) -> Result<Result<Message, Refused>> {
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::by_id(tx, ws, id).await })).await?;
+        let Some(message) = found else { return Ok(Err(Refused::NotFound)) };
+        let lane = Lane::Conversation(message.conversation_id);
+        Ok(message_of(self.command(ws, lane, Command::Revise { message_id: id, text, by }).await?))
     }
 
     /// Closes a conversation from elsewhere: a supervisor, the API.

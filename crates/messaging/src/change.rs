@@ -35,6 +35,7 @@ pub fn unsend(message: &mut Message, at: Timestamp) -> Option<Vec<model::Attachm
     message.earlier.clear();
     message.extras.clear();
     message.cards.clear();
+    message.choices.clear();
     message.choice = None;
     message.reply_to = None;
     Some(std::mem::take(&mut message.attachments))

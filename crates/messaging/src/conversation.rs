@@ -138,6 +138,8 @@ pub fn add(conversation: &mut Conversation, id: MessageId, new: NewMessage, now:
         template: new.template.map(|template| template.name),
         provider_id: new.provider_id,
         unsent_at: None,
+        unsent_by: String::new(),
+        revision: None,
         state: new.state,
         problem: None,
         parts: 1,

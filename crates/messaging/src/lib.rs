@@ -16,6 +16,7 @@ mod mask_card;
 mod mask_key;
 mod message;
 mod person;
+mod revise;
 mod window;
 
 pub use change::{chosen, edit, offers, quote, react, unsend};
@@ -27,4 +28,5 @@ pub use hop::{go_on, hops, may_go_on, take_in};
 pub use mask::{mask, mask_answer, mask_text};
 pub use message::{Refused, Writer, hear_arrived, hear_parts, may_vouch, may_write, normalise};
 pub use person::{display_name, language, summary_facts};
+pub use revise::{arrives, may_revise, offered_by, revise, rewrite, withdraw};
 pub use window::{window_closed, window_closes, window_s};

@@ -50,7 +50,20 @@ pub enum Refused {
     BadCopy {
         address: String,
     },
-    Card(model::CardProblem),
+    Card(model::FieldProblem),
+    /// Of a place or a person.
+    Extra(model::FieldProblem),
+    /// Of an answer offered with it.
+    Choice(model::FieldProblem),
+    /// The channel has no way to change what was said, or to take it back.
+    NoEdit,
+    NoUnsend,
+    /// Somebody else's words.
+    NotOwn,
+    /// A note, an approved text, what was taken back, what failed or is in doubt, or what nobody knows the parts of any more.
+    NotRevisable,
+    /// The new words need another number of messages than the old ones.
+    EditSize,
     /// The channel takes no reaction, or not this one, or not on this message.
     NoReaction,
     /// On that channel the customer is with somebody already: whose accepted task it is, if somebody's.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::AttachmentId;
+use crate::{AttachmentId, FieldProblem};
 
 /// What every channel can be made to show; each connector adapts further to its own limits.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -53,16 +53,6 @@ pub enum Tap {
 pub struct Offer {
     pub label: String,
     pub means: String,
-}
-
-/// What is wrong with a message's cards.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CardProblem {
-    /// As a path, e.g. `cards[2].buttons[0].label`.
-    pub field: String,
-    pub code: String,
-    /// What is wrong and how it is mended.
-    pub detail: String,
 }
 
 impl Card {
@@ -118,7 +108,7 @@ pub fn replies(cards: &[Card]) -> impl Iterator<Item = (&str, &str)> {
 ///
 /// # Errors
 /// The first thing wrong, with the field it is in.
-pub fn check_cards(cards: &[Card]) -> Result<(), CardProblem> {
+pub fn check_cards(cards: &[Card]) -> Result<(), FieldProblem> {
     if cards.len() > Card::MOST {
         return Err(problem("cards", "too_many", format!("A message has at most {} cards; send the others with the next one", Card::MOST)));
     }
@@ -162,11 +152,11 @@ pub fn check_cards(cards: &[Card]) -> Result<(), CardProblem> {
     Ok(())
 }
 
-fn problem(field: impl Into<String>, code: &str, detail: String) -> CardProblem {
-    CardProblem { field: field.into(), code: code.into(), detail }
+fn problem(field: impl Into<String>, code: &str, detail: String) -> FieldProblem {
+    FieldProblem { field: field.into(), code: code.into(), detail }
 }
 
-fn check_text(text: &str, field: &str, most: usize, wanted: bool) -> Result<(), CardProblem> {
+fn check_text(text: &str, field: &str, most: usize, wanted: bool) -> Result<(), FieldProblem> {
     let length = text.chars().count();
     if wanted && text.trim().is_empty() {
         return Err(problem(field, "required", "A text is wanted here".into()));
@@ -178,7 +168,7 @@ fn check_text(text: &str, field: &str, most: usize, wanted: bool) -> Result<(), 
 }
 
 /// Only addresses that every provider takes: an encrypted page with a host, without a name and a password.
-fn check_address(url: &str, field: &str) -> Result<(), CardProblem> {
+fn check_address(url: &str, field: &str) -> Result<(), FieldProblem> {
     let wrong = |detail: String| Err(problem(field, "bad_address", detail));
     if url.len() > Card::ADDRESS {
         return wrong(format!("An address has at most {} bytes", Card::ADDRESS));

@@ -165,7 +165,7 @@ impl Copies {
 }
 
 /// One `@`, a domain with a dot, and nothing that could end a header line or begin another address.
-fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let plain =
         |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "@,;:<>()[]\\\"".contains(c));
@@ -211,6 +211,19 @@ pub struct Earlier {
     pub text: String,
     /// Until when it said so.
     pub until: Timestamp,
+}
+
+/// What somebody of ours wants of a message that has left. Until the provider has done it, the customer reads what they had.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Revision {
+    /// The new words; `None` = the message is taken back.
+    pub text: Option<String>,
+    /// Who wants it, by name.
+    pub by: String,
+    pub at: Timestamp,
+    /// Why it was not done; `None` while it is on its way.
+    #[serde(default)]
+    pub problem: Option<Problem>,
 }
 
 /// Delivery states only move forward; `Failed` and `Uncertain` stand beside the ladder.
@@ -299,7 +312,7 @@ pub struct Message {
     pub notice: Option<Notice>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extras: Vec<Extra>,
-    /// What the tapped button carries, where the customer tapped one.
+    /// Which offered answer the customer chose: what the tapped button carries, or the answer whose number or words they wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -321,6 +334,12 @@ pub struct Message {
     /// Taken back: text and files are gone for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_at: Option<Timestamp>,
+    /// Who of ours took it back; empty where the customer did.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unsent_by: String,
+    /// A change of ours that the customer does not see yet, or never will.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
     pub state: MessageState,
     pub problem: Option<Problem>,
     /// How many messages the channel made of it.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ChannelAccountId, ConversationId, MessageId, OutboxId, ThreadId, Timestamp};
+use crate::{ChannelAccountId, ConversationId, MessageId, OutboxId, Revision, ThreadId, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -30,6 +30,17 @@ impl OutboxState {
     }
 }
 
+/// What a row wants that sends nothing new: a message that left gets other words, or is taken back. Such a row has no `message_id`, since it is no
+/// part of the message, and stands in its `body` as `revise`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Revise {
+    pub message_id: MessageId,
+    pub revision: Revision,
+    /// The new parts by number, as the connector cuts them; empty where the message is taken back.
+    #[serde(default)]
+    pub parts: Vec<(i64, Value)>,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outbox {
     pub id: OutboxId,
@@ -54,4 +65,11 @@ pub struct Outbox {
     /// When the first try was begun that may have arrived and is repeated under the same key; `None` = nothing is in doubt, or a person was
     /// asked.
     pub doubt_since: Option<Timestamp>,
+}
+
+impl Outbox {
+    /// The change that it carries to a message which left before; `None` for what is sent.
+    pub fn revise(&self) -> Option<Revise> {
+        serde_json::from_value(self.body.get("revise")?.clone()).ok()
+    }
 }

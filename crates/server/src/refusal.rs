@@ -104,6 +104,18 @@ pub fn message(refused: Refused) -> Problem {
         }
         Refused::BadCopy { address } => invalid("/copies", "bad_copy", "This is no mail address").with("name", address),
         Refused::Card(problem) => Problem::invalid(&pointer(&problem.field), "bad_card", problem.detail).what(&problem.code),
+        Refused::Extra(problem) => {
+            let code = if problem.field.starts_with("location") { "bad_location" } else { "bad_contact" };
+            Problem::invalid(&pointer(&problem.field), code, problem.detail).what(&problem.code)
+        }
+        Refused::Choice(problem) => Problem::invalid(&pointer(&problem.field), "bad_choice", problem.detail).what(&problem.code),
+        Refused::NoEdit => Problem::conflict("no_edit", "The channel has no way to change what was sent"),
+        Refused::NoUnsend => Problem::conflict("no_unsend", "The channel has no way to take back what was sent"),
+        Refused::NotOwn => Problem::conflict("not_own", "Only one's own messages are changed or taken back"),
+        Refused::NotRevisable => {
+            Problem::conflict("not_revisable", "Only what was said to the customer and arrived, or still waits, is changed or taken back")
+        }
+        Refused::EditSize => invalid("/text", "edit_size", "The new text leaves as another number of messages than the old one"),
         Refused::NoReaction => Problem::conflict("no_reaction", "The channel does not take this reaction on this message"),
         Refused::HeldThere { worker_id } => {
             let problem = Problem::conflict("held_there", "Somebody else has the customer on that channel");

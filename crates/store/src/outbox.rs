@@ -313,6 +313,18 @@ pub async fn of_message(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId) -> Resu
     rows.iter().map(outbox).collect()
 }
 
+/// Takes the parts of a message out of its line, if no try of any of them was made: whoever reads them now sends nothing any more. Empty where
+/// one was, and nothing changed.
+pub async fn withdraw(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId) -> Result<Vec<Outbox>> {
+    tx.all(sql!("SELECT id FROM outbox WHERE workspace_id = $1 AND message_id = $2 ORDER BY part FOR UPDATE"), params![ws, id.0]).await?;
+    let rows = of_message(tx, ws, id).await?;
+    if !rows.iter().all(|row| row.state == OutboxState::Queued && row.attempts == 0) {
+        return Ok(vec![]);
+    }
+    tx.exec(sql!("DELETE FROM outbox WHERE workspace_id = $1 AND message_id = $2"), params![ws, id.0]).await?;
+    Ok(rows)
+}
+
 /// A person decided: the failed or uncertain parts of a message are sent again.
 pub async fn requeue(tx: &mut Tx<'_>, ws: WorkspaceNo, id: MessageId, now: Timestamp, expires_at: Timestamp) -> Result<u64> {
     Ok(tx

@@ -51,7 +51,7 @@ impl Connector for Fake {
             reply_window_s: account.setting("window_s").parse().ok(),
             letters: account.setting("letters") == "true",
             hears: [Feature::Edit, Feature::Unsend, Feature::Reaction, Feature::Quote, Feature::Echo].into(),
-            says: [Feature::Reaction, Feature::Quote, Feature::Template, Feature::Read].into(),
+            says: [Feature::Reaction, Feature::Quote, Feature::Edit, Feature::Unsend, Feature::Template, Feature::Read].into(),
             ..Capabilities::default()
         }
     }
@@ -97,6 +97,9 @@ impl Connector for Fake {
                     "send",
                     json!({ "id": id, "to": to, "room": context["room"], "text": part.text, "answers": part.reply_to, "template": template }),
                 )
+            }
+            Work::Revise { provider_id, part, .. } => {
+                ("revise", json!({ "on": provider_id, "text": part.as_ref().map(|part| &part.text) }))
             }
             Work::React { provider_id, emoji, .. } => ("react", json!({ "on": provider_id, "emoji": emoji })),
             Work::Signal { signal: connectors::Signal::Read, last, .. } => ("read", json!({ "last": last })),

@@ -298,6 +298,8 @@ impl House {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         let written = self.engine.write(shop.ws, message).await?;
         let written = written.map_err(|refused| anyhow::anyhow!("the reply was refused: {refused:?}"))?;

@@ -61,6 +61,81 @@ export function conversation(story, house) {
     await house.tom.chat.getByRole("link", { name: /anleitung\.png/ }).waitFor();
   });
 
+  story.step("answers-to-choose", ["answer"], async () => {
+    await house.ana.front();
+    await house.ana.composer.fill("Heute oder morgen?");
+    await house.ana.page.getByRole("button", { name: "Answers to offer", exact: true }).click();
+    const answers = house.ana.page.getByRole("group", { name: "Answers to offer" });
+    await answers.getByLabel("Answer 1").fill("Heute 🌊");
+    await answers.getByLabel("Answer 2").fill("커피, 내일");
+    await answers.getByText("The customer gets them as buttons").waitFor();
+    await axe(house.ana.page, "answers in the composer");
+    await house.browser.shoot(house.ana.page, "answers-composer");
+    await house.ana.page.keyboard.press("Control+Enter");
+    await house.tom.chat.getByRole("button", { name: "커피, 내일" }).click();
+    await house.ana.log.locator(".offered .picked").filter({ hasText: "커피, 내일" }).waitFor();
+    const [said] = (await house.ana.messages()).filter((message) => message.direction === "in").slice(-1);
+    assert.equal(said.choice, "커피, 내일");
+    await house.browser.shoot(house.ana.page, "answers-chosen");
+  });
+
+  story.step("own-words", ["answer"], async () => {
+    await house.ana.reply("Wir liefern am Freitag 🌧");
+    await house.tom.sees("Wir liefern am Freitag 🌧");
+    const ours = house.ana.log.locator(".msg.out").filter({ hasText: "Wir liefern am Freitag" });
+    const id = await ours.getAttribute("id");
+    await ours.hover();
+    await ours.getByRole("button", { name: "Edit this message" }).click();
+    const words = house.ana.page.getByRole("textbox", { name: "New words for this message" });
+    await words.fill("Wir liefern am Montag ☀️ 월요일");
+    await house.browser.shoot(house.ana.page, "own-words-editing");
+    await house.ana.page.keyboard.press("Control+Enter");
+    await house.tom.sees("Wir liefern am Montag ☀️ 월요일");
+    assert.equal(await house.tom.log.getByText("Wir liefern am Freitag").count(), 0, "the first words are gone");
+    await house.tom.log.getByText("bearbeitet").first().waitFor();
+    const mine = house.ana.page.locator(`#${id}`);
+    await mine.getByRole("button", { name: "edited" }).waitFor();
+    await mine.hover();
+    await mine.getByRole("button", { name: "Take back" }).click();
+    await house.ana.page.getByRole("dialog", { name: "Take back" }).getByRole("button", { name: "Take back" }).click();
+    await house.tom.sees("Diese Nachricht wurde zurückgenommen");
+    await mine.getByText(/^You took this message back/).waitFor();
+    assert.equal(await house.tom.log.getByText("Wir liefern am Montag").count(), 0, "nothing of it is left");
+    await axe(house.ana.page, "a message taken back");
+    await house.browser.shoot(house.ana.page, "own-words-gone");
+  });
+
+  story.step("place-and-contact", ["answer"], async () => {
+    const { page } = house.ana;
+    await house.ana.front();
+    await page.getByRole("button", { name: "Add to the reply" }).click();
+    await page.getByRole("menuitem", { name: "Place" }).click();
+    const place = page.getByRole("dialog", { name: "Place" });
+    await place.getByLabel("Name").fill("Café am Fluss ☕");
+    await place.getByLabel("Latitude").fill("95");
+    await place.getByRole("button", { name: "Add" }).click();
+    await place.getByText("A number from -90 to 90").waitFor();
+    await axe(page, "the form of a place");
+    await house.browser.shoot(page, "place-form");
+    await place.getByLabel("Latitude").fill("53.5436, 9.9678");
+    assert.equal(await place.getByLabel("Longitude").inputValue(), "9.9678", "both were pasted at once");
+    await place.getByRole("button", { name: "Add" }).click();
+    await page.getByRole("button", { name: "Add to the reply" }).click();
+    await page.getByRole("menuitem", { name: "Contact" }).click();
+    const person = page.getByRole("dialog", { name: "Contact" });
+    await person.getByLabel("Name").fill("김민지");
+    await person.getByLabel("Phone").fill("+82 10 1234 5678");
+    await person.getByRole("button", { name: "Add" }).click();
+    await house.ana.reply("Hier treffen wir uns");
+    await house.tom.chat.getByText("Café am Fluss ☕").waitFor();
+    await house.tom.chat.getByRole("link", { name: "Auf der Karte ansehen" }).waitFor();
+    await house.tom.chat.getByRole("link", { name: "+82 10 1234 5678" }).waitFor();
+    await house.ana.log.locator(".extra").filter({ hasText: "김민지" }).waitFor();
+    await house.browser.shoot(page, "place-and-contact");
+    await axe(house.tom.page, "a place in the chat");
+    await house.browser.shoot(house.tom.page, "place-in-chat");
+  });
+
   story.step("reload-keeps", ["answer"], async () => {
     const before = house.ana.conversation;
     await house.ana.composer.fill("Ein halber Sa");

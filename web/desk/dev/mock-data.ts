@@ -50,7 +50,7 @@ export function say(conversation: Conversation, who: Line[1], text: string, minu
     id: id("IM"), conversation_id: conversation.id, thread_id: conversation.threads[0]?.id ?? null, seq: (list.at(-1)?.seq ?? 0) + 1, client_id: null, author,
     direction: who === "c" ? "in" : who === "n" || who === "notice" ? "none" : "out", private: who === "n", text, attachments: [], state: who === "c" ? "delivered" : conversation.channel.kind === "sms" ? "delivered" : "read", problem: null, parts: 1,
     created_at: at(minutesAgo), provider_at: null, sent_at: at(minutesAgo), delivered_at: at(minutesAgo), read_at: at(minutesAgo), notice: null,
-    extras: [], choices: [], cards: [], choice: null, reply_to: null, reactions: [], earlier: [], unsent_at: null, template: null, known_to_provider: conversation.channel.kind !== "webchat", ...more,
+    extras: [], choices: [], cards: [], choice: null, reply_to: null, reactions: [], earlier: [], unsent_at: null, unsent_by: "", revision: null, template: null, known_to_provider: conversation.channel.kind !== "webchat", ...more,
   };
   list.push(message);
   conversation.last_seq = message.seq;
@@ -71,7 +71,7 @@ export function makeConversation(name: string, kind: MockKind, address: string, 
   const conversation: Conversation = {
     id: conversationId, state: status ? "open" : "closed", holder: status ? "task" : "none", created_at: at(started), closed_at: status ? null : at(started - 20), closed_reason: null, contact, channel: marks[kind], subject: null,
     threads: [{ id: id("TH"), channel: marks[kind], current: true }], last_seq: 0, last_message: null, waiting_since: null, task: status ? makeTask(kind, status, conversationId, started) : null,
-    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], splits: kind !== "webchat", letters: false, quotes: kind === "whatsapp" || kind === "line", reacts: kind === "whatsapp", reactions: [], cards: kind === "sms" ? null : { most: kind === "whatsapp" ? 1 : 10, text: kind === "whatsapp" ? 1024 : 2000 }, templates: kind === "whatsapp", reply_window_s: kind === "whatsapp" ? 86_400 : null, ended: null }, opted_out: false, reply_until: null, tag_from: null, version: 1,
+    worker: status && status !== "reserved" ? { id: worker.id, name: worker.name } : null, customer_present: kind === "webchat" ? true : null, composer: { ...composers[kind], splits: kind !== "webchat", letters: false, quotes: kind === "whatsapp" || kind === "line", reacts: kind === "whatsapp", reactions: [], cards: kind === "sms" ? null : { most: kind === "whatsapp" ? 1 : 10, text: kind === "whatsapp" ? 1024 : 2000 }, edits: kind === "webchat", unsends: kind === "webchat", choices: kind === "sms" ? null : { most: 10, title: 20 }, templates: kind === "whatsapp", reply_window_s: kind === "whatsapp" ? 86_400 : null, ended: null }, opted_out: false, reply_until: null, tag_from: null, version: 1,
   };
   conversations[conversationId] = conversation;
   for (const [minutesAgo, who, text, more] of lines) say(conversation, who, text, minutesAgo, more);

@@ -67,7 +67,7 @@ pub(super) fn part_of(nonce: &str) -> Option<(MessageId, i64)> {
 }
 
 /// Where a message goes, and what has to be done before.
-enum Way<'a> {
+pub(super) enum Way<'a> {
     Channel(&'a str),
     /// Somebody we have no channel with yet.
     OpenDirect(&'a str),
@@ -75,7 +75,7 @@ enum Way<'a> {
     OpenThread(&'a str),
 }
 
-fn way<'a>(to: &'a str, thread: &'a str, context: &'a Value, progress: &'a Value) -> Way<'a> {
+pub(super) fn way<'a>(to: &'a str, thread: &'a str, context: &'a Value, progress: &'a Value) -> Way<'a> {
     let channel = text(context, "channel");
     if !text(progress, "channel").is_empty() {
         return Way::Channel(text(progress, "channel"));
@@ -111,7 +111,7 @@ pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress) -
     }
 }
 
-fn open_direct(account: &ChannelAccount, person: &str) -> Step {
+pub(super) fn open_direct(account: &ChannelAccount, person: &str) -> Step {
     let url = format!("{}/users/@me/channels", base(account, "api_base_url"));
     Step::Http(post_json(url, bot(account), &json!({ "recipient_id": person }), true))
 }

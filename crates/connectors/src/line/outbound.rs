@@ -117,10 +117,10 @@ fn fresh(context: &Value, now: Timestamp) -> Option<&str> {
 
 /// How many of LINE's messages a part is.
 pub(super) fn count(part: &Part) -> usize {
-    usize::from(!part.text.is_empty()) + part.files.len() + usize::from(!part.cards.is_empty())
+    usize::from(!part.text.is_empty()) + part.files.len() + part.extras.len() + usize::from(!part.cards.is_empty())
 }
 
-/// A part as LINE's messages: its text, then its files, then its cards, with the quick replies below the last.
+/// A part as LINE's messages: its text, then its files and places, then its cards, with the quick replies below the last.
 fn messages(part: &Part, context: &Value) -> Vec<Value> {
     let mut messages = Vec::new();
     if !part.text.is_empty() {
@@ -133,6 +133,7 @@ fn messages(part: &Part, context: &Value) -> Vec<Value> {
         messages.push(said);
     }
     messages.extend(part.files.iter().map(attached));
+    messages.extend(part.extras.iter().map(place));
     if !part.cards.is_empty() {
         messages.push(card::message(&part.cards));
     }
@@ -158,6 +159,18 @@ fn speaker(speaker: &Speaker) -> Option<String> {
     let name = speaker.name.trim();
     let taken = name.to_lowercase().contains("line");
     (speaker.person && !name.is_empty() && !taken).then(|| label(name))
+}
+
+/// LINE wants a title and an address, and has none of its own to show.
+fn place(extra: &model::Extra) -> Value {
+    let model::Extra::Location { latitude, longitude, name, address } = extra else {
+        return json!({ "type": "text", "text": extra.written_out() });
+    };
+    let point = format!("{latitude}, {longitude}");
+    let first = |texts: [&String; 2]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or(&point).clone();
+    json!({
+        "type": "location", "title": first([name, address]), "address": first([address, name]), "latitude": latitude, "longitude": longitude
+    })
 }
 
 /// A file by its link: shown where LINE shows its kind, else as a line to tap.

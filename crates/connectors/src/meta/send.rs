@@ -140,7 +140,7 @@ pub fn next(dialect: &Dialect, account: &ChannelAccount, work: &Work, progress: 
             Step::Http(Request { follow_redirects: 3, max_response_bytes: MEDIA_BYTES, ..crate::wire::get(url.clone(), vec![]) })
         }
         Work::Check(name) => super::doctor::ask(graph, account, name, progress),
-        Work::Templates | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => Step::Nothing,
+        Work::Revise { .. } | Work::Templates | Work::Missed { .. } | Work::Find { .. } | Work::Refresh => Step::Nothing,
     }
 }
 

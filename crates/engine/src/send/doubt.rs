@@ -6,6 +6,7 @@ use db::Tx;
 use model::{ChannelAccount, ChannelAccountId, Lane, MessageId, MessageState, Outbox, OutboxState, Problem};
 use store::lease::Lease;
 
+use super::revise::became;
 use super::{Sender, Settled, parts_of};
 use crate::turn::{Command, Scope};
 use crate::{Config, Engine, Hints};
@@ -35,9 +36,12 @@ impl Engine {
         for row in orphans {
             let now = self.now();
             let since = row.doubt_since.or(Some(row.not_before));
+            // A change asked for again does no harm; what may be the cause of the deaths fails.
+            let revises = row.revise().is_some();
             let (state, doubt_since) = match self.repeatable(ws, account, connector, &row).await? {
                 Repeatable::Always => (OutboxState::Queued, row.doubt_since),
                 keyed @ Repeatable::Keyed { .. } if keyed.at(since, now) => (OutboxState::Queued, since),
+                _ if revises => (OutboxState::Failed, None),
                 _ => (OutboxState::Uncertain, None),
             };
             let row = Outbox { state, doubt_since, ..row };
@@ -54,12 +58,16 @@ impl Engine {
                         if let (Some(message_id), true) = (row.message_id, proven(tx, ws, &row).await?) {
                             store::outbox::prove(tx, ws, message_id, row.part, now).await?;
                         }
-                        let (Some(message_id), Some(conversation)) = (row.message_id, row.conversation_id) else {
-                            return Ok(Hints::default());
+                        let Some(conversation) = row.conversation_id else { return Ok(Hints::default()) };
+                        let command = match (row.message_id, became(&row, None)) {
+                            (Some(message_id), _) => {
+                                let parts = parts_of(tx, ws, message_id, row.id, Some(&unknown())).await?;
+                                Command::Parts { message_id, parts, provider_id: None, also: None }
+                            }
+                            (None, Some(revised)) => revised,
+                            (None, None) => return Ok(Hints::default()),
                         };
-                        let parts = parts_of(tx, ws, message_id, row.id, Some(&unknown())).await?;
                         let scope = Scope { config: &config, connectors, now, counted: false };
-                        let command = Command::Parts { message_id, parts, provider_id: None, also: None };
                         Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
                     })
                 })
@@ -76,6 +84,9 @@ impl Engine {
         let unended = self.0.db.read(move |tx| Box::pin(async move { store::outbox::unended_tries(tx, ws, id).await })).await?;
         if unended >= MOST_DEATHS {
             return Ok(Repeatable::Never);
+        }
+        if row.revise().is_some() {
+            return Ok(Repeatable::Always);
         }
         let part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
         let (work, _) = self.work(ws, row, part).await?;
@@ -105,7 +116,7 @@ impl Engine {
             return Ok(false);
         }
         let mut moved = false;
-        for row in rows {
+        for row in rows.into_iter().filter(|row| row.revise().is_none()) {
             let part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
             let to = row.body["to"].as_str().unwrap_or_default().to_owned();
             let work = Work::Find { part, to, sent_after: row.not_before };

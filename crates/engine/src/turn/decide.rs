@@ -177,7 +177,7 @@ impl Turn<'_> {
             client_id: message.client_id.clone(),
             attachments,
             extras: message.extras.clone(),
-            choice: message.choice.clone(),
+            choice: message.choice.clone().or_else(|| meant.clone()),
             reply_to,
             provider_id: (!self.streamed()).then(|| message.provider_id.clone()).filter(|id| !id.is_empty()),
             provider_at,

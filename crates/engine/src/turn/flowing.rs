@@ -346,10 +346,13 @@ impl Turn<'_> {
         let c = self.conversation.as_mut()?;
         let mut message = messaging::add(c, id, new, now);
         let offers = messaging::offers(&message);
-        if !offers.is_empty()
-            && let Some(attributes) = c.attributes.as_object_mut()
-        {
-            attributes.insert(OFFERED.into(), json!(offers));
+        if let (true, Some(attributes)) = (leaves, c.attributes.as_object_mut()) {
+            if !offers.is_empty() {
+                attributes.insert(OFFERED.into(), json!(offers));
+            } else if person {
+                // A number answers what a person asked last, and that was no menu.
+                attributes.remove(OFFERED);
+            }
         }
         if sent_by_us {
             // An approved template may leave at any time.
@@ -375,7 +378,9 @@ impl Turn<'_> {
                 let cards = message.cards.iter().map(|card| crate::send::card(card, &message.attachments)).collect();
                 let speaker = connectors::Speaker { person, name: super::change::said_by(&message).to_owned(), signature };
                 let (text, choices) = (message.text.clone(), message.choices.clone());
-                let outbound = connectors::Outbound { text, files, choices, cards, reply_to: answers, template, copies, speaker };
+                let extras = message.extras.clone();
+                let outbound = connectors::Outbound { text, files, choices, cards, extras, reply_to: answers, template, copies, speaker };
+                let outbound = connectors::extras::fitted(outbound, &connector.capabilities(&self.account));
                 let heard_at = self.conversation.as_ref().and_then(|c| c.last_customer_at).map(Timestamp::micros);
                 let parts = connector.split(&self.account, &outbound);
                 message.parts = parts.len() as i64;

@@ -12,6 +12,7 @@ mod load;
 mod news;
 mod order;
 mod out;
+mod revise;
 mod talk;
 mod threads;
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use db::Tx;
 use messaging::{NewMessage, Refused, Writer};
 use model::{
-    AttachmentId, Author, CardProblem, ConversationState, Event, EventKind, Feature, JobKind, Lane, MessageId, MessageState, WorkerId,
+    AttachmentId, Author, ConversationState, Event, EventKind, Feature, FieldProblem, JobKind, Lane, MessageId, MessageState, WorkerId,
 };
 
 use super::flowing::SEND_WITHIN_S;
@@ -39,6 +39,18 @@ pub(crate) enum Command {
         message_id: MessageId,
         emoji: Option<String>,
         by: Writer,
+    },
+    /// Other words for a message of ours, or none: it is taken back.
+    Revise {
+        message_id: MessageId,
+        text: Option<String>,
+        by: Writer,
+    },
+    /// What became of that at the provider.
+    Revised {
+        message_id: MessageId,
+        revision: model::Revision,
+        problem: Option<model::Problem>,
     },
     /// The agent's eyes were on everything up to `seq`; or, without eyes, only their desk has it.
     Seen {
@@ -86,6 +98,10 @@ pub(crate) struct More {
     pub copies: Option<model::message::Copies>,
     /// Their pictures are not among the message's other files.
     pub cards: Vec<model::Card>,
+    /// Answers to offer.
+    pub choices: Vec<String>,
+    /// Places and people.
+    pub extras: Vec<model::Extra>,
 }
 
 /// A picture that every channel shows on a card, in bytes.
@@ -100,6 +116,10 @@ impl Turn<'_> {
             Command::Retry { message_id, by } => self.retry(tx, *message_id, by).await?,
             Command::Arrived { message_id, by, noted } => self.arrived(tx, *message_id, by, noted.as_ref()).await?,
             Command::React { message_id, emoji, by } => self.react(tx, *message_id, emoji.as_deref(), by).await?,
+            Command::Revise { message_id, text, by } => self.revise(tx, *message_id, text.as_deref(), by).await?,
+            Command::Revised { message_id, revision, problem } => {
+                self.revised(tx, *message_id, revision, problem.as_ref()).await.map(|()| Ok(()))?
+            }
             Command::Seen { worker_id, seq, visible } => self.seen(tx, *worker_id, *seq, *visible).await.map(|()| Ok(()))?,
             Command::Watermark { delivered, read } => self.hear_watermark(tx, *delivered, *read).await.map(|()| Ok(()))?,
             Command::Close { reason, noted } => {
@@ -152,7 +172,14 @@ impl Turn<'_> {
         if let Err(problem) = self.check_cards(tx, more, private).await? {
             return Ok(Err(Refused::Card(problem)));
         }
-        if text.is_empty() && attachment_ids.is_empty() && more.cards.is_empty() {
+        let choices: Vec<String> = more.choices.iter().map(|choice| messaging::normalise(choice)).collect();
+        if let Err(problem) = check_choices(&choices, &text, more, private) {
+            return Ok(Err(Refused::Choice(problem)));
+        }
+        if let Err(problem) = check_extras(more, private) {
+            return Ok(Err(Refused::Extra(problem)));
+        }
+        if text.is_empty() && attachment_ids.is_empty() && more.cards.is_empty() && more.extras.is_empty() {
             return Ok(Err(Refused::Empty));
         }
         let capabilities = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account));
@@ -229,6 +256,8 @@ impl Turn<'_> {
             answers: quoted.and_then(|message| message.provider_id),
             template: more.template.clone(),
             cards: more.cards.clone(),
+            choices,
+            extras: more.extras.clone(),
             ..NewMessage::text(author, thread_id, text)
         };
         let Some(id) = self.say(new) else { return Ok(Err(Refused::NotFound)) };
@@ -242,8 +271,8 @@ impl Turn<'_> {
     }
 
     /// Cards as every channel can be made to show them, with pictures that are there and unused.
-    async fn check_cards(&self, tx: &mut Tx<'_>, more: &More, private: bool) -> Result<Result<(), CardProblem>> {
-        let wrong = |field: String, code: &str, detail: &str| Ok(Err(CardProblem { field, code: code.into(), detail: detail.into() }));
+    async fn check_cards(&self, tx: &mut Tx<'_>, more: &More, private: bool) -> Result<Result<(), FieldProblem>> {
+        let wrong = |field: String, code: &str, detail: &str| Ok(Err(FieldProblem { field, code: code.into(), detail: detail.into() }));
         if let Err(problem) = model::check_cards(&more.cards) {
             return Ok(Err(problem));
         }
@@ -475,4 +504,33 @@ impl Turn<'_> {
         self.out.changed_messages.insert(id, message);
         Ok(())
     }
+}
+
+/// Answers that stand below a question of their own, for the customer to see.
+fn check_choices(choices: &[String], text: &str, more: &More, private: bool) -> Result<(), FieldProblem> {
+    model::check_choices(choices)?;
+    let wrong = |code: &str, detail: &str| Err(FieldProblem::new("choices", code, detail));
+    match () {
+        () if choices.is_empty() => Ok(()),
+        () if private => wrong("private", "Answers are for the customer to choose from; a note has none"),
+        () if more.template.is_some() => wrong("with_template", "A template is sent alone; offer answers with another message"),
+        () if !more.cards.is_empty() => wrong("with_cards", "Cards have answers of their own, on their buttons"),
+        () if text.is_empty() => wrong("without_text", "Write the question that these answers belong to"),
+        () => Ok(()),
+    }
+}
+
+fn check_extras(more: &More, private: bool) -> Result<(), FieldProblem> {
+    for extra in &more.extras {
+        model::check_extra(extra)?;
+        let field = if matches!(extra, model::Extra::Location { .. }) { "location" } else { "contact" };
+        let wrong = |code: &str, detail: &str| Err(FieldProblem::new(field, code, detail));
+        if private {
+            return wrong("private", "A note has text and files alone");
+        }
+        if more.template.is_some() {
+            return wrong("with_template", "A template is sent alone; send this with another message");
+        }
+    }
+    Ok(())
 }

@@ -67,6 +67,7 @@ fn message(said: &Message) -> Value {
         "reply_to": said.reply_to.as_ref().map(|quote| quote.message_id),
         "reactions": said.reactions.iter().map(|one| json!({ "emoji": one.emoji, "name": one.name, "ours": one.ours })).collect::<Vec<_>>(),
         "edited": !said.earlier.is_empty(),
+        "unsent_by": said.unsent_by,
         "unsent_at": said.unsent_at.map(model::Timestamp::rfc3339),
         "state": said.state.code(),
         "problem": said.problem,

@@ -139,7 +139,7 @@ pub const ALL: &[Channel] = &[
                 "capabilities",
                 r#"{"text_limit":2000,"attachments":{"most":4},"choices":{"most":5,"title":40},"reactions":["👍","❤"],"reply_window_s":86400,
                 "hears":["image","audio","video","file","sticker","location","contact_card","quote","edit","unsend","reaction","choice","typing","delivered","read","echo","block","opt_out","menu","failed"],
-                "says":["image","audio","video","file","card","quote","reaction","typing","read"]}"#,
+                "says":["image","audio","video","file","card","location","contact_card","quote","edit","unsend","reaction","typing","read"]}"#,
             ),
             ("messages_per_second", "10"),
         ],

@@ -392,6 +392,8 @@ impl Stage {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         more(&mut message);
         let written = block_on(self.house.engine.write(self.shop.ws, message))?;

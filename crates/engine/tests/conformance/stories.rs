@@ -10,6 +10,7 @@ mod leaving;
 mod mistakes;
 mod receipts;
 mod renewing;
+mod revising;
 mod showing;
 mod stopping;
 
@@ -38,6 +39,11 @@ pub const ALL: &[(&str, Story)] = &[
     ("taken back", changing::unsend),
     ("reaction added and removed", changing::reaction),
     ("reaction of ours", changing::our_reaction),
+    ("own words changed", revising::edit),
+    ("own words taken back", revising::unsend),
+    ("changed before it left", revising::before_it_left),
+    ("killed while changing", revising::killed),
+    ("changed in line", revising::in_line),
     ("sticker", arriving::sticker),
     ("location", arriving::location),
     ("contact card", arriving::contact),
@@ -45,7 +51,11 @@ pub const ALL: &[(&str, Story)] = &[
     ("choice by tap", choosing::by_tap),
     ("choice by words", choosing::by_words),
     ("choice by number", choosing::by_number),
+    ("offered by hand, tapped", choosing::by_hand_tapped),
+    ("offered by hand, by number", choosing::by_hand_numbered),
+    ("twenty offered by hand", choosing::by_hand_many),
     ("cards", showing::in_full),
+    ("place and person out", showing::place_and_person),
     ("card by tap", showing::by_tap),
     ("card by words", showing::by_words),
     ("card by number", showing::by_number),

@@ -125,6 +125,8 @@ fn an_agent_quotes_and_reacts() {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         let written = house.engine.write(shop.ws, write(Some(first.id))).await.unwrap().unwrap();
         house.settle().await.unwrap();
@@ -311,6 +313,8 @@ fn a_copys_bounce_says_nothing_of_the_letter() {
             template: None,
             copies: Some(copies),
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         let written = house.engine.write(shop.ws, letter).await.unwrap().unwrap();
         house.settle().await.unwrap();

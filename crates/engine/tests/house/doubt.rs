@@ -65,6 +65,8 @@ impl Room {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         self.house.engine.write(self.shop.ws, message).await.unwrap().unwrap()
     }

@@ -82,6 +82,8 @@ fn a_frozen_sender_sends_nothing_more() {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         a.engine.write(shop.ws, message).await.unwrap().unwrap();
         assert!(a.engine.send_once(shop.ws, shop.sms).await.is_err(), "the claim is fenced");

@@ -19,6 +19,7 @@ mod order;
 mod outside;
 mod parts;
 mod receipts;
+mod revising;
 mod road;
 mod rotation;
 mod sending;

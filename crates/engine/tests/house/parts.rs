@@ -137,6 +137,8 @@ fn a_receipt_ends_the_doubt_of_the_part_it_names() {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         let ours = house.engine.write(shop.ws, message).await.unwrap().unwrap();
         house.settle().await.unwrap();

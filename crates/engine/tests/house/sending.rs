@@ -335,6 +335,8 @@ fn stop_is_obeyed_until_start() {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         assert_eq!(house.engine.write(shop.ws, message).await.unwrap().unwrap_err(), messaging::Refused::OptedOut);
         house.text(&shop, MIA, "SM4", "START").await.unwrap();
@@ -367,6 +369,8 @@ fn a_long_text_leaves_in_parts_and_is_sent_when_all_are() {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         let written = house.engine.write(shop.ws, message).await.unwrap().unwrap();
         let parts = house.sends(&shop, &written).await.unwrap();

@@ -41,6 +41,8 @@ fn two_workspaces_of_one_name_share_nothing() {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         assert_eq!(house.engine.write(two.ws, message).await.unwrap().unwrap_err(), messaging::Refused::NotFound);
         // The same visitor, the same client id, the same carrier's sid: all new in the other.

@@ -38,6 +38,8 @@ async fn write(house: &House, shop: &Shop, by: WorkerId, id: ConversationId, nam
         template: None,
         copies: None,
         cards: vec![],
+        choices: vec![],
+        extras: vec![],
     };
     let written = house.engine.write(shop.ws, message).await.unwrap();
     house.settle().await.unwrap();

@@ -492,6 +492,8 @@ async fn carry_out(engine: &Engine, shop: &Shop, visitors: &[VisitorId], wish: W
                 template: None,
                 copies: None,
                 cards: vec![],
+                choices: vec![],
+                extras: vec![],
             };
             engine.write(shop.ws, message).await.ok().map(|written| written.is_ok())
         }

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::conversations::visible;
 use crate::change::once;
 use crate::problem::Answered;
-use crate::view::{Lens, MessageView, NewCard, PreviewView};
+use crate::view::{Lens, MessageView, NewCard, NewContact, NewLocation, PreviewView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may, message_refusal};
 
 pub fn routes() -> OpenApiRouter<Server> {
@@ -21,6 +21,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(preview))
         .routes(routes!(retry))
         .routes(routes!(arrived))
+        .routes(routes!(edit, take_back))
         .routes(routes!(react))
         .routes(routes!(picture))
 }
@@ -51,6 +52,14 @@ struct NewMessage {
     /// Up to ten, shown side by side where the channel can, else one below the other or written out.
     #[serde(default)]
     cards: Vec<NewCard>,
+    /// Up to twenty answers to offer below the text, each one line of at most 100 characters; not beside cards. Buttons where the channel has
+    /// them, else a numbered menu. The one that is tapped, written or named by its number comes back as the `choice` of the answer.
+    #[serde(default)]
+    choices: Vec<String>,
+    /// A place; written out with a link to a map where the channel shows none.
+    location: Option<NewLocation>,
+    /// A person and how to reach them; written out where the channel shows none.
+    contact: Option<NewContact>,
 }
 
 /// A message as far as it is written; it need not be fit to be sent yet.
@@ -64,6 +73,10 @@ struct MessageDraft {
     attachment_ids: Vec<AttachmentId>,
     #[serde(default)]
     cards: Vec<NewCard>,
+    #[serde(default)]
+    choices: Vec<String>,
+    location: Option<NewLocation>,
+    contact: Option<NewContact>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -128,6 +141,8 @@ async fn write(
         template,
         copies: new.copies.map(|copies| model::message::Copies { cc: copies.cc, bcc: copies.bcc }),
         cards,
+        choices: new.choices,
+        extras: crate::view::extras(new.location, new.contact),
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&written)))
@@ -143,9 +158,10 @@ async fn preview(
 ) -> Answered<PreviewView> {
     let who = caller.0.clone();
     server.engine().db().read(move |tx| Box::pin(async move { visible(tx, &who, "conversation.write", id).await })).await?;
-    let MessageDraft { text, attachment_ids, cards } = draft;
+    let MessageDraft { text, attachment_ids, cards, choices, location, contact } = draft;
+    let extras = crate::view::extras(location, contact);
     let cards = crate::view::cards(cards).map_err(|problem| message_refusal(messaging::Refused::Card(problem)))?;
-    let draft = Draft { conversation_id: id, text, attachment_ids, cards, owner: caller.upload_owner() };
+    let draft = Draft { conversation_id: id, text, attachment_ids, cards, choices, extras, owner: caller.upload_owner() };
     let preview = server.engine().preview(caller.ws, draft).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(Lens::of(&server, &caller).await?.preview(&preview)))
 }
@@ -174,6 +190,36 @@ async fn fill(server: &Server, caller: &Caller, thread: ThreadId, asked: Templat
             Problem::invalid("/template/values", "template_gaps", "Each gap of the template wants a value").with("count", gaps as u64)
         }
     })
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewWords {
+    /// In place of the text that the message has; its files, cards and answers stay.
+    text: String,
+}
+
+/// Gives one's own message other words, where the channel can (`composer.edits`), or while it still waits to leave. Until the provider has done it
+/// the message keeps its text and has the new one as its `revision`; a `problem` there says why it was not done.
+#[utoipa::path(patch, path = "/messages/{id}", tag = "conversations", security(("session" = ["conversation.write"])), request_body = NewWords, responses((status = 200, body = MessageView)))]
+async fn edit(
+    State(server): State<Server>,
+    caller: Signed<may::WriteConversations>,
+    Id(id): Id<MessageId>,
+    Body(new): Body<NewWords>,
+) -> Answered<MessageView> {
+    writable(&server, &caller, id).await?;
+    let message = server.engine().revise(caller.ws, id, Some(new.text), caller.writer()).await?.map_err(message_refusal)?;
+    Ok(Json(Lens::of(&server, &caller).await?.message(&message)))
+}
+
+/// Takes one's own message back, where the channel can (`composer.unsends`), or while it still waits to leave. Its text and files go for good once
+/// that is done. Said once more, it changes nothing.
+#[utoipa::path(delete, path = "/messages/{id}", tag = "conversations", security(("session" = ["conversation.write"])), responses((status = 200, body = MessageView)))]
+async fn take_back(State(server): State<Server>, caller: Signed<may::WriteConversations>, Id(id): Id<MessageId>) -> Answered<MessageView> {
+    writable(&server, &caller, id).await?;
+    let message = server.engine().revise(caller.ws, id, None, caller.writer()).await?.map_err(message_refusal)?;
+    Ok(Json(Lens::of(&server, &caller).await?.message(&message)))
 }
 
 /// Puts a reaction of ours on a message of the customer's, where the channel has reactions.

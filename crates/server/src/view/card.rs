@@ -1,11 +1,11 @@
 //! Cards, as they are written and read.
 
 use model::card::Tap;
-use model::{Attachment, AttachmentId, Card, CardButton, CardImage, CardProblem};
+use model::{Attachment, AttachmentId, Card, CardButton, CardImage, FieldProblem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AttachmentView, Lens};
+use super::{AttachmentView, ExtraView, Lens};
 
 /// A card of a message to be sent: beside its title it has a text, an image or a button.
 #[derive(Deserialize, ToSchema)]
@@ -81,8 +81,8 @@ impl From<&CardButton> for CardButtonView {
 ///
 /// # Errors
 /// A field that says two things or none.
-pub fn cards(new: Vec<NewCard>) -> Result<Vec<Card>, CardProblem> {
-    let either = |field: String, detail: &str| CardProblem { field, code: "either".into(), detail: detail.into() };
+pub fn cards(new: Vec<NewCard>) -> Result<Vec<Card>, FieldProblem> {
+    let either = |field: String, detail: &str| FieldProblem { field, code: "either".into(), detail: detail.into() };
     let mut cards = Vec::new();
     for (no, card) in new.into_iter().enumerate() {
         let image = match card.image.map(|image| (image.attachment_id, image.url)) {
@@ -121,6 +121,10 @@ pub struct PartView {
     pub text: String,
     pub attachments: Vec<AttachmentView>,
     pub cards: Vec<CardView>,
+    /// Answers as buttons; where the channel has none for them they are a numbered menu in the text.
+    pub choices: Vec<String>,
+    /// Places and people that the channel shows as such.
+    pub extras: Vec<ExtraView>,
 }
 
 impl Lens {
@@ -143,6 +147,8 @@ impl Lens {
             text: part.text.clone(),
             attachments: part.files.iter().filter_map(stored).map(|file| self.attachment(file)).collect(),
             cards: part.cards.iter().map(card).collect(),
+            choices: part.choices.clone(),
+            extras: part.extras.iter().map(ExtraView::from).collect(),
         }
     }
 

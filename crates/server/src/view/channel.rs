@@ -54,6 +54,11 @@ pub struct Composer {
     pub reactions: Vec<String>,
     /// Cards side by side; null = they are written out.
     pub cards: Option<CardRoom>,
+    /// Whether what was sent can be given other words, or be taken back; what still waits to leave can on every channel.
+    pub edits: bool,
+    pub unsends: bool,
+    /// Answers as buttons; null = they are a numbered menu in the text.
+    pub choices: Option<ChoiceRoom>,
     /// Whether approved templates can be sent, also when the reply window is closed.
     pub templates: bool,
     /// Seconds after the customer's last message in which an agent may write freely; null = always.
@@ -67,6 +72,13 @@ pub struct Composer {
 pub struct CardRoom {
     pub most: u32,
     pub text: u32,
+}
+
+/// How many answers one message of the channel has as buttons, and the characters of each; more or longer ones are a numbered menu.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ChoiceRoom {
+    pub most: u32,
+    pub title: u32,
 }
 
 impl Composer {
@@ -98,6 +110,9 @@ impl Composer {
             reacts: can.says.contains(&Feature::Reaction),
             reactions: can.reaction_set,
             cards: can.cards.map(|limit| CardRoom { most: limit.most, text: limit.text }),
+            edits: can.says.contains(&Feature::Edit),
+            unsends: can.says.contains(&Feature::Unsend),
+            choices: can.choices.map(|limit| ChoiceRoom { most: limit.most, title: limit.title }),
             templates: can.says.contains(&Feature::Template),
             reply_window_s: can.reply_window_s.max(can.human_window_s),
             ended: connector.ended().map(str::to_owned),
@@ -120,6 +135,9 @@ impl Composer {
             reacts: false,
             reactions: Vec::new(),
             cards: None,
+            edits: false,
+            unsends: false,
+            choices: None,
             templates: false,
             reply_window_s: None,
             ended: None,

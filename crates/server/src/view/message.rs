@@ -131,6 +131,18 @@ pub struct EarlierView {
     pub until: String,
 }
 
+/// Other words for a message that has left, or taking it back.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct MessageRevisionView {
+    /// Null = it is to be taken back.
+    pub text: Option<String>,
+    /// Who wants it.
+    pub by: String,
+    pub at: String,
+    /// Why it was not done; null while it is on its way.
+    pub problem: Option<MessageProblem>,
+}
+
 /// The message that this one answers.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct QuoteView {
@@ -179,7 +191,7 @@ pub struct MessageView {
     pub choices: Vec<String>,
     /// Cards side by side; their pictures are not among the attachments.
     pub cards: Vec<CardView>,
-    /// What the button carries that the customer tapped.
+    /// Which offered answer the customer chose: what the tapped button carries, or the answer whose number or words they wrote.
     pub choice: Option<String>,
     pub reply_to: Option<QuoteView>,
     pub reactions: Vec<ReactionView>,
@@ -187,10 +199,18 @@ pub struct MessageView {
     pub earlier: Vec<EarlierView>,
     /// Taken back by who wrote it: text and files are gone.
     pub unsent_at: Option<String>,
+    /// Who of ours took it back; empty where the customer did.
+    pub unsent_by: String,
+    /// A change of ours that the customer does not see yet, or never will.
+    pub revision: Option<MessageRevisionView>,
     /// The approved text it was made of.
     pub template: Option<String>,
     /// Whether the provider knows it by an id, so that it can be quoted and reacted to.
     pub known_to_provider: bool,
+}
+
+fn problem(problem: &model::Problem) -> MessageProblem {
+    MessageProblem { code: problem.code.clone(), detail: problem.detail.clone() }
 }
 
 fn reaction(reaction: &model::message::Reaction) -> ReactionView {
@@ -246,7 +266,7 @@ impl Lens {
             text: message.text.clone(),
             attachments: message.own_files().map(|attachment| self.attachment(attachment)).collect(),
             state: message.state.code().into(),
-            problem: message.problem.as_ref().map(|p| MessageProblem { code: p.code.clone(), detail: p.detail.clone() }),
+            problem: message.problem.as_ref().map(problem),
             parts: message.parts,
             created_at: time(message.created_at),
             provider_at: maybe(message.provider_at),
@@ -266,6 +286,13 @@ impl Lens {
             reactions: message.reactions.iter().map(reaction).collect(),
             earlier: message.earlier.iter().map(|e| EarlierView { text: e.text.clone(), until: time(e.until) }).collect(),
             unsent_at: maybe(message.unsent_at),
+            unsent_by: message.unsent_by.clone(),
+            revision: message.revision.as_ref().map(|revision| MessageRevisionView {
+                text: revision.text.clone(),
+                by: revision.by.clone(),
+                at: time(revision.at),
+                problem: revision.problem.as_ref().map(problem),
+            }),
             template: message.template.clone(),
             known_to_provider: message.provider_id.is_some(),
         }

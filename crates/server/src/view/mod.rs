@@ -7,6 +7,7 @@ mod channel;
 mod conversation;
 mod day;
 mod desk;
+mod extra;
 mod message;
 mod people;
 mod person;
@@ -31,7 +32,8 @@ pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Com
 pub use conversation::{ConversationView, LastMessage, ThreadView};
 pub use day::{day_began, is_zone};
 pub use desk::{Desk, MissedOffer};
-pub use message::{AttachmentView, AuthorView, MessageView};
+pub use extra::{NewContact, NewLocation, extras};
+pub use message::{AttachmentView, AuthorView, ExtraView, MessageView};
 pub use people::People;
 pub use person::{ClaimView, ContactSummary, EarlierConversation, FactView, JoinView, PersonAddress, PersonView};
 pub use reservation::{OtherView, ReasonView, ReservationView, WhyView};

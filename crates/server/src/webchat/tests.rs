@@ -327,6 +327,8 @@ async fn answer(bed: &Bed, place: Place, conversation: &Value, n: usize, private
         template: None,
         copies: None,
         cards: vec![],
+        choices: vec![],
+        extras: vec![],
     };
     bed.engine.write(place.ws, write).await.unwrap().unwrap();
 }

@@ -3,7 +3,8 @@
 use engine::Engine;
 use model::message::AttachmentState;
 use model::{
-    Attachment, AttachmentId, Author, Card, CardButton, CardImage, ConversationId, Message, MessageId, MessageState, Notice, WorkspaceId,
+    Attachment, AttachmentId, Author, Card, CardButton, CardImage, ConversationId, Extra, Message, MessageId, MessageState, Notice,
+    WorkspaceId,
 };
 use serde::Serialize;
 
@@ -25,6 +26,15 @@ pub struct VisitorMessage {
     pub choices: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cards: Vec<CardView>,
+    /// Places and people of ours.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<Extra>,
+    /// Its words were others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
+    /// Taken back: nothing of it is left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unsent: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -100,6 +110,10 @@ pub fn message(engine: &Engine, workspace: WorkspaceId, message: &Message) -> Op
         conversation_id: message.conversation_id,
         choices: Some(message.choices.clone()).filter(|choices| !choices.is_empty()),
         cards: message.cards.iter().map(|one| card(engine, workspace, message, one)).collect(),
+        // What a page shows of its visitor's own is in their words.
+        extras: message.extras.iter().filter(|extra| !own && extra.feature().is_some()).cloned().collect(),
+        edited: !message.earlier.is_empty(),
+        unsent: message.unsent_at.is_some(),
     })
 }
 

@@ -173,6 +173,8 @@ impl Stage {
             template: None,
             copies: None,
             cards: vec![],
+            choices: vec![],
+            extras: vec![],
         };
         let written = self.house.engine.write(self.shop.ws, message).await.expect("written").expect("a reply");
         self.work().await;

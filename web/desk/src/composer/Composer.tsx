@@ -5,6 +5,7 @@ import { ChannelMark } from "@seaway/kit/ChannelMark";
 import { IconButton } from "@seaway/kit/IconButton";
 import { Icon } from "@seaway/kit/Icon";
 import { KeyCap } from "@seaway/kit/KeyCap";
+import { Menu } from "@seaway/kit/Menu";
 import { toast } from "@seaway/kit/toasts";
 import { useRef, useState, type ComponentType, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -18,6 +19,8 @@ import { useCommands } from "../state/commands.ts";
 import { useDesk } from "../state/desk.tsx";
 import { CardChip } from "./CardChip.tsx";
 import { aCard, asCards, isBlank, wrongInCards, type CardDraft } from "./cards.ts";
+import { Choices } from "./Choices.tsx";
+import { asChoices, wrongInChoices } from "./choices.ts";
 import { ChannelOptions } from "./ChannelOptions.tsx";
 import { addressesIn, wrongIn } from "./copies.ts";
 import { Copies } from "./Copies.tsx";
@@ -27,6 +30,9 @@ import { useDraft, useDraftOwner, writeDraft } from "./drafts.ts";
 import { FileChips } from "./FileChips.tsx";
 import { roomOf } from "./limit.ts";
 import { ReplyTime, useReplyTime, useTagged } from "./ReplyWindow.tsx";
+import { PersonForm, PlaceForm } from "./shared/SharedForms.tsx";
+import { SharedChips } from "./shared/SharedChips.tsx";
+import { asShared } from "./shared/shared.ts";
 import { Templates } from "./Templates.tsx";
 import { acceptOf } from "./upload.ts";
 import { useTypingSignal } from "./use-typing-signal.ts";
@@ -71,9 +77,14 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const slash = slashWord(text, cursor);
   const offered = slash && closedSlash !== slash.from ? fitting(replies, slash.word) : [];
   const cards = isNote ? [] : draft.cards.filter((card) => !isBlank(card));
+  const offers = isNote || cards.length > 0 ? null : draft.choices;
+  const choices = asChoices(offers);
+  const shared = isNote ? {} : asShared(draft.place, draft.person);
+  const brings = shared.location !== undefined || shared.contact !== undefined;
+  const [writing, setWriting] = useState<"place" | "person" | null>(null);
   const [Editor, setEditor] = useState<ComponentType<CardEditorProps> | null>(null);
   const free = !blocked && uploads.running.length === 0 && (isNote || !room.over) && !copiesWrong;
-  const sendable = free && (text.trim() !== "" || draft.attachments.length > 0 || cards.length > 0) && wrongInCards(cards).length === 0;
+  const sendable = free && (text.trim() !== "" || draft.attachments.length > 0 || cards.length > 0 || brings) && wrongInCards(cards).length === 0 && wrongInChoices(offers) === null && (choices.length === 0 || text.trim() !== "");
 
   function setText(next: string): void {
     uploads.dismissAll();
@@ -87,15 +98,19 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   function send(): void {
     if (!sendable) return;
     uploads.dismissAll();
-    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: null, reply_to: quote, ...(copies && { copies }), ...(cards.length > 0 && { cards: asCards(cards) }) });
+    commands.write(conversation.id, { text: text.trim(), private: isNote, attachments: draft.attachments, thread_id: null, reply_to: quote, ...(copies && { copies }), ...(cards.length > 0 && { cards: asCards(cards) }), ...(choices.length > 0 && { choices }), ...(brings && { shared }) });
     if (quote) dropQuote();
-    writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "", copies: null, cards: [] }), attachments: [] });
+    writeDraft(owner, conversation.id, { ...(isNote ? { note: "" } : { reply: "", copies: null, cards: [], choices: null, place: null, person: null }), attachments: [] });
     typing(false);
     if (isNote) setMode("reply");
     area.current?.focus();
   }
   function setCards(next: CardDraft[]): void {
     writeDraft(owner, conversation.id, { cards: next });
+  }
+  function offer(): void {
+    writeDraft(owner, conversation.id, { choices: draft.choices ?? [""] });
+    requestAnimationFrame(() => document.querySelector<HTMLInputElement>(".answers-out input")?.focus());
   }
   async function editCards(): Promise<void> {
     try {
@@ -197,13 +212,20 @@ export function Composer({ conversation }: { conversation: Conversation }) {
               onSelect={(event) => setCursor(event.currentTarget.selectionStart)} onKeyDown={onKeyDown} onPaste={onPaste} onBlur={() => typing(false)} />
           </div>
         )}
+        {!blocked && offers && <Choices conversation={conversation} typed={offers} without={text.trim() === ""} onType={(typed) => writeDraft(owner, conversation.id, { choices: typed })} onDone={() => area.current?.focus()} onSend={send} />}
         {!blocked && <CardChip cards={cards} onEdit={() => void editCards()} onRemove={() => setCards([])} />}
+        {!blocked && !isNote && <SharedChips place={draft.place} person={draft.person} onEdit={setWriting} onRemove={(what) => writeDraft(owner, conversation.id, { [what]: null })} />}
         <FileChips files={draft.attachments} running={uploads.running} refused={uploads.refused} onRemove={removeFile} onCancel={uploads.cancel} onDismiss={uploads.dismiss} />
         <div className="c-bot">
           <input ref={picker} type="file" multiple hidden accept={acceptOf(conversation.composer.attachment_types)} aria-hidden="true" tabIndex={-1} onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
           <IconButton size="s" icon="clip" label={t("composer.attach")} isDisabled={blocked} onPress={() => picker.current?.click()} />
           <IconButton size="s" icon="bolt" label={t("action.quick")} keys={["/"]} isDisabled={blocked || replies.length === 0} onPress={() => insert(text === "" || /\s$/.test(text.slice(0, cursor)) ? "/" : " /")} />
           {!isNote && <IconButton size="s" icon="cards" label={t("card.dialog")} isDisabled={blocked} onPress={() => void editCards()} />}
+          {!isNote && (
+            <Menu label={t("shared.more")} placement="top start" trigger={<IconButton size="s" icon="plus" label={t("shared.more")} isDisabled={blocked} />}
+              entries={[{ id: "place", label: t("shared.place"), icon: "globe", onAction: () => setWriting("place") }, { id: "person", label: t("shared.person"), icon: "user", onAction: () => setWriting("person") }]} />
+          )}
+          {!isNote && <IconButton size="s" icon="circle-check" label={t("choice.title")} isDisabled={blocked || cards.length > 0} onPress={offer} />}
           {!isNote && !closed && conversation.composer.templates && <IconButton size="s" icon="template" label={t("template.title")} isDisabled={conversation.opted_out} onPress={() => setChoosing(true)} />}
           {!isNote && !conversation.opted_out && <ReplyTime left={left} tagged={tagged} />}
           {!up ? <span className="meta cut">{t("composer.kept")}</span> : text !== "" && <span className="meta wide">{t("composer.saved")}</span>}
@@ -214,6 +236,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
       </div>
       {moving && <ChannelOptions conversation={conversation} onClose={() => setMoving(false)} />}
       {Editor && !blocked && draft.cards.length > 0 && <Editor conversation={conversation} cards={draft.cards} text={text} files={draft.attachments.map((file) => file.id)} onChange={setCards} onClose={() => setEditor(null)} onSend={free ? () => { setEditor(null); send(); } : null} />}
+      {writing === "place" && <PlaceForm draft={draft.place} onClose={() => setWriting(null)} onKeep={(place) => { writeDraft(owner, conversation.id, { place }); setWriting(null); }} />}
+      {writing === "person" && <PersonForm draft={draft.person} onClose={() => setWriting(null)} onKeep={(person) => { writeDraft(owner, conversation.id, { person }); setWriting(null); }} />}
       {choosing && <Templates conversation={conversation} onClose={() => setChoosing(false)} onSend={sendTemplate} />}
     </>
   );

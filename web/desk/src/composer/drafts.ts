@@ -3,9 +3,10 @@ import type { Attachment } from "@seaway/api/types";
 import { useCallback, useSyncExternalStore } from "react";
 import { useMe } from "../session/session.tsx";
 import { isBlank, type CardDraft } from "./cards.ts";
+import type { PersonDraft, PlaceDraft } from "./shared/shared.ts";
 
-export interface Draft { reply: string; note: string; attachments: Attachment[]; /** Who else gets a letter, as typed; null = whoever got the last one. */ copies: { cc: string; bcc: string } | null; /** Beside the reply. */ cards: CardDraft[] }
-const EMPTY: Draft = { reply: "", note: "", attachments: [], copies: null, cards: [] };
+export interface Draft { reply: string; note: string; attachments: Attachment[]; /** Who else gets a letter, as typed; null = whoever got the last one. */ copies: { cc: string; bcc: string } | null; /** Beside the reply. */ cards: CardDraft[]; /** Answers to offer below the reply, as typed; null = none. */ choices: string[] | null; place: PlaceDraft | null; person: PersonDraft | null }
+const EMPTY: Draft = { reply: "", note: "", attachments: [], copies: null, cards: [], choices: null, place: null, person: null };
 
 const cache = new Map<string, Draft>();
 const listeners = new Set<() => void>();
@@ -40,7 +41,7 @@ export function writeDraft(owner: string, conversationId: string, change: Partia
   const key = keyOf(owner, conversationId);
   const draft = { ...readDraft(owner, conversationId), ...change };
   cache.set(key, draft);
-  if (draft.reply || draft.note || draft.attachments.length > 0 || draft.copies || !draft.cards.every(isBlank)) localStorage.setItem(key, JSON.stringify(draft));
+  if (draft.reply || draft.note || draft.attachments.length > 0 || draft.copies || !draft.cards.every(isBlank) || draft.place || draft.person || draft.choices?.some((choice) => choice.trim())) localStorage.setItem(key, JSON.stringify(draft));
   else localStorage.removeItem(key);
   listeners.forEach((tell) => tell());
 }

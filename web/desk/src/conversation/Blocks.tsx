@@ -20,6 +20,7 @@ import { MessageActions, useReact } from "./MessageActions.tsx";
 import { Quoted } from "./Quoted.tsx";
 import { Reactions } from "./Reactions.tsx";
 import { Receipt } from "./Receipt.tsx";
+import { EditWords, Gone, Revising } from "./Revising.tsx";
 import { Said } from "./Said.tsx";
 
 const DAY_S = 86_400;
@@ -123,12 +124,14 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
   const inward = message.direction === "in";
   const mine = useDesk((state) => state.worker !== null && conversation.worker?.id === state.worker.id);
   const react = useReact(message);
+  const [editing, setEditing] = useState(false);
   const may = mine && conversation.state === "open";
   const speaker = message.author.kind === "elsewhere" ? (message.author.name || t("log.elsewhere")) : message.author.kind === "bot" ? message.author.name : message.author.kind === "worker" && message.author.id !== me ? message.author.name : null;
   const customer = sayName(t, message.author.name || conversation.contact.name);
   const mail = mailOf(message);
-  const chosen = message.choice !== null && message.choice !== message.text ? message.choice : null;
   const late = writtenEarlier(message);
+  // The answer to what was offered last: the next word of the customer's.
+  const picked = useDesk((state) => message.choices.length === 0 ? null : state.logs[conversation.id]?.items.find((later) => later.seq > message.seq && later.direction === "in")?.choice ?? null);
   const others = inward && customer !== sayName(t, conversation.contact.name);
   return (
     <div id={`m-${message.id}`} className={`msg ${inward ? "in" : "out"} ${first ? "" : "same"}`} {...(inward ? { "data-seq": message.seq } : {})}>
@@ -136,24 +139,26 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
       {first && others && <span className="meta from">{customer}</span>}
       {message.reply_to && <Quoted quote={message.reply_to} />}
       {mail && <MailHead mail={mail} />}
-      {message.unsent_at && <div className="bub gone">{t("log.unsent", { name: customer })}</div>}
-      {message.text && <div className="bub" dir="auto">{/* A direction of its own: who speaks says nothing about that of the words. */}<span className="sr" dir="ltr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
-      {chosen && <span className="meta chosen" dir="auto"><Icon name="check" size={12} label={t("log.chose")} />{chosen}</span>}
+      {message.unsent_at && <Gone message={message} customer={customer} />}
+      {editing && !message.unsent_at && <EditWords message={message} onClose={() => setEditing(false)} />}
+      {message.text && !editing && <div className="bub" dir="auto">{/* A direction of its own: who speaks says nothing about that of the words. */}<span className="sr" dir="ltr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
+      {message.choice !== null && <span className="meta chosen" dir="auto"><Icon name="check" size={12} label={t("log.chose")} />{message.choice === message.text ? <span aria-hidden="true">{t("log.chose")}</span> : message.choice}</span>}
       {mail && <MailRest mail={mail} message={message} />}
       <Extras extras={message.extras} />
       <Files files={message.attachments} />
       {message.cards.length > 0 && <Cards cards={message.cards} messageId={message.id} />}
-      {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice}>{choice}</span>)}</span>}
+      {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice} className={choice === picked ? "picked" : ""}>{choice === picked && <Icon name="check" size={12} label={t("log.picked")} />}{choice}</span>)}</span>}
       <Reactions message={message} react={may && conversation.composer.reacts ? react : null} />
-      {may && <MessageActions message={message} conversation={conversation} />}
-      {(last || late || message.earlier.length > 0) && (
+      {may && !editing && <MessageActions message={message} conversation={conversation} onEdit={() => setEditing(true)} />}
+      {(last || late || message.earlier.length > 0 || message.revision) && (
         <span className="meta">
           {!inward && speaker && <span className="cut">{speaker}</span>}
           {message.template && <span className="cut">{t("log.template", { name: message.template })}</span>}
           {message.earlier.length > 0 && <Edited message={message} />}
           <time>{sayClock(message.created_at, i18n.language)}</time>
           {late && <span className="late" title={t("log.lateWhy")}>{t("log.late", { at: sayWhen(late, Date.parse(message.created_at), i18n.language) })}</span>}
-          {!inward && <Receipt message={message} />}
+          {!inward && !message.unsent_at && <Receipt message={message} />}
+          {!message.unsent_at && <Revising message={message} />}
         </span>
       )}
     </div>

@@ -7,6 +7,8 @@ import { useTranslation } from "react-i18next";
 import { changeUi, focusComposer, ui } from "../shell/ui.ts";
 import { sayRefusal } from "../shell/refusal.ts";
 import { useCommands } from "../state/commands.ts";
+import { useDesk } from "../state/desk.tsx";
+import { TakeBack } from "./Revising.tsx";
 
 const USUAL = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
@@ -17,11 +19,24 @@ export function useReact(message: Message): (emoji: string | null) => void {
   return (emoji) => void commands.react(message, emoji).catch((thrown: unknown) => toast(sayRefusal(t, thrown)));
 }
 
-export function MessageActions({ message, conversation }: { message: Message; conversation: Conversation }) {
+/** Whether it is one's own, was said to the customer, and is there or will be. */
+function mayRevise(message: Message, me: string | undefined): boolean {
+  const said = message.direction === "out" && !message.private && message.notice === null && message.unsent_at === null;
+  return said && message.author.kind === "worker" && message.author.id === me && message.state !== "failed" && message.state !== "uncertain";
+}
+
+export function MessageActions({ message, conversation, onEdit }: { message: Message; conversation: Conversation; onEdit: () => void }) {
   const { t } = useTranslation();
+  const me = useDesk((state) => state.worker?.id);
   const react = useReact(message);
-  const { quotes, reacts, reactions } = conversation.composer;
-  if (!message.known_to_provider || message.unsent_at || (!quotes && !reacts)) return null;
+  const { reactions, ...can } = conversation.composer;
+  const known = message.known_to_provider && !message.unsent_at;
+  const [quotes, reacts] = [known && can.quotes, known && can.reacts];
+  const own = mayRevise(message, me);
+  // What still waits to leave is changed on every channel.
+  const edits = own && message.text !== "" && !message.template && (can.edits || message.state === "queued");
+  const unsends = own && (can.unsends || message.state === "queued");
+  if (!quotes && !reacts && !edits && !unsends) return null;
   const quote = () => {
     changeUi({ quoting: { ...ui.get().quoting, [conversation.id]: message } });
     focusComposer();
@@ -38,6 +53,8 @@ export function MessageActions({ message, conversation }: { message: Message; co
           </Popover>
         </DialogTrigger>
       )}
+      {edits && <IconButton size="s" icon="edit" label={t("log.edit")} onPress={onEdit} />}
+      {unsends && <TakeBack message={message} />}
       {quotes && <IconButton size="s" icon="undo" label={t("log.quote")} onPress={quote} />}
     </span>
   );

@@ -6,6 +6,8 @@ import { useCommands } from "../state/commands.ts";
 import type { Outgoing } from "../state/desk-state.ts";
 import { useDesk } from "../state/desk.tsx";
 import { StillCards } from "./Cards.tsx";
+import { asExtras } from "../composer/shared/shared.ts";
+import { Extras } from "./Extras.tsx";
 import { Files } from "./Files.tsx";
 import { Copied } from "./MailParts.tsx";
 import { Quoted } from "./Quoted.tsx";
@@ -19,9 +21,11 @@ export function Unsent({ outgoing }: { outgoing: Outgoing }) {
     <div className="msg out">
       {outgoing.reply_to && <Quoted quote={outgoing.reply_to} />}
       {outgoing.text && <div className={`bub ${outgoing.private ? "as-note" : ""}`} dir="auto"><Said text={outgoing.text} /></div>}
+      {outgoing.shared && <Extras extras={asExtras(outgoing.shared)} />}
       {outgoing.copies && <Copied extra={{ emails: outgoing.copies.cc, others: outgoing.copies.bcc }} />}
       <Files files={outgoing.attachments} />
       {outgoing.cards && outgoing.cards.length > 0 && <StillCards cards={outgoing.cards} />}
+      {outgoing.choices && outgoing.choices.length > 0 && <span className="offered">{outgoing.choices.map((choice) => <span key={choice}>{choice}</span>)}</span>}
       <span className="meta">
         {outgoing.state === "failed" ? (
           <span className="st bad why-not">

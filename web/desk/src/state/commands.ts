@@ -7,7 +7,7 @@ import type { Outgoing } from "./desk-state.ts";
 import { useLive, type LiveDesk } from "./desk.tsx";
 
 export type TransferTarget = { worker_id: string } | { queue_id: string } | { flow: true };
-export interface Writing { text: string; private: boolean; attachments: Attachment[]; thread_id: string | null; reply_to?: Quote | null; template?: Outgoing["template"]; copies?: Outgoing["copies"]; cards?: Outgoing["cards"] }
+export interface Writing { text: string; private: boolean; attachments: Attachment[]; thread_id: string | null; reply_to?: Quote | null; template?: Outgoing["template"]; copies?: Outgoing["copies"]; cards?: Outgoing["cards"]; choices?: string[]; shared?: Outgoing["shared"] }
 
 export function makeCommands(live: LiveDesk) {
   const task = (answer: Task) => {
@@ -65,6 +65,13 @@ export function makeCommands(live: LiveDesk) {
     /** Puts our reaction on a message, or takes it away with null. */
     async react(message: Message, emoji: string | null): Promise<void> {
       live.dispatch({ type: "message", message: await http.put<Message>(ws(`/messages/${message.id}/reaction`), { emoji }) });
+    },
+    /** Other words for one's own message; where a provider has to do it, they stand beside the old ones until then. */
+    async edit(message: Message, text: string): Promise<void> {
+      live.dispatch({ type: "message", message: await http.patch<Message>(ws(`/messages/${message.id}`), { text }) });
+    },
+    async takeBack(message: Message): Promise<void> {
+      live.dispatch({ type: "message", message: await http.delete<Message>(ws(`/messages/${message.id}`)) });
     },
     wrap: async (t: Task) => task(await http.post<Task>(ws(`/tasks/${t.id}/wrap`))),
     complete: async (t: Task, disposition: string, note: string, lastSeenSeq: number) =>

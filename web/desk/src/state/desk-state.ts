@@ -1,5 +1,6 @@
 // What a desk knows: server facts by id, plus what this browser still owes the server (the outbox).
 // Forms, hover and open dialogs are not here.
+import type { Shared } from "../composer/shared/shared.ts";
 import type { Activity, Attachment, CannedReply, Card, Conversation, Message, Problem, Reservation, Worker, Quote } from "@seaway/api/types";
 
 export interface DeskState {
@@ -53,6 +54,10 @@ export interface Outgoing {
   /** Who else gets a letter; without it, whoever got the last one. */
   copies?: { cc: string[]; bcc: string[] } | null;
   cards?: Card[];
+  /** Answers offered below the text. */
+  choices?: string[];
+  /** A place and a person that go with it. */
+  shared?: Shared;
   /** Milliseconds since 1970. */
   at: number;
   state: "waiting" | "sending" | "failed";

@@ -62,7 +62,7 @@ async function send(entry: Outgoing, ports: OutboxPorts): Promise<void> {
   const body = {
     client_id: entry.client_id, text: entry.text, private: entry.private,
     attachment_ids: entry.attachments.map((a) => a.id), ...(entry.thread_id ? { thread_id: entry.thread_id } : {}),
-    ...(entry.reply_to ? { reply_to: entry.reply_to.message_id } : {}), ...(entry.template ? { template: entry.template } : {}), ...(entry.copies ? { copies: entry.copies } : {}), ...(entry.cards?.length ? { cards: cardsBody(entry.cards) } : {}),
+    ...(entry.reply_to ? { reply_to: entry.reply_to.message_id } : {}), ...(entry.template ? { template: entry.template } : {}), ...(entry.copies ? { copies: entry.copies } : {}), ...(entry.cards?.length ? { cards: cardsBody(entry.cards) } : {}), ...(entry.choices?.length ? { choices: entry.choices } : {}), ...entry.shared,
   };
   try {
     const message = await http.post<Message>(ws(`/conversations/${entry.conversation_id}/messages`), body, { idempotencyKey: entry.client_id });

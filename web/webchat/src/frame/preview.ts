@@ -57,7 +57,7 @@ export class PreviewApi extends Api {
 
   #add(from: Message["from"], text: string, clientId: string | null): Message {
     const pos = this.#messages.length + 1;
-    const message: Message = { id: `preview-${pos}`, pos, clientId, from, name: null, text, attachments: [], at: new Date().toISOString(), state: from === "me" ? "delivered" : "sent", notice: null, choices: null, cards: [] };
+    const message: Message = { id: `preview-${pos}`, pos, clientId, from, name: null, text, attachments: [], at: new Date().toISOString(), state: from === "me" ? "delivered" : "sent", notice: null, choices: null, cards: [], extras: [], edited: false, unsent: false };
     this.#messages.push(message);
     return message;
   }

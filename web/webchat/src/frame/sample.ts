@@ -4,7 +4,7 @@ import { apply, initial, type Change, type State } from "./state.ts";
 import type { Message } from "./types.ts";
 
 export function message(pos: number, given: Partial<Message> = {}): Message {
-  return { id: `IM${pos}`, pos, clientId: null, from: "agent", name: "Ana", text: `text ${pos}`, attachments: [], at: new Date(Date.UTC(2026, 9, 2, 14, pos)).toISOString(), state: "sent", notice: null, choices: null, cards: [], ...given };
+  return { id: `IM${pos}`, pos, clientId: null, from: "agent", name: "Ana", text: `text ${pos}`, attachments: [], at: new Date(Date.UTC(2026, 9, 2, 14, pos)).toISOString(), state: "sent", notice: null, choices: null, cards: [], extras: [], edited: false, unsent: false, ...given };
 }
 export function after(changes: Change[], start: State = initial(DEFAULT_APPEARANCE, "light", "en", [], 0)): State {
   return changes.reduce(apply, start);

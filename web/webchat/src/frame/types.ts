@@ -28,6 +28,12 @@ export interface Message {
   choices: string[] | null;
   /** As the server tells them; read by whoever draws them. */
   cards: Record<string, unknown>[];
+  /** Places and people, as the server tells them; read by whoever draws them. */
+  extras: Record<string, unknown>[];
+  /** Its words were others. */
+  edited: boolean;
+  /** Taken back: nothing of it is left. */
+  unsent: boolean;
 }
 export interface Visitor {
   id: string;
@@ -107,6 +113,9 @@ export function parseVisitorMessage(data: unknown): Message | undefined {
     notice: isRecord(notice) && typeof notice["kind"] === "string" ? { kind: notice["kind"], params: params(notice["params"]) } : null,
     choices: Array.isArray(data["choices"]) ? data["choices"].filter((choice) => typeof choice === "string") : null,
     cards: list(data["cards"]).filter(isRecord),
+    extras: list(data["extras"]).filter(isRecord),
+    edited: data["edited"] === true,
+    unsent: data["unsent"] === true,
   };
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::{
     Faults, Kind, Platforms, Where, later, meta,
     request::Request,
-    screen::{By, Card, Choice, Media, Reaction, Shown, Style},
+    screen::{By, Card, Choice, Contact, Media, Place, Reaction, Shown, Style},
 };
 use super::{SIGNATURE, genuine, room};
 use crate::carrier::{HttpAnswer, keep};
@@ -98,9 +98,40 @@ fn told(world: &mut Platforms, account: &str, request: &Request, now: Timestamp)
             world.signal(&place, "react", &word("message"), now);
             HttpAnswer::json(200, &json!({}))
         }
+        kind @ ("edit" | "unsend") => revised(world, &place, kind == "edit", &body),
         "reaction" => error(404, "not_found", "There is no such message"),
         kind => error(400, "bad_request", &format!("{kind:?} is no type that we know")),
     }
+}
+
+/// A message of the business gets other words, or goes; it may be named by our id or by that which it came with.
+fn revised(world: &mut Platforms, place: &Where, edits: bool, body: &Value) -> HttpAnswer {
+    let named = body["message"].as_str().unwrap_or_default();
+    let taken = world.accounts.get(&place.account).and_then(|held| held.profile["taken"][named].as_str().map(str::to_owned));
+    let id = taken.unwrap_or_else(|| named.to_owned());
+    if world.shown(place, &id).is_none_or(|shown| shown.by != By::Business || shown.unsent) {
+        return error(404, "not_found", "There is no such message");
+    }
+    let text = body["text"].as_str().unwrap_or_default().to_owned();
+    if text.chars().count() > TEXT_CHARS {
+        return error(400, "too_big", &format!("A text has at most {TEXT_CHARS} characters"));
+    }
+    world.touch(place, &id, |shown| match edits {
+        true if shown.text == text => {}
+        true => {
+            shown.text = text;
+            shown.edits += 1;
+        }
+        false => {
+            shown.unsent = true;
+            shown.text.clear();
+            shown.media.clear();
+            shown.cards.clear();
+            shown.choices.clear();
+            shown.reactions.clear();
+        }
+    });
+    HttpAnswer::json(200, &json!({}))
 }
 
 fn message(world: &mut Platforms, place: &Where, body: Value, now: Timestamp) -> HttpAnswer {
@@ -162,7 +193,8 @@ fn draft(body: &Value) -> Result<Shown, (&'static str, String)> {
     if cards.len() > CARDS {
         return Err(("too_big", format!("A message has at most {CARDS} cards")));
     }
-    if text.is_empty() && files.is_empty() && cards.is_empty() {
+    let (place, contact) = (place(&body["location"])?, contact(&body["contact"])?);
+    if text.is_empty() && files.is_empty() && cards.is_empty() && place.is_none() && contact.is_none() {
         return Err(("content_refused", "There is nothing in it".into()));
     }
     let titles: Vec<&str> = choices.iter().filter_map(Value::as_str).collect();
@@ -194,6 +226,8 @@ fn draft(body: &Value) -> Result<Shown, (&'static str, String)> {
         kind: kind.into(),
         text: text.to_owned(),
         media,
+        place,
+        contact,
         cards,
         choices: titles.iter().enumerate().map(button).collect(),
         // Who of the business speaks; a machine speaks as the business itself.
@@ -201,6 +235,30 @@ fn draft(body: &Value) -> Result<Shown, (&'static str, String)> {
         reply_to: body["reply_to"].as_str().map(str::to_owned),
         ..Shown::default()
     })
+}
+
+/// A place as the app will show it.
+fn place(said: &Value) -> Result<Option<Place>, (&'static str, String)> {
+    if said.is_null() {
+        return Ok(None);
+    }
+    let word = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
+    match (said["latitude"].as_f64(), said["longitude"].as_f64()) {
+        (Some(latitude), Some(longitude)) => Ok(Some(Place { latitude, longitude, name: word("name"), address: word("address") })),
+        _ => Err(("content_refused", "location: latitude and longitude are wanted".into())),
+    }
+}
+
+/// A person as the app will show them: with the first way to reach them of each kind.
+fn contact(said: &Value) -> Result<Option<Contact>, (&'static str, String)> {
+    if said.is_null() {
+        return Ok(None);
+    }
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match said["name"].as_str().filter(|name| !name.is_empty()) {
+        Some(name) => Ok(Some(Contact { name: name.to_owned(), phone: word(&said["phones"][0]), email: word(&said["emails"][0]) })),
+        None => Err(("content_refused", "contact: a name is wanted".into())),
+    }
 }
 
 /// A card as the app will show it.

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, VecDeque};
 use base64::{Engine, engine::general_purpose};
 use connectors::signature::hmac_sha256;
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer};
-use emulators::platform::{Accepted, Act, ActMedia, By, Card, Choice, Faults, Ledger, Media, Refusal, Request, Shown, Signal, Style};
+use emulators::platform::{
+    Accepted, Act, ActMedia, By, Card, Choice, Contact, Faults, Ledger, Media, Place, Refusal, Request, Shown, Signal, Style,
+};
 use emulators::platform::{WebhookKind, WebhookTry};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -261,6 +263,19 @@ impl Emulated for OnBrowser {
                 .collect(),
             cards: list(one, "cards").iter().map(card).collect(),
             at_ms: one["pos"].as_i64().unwrap_or(0),
+            place: list(one, "extras").iter().find(|extra| extra["kind"] == "location").map(|extra| Place {
+                latitude: extra["latitude"].as_f64().unwrap_or_default(),
+                longitude: extra["longitude"].as_f64().unwrap_or_default(),
+                name: word(extra, "name"),
+                address: word(extra, "address"),
+            }),
+            contact: list(one, "extras").iter().find(|extra| extra["kind"] == "contact_card").map(|extra| Contact {
+                name: word(extra, "name"),
+                phone: extra["phones"][0].as_str().unwrap_or_default().to_owned(),
+                email: extra["emails"][0].as_str().unwrap_or_default().to_owned(),
+            }),
+            edits: u32::from(one["edited"] == true),
+            unsent: one["unsent"] == true,
             seen: one["state"] == "read",
             arrived: true,
             ..Shown::default()

@@ -148,6 +148,7 @@ impl OnDiscord {
             reply_to: one.reply_to,
             reactions: one.reactions.into_iter().map(|(emoji, who)| Reaction { by: ours(&who), emoji }).collect(),
             at_ms: one.at_ms,
+            edits: u32::from(one.edited_ms.is_some()),
             unsent: one.deleted,
             arrived: true,
             id: one.id,

@@ -1,8 +1,9 @@
 //! Cards: shown as the channel shows them or written out, and their buttons understood by tap, by words and by number.
 
 use anyhow::{Context, Result, ensure};
+use emulators::platform::By;
 use model::card::Tap;
-use model::{Card, CardButton, CardImage, Feature, MessageState};
+use model::{Card, CardButton, CardImage, Extra, Feature, MessageState};
 use serde_json::json;
 
 use super::arriving::{picture_bytes, texts};
@@ -70,6 +71,46 @@ pub fn in_full(stage: &mut Stage) -> Result<Verdict> {
     if stage.can.says.contains(&Feature::Card) {
         let tappable = |url: &str| screen.iter().flat_map(emulators::platform::Shown::every_choice).any(|choice| choice.url == url);
         ensure!(tappable("https://tidewater.example/prices"), "a link alone is a button: {screen:?}");
+    }
+    Ok(Met)
+}
+
+/// A place and a person, each as the app draws them, or written out.
+pub fn place_and_person(stage: &mut Stage) -> Result<Verdict> {
+    let desk = stage.taken()?;
+    let place =
+        Extra::Location { latitude: 53.5436, longitude: 9.9678, name: "Café am Fluss".into(), address: "Uferweg 3, Hamburg".into() };
+    let person = Extra::ContactCard {
+        name: "김민지 Kim".into(),
+        phones: vec!["+82 10 1234 5678".into()],
+        emails: vec!["minji@tidewater.example".into()],
+        organization: String::new(),
+    };
+    let ours = stage.write_more(&desk, "Hier treffen wir uns ☕", |message| message.extras = vec![place, person])?;
+    stage.pass(20)?;
+    let kept = stage.again(&ours)?;
+    ensure!(!matches!(kept.state, MessageState::Failed | MessageState::Uncertain | MessageState::Queued), "{kept:?}");
+    ensure!(kept.extras.len() == 2 && kept.text == "Hier treffen wir uns ☕", "{kept:?}");
+    let screen: Vec<_> = stage.screen().into_iter().filter(|one| one.by == By::Business).collect();
+    let told = screen.iter().map(|one| one.text.replace("\r\n", "\n")).collect::<Vec<_>>().join("\n");
+    ensure!(told.contains("Hier treffen wir uns ☕"), "{told}");
+    let places: Vec<_> = screen.iter().filter_map(|one| one.place.clone()).collect();
+    let people: Vec<_> = screen.iter().filter_map(|one| one.contact.clone()).collect();
+    if stage.can.says.contains(&Feature::Location) {
+        ensure!(places.len() == 1 && places[0].name == "Café am Fluss" && places[0].address == "Uferweg 3, Hamburg", "{places:?}");
+        ensure!((places[0].latitude - 53.5436).abs() < 1e-9 && (places[0].longitude - 9.9678).abs() < 1e-9, "{places:?}");
+    } else {
+        ensure!(
+            places.is_empty()
+                && told.contains("Café am Fluss\nUferweg 3, Hamburg\nhttps://www.openstreetmap.org/?mlat=53.5436&mlon=9.9678"),
+            "{told}"
+        );
+    }
+    if stage.can.says.contains(&Feature::ContactCard) {
+        ensure!(people.len() == 1 && people[0].name == "김민지 Kim" && people[0].phone == "+82 10 1234 5678", "{people:?}");
+        ensure!(people[0].email == "minji@tidewater.example", "{people:?}");
+    } else {
+        ensure!(people.is_empty() && told.contains("김민지 Kim\n+82 10 1234 5678\nminji@tidewater.example"), "{told}");
     }
     Ok(Met)
 }

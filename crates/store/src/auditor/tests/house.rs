@@ -155,6 +155,8 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
             template: None,
             provider_id: None,
             unsent_at: None,
+            unsent_by: String::new(),
+            revision: None,
             state,
             problem: None,
             parts: 1,

@@ -12,6 +12,8 @@ const de: Texts = {
   one: "1 neue Nachricht", many: "{count} neue Nachrichten", earlier: "Frühere Nachrichten", loading: "Chat wird geladen",
   failedTitle: "Der Chat ist nicht erreichbar", failedText: "Es wird von selbst erneut versucht. Was Sie jetzt schreiben, bleibt erhalten und geht später raus.", refusedTitle: "Der Chat startet hier nicht", refusedText: "Laden Sie diese Seite neu. Hilft das nicht, erreichen Sie uns auf einem anderen Weg.",
   choices: "Vorgeschlagene Antworten", left1: "Noch {count} Zeichen", tooLong: "{count} Zeichen zu viel",
+  edited: "bearbeitet",
+  unsent: "Diese Nachricht wurde zurückgenommen",
   download: "{name} öffnen, {size}", photo: "Bild {name}", language: "Sprache",
   prove: "Meine Telefonnummer bestätigen",
   pNetwork: "Keine Verbindung. Versuchen Sie es noch einmal", pServer: "Unser Server hat ein Problem. Versuchen Sie es gleich noch einmal", pBlocked: "Sie können hier zurzeit nicht schreiben", pTooLong: "Der Text ist zu lang: höchstens {limit} Zeichen", pFlood: "Zu viel auf einmal. Warten Sie {seconds} s", pSession: "Ihr Chat ist abgelaufen. Laden Sie diese Seite neu", pOther: "Das hat nicht geklappt: {detail}",

@@ -11,6 +11,8 @@ const en = {
   one: "1 new message", many: "{count} new messages", earlier: "Earlier messages", loading: "Loading the chat",
   failedTitle: "The chat cannot be reached", failedText: "It tries again by itself. What you write now is kept and goes out later.", refusedTitle: "The chat does not start here", refusedText: "Load this page again. If that does not help, reach us another way.",
   choices: "Suggested answers", left1: "{count} characters left", tooLong: "{count} characters too many",
+  edited: "edited",
+  unsent: "This message was taken back",
   download: "Open {name}, {size}", photo: "Picture {name}", language: "Language",
   prove: "Prove my phone number",
   pNetwork: "No connection. Try again", pServer: "Our server has a problem. Try again in a moment", pBlocked: "You cannot write here at the moment", pTooLong: "The text is too long: up to {limit} characters", pFlood: "Too much at once. Wait {seconds} s", pSession: "Your chat has expired. Load this page again", pOther: "This did not work: {detail}",

@@ -12,6 +12,8 @@ const ko: Texts = {
   one: "새 메시지 1개", many: "새 메시지 {count}개", earlier: "이전 메시지", loading: "채팅을 불러오는 중",
   failedTitle: "채팅에 연결할 수 없어요", failedText: "자동으로 다시 시도해요. 지금 쓰신 글은 보관했다가 나중에 보내요.", refusedTitle: "여기서는 채팅을 시작할 수 없어요", refusedText: "이 페이지를 새로 고쳐 보세요. 그래도 안 되면 다른 방법으로 연락해 주세요.",
   choices: "추천 답변", left1: "{count}자 남음", tooLong: "{count}자 초과",
+  edited: "수정됨",
+  unsent: "회수된 메시지입니다",
   download: "{name} 열기, {size}", photo: "사진 {name}", language: "언어",
   prove: "내 전화번호 확인",
   pNetwork: "연결이 끊겼어요. 다시 시도해 주세요", pServer: "서버에 문제가 있어요. 잠시 뒤에 다시 시도해 주세요", pBlocked: "지금은 여기에서 메시지를 보낼 수 없어요", pTooLong: "글이 너무 길어요. {limit}자까지 보낼 수 있어요", pFlood: "한꺼번에 너무 많아요. {seconds}초 기다려 주세요", pSession: "채팅이 만료됐어요. 이 페이지를 새로 고쳐 주세요", pOther: "처리하지 못했어요: {detail}",

@@ -18,11 +18,12 @@ export function Bubble({ message, meta, language, children }: { message: Message
           <Linked text={message.text} />
         </div>
       )}
+      {message.unsent && <div class="bubble gone">{say(language, "unsent")}</div>}
       {message.attachments.map((file) => (
         <File key={file.id} file={file} mine={mine} language={language} />
       ))}
       {children}
-      {meta && <p class="meta">{mine ? `${say(language, message.state)} ${time}` : `${senderName(language, message)} ${time}`}</p>}
+      {(meta || message.edited) && <p class="meta">{`${mine ? say(language, message.state) : senderName(language, message)} ${time}${message.edited ? ` ${say(language, "edited")}` : ""}`}</p>}
     </article>
   );
 }

@@ -8,8 +8,10 @@ import { say } from "../texts.ts";
 import { clock, day, noticeWords } from "../words.ts";
 import { Bubble, Outgoing } from "./Bubble.tsx";
 import type { Cards } from "./Cards.tsx";
+import type { Extras } from "./Extras.tsx";
 
 type CardsView = typeof Cards;
+type ExtrasView = typeof Extras;
 
 /** This near to the end (px) counts as being there. */
 const NEAR = 24;
@@ -22,11 +24,16 @@ export function Log({ state, chat, box, onChoice }: { state: State; chat: Chat; 
   const all = rows(state);
   const offered = choices(state);
   const [cards, setCards] = useState<CardsView>();
+  const [extras, setExtras] = useState<ExtrasView>();
+  const brought = state.messages.some((message) => message.extras.length > 0);
   const shown = state.messages.some((message) => message.cards.length > 0);
 
   useEffect(() => {
     if (shown) void import("./Cards.tsx").then(({ Cards }) => setCards(() => Cards));
   }, [shown]);
+  useEffect(() => {
+    if (brought) void import("./Extras.tsx").then(({ Extras }) => setExtras(() => Extras));
+  }, [brought]);
 
   useLayoutEffect(() => {
     const log = box.current;
@@ -100,7 +107,7 @@ export function Log({ state, chat, box, onChoice }: { state: State; chat: Chat; 
             </div>
           )}
           {all.map((row) => (
-            <Line key={row.key} row={row} state={state} chat={chat} cards={cards} onChoice={onChoice} />
+            <Line key={row.key} row={row} state={state} chat={chat} cards={cards} extras={extras} onChoice={onChoice} />
           ))}
           {offered.length > 0 && (
             <div class="choices" role="group" aria-label={say(language, "choices")}>
@@ -134,7 +141,7 @@ export function Log({ state, chat, box, onChoice }: { state: State; chat: Chat; 
   );
 }
 
-function Line({ row, state, chat, cards: Cards, onChoice }: { row: Row; state: State; chat: Chat; cards: CardsView | undefined; onChoice: (text: string) => void }) {
+function Line({ row, state, chat, cards: Cards, extras: Extras, onChoice }: { row: Row; state: State; chat: Chat; cards: CardsView | undefined; extras: ExtrasView | undefined; onChoice: (text: string) => void }) {
   const { language } = state;
   switch (row.kind) {
     case "day":
@@ -158,6 +165,7 @@ function Line({ row, state, chat, cards: Cards, onChoice }: { row: Row; state: S
     case "bubble":
       return (
         <Bubble message={row.message} meta={row.meta} language={language}>
+          {Extras && row.message.extras.length > 0 && <Extras message={row.message} language={language} />}
           {Cards && row.message.cards.length > 0 && <Cards message={row.message} language={language} onReply={onChoice} />}
         </Bubble>
       );
