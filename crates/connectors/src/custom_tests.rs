@@ -411,10 +411,7 @@ fn a_place_and_a_person_go_with_their_text() {
     assert_eq!(parts.len(), 1);
     let body = asked(Custom.next(&takes, &say(parts[0].clone(), Value::Null), &Value::Null, NOW)).1;
     assert_eq!(body["text"], "Hier:");
-    assert_eq!(
-        body["location"],
-        json!({ "latitude": 53.5, "longitude": 9.5, "name": "Café am Fluss", "address": "Uferweg 3, Hamburg" })
-    );
+    assert_eq!(body["location"], json!({ "latitude": 53.5, "longitude": 9.5, "name": "Café am Fluss", "address": "Uferweg 3, Hamburg" }));
     assert_eq!(
         body["contact"],
         json!({ "name": "김민지 Kim", "phones": ["+82 10 1234 5678"], "emails": ["minji@shop.example"], "organization": "Café" })

@@ -567,7 +567,8 @@ fn a_place_is_a_message_of_the_same_request_and_a_person_is_written() {
     assert_eq!(parts.len(), 1);
     let (_, body) = asked(Line.next(&line(), &say(parts[0].clone(), fresh()), &Value::Null, NOW));
     assert!(body["messages"][0]["text"].as_str().unwrap().starts_with("Hier:\n\n김민지 Kim\nCafé\n+82 10 1234 5678"));
-    let place = json!({ "type": "location", "title": "Café am Fluss", "address": "Uferweg 3, Hamburg", "latitude": 53.5, "longitude": 9.5 });
+    let place =
+        json!({ "type": "location", "title": "Café am Fluss", "address": "Uferweg 3, Hamburg", "latitude": 53.5, "longitude": 9.5 });
     assert_eq!(body["messages"][1], place);
     // LINE wants both words, and has them from what there is.
     let bare = model::Extra::Location { latitude: 1.0, longitude: 2.0, name: String::new(), address: String::new() };

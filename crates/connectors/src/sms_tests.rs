@@ -1,5 +1,4 @@
 use super::*;
-use crate::signature::hmac_sha1_base64;
 use crate::samples::{self, send, text_part};
 use crate::signature::hmac_sha1_base64;
 

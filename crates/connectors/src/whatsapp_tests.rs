@@ -539,10 +539,7 @@ fn a_place_and_a_person_are_messages_of_their_own_kind() {
     assert_eq!(parts.iter().map(|part| (part.text.as_str(), part.extras.len())).collect::<Vec<_>>(), [("Hier:", 0), ("", 1), ("", 1)]);
     let (_, place) = asked(next(&send(parts[1].clone(), MIA), &Value::Null));
     assert_eq!((&place["type"], &place["to"]), (&json!("location"), &json!("16505551234")));
-    assert_eq!(
-        place["location"],
-        json!({ "latitude": 53.5, "longitude": 9.5, "name": "Café am Fluss", "address": "Uferweg 3, Hamburg" })
-    );
+    assert_eq!(place["location"], json!({ "latitude": 53.5, "longitude": 9.5, "name": "Café am Fluss", "address": "Uferweg 3, Hamburg" }));
     let (_, person) = asked(next(&send(parts[2].clone(), MIA), &Value::Null));
     assert_eq!(person["type"], "contacts");
     assert_eq!(

@@ -101,7 +101,8 @@ fn what_the_provider_refuses_stays_a_wish_that_says_why() {
         assert_eq!((wish.text.as_deref(), wish.problem.map(|problem| problem.code)), (Some("Bis Montag"), Some("refused".to_owned())));
         // Nobody is asked about it, and what is said after it leaves.
         let ws = shop.ws;
-        let lost = house.engine.db().read(move |tx| Box::pin(async move { store::outbox::undelivered(tx, ws, None, 9).await })).await.unwrap();
+        let lost =
+            house.engine.db().read(move |tx| Box::pin(async move { store::outbox::undelivered(tx, ws, None, 9).await })).await.unwrap();
         assert!(lost.is_empty(), "{lost:?}");
         taking(&house);
         let after = house.reply(&shop, worker, conversation, "c2", "Und danke").await.unwrap();
