@@ -66,6 +66,8 @@ async fn send(stage: &Stage, conversation: &Conversation, text: &str, files: Vec
         template: None,
         copies: None,
         cards: vec![],
+        choices: vec![],
+        extras: vec![],
     };
     stage.house.engine.write(stage.shop.ws, message).await.expect("written").expect("a reply").id
 }
