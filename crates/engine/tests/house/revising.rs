@@ -11,16 +11,16 @@ const ROOM: &str = "room";
 async fn connect(house: &House, shop: &Shop) -> ChannelAccountId {
     let id: ChannelAccountId = house.engine.ids().next();
     house.connect(shop, fake_account(id, "rooms", None)).await.unwrap();
-    taking(house);
+    taking(house, "first");
     id
 }
 
-/// The provider takes everything.
-fn taking(house: &House) {
+/// The provider takes everything, and calls each by a name of its own.
+fn taking(house: &House, prefix: &'static str) {
     let mut sent = 0;
     house.world.now_answers(move |_| {
         sent += 1;
-        Sent::Answer { status: 200, headers: vec![], body: format!("out{sent}").into() }
+        Sent::Answer { status: 200, headers: vec![], body: format!("{prefix}{sent}").into() }
     });
 }
 
@@ -60,7 +60,7 @@ fn each_part_is_changed_by_its_own_name() {
         let shop = house.open_shop("Tidewater").await.unwrap();
         let account = connect(&house, &shop).await;
         let (worker, conversation) = taken(&house, &shop, account).await;
-        taking(&house);
+        taking(&house, "out");
         let long = format!("{} {}", "one".repeat(60), "two".repeat(60));
         let ours = house.reply(&shop, worker, conversation, "c1", &long).await.unwrap();
         house.world.take_asked();
@@ -104,7 +104,7 @@ fn what_the_provider_refuses_stays_a_wish_that_says_why() {
         let lost =
             house.engine.db().read(move |tx| Box::pin(async move { store::outbox::undelivered(tx, ws, None, 9).await })).await.unwrap();
         assert!(lost.is_empty(), "{lost:?}");
-        taking(&house);
+        taking(&house, "out");
         let after = house.reply(&shop, worker, conversation, "c2", "Und danke").await.unwrap();
         assert_eq!(again(&house, &shop, account, &after).await.state, MessageState::Sent);
         // The wish again, and now it is done.
