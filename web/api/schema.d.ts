@@ -1614,6 +1614,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/workflows/try-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which agent would get a task, and what would become of it if nobody answered: through the saved workflow, or through a draft with
+         *     every refusal that saving it would meet. Times are as if it were asked for now; nothing of it is kept.
+         */
+        post: operations["post_workflows_try_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/workflows/{id}": {
         parameters: {
             query?: never;
@@ -2107,6 +2127,8 @@ export interface components {
             state: string;
             /** @description What its letters are about at present, without `Re:` and the like; null on other channels. */
             subject?: string | null;
+            /** @description From then on messages leave under the channel's tag for people (Meta's `HUMAN_AGENT`), and machines may write no more. */
+            tag_from?: string | null;
             task?: components["schemas"]["TaskView"] | null;
             threads: components["schemas"]["ThreadView"][];
             /** Format: int64 */
@@ -2212,6 +2234,8 @@ export interface components {
             id: string;
             preview: string;
             state: string;
+            /** @description What there is instead of words: see `LastMessage.what`. */
+            what: string;
             worker?: string | null;
         };
         EarlierView: {
@@ -2484,16 +2508,25 @@ export interface components {
             }[];
         };
         JoinView: {
+            addresses: components["schemas"]["JoinedAddress"][];
             at: string;
             by: string;
             contact_ids: string[];
             /** @description channel, code, token or agent. */
             evidence: string;
             id: string;
+            /** @description Who came to this person by it: a name, empty where they told none, and the addresses. */
+            name: string;
             undone_at?: string | null;
         };
         JoinWith: {
             other_person_id: string;
+        };
+        JoinedAddress: {
+            channel: string;
+            /** @description It means something within its channel account only, and nothing to people. */
+            opaque: boolean;
+            value: string;
         };
         LastMessage: {
             at: string;
@@ -3010,6 +3043,8 @@ export interface components {
                 state: string;
                 /** @description What its letters are about at present, without `Re:` and the like; null on other channels. */
                 subject?: string | null;
+                /** @description From then on messages leave under the channel's tag for people (Meta's `HUMAN_AGENT`), and machines may write no more. */
+                tag_from?: string | null;
                 task?: components["schemas"]["TaskView"] | null;
                 threads: components["schemas"]["ThreadView"][];
                 /** Format: int64 */
@@ -3402,6 +3437,8 @@ export interface components {
             /** @description pending, accepted, rejected, timeout, canceled, rescinded, wrapping or completed. */
             status: string;
             task: components["schemas"]["TaskView"];
+            /** @description What there is instead of words: see `LastMessage.what`. */
+            what: string;
             why: components["schemas"]["WhyView"];
             worker_id: string;
         };
@@ -3567,6 +3604,8 @@ export interface components {
         TaskWhy: {
             /** @description Newest first, at most 50. */
             offers: components["schemas"]["OfferView"][];
+            /** @description Why it was canceled. */
+            reason?: string | null;
             status: string;
             waiting?: components["schemas"]["WaitingView"] | null;
             /** @description Oldest first. */
@@ -3606,6 +3645,21 @@ export interface components {
             queue_id?: string | null;
             /** @description Exactly one of worker_id, queue_id and flow. */
             worker_id?: string | null;
+        };
+        /** @description A task that nobody wants to make yet. */
+        TryOut: {
+            /** @description JSON text: what the task would carry. */
+            attributes: string;
+            /** @description Unique name of the task channel. */
+            channel: string;
+            /** @description Tried in place of the saved one, and not saved. */
+            configuration?: string | null;
+            /** Format: int64 */
+            priority?: number | null;
+            /** Format: int64 */
+            task_reservation_timeout?: number | null;
+            /** @description The workflow as it is saved; may be missing where a configuration is given. */
+            workflow_id?: string | null;
         };
         /** @description A message that failed, or of which nobody knows whether it arrived. */
         Undelivered: {
@@ -8884,6 +8938,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workflows_try_out: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryOut"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskWhy"];
                 };
             };
             /** @description Refused */
