@@ -120,7 +120,7 @@ fn a_workflow_is_tried_before_it_is_saved() {
         assert_eq!((&told["way"][0]["because"], &told["offers"][0]["name"]), (&json!("matched"), &json!("Ben")));
         assert_eq!(
             (&told["waiting"], &told["status"], &told["reason"]),
-            (&Value::Null, &json!("canceled"), &json!("Workflow Timeout Exceeded"))
+            (&Value::Null, &json!("canceled"), &json!("workflow timeout"))
         );
 
         let wrong = [

@@ -34,7 +34,7 @@ export function TryOut({ draft, onClose }: { draft: Draft; onClose: () => void }
   const elsewhere = refusal && !["/attributes", "/priority", "/channel"].some((field) => refusal.problem.field?.startsWith(field));
   return (
     <Dialog wide title={t("workflows.try.title")} closeLabel={t("close")} isOpen onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("close")}</Button><Button variant="primary" isDisabled={busy} onPress={() => void play()}>{t("workflows.try.go")}</Button></>}>
-      <p className="t2">{t("workflows.try.text")}</p>
+      <p className="t2 tryhead">{t("workflows.try.text")}</p>
       <TextArea label={t("workflows.try.attributes")} mono rows={5} value={attributes} onChange={setAttributes} error={errorOf("/attributes")} />
       <div className="tryrow">
         <Select label={t("workflows.try.channel")} value={channel} onChange={setChannel} error={errorOf("/channel")} options={(channels.data ?? []).map((one) => ({ id: one.unique_name, label: one.name }))} />
