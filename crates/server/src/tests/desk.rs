@@ -280,7 +280,11 @@ fn a_preview_is_what_would_leave_and_keeps_nothing() {
 
         let shown = ask(by_text.id.to_string(), draft).await.ok();
         let written = "Which room?\n\nRoom 1\nSea view\n1. Book\nLook: https://x.example/1\n\nnot finished yet";
-        assert_eq!(shown["parts"], json!([{ "text": written, "attachments": [], "cards": [] }]), "there are no cards by SMS");
+        assert_eq!(
+            shown["parts"],
+            json!([{ "text": written, "attachments": [], "cards": [], "choices": [], "extras": [] }]),
+            "there are no cards by SMS"
+        );
         assert_eq!(api.get(&boss, &format!("/conversations/{}", by_text.id)).await.ok()["composer"]["cards"], Value::Null);
 
         let foreign = json!({ "text": "a", "attachment_ids": ["ME01900000000070008000000000000009"], "cards": [{ "title": "b", "image": { "attachment_id": "ME01900000000070008000000000000009" } }] });

@@ -118,10 +118,7 @@ fn a_workflow_is_tried_before_it_is_saved() {
         let at = "/workflows/try-out";
         let told = api.post(&admin, at, asked("kind == 'new'", r#"{"kind":"new"}"#)).await.ok();
         assert_eq!((&told["way"][0]["because"], &told["offers"][0]["name"]), (&json!("matched"), &json!("Ben")));
-        assert_eq!(
-            (&told["waiting"], &told["status"], &told["reason"]),
-            (&Value::Null, &json!("canceled"), &json!("workflow timeout"))
-        );
+        assert_eq!((&told["waiting"], &told["status"], &told["reason"]), (&Value::Null, &json!("canceled"), &json!("workflow timeout")));
 
         let wrong = [
             (asked("kind == 'new'", r#"{"kind":"old"}"#), "no_filter_matches", "/attributes"),
