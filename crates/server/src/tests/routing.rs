@@ -117,7 +117,7 @@ fn a_workflow_is_tried_before_it_is_saved() {
         let asked = |expression: &str, attributes: &str| json!({ "workflow_id": api.shop.workflow.to_string(), "configuration": draft(expression), "attributes": attributes, "channel": "chat" });
         let at = "/workflows/try-out";
         let told = api.post(&admin, at, asked("kind == 'new'", r#"{"kind":"new"}"#)).await.ok();
-        assert_eq!((&told["way"][0]["because"], &told["offers"][0]["name"]), (&json!("matched"), &json!("Ben")));
+        assert_eq!((&told["way"][0]["because"], &told["offers"][0]["name"]), (&json!("matched"), &json!("Ana")));
         assert_eq!((&told["waiting"], &told["status"], &told["reason"]), (&Value::Null, &json!("canceled"), &json!("workflow timeout")));
 
         let wrong = [
