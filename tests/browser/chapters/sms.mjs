@@ -110,7 +110,7 @@ export function sms(story, house) {
     await evidence.getByText("They come back by writing START", { exact: false }).waitFor();
     // The composer turned to notes by itself: only these are left.
     await agent.page.getByRole("group", { name: "Reply or note" }).getByRole("button", { name: "Reply" }).click();
-    await agent.page.getByText("This customer asked for no more messages here", { exact: false }).waitFor();
+    await agent.page.getByText("This customer asked for no more messages to this number", { exact: false }).waitFor();
     await house.browser.shoot(agent.page, "opted-out");
     await house.browser.tolerate(/409/, async () => {
       const refused = await agent.api("POST", `/conversations/${agent.conversation}/messages`, { client_id: "after-stop", text: "One more thing" }).catch((error) => String(error));
