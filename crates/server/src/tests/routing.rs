@@ -123,7 +123,7 @@ fn a_workflow_is_tried_before_it_is_saved() {
         let wrong = [
             (asked("kind == 'new'", r#"{"kind":"old"}"#), "no_filter_matches", "/attributes"),
             (asked("kind == 'new'", "no JSON"), "bad_json", "/attributes"),
-            (asked("kind = = 'new'", "{}"), "bad_expression", "/configuration/task_routing/filters/0/expression"),
+            (asked("kind == ", "{}"), "bad_expression", "/configuration/task_routing/filters/0/expression"),
             (json!({ "workflow_id": null, "attributes": "{}", "channel": "chat" }), "required", "/workflow_id"),
         ];
         for (asked, code, field) in wrong {
