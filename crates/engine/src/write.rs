@@ -36,6 +36,33 @@ pub struct WriteMessage {
     pub extras: Vec<model::Extra>,
 }
 
+impl WriteMessage {
+    /// Words to the customer and nothing beside them.
+    pub fn text(
+        conversation_id: ConversationId,
+        client_id: impl Into<String>,
+        text: impl Into<String>,
+        by: Writer,
+        owner: impl Into<String>,
+    ) -> Self {
+        Self {
+            conversation_id,
+            client_id: client_id.into(),
+            text: text.into(),
+            private: false,
+            attachment_ids: vec![],
+            by,
+            owner: owner.into(),
+            reply_to: None,
+            template: None,
+            copies: None,
+            cards: vec![],
+            choices: vec![],
+            extras: vec![],
+        }
+    }
+}
+
 /// Completing a task: what the agent saw last, how it ended.
 #[derive(Debug, Clone)]
 pub struct Complete {

@@ -286,21 +286,13 @@ impl House {
 
     /// An agent writes to the customer.
     pub async fn reply(&self, shop: &Shop, worker: WorkerId, conversation: ConversationId, client_id: &str, text: &str) -> Result<Message> {
-        let message = engine::WriteMessage {
-            conversation_id: conversation,
-            client_id: client_id.into(),
-            text: text.into(),
-            private: false,
-            attachment_ids: vec![],
-            by: Writer { worker_id: Some(worker), name: "Agent".into(), anywhere: false },
-            owner: format!("worker:{worker}"),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
-        };
+        let message = engine::WriteMessage::text(
+            conversation,
+            client_id,
+            text,
+            Writer { worker_id: Some(worker), name: "Agent".into(), anywhere: false },
+            format!("worker:{worker}"),
+        );
         let written = self.engine.write(shop.ws, message).await?;
         let written = written.map_err(|refused| anyhow::anyhow!("the reply was refused: {refused:?}"))?;
         self.settle().await?;

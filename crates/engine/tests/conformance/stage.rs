@@ -380,21 +380,13 @@ impl Stage {
 
     pub fn write_more(&mut self, desk: &Desk, text: &str, more: impl FnOnce(&mut engine::WriteMessage)) -> Result<Message> {
         let mut ids = self.house.engine.ids();
-        let mut message = engine::WriteMessage {
-            conversation_id: desk.conversation,
-            client_id: ids.next::<model::MessageId>().to_string(),
-            text: text.to_owned(),
-            private: false,
-            attachment_ids: vec![],
-            by: self.writer(desk),
-            owner: format!("worker:{}", desk.worker),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
-        };
+        let mut message = engine::WriteMessage::text(
+            desk.conversation,
+            ids.next::<model::MessageId>().to_string(),
+            text,
+            self.writer(desk),
+            format!("worker:{}", desk.worker),
+        );
         more(&mut message);
         let written = block_on(self.house.engine.write(self.shop.ws, message))?;
         written.map_err(|refused| anyhow::anyhow!("refused: {refused:?}"))

@@ -114,19 +114,8 @@ fn an_agent_quotes_and_reacts() {
         let first = said(&house, &shop, account, "1").await;
         house.world.take_asked();
         let write = |reply_to| engine::WriteMessage {
-            conversation_id: conversation,
-            client_id: "c1".into(),
-            text: "Here I am".into(),
-            private: false,
-            attachment_ids: vec![],
-            by: by.clone(),
-            owner: String::new(),
             reply_to,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
+            ..engine::WriteMessage::text(conversation, "c1", "Here I am", by.clone(), String::new())
         };
         let written = house.engine.write(shop.ws, write(Some(first.id))).await.unwrap().unwrap();
         house.settle().await.unwrap();
@@ -302,19 +291,14 @@ fn a_copys_bounce_says_nothing_of_the_letter() {
         let (worker, conversation) = taken(&house, &shop, account).await;
         let copies = model::message::Copies { cc: vec!["boss@mail.example".into()], bcc: vec!["quiet@mail.example".into()] };
         let letter = engine::WriteMessage {
-            conversation_id: conversation,
-            client_id: "c1".into(),
-            text: "As agreed".into(),
-            private: false,
-            attachment_ids: vec![],
-            by: Writer { worker_id: Some(worker), name: "Ana".into(), anywhere: false },
-            owner: String::new(),
-            reply_to: None,
-            template: None,
             copies: Some(copies),
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
+            ..engine::WriteMessage::text(
+                conversation,
+                "c1",
+                "As agreed",
+                Writer { worker_id: Some(worker), name: "Ana".into(), anywhere: false },
+                String::new(),
+            )
         };
         let written = house.engine.write(shop.ws, letter).await.unwrap().unwrap();
         house.settle().await.unwrap();

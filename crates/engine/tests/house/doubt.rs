@@ -53,21 +53,7 @@ impl Room {
 
     /// The agent writes, and what comes of it is not waited for.
     pub async fn write(&self, client_id: &str, text: &str) -> Message {
-        let message = engine::WriteMessage {
-            conversation_id: self.conversation,
-            client_id: client_id.into(),
-            text: text.into(),
-            private: false,
-            attachment_ids: vec![],
-            by: self.agent(),
-            owner: format!("worker:{}", self.worker),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
-        };
+        let message = engine::WriteMessage::text(self.conversation, client_id, text, self.agent(), format!("worker:{}", self.worker));
         self.house.engine.write(self.shop.ws, message).await.unwrap().unwrap()
     }
 

@@ -70,21 +70,13 @@ fn a_frozen_sender_sends_nothing_more() {
         a.world.take_asked();
         // Something to send appears; A, thawed, tries first.
         let (c, _) = a.thread(&shop, shop.sms, "+491713920041").await.unwrap();
-        let message = engine::WriteMessage {
-            conversation_id: c.id,
-            client_id: "d".into(),
-            text: "hello".into(),
-            private: false,
-            attachment_ids: vec![],
-            by: messaging::Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
-            owner: "test".into(),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
-        };
+        let message = engine::WriteMessage::text(
+            c.id,
+            "d",
+            "hello",
+            messaging::Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
+            "test",
+        );
         a.engine.write(shop.ws, message).await.unwrap().unwrap();
         assert!(a.engine.send_once(shop.ws, shop.sms).await.is_err(), "the claim is fenced");
         assert!(a.world.take_asked().is_empty());

@@ -125,21 +125,13 @@ fn a_receipt_ends_the_doubt_of_the_part_it_names() {
             "POST" => Sent::Unknown { why: "cut".into() },
             _ => answer(503, ""),
         });
-        let message = engine::WriteMessage {
-            conversation_id: c.id,
-            client_id: "d1".into(),
-            text: "This is a long answer. ".repeat(100),
-            private: false,
-            attachment_ids: vec![],
-            by: messaging::Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
-            owner: "test".into(),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
-        };
+        let message = engine::WriteMessage::text(
+            c.id,
+            "d1",
+            "This is a long answer. ".repeat(100),
+            messaging::Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
+            "test",
+        );
         let ours = house.engine.write(shop.ws, message).await.unwrap().unwrap();
         house.settle().await.unwrap();
         let callback = house.world.take_asked().into_iter().find(|out| out.method == "POST").unwrap();

@@ -125,21 +125,7 @@ fn what_has_not_left_is_changed_without_anybody_hearing_of_it() {
         house.world.take_asked();
         // Written down, and nothing of it has left yet.
         let write = async |client_id: &str, text: &str| {
-            let message = engine::WriteMessage {
-                conversation_id: conversation,
-                client_id: client_id.into(),
-                text: text.into(),
-                private: false,
-                attachment_ids: vec![],
-                by: by(worker),
-                owner: format!("worker:{worker}"),
-                reply_to: None,
-                template: None,
-                copies: None,
-                cards: vec![],
-                choices: vec![],
-                extras: vec![],
-            };
+            let message = engine::WriteMessage::text(conversation, client_id, text, by(worker), format!("worker:{worker}"));
             house.engine.write(shop.ws, message).await.unwrap().unwrap()
         };
         let ours = write("c1", "Bis Freitag").await;

@@ -323,21 +323,8 @@ fn stop_is_obeyed_until_start() {
         let by = Writer { worker_id: None, name: "Supervisor".into(), anywhere: true };
         let again = || house.engine.retry(shop.ws, ours.id, by.clone(), Request::default());
         assert_eq!(again().await.unwrap().unwrap_err(), messaging::Refused::OptedOut);
-        let message = engine::WriteMessage {
-            conversation_id: c.id,
-            client_id: "d1".into(),
-            text: "hello".into(),
-            private: false,
-            attachment_ids: vec![],
-            by: Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
-            owner: "test".into(),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
-        };
+        let message =
+            engine::WriteMessage::text(c.id, "d1", "hello", Writer { worker_id: None, name: "Supervisor".into(), anywhere: true }, "test");
         assert_eq!(house.engine.write(shop.ws, message).await.unwrap().unwrap_err(), messaging::Refused::OptedOut);
         house.text(&shop, MIA, "SM4", "START").await.unwrap();
         again().await.unwrap().unwrap();
@@ -357,21 +344,13 @@ fn a_long_text_leaves_in_parts_and_is_sent_when_all_are() {
         house.texted();
         let (c, _) = house.thread(&shop, shop.sms, MIA).await.unwrap();
         let text = "This is a long answer. ".repeat(120);
-        let message = engine::WriteMessage {
-            conversation_id: c.id,
-            client_id: "d1".into(),
-            text: text.clone(),
-            private: false,
-            attachment_ids: vec![],
-            by: Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
-            owner: "test".into(),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
-        };
+        let message = engine::WriteMessage::text(
+            c.id,
+            "d1",
+            text.clone(),
+            Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
+            "test",
+        );
         let written = house.engine.write(shop.ws, message).await.unwrap().unwrap();
         let parts = house.sends(&shop, &written).await.unwrap();
         assert!(parts.len() > 1);

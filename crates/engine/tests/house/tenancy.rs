@@ -29,21 +29,13 @@ fn two_workspaces_of_one_name_share_nothing() {
         let stolen = model::routing::RouterCommand::Accept { reservation_id: offer.id };
         assert!(matches!(house.engine.route(two.ws, "test", None, stolen).await.unwrap(), Err(model::routing::Refusal::NotFound { .. })));
         let (c, _) = house.thread(&one, one.webchat, &mia.to_string()).await.unwrap();
-        let message = engine::WriteMessage {
-            conversation_id: c.id,
-            client_id: "x".into(),
-            text: "hi".into(),
-            private: false,
-            attachment_ids: vec![],
-            by: messaging::Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
-            owner: "test".into(),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
-        };
+        let message = engine::WriteMessage::text(
+            c.id,
+            "x",
+            "hi",
+            messaging::Writer { worker_id: None, name: "Supervisor".into(), anywhere: true },
+            "test",
+        );
         assert_eq!(house.engine.write(two.ws, message).await.unwrap().unwrap_err(), messaging::Refused::NotFound);
         // The same visitor, the same client id, the same carrier's sid: all new in the other.
         house.chat(&two, mia, "1", "How long does shipping take?").await.unwrap();

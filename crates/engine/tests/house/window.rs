@@ -27,19 +27,8 @@ async fn last(house: &House, shop: &Shop, account: ChannelAccountId) -> Message 
 
 async fn write(house: &House, shop: &Shop, by: WorkerId, id: ConversationId, name: &str, private: bool) -> Result<Message, Refused> {
     let message = engine::WriteMessage {
-        conversation_id: id,
-        client_id: name.into(),
-        text: name.into(),
         private,
-        attachment_ids: vec![],
-        by: Writer { worker_id: Some(by), name: "Ana".into(), anywhere: false },
-        owner: "test".into(),
-        reply_to: None,
-        template: None,
-        copies: None,
-        cards: vec![],
-        choices: vec![],
-        extras: vec![],
+        ..engine::WriteMessage::text(id, name, name, Writer { worker_id: Some(by), name: "Ana".into(), anywhere: false }, "test")
     };
     let written = house.engine.write(shop.ws, message).await.unwrap();
     house.settle().await.unwrap();

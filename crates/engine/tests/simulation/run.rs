@@ -480,21 +480,13 @@ async fn carry_out(engine: &Engine, shop: &Shop, visitors: &[VisitorId], wish: W
             }
         }
         Wish::Reply(worker, conversation, id, text) => {
-            let message = WriteMessage {
-                conversation_id: *conversation,
-                client_id: id.clone(),
-                text: text.clone(),
-                private: false,
-                attachment_ids: vec![],
-                by: Writer { worker_id: Some(*worker), name: "Agent".into(), anywhere: false },
-                owner: String::new(),
-                reply_to: None,
-                template: None,
-                copies: None,
-                cards: vec![],
-                choices: vec![],
-                extras: vec![],
-            };
+            let message = WriteMessage::text(
+                *conversation,
+                id.clone(),
+                text.clone(),
+                Writer { worker_id: Some(*worker), name: "Agent".into(), anywhere: false },
+                String::new(),
+            );
             engine.write(shop.ws, message).await.ok().map(|written| written.is_ok())
         }
         Wish::Order(key, command) => engine.route(shop.ws, "sim", Some(key), command.clone()).await.ok().map(|answer| answer.is_ok()),

@@ -130,19 +130,15 @@ async fn write(
     };
     let cards = crate::view::cards(new.cards).map_err(|problem| message_refusal(messaging::Refused::Card(problem)))?;
     let message = WriteMessage {
-        conversation_id: id,
-        client_id: new.client_id,
-        text,
         private: new.private,
         attachment_ids: new.attachment_ids,
-        by: caller.writer(),
-        owner: caller.upload_owner(),
         reply_to: new.reply_to,
         template,
         copies: new.copies.map(|copies| model::message::Copies { cc: copies.cc, bcc: copies.bcc }),
         cards,
         choices: new.choices,
         extras: crate::view::extras(new.location, new.contact),
+        ..WriteMessage::text(id, new.client_id, text, caller.writer(), caller.upload_owner())
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
     Ok(Json(Lens::of(&server, &caller).await?.message(&written)))

@@ -316,19 +316,15 @@ fn two_browsers_of_one_customer_share_a_conversation_and_each_keeps_its_own_line
 /// Our side writes, as the API may: a public word or a note.
 async fn answer(bed: &Bed, place: Place, conversation: &Value, n: usize, private: bool) {
     let write = engine::WriteMessage {
-        conversation_id: conversation.as_str().unwrap().parse().unwrap(),
-        client_id: format!("a-{n}"),
-        text: format!("answer {n}"),
         private,
         attachment_ids: Vec::new(),
-        by: Writer { worker_id: None, name: "Ana".into(), anywhere: true },
-        owner: "test".into(),
-        reply_to: None,
-        template: None,
-        copies: None,
-        cards: vec![],
-        choices: vec![],
-        extras: vec![],
+        ..engine::WriteMessage::text(
+            conversation.as_str().unwrap().parse().unwrap(),
+            format!("a-{n}"),
+            format!("answer {n}"),
+            Writer { worker_id: None, name: "Ana".into(), anywhere: true },
+            "test",
+        )
     };
     bed.engine.write(place.ws, write).await.unwrap().unwrap();
 }

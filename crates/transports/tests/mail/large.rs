@@ -55,19 +55,14 @@ async fn uploaded(stage: &Stage, name: &str, bytes: Vec<u8>) -> Result<Attachmen
 
 async fn send(stage: &Stage, conversation: &Conversation, text: &str, files: Vec<AttachmentId>) -> MessageId {
     let message = engine::WriteMessage {
-        conversation_id: conversation.id,
-        client_id: text.into(),
-        text: text.into(),
-        private: false,
         attachment_ids: files,
-        by: Writer { worker_id: Some(stage.shop.ana), name: "Ana".into(), anywhere: true },
-        owner: format!("worker:{}", stage.shop.ana),
-        reply_to: None,
-        template: None,
-        copies: None,
-        cards: vec![],
-        choices: vec![],
-        extras: vec![],
+        ..engine::WriteMessage::text(
+            conversation.id,
+            text,
+            text,
+            Writer { worker_id: Some(stage.shop.ana), name: "Ana".into(), anywhere: true },
+            format!("worker:{}", stage.shop.ana),
+        )
     };
     stage.house.engine.write(stage.shop.ws, message).await.expect("written").expect("a reply").id
 }

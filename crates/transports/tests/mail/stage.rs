@@ -161,21 +161,13 @@ impl Stage {
 
     /// Ana answers; she may write in any conversation.
     pub async fn reply(&self, conversation: &Conversation, client_id: &str, text: &str) -> MessageId {
-        let message = engine::WriteMessage {
-            conversation_id: conversation.id,
-            client_id: client_id.into(),
-            text: text.into(),
-            private: false,
-            attachment_ids: vec![],
-            by: Writer { worker_id: Some(self.shop.ana), name: "Ana".into(), anywhere: true },
-            owner: format!("worker:{}", self.shop.ana),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
-        };
+        let message = engine::WriteMessage::text(
+            conversation.id,
+            client_id,
+            text,
+            Writer { worker_id: Some(self.shop.ana), name: "Ana".into(), anywhere: true },
+            format!("worker:{}", self.shop.ana),
+        );
         let written = self.house.engine.write(self.shop.ws, message).await.expect("written").expect("a reply");
         self.work().await;
         written.id

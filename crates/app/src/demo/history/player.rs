@@ -265,19 +265,15 @@ impl<'a> Player<'a> {
     async fn write(&self, held: &Conversation, worker: WorkerId, text: &str, private: bool) -> Result<()> {
         let name = self.installation.staff.iter().find(|one| one.worker == Some(worker)).map_or("", |one| one.name.as_str());
         let message = WriteMessage {
-            conversation_id: held.id,
-            client_id: format!("desk-{}", self.stage.engine.ids().next::<model::JobId>()),
-            text: text.to_owned(),
             private,
             attachment_ids: Vec::new(),
-            by: Writer { worker_id: Some(worker), name: name.to_owned(), anywhere: false },
-            owner: format!("worker:{worker}"),
-            reply_to: None,
-            template: None,
-            copies: None,
-            cards: vec![],
-            choices: vec![],
-            extras: vec![],
+            ..WriteMessage::text(
+                held.id,
+                format!("desk-{}", self.stage.engine.ids().next::<model::JobId>()),
+                text,
+                Writer { worker_id: Some(worker), name: name.to_owned(), anywhere: false },
+                format!("worker:{worker}"),
+            )
         };
         let written = self.stage.engine.write(self.stage.ws, message).await?;
         written.map_err(|refused| anyhow::anyhow!("the answer was refused: {refused:?}"))?;
