@@ -14,10 +14,8 @@ const ID_S: i64 = 23 * 3600;
 /// The one step is the message. Where the customer had asked for a person and one writes, Google is told first that they are there.
 pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress) -> Step {
     let Work::Part { part, to, thread, context, message, no, .. } = work else { return Step::Nothing };
+    // Also before the first token is drawn: Google then refuses, and a try whose end nobody saw is known as one that may be made again.
     let token = account.secret("access_token");
-    if token.is_empty() {
-        return Step::Nothing;
-    }
     let place = conversation(account, to, thread);
     if joins(part, context) && progress.get("joined").is_none() {
         let body = json!({ "eventType": "REPRESENTATIVE_JOINED", "representative": representative(&part.speaker) });
@@ -53,7 +51,6 @@ pub(super) fn outcome(account: &ChannelAccount, work: &Work, progress: &Progress
     };
     let json: Value = serde_json::from_slice(body).unwrap_or_default();
     match status {
-        _ if account.secret("access_token").is_empty() => Outcome::NeedsRefresh,
         401 => Outcome::NeedsRefresh,
         429 => slower(headers, now),
         // Whether they are shown as there or not, what they say goes out.
