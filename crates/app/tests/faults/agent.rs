@@ -24,8 +24,9 @@ pub struct Agent {
     pub last: Arc<Mutex<Vec<String>>>,
 }
 
-/// So many last answers are kept.
+/// So many last answers are kept, and so much of each: what failed is not to be drowned in them.
 const KEPT: usize = 12;
+const KEPT_CHARS: usize = 120;
 
 impl Agent {
     fn note(&self, what: &str) {
@@ -33,7 +34,7 @@ impl Agent {
         if last.len() == KEPT {
             last.remove(0);
         }
-        last.push(what.to_owned());
+        last.push(what.chars().take(KEPT_CHARS).collect());
     }
 
     /// Works until it is dropped.

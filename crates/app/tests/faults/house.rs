@@ -26,6 +26,8 @@ use super::{everywhere, judge};
 const PASSWORD: &str = "a long enough password";
 /// A line to a provider is opened in this time.
 const LISTENS: Duration = Duration::from_secs(30);
+/// So many lines of a server's log stand behind the reason why a test failed.
+const LINES: usize = 30;
 /// The smallest picture there is.
 const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
@@ -56,7 +58,7 @@ impl Drop for House {
             self.folder.disable_cleanup(true);
             eprintln!("its data stays in {}; the agent was last answered:", self.folder.path().display());
             eprintln!("{}", self.agent_saw.lock().map(|all| all.join("\n")).unwrap_or_default());
-            eprintln!("the last server wrote:\n{}", self.said());
+            eprintln!("the last server wrote:\n{}", self.said_last());
         }
         for task in &self.tasks {
             task.abort();
@@ -92,7 +94,7 @@ impl House {
         house.crowd = Some(Crowd::new(people, house.port, &ids["webchat"]));
         let began = Instant::now();
         while !house.world().listened_to() {
-            assert!(began.elapsed() < LISTENS, "{engine}: nobody listens at the gateway and the mailbox: {}", house.said());
+            assert!(began.elapsed() < LISTENS, "{engine}: nobody listens at the gateway and the mailbox");
             sleep(Duration::from_millis(100)).await;
         }
         house.everywhere_for(Duration::from_secs(2)).await;
@@ -192,7 +194,7 @@ impl House {
             }
             sleep(Duration::from_millis(100)).await;
         }
-        panic!("{path} is not there: {}", self.said());
+        panic!("{path} is not there");
     }
 
     fn make_agent(&self) -> Value {
@@ -232,6 +234,13 @@ impl House {
         self.folder.path().join(format!("server-{}.log", self.deaths))
     }
 
+    /// The end of what the last server wrote, for whoever reads why a test failed.
+    fn said_last(&self) -> String {
+        let said = self.said();
+        let lines: Vec<&str> = said.lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].join("\n")
+    }
+
     /// What the last server wrote.
     pub fn said(&self) -> String {
         std::fs::read_to_string(self.log()).unwrap_or_default()
@@ -259,7 +268,7 @@ impl House {
             }
             sleep(Duration::from_millis(100)).await;
         }
-        panic!("{}: the server does not come up: {}", self.engine, self.said());
+        panic!("{}: the server does not come up", self.engine);
     }
 
     fn dead(&mut self) -> bool {
@@ -335,7 +344,7 @@ impl House {
     pub fn audit(&self, when: &str) {
         let output = self.command().arg("audit").output().unwrap();
         let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{} {when}: the audit is not clean:\n{told}\n{}", self.engine, self.said());
+        assert!(output.status.success(), "{} {when}: the audit is not clean:\n{told}", self.engine);
     }
 
     /// The last start: everything ends, is judged, and the server stops in an orderly way.
@@ -358,10 +367,10 @@ impl House {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         let ended = Instant::now();
         while server.try_wait().unwrap().is_none() {
-            assert!(ended.elapsed() < Duration::from_secs(30), "the server does not end: {}", self.said());
+            assert!(ended.elapsed() < Duration::from_secs(30), "the server does not end");
             sleep(Duration::from_millis(50)).await;
         }
-        assert!(server.wait().unwrap().success(), "an orderly end: {}", self.said());
+        assert!(server.wait().unwrap().success(), "an orderly end");
         self.audit("after an orderly end");
     }
 }

@@ -45,7 +45,7 @@ pub async fn nothing_suspect(house: &House) {
         if suspects.is_empty() {
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "{}: nobody tries what is suspect: {suspects:?}\n{}", house.engine, house.said());
+        assert!(began.elapsed() < PATIENCE, "{}: nobody tries what is suspect: {suspects:?}", house.engine);
         sleep(Duration::from_millis(100)).await;
     }
 }
@@ -73,12 +73,11 @@ pub async fn quiet(house: &House) {
         }
         assert!(
             moved.elapsed() < PATIENCE,
-            "{}: work is left over: {waiting:?}; heard {:?} of {}\nopen: {:#?}\n{}",
+            "{}: work is left over: {waiting:?}; heard {:?} of {}\nopen: {:#?}",
             house.engine,
             heard[0],
             house.written.len(),
-            stuck(&db).await,
-            house.said()
+            stuck(&db).await
         );
         sleep(Duration::from_millis(500)).await;
     }
