@@ -185,7 +185,7 @@ impl Connector for Gbm {
         }
     }
 
-    fn outcome(&self, account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
+    fn outcome(&self, _: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
         let (status, headers, body) = match reply {
             Reply::Http { status, headers, body } => (*status, headers, body),
             // Before there is a token, it was the exchange that nobody answered.
@@ -197,7 +197,7 @@ impl Connector for Gbm {
         };
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         match work {
-            Work::Part { .. } => outbound::outcome(account, work, progress, reply, now),
+            Work::Part { .. } => outbound::outcome(work, progress, reply, now),
             Work::Refresh => exchanged(status, &json, now),
             Work::Check(what) => checked(what, progress, status, &json, now),
             Work::Find { .. } => Outcome::Uncertain("Google does not say what was sent".into()),

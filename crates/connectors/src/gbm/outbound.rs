@@ -45,7 +45,7 @@ pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress) -
     Step::Http(post_json(format!("{place}/messages"), vec![bearer(token)], &body, repeat::keyed(*message, ID_S)))
 }
 
-pub(super) fn outcome(account: &ChannelAccount, work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
+pub(super) fn outcome(work: &Work, progress: &Progress, reply: &Reply, now: Timestamp) -> Outcome {
     let (Work::Part { part, to, thread, context, message, no, .. }, Reply::Http { status, headers, body }) = (work, reply) else {
         return failed("not_sent", "Google was asked for nothing");
     };

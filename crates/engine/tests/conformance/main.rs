@@ -1,10 +1,11 @@
 //! The same stories over every connector and its emulator: what a customer does in the provider's app, and what comes of it on their screen.
 //!
-//! The house runs on a clock of the suite's, so no story waits. A story judges by the emulator: by its ledger of what was really accepted and
-//! shown, and by what we show an agent; never by our own rows. "Not applicable" is said with the capability that the channel lacks.
+//! The house runs on a clock of the suite's, so no story waits. It is met at its doors: webhooks, files and visitors by HTTP, agents by the API.
+//! A story judges by the emulator, by its ledger of what was really accepted and shown, and by what the API shows an agent; never by our rows. "Not applicable" is said with the capability that the channel lacks.
 //! The table is printed, and fails with every story that was not met.
 
 mod channel;
+mod door;
 mod emulated;
 mod stage;
 mod stories;

@@ -4,17 +4,18 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use axum::http::Method;
 use connectors::{Connector, Step, Work};
 use emulators::carrier::{Callback, CallbackAnswer, WebhookKind};
 use emulators::platform::{Act, By, Faults, Ledger, Refusal, Shown};
 use engine::Files;
 use engine::clock::ManualClock;
-use messaging::Writer;
-use model::{Capabilities, ChannelAccount, ChannelAccountId, ConversationId, Message, MessageState, Timestamp, WorkerId};
-use serde_json::Value;
+use model::{AttachmentId, Capabilities, ChannelAccount, ChannelAccountId, ConversationId, MessageId, MessageState, Timestamp, WorkerId};
+use serde_json::{Value, json};
 use testkit::{FakeWorld, House, Parts, Shop, engine_on};
 
 use crate::channel::Channel;
+use crate::door::{self, Draft, NotDone, People, Said};
 use crate::table::{Outcome, Verdict};
 use crate::wire::Wire;
 
@@ -36,6 +37,7 @@ pub struct Stage {
     pub channel: &'static Channel,
     pub account: ChannelAccountId,
     pub wire: Arc<Wire>,
+    pub people: People,
     pub can: Capabilities,
     /// Webhooks are kept here instead of being delivered, while it is some.
     pub held: Option<Vec<Callback>>,
@@ -125,11 +127,12 @@ impl Stage {
         house.connect(&shop, account).await?;
         wire.meet(&house.engine, shop.ws, id);
         dial(&wire, &house.engine, shop.ws, id).await?;
+        let people = People::signed_in(&house.engine, shop.ws, shop.id.to_string(), &[shop.ana, shop.ben]).await?;
         // The doctor finds nothing, and draws a first token where they are drawn.
         let found = house.engine.check_channel(shop.ws, id).await?;
         let ill: Vec<_> = found.iter().filter_map(|line| line.problem.clone()).collect();
         ensure!(ill.is_empty(), "the doctor says {ill:?}");
-        Ok(Self { house, shop, channel, account: id, wire, can, held: None, answers: vec![] })
+        Ok(Self { house, shop, channel, account: id, wire, people, can, held: None, answers: vec![] })
     }
 
     /// The process dies once the provider has taken what we say next, before that is written down; where no provider is, in peace.
@@ -348,14 +351,21 @@ impl Stage {
         }
     }
 
+    /// The customer's conversation, as an agent sees it.
+    pub fn conversation(&self) -> Result<Value> {
+        let account = self.account.to_string();
+        let listed = block_on(self.people.finds(&self.wire, "/conversations?limit=100"))?;
+        let of_account = |one: &&Value| one["channel"]["account_id"] == account.as_str();
+        listed["items"].as_array().and_then(|all| all.iter().find(of_account)).cloned().context("the customer never reached us")
+    }
     /// All messages of the customer's conversation, as an agent sees them.
-    pub fn messages(&self) -> Result<Vec<Message>> {
-        let key = self.key()?;
-        Ok(block_on(self.house.thread(&self.shop, self.account, &key))?.1)
+    pub fn messages(&self) -> Result<Vec<Said>> {
+        let conversation = self.conversation()?;
+        block_on(door::messages(&self.people, &self.wire, conversation["id"].as_str().unwrap_or_default()))
     }
     /// What the customer said, as an agent sees it.
-    pub fn customers(&self) -> Result<Vec<Message>> {
-        Ok(self.messages()?.into_iter().filter(Message::from_contact).collect())
+    pub fn customers(&self) -> Result<Vec<Said>> {
+        Ok(self.messages()?.into_iter().filter(Said::is_theirs).collect())
     }
     /// The customer writes, an agent takes it.
     pub fn taken(&mut self) -> Result<Desk> {
@@ -364,54 +374,65 @@ impl Stage {
         self.accepted()
     }
 
+    /// Whoever is offered the customer accepts.
     pub fn accepted(&mut self) -> Result<Desk> {
-        let (house, shop) = (&self.house, &self.shop);
-        block_on(async {
-            let worker = house.offered(shop).await?.context("nobody was offered the customer")?;
-            let task = house.accept(shop, worker).await?;
-            Ok(Desk { worker, conversation: house.conversation_of(shop, task).await? })
+        for worker in [self.shop.ana, self.shop.ben] {
+            let desk = self.does(Some(worker), Method::GET, "/desk", Value::Null)?.map_err(|not| anyhow::anyhow!("no desk: {not:?}"))?;
+            let offers = desk["reservations"].as_array().cloned().unwrap_or_default();
+            let Some(offer) = offers.iter().find(|one| one["status"] == "pending") else { continue };
+            let path = format!("/reservations/{}/accept", offer["id"].as_str().unwrap_or_default());
+            let taken = self.does(Some(worker), Method::POST, &path, Value::Null)?;
+            let taken = taken.map_err(|not| anyhow::anyhow!("the offer cannot be accepted: {not:?}"))?;
+            block_on(self.house.settle())?;
+            return Ok(Desk { worker, conversation: serde_json::from_value(taken["task"]["conversation_id"].clone())? });
+        }
+        anyhow::bail!("nobody was offered the customer")
+    }
+
+    /// By the API, as this agent or as the admin.
+    pub fn does(&self, who: Option<WorkerId>, method: Method, path: &str, body: Value) -> Result<Result<Value, NotDone>> {
+        block_on(self.people.does(&self.wire, who, method, path, body))
+    }
+    /// The same, where a message comes of it.
+    pub fn message(&self, desk: &Desk, method: Method, path: &str, body: Value) -> Result<Result<Said, NotDone>> {
+        Ok(match self.does(Some(desk.worker), method, path, body)? {
+            Ok(message) => Ok(serde_json::from_value(message)?),
+            Err(not) => Err(not),
         })
     }
 
     /// An agent writes; what was refused is an error.
-    pub fn write(&mut self, desk: &Desk, text: &str) -> Result<Message> {
+    pub fn write(&mut self, desk: &Desk, text: &str) -> Result<Said> {
         self.write_more(desk, text, |_| {})
     }
 
-    pub fn write_more(&mut self, desk: &Desk, text: &str, more: impl FnOnce(&mut engine::WriteMessage)) -> Result<Message> {
-        let mut ids = self.house.engine.ids();
-        let mut message = engine::WriteMessage::text(
-            desk.conversation,
-            ids.next::<model::MessageId>().to_string(),
-            text,
-            self.writer(desk),
-            format!("worker:{}", desk.worker),
-        );
-        more(&mut message);
-        let written = block_on(self.house.engine.write(self.shop.ws, message))?;
-        written.map_err(|refused| anyhow::anyhow!("refused: {refused:?}"))
+    pub fn write_more(&mut self, desk: &Desk, text: &str, more: impl FnOnce(&mut Draft)) -> Result<Said> {
+        let client_id = self.house.engine.ids().next::<MessageId>().to_string();
+        let mut draft = Draft::text(text);
+        more(&mut draft);
+        let who = (!draft.by_admin).then_some(desk.worker);
+        let path = format!("/conversations/{}/messages", desk.conversation);
+        let written = self.does(who, Method::POST, &path, draft.body(&client_id))?;
+        Ok(serde_json::from_value(written.map_err(|refused| anyhow::anyhow!("refused: {refused:?}"))?)?)
     }
 
     /// An agent has it sent again.
-    pub fn retry(&mut self, desk: &Desk, message: &Message) -> Result<()> {
-        let by = self.writer(desk);
-        let retried = block_on(self.house.engine.retry(self.shop.ws, message.id, by, engine::Request::default()))?;
+    pub fn retry(&mut self, desk: &Desk, message: &Said) -> Result<()> {
+        let retried = self.message(desk, Method::POST, &format!("/messages/{}/retry", message.id), json!({}))?;
         retried.map(drop).map_err(|refused| anyhow::anyhow!("it cannot be sent again: {refused:?}"))
     }
 
     /// Somebody saw at the customer that it arrived.
-    pub fn vouch(&mut self, desk: &Desk, message: &Message) -> Result<()> {
-        let by = self.writer(desk);
-        let heard = block_on(self.house.engine.arrived(self.shop.ws, message.id, by, engine::Request::default()))?;
+    pub fn vouch(&mut self, desk: &Desk, message: &Said) -> Result<()> {
+        let heard = self.message(desk, Method::POST, &format!("/messages/{}/arrived", message.id), json!({}))?;
         heard.map(drop).map_err(|refused| anyhow::anyhow!("nobody believes it: {refused:?}"))
     }
 
     /// The messages about which a person is asked.
-    pub fn undelivered(&self) -> Result<Vec<model::MessageId>> {
-        let ws = self.shop.ws;
-        let listed =
-            block_on(self.house.engine.db().read(move |tx| Box::pin(async move { store::outbox::undelivered(tx, ws, None, 50).await })))?;
-        Ok(listed.into_iter().map(|(_, message, _)| message).collect())
+    pub fn undelivered(&self) -> Result<Vec<MessageId>> {
+        let listed = block_on(self.people.finds(&self.wire, "/undelivered?limit=50"))?;
+        let all = listed["items"].as_array().context("no list")?;
+        Ok(all.iter().map(|one| serde_json::from_value(one["message"]["id"].clone())).collect::<Result<_, _>>()?)
     }
 
     /// Whether the provider would tell a repeat of what an agent writes now, by its connector's word.
@@ -445,31 +466,25 @@ impl Stage {
         anyhow::bail!("the connector never asks for anything")
     }
 
-    pub fn writer(&self, desk: &Desk) -> Writer {
-        Writer { worker_id: Some(desk.worker), name: "Ana".into(), anywhere: false }
-    }
-
     /// How far a message of ours has come, as an agent sees it.
-    pub fn state(&self, message: &Message) -> Result<MessageState> {
+    pub fn state(&self, message: &Said) -> Result<MessageState> {
         Ok(self.again(message)?.state)
     }
-    pub fn again(&self, message: &Message) -> Result<Message> {
+    pub fn again(&self, message: &Said) -> Result<Said> {
         self.messages()?.into_iter().find(|m| m.id == message.id).context("the message is gone")
     }
 
     /// What the customer is called, as an agent reads it.
     pub fn called(&self) -> Result<String> {
-        let (ws, key) = (self.shop.ws, self.key()?);
-        let contact = block_on(self.house.thread(&self.shop, self.account, &key))?.0.contact_id;
-        let found = block_on(self.house.engine.db().read(move |tx| Box::pin(async move { store::contact::by_id(tx, ws, contact).await })))?;
-        Ok(found.context("nobody wrote")?.name)
+        Ok(self.conversation()?["contact"]["name"].as_str().unwrap_or_default().to_owned())
     }
 
     /// A file an agent may attach.
-    pub fn upload(&mut self, desk: &Desk, name: &str, bytes: &[u8]) -> Result<model::AttachmentId> {
-        let owner = format!("worker:{}", desk.worker);
-        let uploaded = block_on(self.house.engine.upload(self.shop.ws, &owner, name, bytes::Bytes::copy_from_slice(bytes)))?;
-        Ok(uploaded.map_err(|refused| anyhow::anyhow!("the file was refused: {refused:?}"))?.id)
+    pub fn upload(&mut self, desk: &Desk, name: &str, bytes: &[u8]) -> Result<AttachmentId> {
+        let (content_type, body) = door::form(name, bytes);
+        let uploaded = block_on(self.people.sends(&self.wire, Some(desk.worker), Method::POST, "/files", (&content_type, body)))?;
+        let uploaded = uploaded.map_err(|refused| anyhow::anyhow!("the file was refused: {refused:?}"))?;
+        Ok(serde_json::from_value(uploaded["id"].clone())?)
     }
 }
 

@@ -3,26 +3,25 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use anyhow::{Context, Result};
 use async_trait::async_trait;
-use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
+use bytes::Bytes;
 use connectors::{Door, Incoming, Reply};
 use emulators::carrier::{Callback, CallbackAnswer, HttpAnswer, WebhookKind};
 use emulators::platform;
 use engine::{Engine, Outgoing, OutgoingLetter, ReceiveError, Sent, World};
 use model::{ChannelAccountId, Timestamp};
-use server::Server;
-use tower::ServiceExt;
+use server::Doors;
 
+use crate::door;
 use crate::emulated::{Emulated, FRAME, LETTER};
 
 pub struct Wire {
     provider: Mutex<Box<dyn Emulated>>,
     /// The house, and the account that it connected.
     house: Mutex<Option<(Engine, i64, ChannelAccountId)>>,
-    /// Our own door for visitors.
-    door: Mutex<Option<Router>>,
+    /// What the outside reaches of us.
+    doors: Mutex<Option<Arc<Doors>>>,
     /// Set for a kill between the provider's answer and our noting it: the next answer comes, and the commit after it is our last.
     pub killing: Mutex<bool>,
     /// From now on the next commit is the last one of this life.
@@ -41,7 +40,7 @@ impl Wire {
         Arc::new(Self {
             provider: Mutex::new(provider),
             house: Mutex::default(),
-            door: Mutex::default(),
+            doors: Mutex::default(),
             killing: Mutex::default(),
             dying: AtomicBool::default(),
             unreached: Mutex::default(),
@@ -68,8 +67,7 @@ impl Wire {
     }
     pub fn meet(&self, engine: &Engine, ws: i64, account: ChannelAccountId) {
         *self.house.lock().unwrap() = Some((engine.clone(), ws, account));
-        let config = server::Config { origins: engine.origins().clone(), demo_hosts: vec![], trusted_proxies: vec![] };
-        *self.door.lock().unwrap() = Some(server::webchat::routes(Server::new(engine.clone(), config)));
+        *self.doors.lock().unwrap() = Some(Arc::new(door::doors(engine)));
     }
 
     /// A webhook at our door, and what is answered there.
@@ -88,60 +86,41 @@ impl Wire {
             let incoming = Incoming::Mail { id: &callback.url, body: &body, came_at, whole: true };
             return answer(engine.receive(ws, account, incoming).await);
         }
-        let rest = callback.url.split_once("://").map_or("", |(_, rest)| rest);
-        let target = rest.find('/').map_or("/", |slash| &rest[slash..]);
-        if target.starts_with("/webchat/") {
-            return self.visit(callback).await;
-        }
         let mut headers = callback.headers.clone();
-        let body = match &callback.json {
-            Some(bytes) => {
-                headers.push(("content-type".into(), "application/json".into()));
-                bytes.to_vec()
-            }
+        let (content_type, body) = match &callback.json {
+            Some(bytes) => ("application/json", bytes.clone()),
             None => {
-                headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
-                form_urlencoded::Serializer::new(String::new()).extend_pairs(&callback.form).finish().into_bytes()
+                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&callback.form).finish();
+                ("application/x-www-form-urlencoded", form.into())
             }
         };
-        let incoming = Incoming::Request { method: callback.method, target, headers: &headers, body: &body };
-        answer(engine.receive(ws, account, incoming).await)
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            headers.push(("content-type".into(), content_type.into()));
+        }
+        match self.asked(callback.method, &callback.url, &headers, body).await {
+            Ok(answer) => answer.into(),
+            Err(why) => CallbackAnswer::NoConnection(format!("{why:#}")),
+        }
     }
 
-    /// A request of a visitor's browser at the server's own door.
-    async fn visit(&self, callback: &Callback) -> CallbackAnswer {
-        let door = self.door.lock().unwrap().clone().expect("a house was met");
-        let mut request = Request::builder().method(callback.method).uri(&callback.url);
-        for (name, value) in &callback.headers {
-            request = request.header(name, value);
-        }
-        let mut request = request.body(Body::from(callback.json.clone().unwrap_or_default())).expect("a request");
-        let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
-        let reached = server::origin::door(request.headers(), request.uri(), peer, false, &[]);
-        request.extensions_mut().insert(reached);
-        let Ok(response) = door.oneshot(request).await;
-        let status = response.status().as_u16();
-        // Why something was refused is for people to read.
-        if status >= 300 {
-            return CallbackAnswer::status(status);
-        }
-        let body = axum::body::to_bytes(response.into_body(), 1 << 24).await.expect("a body");
-        CallbackAnswer::Answered { status, content_type: "application/json".into(), body }
+    /// A request from outside to an address of ours.
+    pub async fn asked(&self, method: &str, url: &str, headers: &[(String, String)], body: Bytes) -> Result<door::Answer> {
+        let doors = self.doors.lock().unwrap().clone().context("no house was met")?;
+        door::ask(&doors, method, url, headers, body).await
     }
 
     /// What the provider finds at an address of ours: a file behind its signed link.
     pub async fn fetch(&self, callback: &Callback) -> CallbackAnswer {
-        let Some((engine, ..)) = self.met() else { return CallbackAnswer::NoConnection("no house".into()) };
-        match open(&engine, &callback.url).await {
-            Some((content_type, body)) => CallbackAnswer::Answered { status: 200, content_type, body },
-            None => CallbackAnswer::status(404),
+        match self.asked("GET", &callback.url, &[], Bytes::new()).await {
+            Ok(answer) => answer.into(),
+            Err(why) => CallbackAnswer::NoConnection(format!("{why:#}")),
         }
     }
 
     /// What stands behind a link of ours.
-    pub async fn open(&self, url: &str) -> Option<bytes::Bytes> {
-        let (engine, ..) = self.met()?;
-        open(&engine, url).await.map(|(_, bytes)| bytes)
+    pub async fn open(&self, url: &str) -> Option<Bytes> {
+        let answer = self.asked("GET", url, &[], Bytes::new()).await.ok()?;
+        (answer.status == 200).then_some(answer.body)
     }
 }
 
@@ -156,16 +135,6 @@ fn answer(received: Result<engine::Intake, ReceiveError>) -> CallbackAnswer {
         Err(ReceiveError::NotFound | ReceiveError::Disabled) => CallbackAnswer::status(404),
         Err(ReceiveError::Busy(_)) => CallbackAnswer::status(503),
     }
-}
-
-async fn open(engine: &Engine, url: &str) -> Option<(String, bytes::Bytes)> {
-    let url = url::Url::parse(url).ok()?;
-    let parts: Vec<&str> = url.path_segments()?.collect();
-    let ["f", workspace, id, _] = parts.as_slice() else { return None };
-    let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let (expires, signature) = (query("e")?.parse().ok()?, query("s")?);
-    let file = engine.open_file(workspace.parse().ok()?, id.parse().ok()?, expires, &signature, false).await.ok()??;
-    Some((file.media_type, file.bytes))
 }
 
 #[async_trait]
@@ -198,7 +167,7 @@ impl World for Wire {
         }
         self.with(|provider, now| provider.knocked(&door, now))
     }
-    async fn frame(&self, _account: ChannelAccountId, frame: bytes::Bytes) -> Reply {
+    async fn frame(&self, _account: ChannelAccountId, frame: Bytes) -> Reply {
         self.with(|provider, now| provider.heard(&frame, now))
     }
 }

@@ -1,10 +1,11 @@
 //! What is done to messages after they were said.
 
 use anyhow::{Result, ensure};
+use axum::http::Method;
 use model::Feature;
 use serde_json::json;
 
-use crate::stage::{Stage, block_on};
+use crate::stage::Stage;
 use crate::table::Verdict::{self, Lacks, Met};
 
 pub fn edit(stage: &mut Stage) -> Result<Verdict> {
@@ -70,13 +71,13 @@ pub fn our_reaction(stage: &mut Stage) -> Result<Verdict> {
     let desk = stage.taken()?;
     let Some(theirs) = stage.customers()?.pop() else { anyhow::bail!("nothing was said") };
     let emoji = stage.can.reaction_set.first().cloned().unwrap_or_else(|| "👍".into());
-    let by = stage.writer(&desk);
-    let reacted = block_on(stage.house.engine.react(stage.shop.ws, theirs.id, Some(emoji.clone()), by.clone()))?;
+    let path = format!("/messages/{}/reaction", theirs.id);
+    let reacted = stage.message(&desk, Method::PUT, &path, json!({ "emoji": emoji }))?;
     ensure!(reacted.is_ok_and(|m| m.reactions.len() == 1), "refused");
     stage.pass(2)?;
     let on_screen = |stage: &Stage| stage.screen().into_iter().flat_map(|one| one.reactions).collect::<Vec<_>>();
     ensure!(on_screen(stage).len() == 1, "the customer sees {:?}", on_screen(stage));
-    let gone = block_on(stage.house.engine.react(stage.shop.ws, theirs.id, None, by))?;
+    let gone = stage.message(&desk, Method::PUT, &path, json!({ "emoji": null }))?;
     ensure!(gone.is_ok_and(|m| m.reactions.is_empty()), "refused");
     stage.pass(2)?;
     ensure!(on_screen(stage).is_empty(), "the customer still sees {:?}", on_screen(stage));

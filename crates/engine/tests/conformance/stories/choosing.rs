@@ -1,10 +1,10 @@
 //! Answers offered by the flow: tapped, written, or named by their number.
 
 use anyhow::{Context, Result, ensure};
-use model::Message;
 use serde_json::json;
 
 use super::arriving::texts;
+use crate::door::Said;
 use crate::stage::Stage;
 use crate::table::Verdict::{self, Lacks, Met};
 
@@ -77,7 +77,7 @@ pub fn by_number(stage: &mut Stage) -> Result<Verdict> {
 const CHOICES: [&str; 2] = ["Gerne heute 🌊", "커피, 내일"];
 
 /// An agent asks, and offers two answers.
-fn offered_by_hand(stage: &mut Stage) -> Result<Message> {
+fn offered_by_hand(stage: &mut Stage) -> Result<Said> {
     let desk = stage.taken()?;
     let ours = stage.write_more(&desk, "Heute oder morgen?", |message| message.choices = CHOICES.map(String::from).to_vec())?;
     stage.pass(6)?;

@@ -1,9 +1,10 @@
 //! What providers do when they are busy, cut, slow or unwilling; and what we do when we die.
 
 use anyhow::{Result, ensure};
-use model::{Feature, Message, MessageState};
+use model::{Feature, MessageState};
 use serde_json::json;
 
+use crate::door::Said;
 use crate::stage::{Desk, Stage, block_on};
 use crate::table::Verdict::{self, Lacks, Met};
 
@@ -26,7 +27,7 @@ fn is_sent(state: MessageState) -> bool {
 }
 
 /// Follows a message whose way was disturbed to its end: it comes once by itself, or a person is asked, looks, and is obeyed or believed.
-fn to_the_end(stage: &mut Stage, desk: &Desk, ours: &Message, text: &str) -> Result<Verdict> {
+fn to_the_end(stage: &mut Stage, desk: &Desk, ours: &Said, text: &str) -> Result<Verdict> {
     stage.pass(90)?;
     let after = stage.again(ours)?;
     if !is_sent(after.state) {
@@ -79,12 +80,11 @@ pub fn template(stage: &mut Stage) -> Result<Verdict> {
     let listed = listed.map_err(|problem| anyhow::anyhow!("not listed: {problem:?}"))?;
     let Some(template) = listed.iter().find(|one| one.approved).cloned() else { anyhow::bail!("none is approved: {listed:?}") };
     let values: Vec<String> = template.gaps.iter().enumerate().map(|(no, _)| format!("value {no}")).collect();
-    let (filled, text) = engine::fill(&template, &values).map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
     stage.house.clock.advance_ms(8 * 86_400_000);
     stage.house.keep_time();
     stage.pass(1)?;
     ensure!(stage.write(&desk, "free words").is_err() || stage.can.reply_window_s.is_none(), "the window is closed");
-    let ours = stage.write_more(&desk, &text, |message| message.template = Some(filled))?;
+    let ours = stage.write_more(&desk, "", |message| message.template = Some((template.name, template.language, values)))?;
     stage.pass(5)?;
     ensure!(
         stage.ledger().accepted.last().is_some_and(|one| one.kind.contains("template") || one.body.to_string().contains("template")),

@@ -59,10 +59,11 @@ pub fn quote(stage: &mut Stage) -> Result<Verdict> {
     }
     let desk = stage.taken()?;
     let Some(theirs) = stage.customers()?.pop() else { anyhow::bail!("nothing was said") };
+    let said = stage.screen().into_iter().find(|one| one.text == theirs.text).map(|one| one.id);
     stage.write_more(&desk, "About that", |message| message.reply_to = Some(theirs.id))?;
     stage.pass(2)?;
     let shown = stage.screen().into_iter().find(|one| one.text == "About that");
-    ensure!(shown.as_ref().is_some_and(|one| one.reply_to.is_some() && one.reply_to == theirs.provider_id), "{shown:?}");
+    ensure!(shown.as_ref().is_some_and(|one| one.reply_to.is_some() && one.reply_to == said), "{shown:?}");
     Ok(Met)
 }
 
@@ -88,7 +89,7 @@ fn signal(stage: &mut Stage, feature: Feature, signal: connectors::Signal, word:
     let before = stage.ledger().signals.len();
     if stage.can.streamed {
         // No provider is told: the stream says it to whoever visits.
-        let newest = stage.customers()?.last().map_or(0, |message| message.seq);
+        let newest = stage.conversation()?["last_seq"].as_i64().unwrap_or_default();
         block_on(stage.house.engine.seen(stage.shop.ws, desk.worker, desk.conversation, newest))?;
         stage.pass(2)?;
     } else {
@@ -129,17 +130,10 @@ pub fn two_agents(stage: &mut Stage) -> Result<Verdict> {
     // The second one may write anywhere; both write at once, and neither waits for what leaves.
     for n in 0..6 {
         stage.write_more(&desk, &format!("{n}"), |message| {
-            if n % 2 == 1 {
-                message.by = messaging::Writer { worker_id: Some(stage_ben()), name: "Ben".into(), anywhere: true };
-            }
+            message.by_admin = n % 2 == 1;
         })?;
     }
     stage.pass(90)?;
     ensure!(stage.heard() == ["0", "1", "2", "3", "4", "5"], "{:?}", stage.heard());
     Ok(Met)
-}
-
-/// A supervisor: nobody of the shop's own.
-fn stage_ben() -> model::WorkerId {
-    model::WorkerId(uuid::Uuid::from_u128(9))
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use emulators::platform::By;
 use model::card::Tap;
-use model::{Card, CardButton, CardImage, Extra, Feature, MessageState};
+use model::{Card, CardButton, CardImage, Feature, MessageState};
 use serde_json::json;
 
 use super::arriving::{picture_bytes, texts};
@@ -78,15 +78,11 @@ pub fn in_full(stage: &mut Stage) -> Result<Verdict> {
 /// A place and a person, each as the app draws them, or written out.
 pub fn place_and_person(stage: &mut Stage) -> Result<Verdict> {
     let desk = stage.taken()?;
-    let place =
-        Extra::Location { latitude: 53.5436, longitude: 9.9678, name: "Café am Fluss".into(), address: "Uferweg 3, Hamburg".into() };
-    let person = Extra::ContactCard {
-        name: "김민지 Kim".into(),
-        phones: vec!["+82 10 1234 5678".into()],
-        emails: vec!["minji@tidewater.example".into()],
-        organization: String::new(),
-    };
-    let ours = stage.write_more(&desk, "Hier treffen wir uns ☕", |message| message.extras = vec![place, person])?;
+    let place = json!({ "latitude": 53.5436, "longitude": 9.9678, "name": "Café am Fluss", "address": "Uferweg 3, Hamburg" });
+    let person = json!({ "name": "김민지 Kim", "phones": ["+82 10 1234 5678"], "emails": ["minji@tidewater.example"] });
+    let ours = stage.write_more(&desk, "Hier treffen wir uns ☕", |message| {
+        (message.location, message.contact) = (Some(place), Some(person));
+    })?;
     stage.pass(20)?;
     let kept = stage.again(&ours)?;
     ensure!(!matches!(kept.state, MessageState::Failed | MessageState::Uncertain | MessageState::Queued), "{kept:?}");
