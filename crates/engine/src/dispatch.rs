@@ -45,6 +45,10 @@ pub enum Sent {
     Unknown {
         why: String,
     },
+    /// It was heard, and answered with more than was asked for.
+    TooLarge {
+        why: String,
+    },
 }
 
 impl Sent {
@@ -52,7 +56,7 @@ impl Sent {
         match self {
             Self::Answer { status, headers, body } => Reply::Http { status, headers, body: body.to_vec() },
             Self::NotSent { why, .. } => Reply::NotSent(why),
-            Self::Unknown { why } => Reply::Unknown(why),
+            Self::Unknown { why } | Self::TooLarge { why } => Reply::Unknown(why),
         }
     }
 }
@@ -113,6 +117,7 @@ impl World for Outward {
                 body: response.body,
             },
             Err(error) if error.is_not_sent() => Sent::NotSent { permanent: error.is_permanent(), why: error.to_string() },
+            Err(error) if matches!(error.reason(), egress::Reason::TooLarge(_)) => Sent::TooLarge { why: error.to_string() },
             Err(error) => Sent::Unknown { why: error.to_string() },
         }
     }

@@ -28,8 +28,14 @@ impl Engine {
                 Step::Nothing => return Ok(None),
                 Step::Http(request) => {
                     let sent = self.0.world.request(self.outgoing(ws, account, request).await?).await;
-                    if let (Sent::NotSent { permanent: true, why }, Work::Media { .. }) = (&sent, work) {
-                        return Ok(Some(Outcome::Failed(Problem { code: "address_refused".into(), detail: why.clone() })));
+                    // Asked again it would be refused, or too large, again.
+                    let hopeless = match &sent {
+                        Sent::NotSent { permanent: true, why } => Some(("address_refused", why)),
+                        Sent::TooLarge { why } => Some(("file_too_big", why)),
+                        _ => None,
+                    };
+                    if let (Some((code, why)), Work::Media { .. }) = (hopeless, work) {
+                        return Ok(Some(Outcome::Failed(Problem { code: code.into(), detail: why.clone() })));
                     }
                     sent.reply()
                 }

@@ -108,7 +108,7 @@ impl Engine {
                             }
                         }
                         Sent::NotSent { permanent: false, .. } if job.attempts < 3 => return self.again(ws, &job, 1).await,
-                        Sent::NotSent { why, .. } | Sent::Unknown { why } => HttpAnswer::Failed { reason: why },
+                        Sent::NotSent { why, .. } | Sent::Unknown { why } | Sent::TooLarge { why } => HttpAnswer::Failed { reason: why },
                     }
                 };
                 crash::point("outside.answered");

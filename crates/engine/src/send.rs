@@ -22,7 +22,7 @@ use self::doubt::{proven, unknown};
 use crate::breaker::{Admits, Breaker, News, spread};
 use crate::doctor::AccountProblem;
 use crate::turn::{Command, Scope, opted_out};
-use crate::{Config, Engine, Hints, crash};
+use crate::{Config, Engine, Hints, Sent, crash};
 
 /// Dependent requests of one send.
 pub(crate) const MAX_STEPS: usize = 10;
@@ -275,8 +275,8 @@ impl Engine {
                     crash::point("send.requested");
                     match (sent, repeatable) {
                         // Nothing can be doubled by asking again, so not knowing is no harm.
-                        (crate::Sent::Unknown { why }, Repeatable::Always) => connectors::Reply::NotSent(why),
-                        (crate::Sent::Unknown { why }, Repeatable::Keyed { .. }) => {
+                        (Sent::Unknown { why } | Sent::TooLarge { why }, Repeatable::Always) => connectors::Reply::NotSent(why),
+                        (Sent::Unknown { why } | Sent::TooLarge { why }, Repeatable::Keyed { .. }) => {
                             row.doubt_since = row.doubt_since.or(Some(row.not_before));
                             connectors::Reply::NotSent(why)
                         }

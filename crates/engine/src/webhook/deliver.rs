@@ -205,7 +205,7 @@ fn judged(sent: Sent, secret: &WebhookSecret, url: &str, now: Timestamp) -> (Tri
         }
         Sent::NotSent { why, permanent: true } => (failed("address_refused"), None, keep(&why)),
         Sent::NotSent { why, permanent: false } => (failed("not_reached"), None, keep(&why)),
-        Sent::Unknown { why } => (failed("no_answer"), None, keep(&why)),
+        Sent::Unknown { why } | Sent::TooLarge { why } => (failed("no_answer"), None, keep(&why)),
     }
 }
 

@@ -138,3 +138,19 @@ fn a_picture_that_is_gone_is_shown_as_failed() {
         assert_eq!(messages[0].text, "look", "the text beside it was never held back");
     });
 }
+
+#[test]
+fn a_picture_that_is_too_large_is_fetched_once() {
+    on_each("house::a_picture_that_is_too_large_is_fetched_once", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        house.world.now_answers(|out| match out.method.as_str() {
+            "GET" => Sent::TooLarge { why: "the response is larger than 20971520 bytes".into() },
+            _ => Sent::Answer { status: 201, headers: vec![], body: r#"{"sid":"SMout"}"#.into() },
+        });
+        picture(&house, &shop).await;
+        house.pass(600).await.unwrap();
+        let (_, messages) = house.thread(&shop, shop.sms, "+491713920041").await.unwrap();
+        assert_eq!(messages[0].attachments[0].state, AttachmentState::Failed);
+        assert_eq!(house.world.take_asked().iter().filter(|asked| asked.method == "GET").count(), 1);
+    });
+}

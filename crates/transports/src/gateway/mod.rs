@@ -120,7 +120,7 @@ async fn plan(carrier: &Carrier, gateway: &Gateway) -> Result<Plan, Reply> {
         // The same word as the gateway's own.
         Sent::Answer { status: 401, .. } => return Err(closed(4004)),
         Sent::Answer { status, .. } => return Err(Reply::NotSent(format!("asked for the gateway, the API answered {status}"))),
-        Sent::NotSent { why, .. } | Sent::Unknown { why } => return Err(Reply::NotSent(why)),
+        Sent::NotSent { why, .. } | Sent::Unknown { why } | Sent::TooLarge { why } => return Err(Reply::NotSent(why)),
     };
     let json: Value = serde_json::from_slice(&body).unwrap_or_default();
     let number = |pointer: &str| json.pointer(pointer).and_then(Value::as_u64);

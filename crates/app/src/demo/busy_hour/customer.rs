@@ -51,7 +51,7 @@ impl Road {
         match sent {
             Sent::Answer { status, body, .. } if (200..300).contains(&status) => Ok(serde_json::from_slice(&body).unwrap_or(Value::Null)),
             Sent::Answer { status, body, .. } => anyhow::bail!("{shown} answered {status}: {}", String::from_utf8_lossy(&body)),
-            Sent::NotSent { why, .. } | Sent::Unknown { why } => anyhow::bail!("{shown}: {why}"),
+            Sent::NotSent { why, .. } | Sent::Unknown { why } | Sent::TooLarge { why } => anyhow::bail!("{shown}: {why}"),
         }
     }
 }
