@@ -24,4 +24,5 @@ test("usual facts have our words, others their key", () => {
 test("languages are said by name", () => {
   const value = { key: "browser_language", label: "", labels: {}, value: "ko", source: "channel", verified: false, at: "", contact_id: "" } as const;
   expect(sayFactValue(value, "de")).toBe("Koreanisch");
+  expect(sayFactValue({ ...value, key: "locale", value: "ko_KR" }, "de")).toBe("Koreanisch (Südkorea)");
 });

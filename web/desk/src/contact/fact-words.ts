@@ -3,6 +3,7 @@ import type { Fact } from "@seaway/api/types";
 import i18next, { type TFunction } from "i18next";
 
 const USUAL = ["language", "browser_language", "name", "email", "phone", "order", "page", "vip", "department"];
+const LANGUAGES = ["language", "browser_language", "locale"];
 
 export function sayFactKey(t: TFunction, fact: Pick<Fact, "key" | "label" | "labels">, reader: string): string {
   return capital(fact.labels[reader] ?? "") || (USUAL.includes(fact.key) || toldByChannel(fact) ? t(`fact.${fact.key}`, { ns: "desk" }) : fact.label || fact.key);
@@ -19,7 +20,8 @@ function capital(label: string): string {
 }
 
 export function sayFactValue(fact: Fact, reader: string): string {
-  return fact.key === "language" || fact.key === "browser_language" ? sayLanguage(fact.value, reader) : fact.value;
+  // Meta writes en_US.
+  return LANGUAGES.includes(fact.key) ? sayLanguage(fact.value.replace("_", "-"), reader) : fact.value;
 }
 
 export function sayLanguage(code: string, reader: string): string {

@@ -1,9 +1,10 @@
 // The live desk of the signed-in worker: one store, one stream, one outbox. Screens read it with `useDesk`
 // and change the world through `useCommands` (commands.ts), never by touching the store.
-import type { DeskEvent, DeskFrame, Desk, Message, StreamFrame } from "@seaway/api/types";
+import type { DeskEvent, DeskFrame, Desk, Message, Person, StreamFrame } from "@seaway/api/types";
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { asRefusal, http, ws, type Refusal } from "../api/http.ts";
+import { isOutdated } from "../contact/outdated.ts";
 import { useMe, useSession } from "../session/session.tsx";
 import { apply, type Change } from "./apply.ts";
 import { EMPTY_DESK, type DeskState } from "./desk-state.ts";
@@ -43,6 +44,10 @@ export function DeskProvider({ children }: { children: ReactNode }) {
     let ended = false;
     const heard = live.listen((event) => {
       if (event.kind === "person.updated") void queries.invalidateQueries({ queryKey: ["person", event.person_id] });
+      if (event.kind === "conversation.updated") {
+        const key = ["person", event.conversation.contact.person_id];
+        if (isOutdated(queries.getQueryData<Person>(key), event.conversation)) void queries.invalidateQueries({ queryKey: key });
+      }
       if (event.kind === "settings.updated") void live.reload().catch(() => undefined);
     });
     async function start(): Promise<void> {
