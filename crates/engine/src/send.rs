@@ -295,20 +295,14 @@ impl Engine {
             match outcome {
                 Outcome::More(progress) => {
                     row.progress = progress;
-                    let (kept, epoch) = (row.clone(), lease.epoch);
-                    self.0
-                        .db
-                        .write(move |tx| {
-                            let kept = kept.clone();
-                            Box::pin(async move { store::outbox::save_progress(tx, ws, &kept, epoch).await })
-                        })
-                        .await?;
+                    if !self.save_progress(ws, &row, lease).await? {
+                        return Ok((heard, After::Nothing));
+                    }
                     continue;
                 }
                 Outcome::Sent(ids) => self.settle(ws, config, &row, lease, Settled::sent(ids)).await?,
                 Outcome::RetryAfter { ms, why } => {
-                    let backoff = spread(row.id.0.as_u128(), row.attempts, ms.max(1 << row.attempts.clamp(0, 18)).min(MAX_BACKOFF_MS));
-                    self.settle(ws, config, &row, lease, Settled::again(backoff, &why)).await?;
+                    self.settle(ws, config, &row, lease, Settled::again(backoff(&row, ms), &why)).await?;
                     let asked = matches!(reply, connectors::Reply::Http { .. } | connectors::Reply::Mail { .. });
                     return Ok((heard, if asked { After::Quiet(ms.min(MAX_BACKOFF_MS)) } else { After::Nothing }));
                 }
@@ -385,14 +379,8 @@ impl Engine {
                     store::conversation::lock_thread(tx, ws, row.thread_id).await?;
                     let moved = store::outbox::expire(tx, ws, &row, now).await?;
                     let (Some(conversation), true) = (row.conversation_id, moved) else { return Ok(Hints::default()) };
-                    let command = match (row.message_id, revise::became(&row, Some(&problem))) {
-                        (Some(message_id), _) => {
-                            let parts = parts_of(tx, ws, message_id, row.id, Some(&problem)).await?;
-                            Command::Parts { message_id, parts, provider_id: None, also: None }
-                        }
-                        (None, Some(revised)) => revised,
-                        (None, None) => return Ok(Hints::default()),
-                    };
+                    let revised = revise::became(&row, Some(&problem));
+                    let Some(command) = ended(tx, ws, &row, revised, &problem).await? else { return Ok(Hints::default()) };
                     let scope = Scope { config: &config, connectors, now, counted: false };
                     Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)
                 })
@@ -400,6 +388,18 @@ impl Engine {
             .await?;
         self.ring(&hints);
         Ok(())
+    }
+
+    /// What was learned on the way, for whoever goes on after a death. False where somebody else goes on already: then we do not.
+    async fn save_progress(&self, ws: i64, row: &Outbox, lease: &Lease) -> Result<bool> {
+        let (kept, epoch) = (row.clone(), lease.epoch);
+        self.0
+            .db
+            .write(move |tx| {
+                let kept = kept.clone();
+                Box::pin(async move { store::outbox::save_progress(tx, ws, &kept, epoch).await })
+            })
+            .await
     }
 
     /// Writes the outcome, meets receipts that came first, and moves the message with its parts: one commit.
@@ -473,6 +473,18 @@ impl Engine {
         let (attachment, _) = found.context("a file of an outbox row is gone")?;
         Ok(self.file_url(config.workspace.id, &attachment, false))
     }
+}
+
+/// When a send is tried again that was to wait so long at least, in milliseconds: ever later, and not all at once.
+fn backoff(row: &Outbox, ms: i64) -> i64 {
+    spread(row.id.0.as_u128(), row.attempts, ms.max(1 << row.attempts.clamp(0, 18)).min(MAX_BACKOFF_MS))
+}
+
+/// What a row's conversation hears of its end: how the message it is a part of stands, or what the change that it is became.
+async fn ended(tx: &mut Tx<'_>, ws: i64, row: &Outbox, revised: Option<Command>, problem: &Problem) -> Result<Option<Command>> {
+    let Some(message_id) = row.message_id else { return Ok(revised) };
+    let parts = parts_of(tx, ws, message_id, row.id, Some(problem)).await?;
+    Ok(Some(Command::Parts { message_id, parts, provider_id: None, also: None }))
 }
 
 /// How the parts of a message stand, with what is wrong with the one in hand.

@@ -280,13 +280,9 @@ impl Place<'_> {
     /// In a group it would be one member's.
     fn wish(&self, kind: &str, keys: &[String], said: InboundMessage) -> InboundEvent {
         let typed = kind == "text" && !keys.iter().any(|key| key.starts_with(GROUP));
-        let account = self.account.filter(|_| typed);
-        match account.and_then(|account| {
-            Some((account, keyword::heard(account, &said.from.external_id, &format!("+{}", digits(self.number)), &said.text)?))
-        }) {
-            Some((account, heard)) => keyword::event(account, Some(heard), said),
-            None => InboundEvent::Message(said),
-        }
+        let Some(account) = self.account.filter(|_| typed) else { return InboundEvent::Message(said) };
+        let heard = keyword::heard(account, &said.from.external_id, &format!("+{}", digits(self.number)), &said.text);
+        keyword::event(account, heard, said)
     }
 
     /// The words, files and the rest of a message of any kind.

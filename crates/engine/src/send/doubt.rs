@@ -7,8 +7,8 @@ use model::{ChannelAccount, ChannelAccountId, Lane, MessageId, MessageState, Out
 use store::lease::Lease;
 
 use super::revise::became;
-use super::{Sender, Settled, parts_of};
-use crate::turn::{Command, Scope};
+use super::{Sender, Settled, ended};
+use crate::turn::Scope;
 use crate::{Config, Engine, Hints};
 
 /// How long an uncertain send is looked up.
@@ -59,13 +59,8 @@ impl Engine {
                             store::outbox::prove(tx, ws, message_id, row.part, now).await?;
                         }
                         let Some(conversation) = row.conversation_id else { return Ok(Hints::default()) };
-                        let command = match (row.message_id, became(&row, None)) {
-                            (Some(message_id), _) => {
-                                let parts = parts_of(tx, ws, message_id, row.id, Some(&unknown())).await?;
-                                Command::Parts { message_id, parts, provider_id: None, also: None }
-                            }
-                            (None, Some(revised)) => revised,
-                            (None, None) => return Ok(Hints::default()),
+                        let Some(command) = ended(tx, ws, &row, became(&row, None), &unknown()).await? else {
+                            return Ok(Hints::default());
                         };
                         let scope = Scope { config: &config, connectors, now, counted: false };
                         Ok(crate::turn::turn(tx, &scope, &Lane::Conversation(conversation), Some(&command), &mut ids).await?.hints)

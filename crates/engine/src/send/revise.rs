@@ -7,7 +7,7 @@ use serde_json::json;
 use store::lease::Lease;
 
 use super::doubt::unknown;
-use super::{After, MAX_BACKOFF_MS, Settled, spread};
+use super::{After, Settled, backoff};
 use crate::doctor::AccountProblem;
 use crate::turn::{Command, opted_out};
 use crate::{Config, Engine, crash};
@@ -88,14 +88,9 @@ impl Engine {
             match outcome {
                 Outcome::Fine | Outcome::Sent(_) => {
                     row.progress = json!({ DONE: at + 1 });
-                    let (kept, epoch) = (row.clone(), lease.epoch);
-                    self.0
-                        .db
-                        .write(move |tx| {
-                            let kept = kept.clone();
-                            Box::pin(async move { store::outbox::save_progress(tx, ws, &kept, epoch).await })
-                        })
-                        .await?;
+                    if !self.save_progress(ws, &row, lease).await? {
+                        return Ok(After::Nothing);
+                    }
                 }
                 other => return self.undone(ws, config, account, &row, lease, other).await,
             }
@@ -116,8 +111,7 @@ impl Engine {
     ) -> Result<After> {
         match outcome {
             Outcome::RetryAfter { ms, why } | Outcome::HoldThread { ms, why } => {
-                let backoff = spread(row.id.0.as_u128(), row.attempts, ms.max(1 << row.attempts.clamp(0, 18)).min(MAX_BACKOFF_MS));
-                self.settle(ws, config, row, lease, Settled::again(backoff, &why)).await?;
+                self.settle(ws, config, row, lease, Settled::again(backoff(row, ms), &why)).await?;
             }
             Outcome::NeedsRefresh => {
                 self.settle(ws, config, row, lease, Settled::again(0, "the credential was over")).await?;

@@ -26,6 +26,18 @@ pub(super) enum MayAnswer {
     NotTheirWords,
 }
 
+impl MayAnswer {
+    /// The notice that tells the team what was not said, and why; `None` where it may be said.
+    pub fn held_back(self) -> Option<&'static str> {
+        match self {
+            Self::Yes => None,
+            Self::NotToThis => Some("unsent_to_machine"),
+            Self::NotAgain => Some("unsent_again"),
+            Self::NotTheirWords => Some("unsent_their_words"),
+        }
+    }
+}
+
 impl Turn<'_> {
     pub(super) fn connector(&self) -> Option<&'static dyn connectors::Connector> {
         connectors::find(self.scope.connectors, &self.account.kind)

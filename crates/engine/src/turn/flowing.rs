@@ -154,15 +154,10 @@ impl Turn<'_> {
                 // So are the answers that are offered, and the name it is said under.
                 let carried = [&told, &name].into_iter().chain(&choices).cloned().collect::<Vec<_>>().join("\n");
                 let answers = self.bot_may_answer(tx, &carried).await?;
-                if answers != MayAnswer::Yes {
+                if let Some(why) = answers.held_back() {
                     // What nobody hears leads nowhere: where a person wrote, a person answers.
                     self.unheard |= answers != MayAnswer::NotToThis;
                     // The team sees what the machine would have said, and why it did not.
-                    let why = match answers {
-                        MayAnswer::NotToThis => "unsent_to_machine",
-                        MayAnswer::NotTheirWords => "unsent_their_words",
-                        MayAnswer::NotAgain | MayAnswer::Yes => "unsent_again",
-                    };
                     self.note(why, &[("name", &name), ("note", &told)]);
                     return Ok(());
                 }
