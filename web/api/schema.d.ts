@@ -473,6 +473,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/channel-accounts/{id}/sticker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sticker's picture; fetched at the provider once and kept. */
+        get: operations["get_channel_accounts_id_sticker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channel-accounts/{id}/stickers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stickers an agent may choose from, by set; none where the channel has no list of them. */
+        get: operations["get_channel_accounts_id_stickers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/channel-accounts/{id}/templates": {
         parameters: {
             query?: never;
@@ -1052,6 +1086,23 @@ export interface paths {
         put?: never;
         /** Sends a failed or uncertain message once more. */
         post: operations["post_messages_id_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/messages/{id}/sticker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of the sticker that a message of ours brought; fetched at the provider once and kept. */
+        get: operations["get_messages_id_sticker"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2078,6 +2129,8 @@ export interface components {
             reply_window_s?: number | null;
             /** @description Whether longer texts leave as several messages, ten at most. */
             splits: boolean;
+            /** @description Whether agents may choose from the provider's stickers; `/channel-accounts/{id}/stickers` lists them. */
+            stickers: boolean;
             /** @description Whether approved templates can be sent, also when the reply window is closed. */
             templates: boolean;
             /** Format: int32 */
@@ -2264,13 +2317,14 @@ export interface components {
             emails: string[];
             /** @description Of a mail: its layout, sanitised, for a sandboxed frame; empty where it had none. */
             html: string;
-            /** @description form, location, contact_card, link, mail, copies or unsupported. */
+            id: string;
+            /** @description form, location, contact_card, sticker, link, mail, copies or unsupported. */
             kind: string;
             /** Format: double */
             latitude?: number | null;
             /** Format: double */
             longitude?: number | null;
-            /** @description Of a place, a person or a link; the subject of a mail. */
+            /** @description Of a place, a person, a sticker or a link; the subject of a mail. */
             name: string;
             organization: string;
             /** @description Of a mail: who else gets an answer unless `copies` says otherwise. Of copies: who got them unseen. */
@@ -2282,6 +2336,8 @@ export interface components {
             };
             /** @description Of a mail: what it quotes of earlier ones, folded away. */
             quoted: string;
+            /** @description Of a sticker: the provider's number for its set, where it has such, and for itself. `/messages/{id}/sticker` shows it. */
+            set: string;
             url?: string | null;
             /** @description Of a link: post, reel, story_mention, …; of a mail whether its sender is proven, refuted or unknown; of what is unsupported the provider's own word. */
             what: string;
@@ -2494,6 +2550,15 @@ export interface components {
             }[];
         };
         /** @description A list without pages: everything there is. */
+        Items_StickerSetView: {
+            items: {
+                id: string;
+                name: string;
+                /** @description The provider's numbers for them, in their order. */
+                stickers: string[];
+            }[];
+        };
+        /** @description A list without pages: everything there is. */
         Items_TemplateView: {
             items: {
                 approved: boolean;
@@ -2594,6 +2659,7 @@ export interface components {
             choices?: string[];
             contact?: components["schemas"]["NewContact"] | null;
             location?: components["schemas"]["NewLocation"] | null;
+            sticker?: components["schemas"]["NewSticker"] | null;
             text?: string;
         };
         MessagePart: {
@@ -2804,6 +2870,7 @@ export interface components {
             private?: boolean;
             /** @description The message it answers, of the same thread. */
             reply_to?: string | null;
+            sticker?: components["schemas"]["NewSticker"] | null;
             template?: components["schemas"]["TemplateUse"] | null;
             text?: string;
             /** @description Which of the conversation's threads; the customer's last one by default. */
@@ -2843,6 +2910,15 @@ export interface components {
         };
         NewSecret: {
             secret: string;
+        };
+        /** @description A sticker of the provider's, by its numbers. */
+        NewSticker: {
+            /** @description LINE's `stickerId`, Discord's id. */
+            id: string;
+            /** @description What is read where the picture cannot be seen: one line of at most 100 characters. */
+            name?: string;
+            /** @description Of the set it belongs to: LINE's `packageId`. Discord has none. */
+            set?: string;
         };
         NewTaskChannel: {
             channel_optimized_routing?: boolean;
@@ -3534,6 +3610,13 @@ export interface components {
             /** Format: int64 */
             code: number;
             message: string;
+        };
+        /** @description Stickers that belong together, as the provider names them. */
+        StickerSetView: {
+            id: string;
+            name: string;
+            /** @description The provider's numbers for them, in their order. */
+            stickers: string[];
         };
         /** @description What an id stands for. */
         SubjectView: {
@@ -5580,6 +5663,73 @@ export interface operations {
             };
         };
     };
+    get_channel_accounts_id_sticker: {
+        parameters: {
+            query: {
+                /** @description The provider's number for its set; empty where it has no sets. */
+                set?: string;
+                /** @description The provider's number for it. */
+                sticker: string;
+            };
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channel_accounts_id_stickers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_StickerSetView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_channel_accounts_id_templates: {
         parameters: {
             query?: never;
@@ -7252,6 +7402,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_messages_id_sticker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
                 };
             };
             /** @description Refused */

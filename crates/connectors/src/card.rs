@@ -78,6 +78,7 @@ pub(crate) mod tests {
             media_type: "image/jpeg".into(),
             bytes: 900,
             url: "https://files.example/room.jpg".into(),
+            ..FileRef::default()
         }
     }
 

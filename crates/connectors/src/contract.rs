@@ -2,7 +2,8 @@
 
 use model::message::Copies;
 use model::{
-    Capabilities, CardButton, ChannelAccount, ConversationId, Filled, Inbound, InboundEvent, MessageId, MessageTemplate, Timestamp,
+    Capabilities, CardButton, ChannelAccount, ConversationId, FieldProblem, Filled, Inbound, InboundEvent, MessageId, MessageTemplate,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -39,6 +40,19 @@ pub trait Connector: Sync + Send {
     /// A part as the customer sees it, where that differs from how it is kept.
     fn seen(&self, part: Part) -> Part {
         part
+    }
+    /// Judges a sticker before it is kept: it names the field that is wrong, and the mend.
+    fn check_sticker(&self, _account: &ChannelAccount, _set: &str, _id: &str) -> Result<(), FieldProblem> {
+        let detail = format!("{} carries no stickers of its own from us: attach a picture, or write an emoji", self.name());
+        Err(FieldProblem::new("sticker", "no_stickers", &detail))
+    }
+    /// The stickers an agent may choose from; none where they are sent by their number alone, or not at all.
+    fn sticker_sets(&self, _account: &ChannelAccount) -> Vec<StickerSet> {
+        vec![]
+    }
+    /// Where the provider keeps the picture of a sticker that `check_sticker` lets pass, for [`Work::Media`].
+    fn sticker_picture(&self, _account: &ChannelAccount, _set: &str, _id: &str) -> Option<String> {
+        None
     }
     /// What a thread with these notes is about, without the marks of an answer, where the channel writes letters.
     fn subject(&self, _account: &ChannelAccount, _context: &Value) -> Option<String> {
@@ -119,6 +133,15 @@ pub trait Connector: Sync + Send {
     }
     /// Where the provider reaches us, as the admin copies it; may carry a fragment that is never sent.
     fn shown_webhook_url(&self, account: &ChannelAccount) -> Option<String>;
+}
+
+/// Stickers that belong together, as the provider names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StickerSet {
+    pub id: String,
+    pub name: String,
+    /// The numbers of its stickers, in their order.
+    pub stickers: Vec<String>,
 }
 
 /// How often a machine of ours answers one address, where a machine may sit there, too.
@@ -345,7 +368,7 @@ pub struct Outbound {
     pub choices: Vec<String>,
     /// With cards there are no choices.
     pub cards: Vec<Card>,
-    /// Places and people, each of a kind that the channel says; the others are in the text, see `extras::fitted`.
+    /// Places, people and stickers, each of a kind that the channel says; the others are in the text, see `extras::fitted`.
     pub extras: Vec<model::Extra>,
     /// The provider's id of the message it answers.
     pub reply_to: Option<String>,
@@ -388,6 +411,22 @@ pub struct FileRef {
     pub media_type: String,
     pub bytes: i64,
     pub url: String,
+    /// Of a picture, in pixels; 0 = not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub width: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub height: i64,
+    /// A WebP of several frames.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moves: bool,
+    /// It leaves as a sticker, as its connector said when it cut the message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sticker: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_zero(no: &i64) -> bool {
+    *no == 0
 }
 
 /// One message of the channel's own making.

@@ -21,7 +21,7 @@ mod revise;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use ed25519_dalek::{Signature, VerifyingKey};
-use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, TextUnit, Timestamp};
+use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, FieldProblem, TextUnit, Timestamp};
 use serde_json::{Value, json};
 
 use crate::contract::*;
@@ -166,6 +166,7 @@ impl Connector for Discord {
                 Feature::Reaction,
                 Feature::Choice,
                 Feature::Card,
+                Feature::Sticker,
                 Feature::Edit,
                 Feature::Unsend,
                 Feature::Typing,
@@ -173,6 +174,18 @@ impl Connector for Discord {
             .into(),
             ..Capabilities::default()
         }
+    }
+
+    /// Whether the bot may use it is known to Discord alone: its own ones everywhere, those of a server there.
+    fn check_sticker(&self, _account: &ChannelAccount, _set: &str, id: &str) -> Result<(), FieldProblem> {
+        if is_id(id) {
+            return Ok(());
+        }
+        let detail = "Discord's stickers have ids of digits: with its developer mode switched on, its apps copy them";
+        Err(FieldProblem::new("sticker.id", "unknown_sticker", detail))
+    }
+    fn sticker_picture(&self, account: &ChannelAccount, _set: &str, id: &str) -> Option<String> {
+        Some(format!("{}/stickers/{}.png", base(account, "cdn_base_url"), quoted(id)))
     }
 
     fn receive(&self, to: &Recipient, incoming: &Incoming, now: Timestamp) -> Result<Received, Rejected> {

@@ -379,6 +379,25 @@ fn files_travel_with_the_text_before_them() {
 }
 
 #[test]
+fn a_sticker_goes_with_the_text_before_it() {
+    let wave = model::Extra::Sticker { set: String::new(), id: "751606379340365864".into(), name: "wave".into() };
+    let split = |text: &str, files: Vec<FileRef>| {
+        let message = Outbound { text: text.into(), files, extras: vec![wave.clone()], ..Outbound::default() };
+        Discord.split(&discord(), &crate::extras::fitted(message, &Discord.capabilities(&discord())))
+    };
+    let parts = split("Hello", vec![picture()]);
+    assert_eq!((parts.len(), parts[0].files.len(), &parts[0].extras), (1, 1, &vec![wave.clone()]));
+    let alone = say(DM, split("", vec![]).remove(0), Value::Null);
+    let (_, body) = next(&alone, &Value::Null);
+    assert_eq!((&body["sticker_ids"], &body["content"]), (&json!(["751606379340365864"]), &json!("")));
+    assert!(next(&say(DM, text_part("Hi"), Value::Null), &Value::Null).1.get("sticker_ids").is_none());
+    let unknown = r#"{"code":50081,"message":"Invalid sticker sent"}"#;
+    assert!(matches!(judge(&alone, &Value::Null, 400, unknown), Outcome::Failed(problem) if problem.code == "unknown_sticker"));
+    assert_eq!(Discord.check_sticker(&discord(), "", "751606379340365864"), Ok(()));
+    assert_eq!(Discord.check_sticker(&discord(), "", "wave").unwrap_err().field, "sticker.id");
+}
+
+#[test]
 fn answers_that_look_alike_become_a_menu() {
     let offer = |choices: &[&str]| {
         let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();

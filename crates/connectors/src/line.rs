@@ -6,10 +6,11 @@
 mod card;
 mod inbound;
 mod outbound;
+mod sticker;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, TextUnit, Timestamp};
+use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, FieldProblem, TextUnit, Timestamp};
 use serde_json::{Value, json};
 
 use crate::contract::*;
@@ -157,12 +158,23 @@ impl Connector for Line {
                 Feature::Choice,
                 Feature::Card,
                 Feature::Location,
+                Feature::Sticker,
                 Feature::Typing,
                 Feature::Read,
             ]
             .into(),
             ..Capabilities::default()
         }
+    }
+
+    fn check_sticker(&self, _account: &ChannelAccount, set: &str, id: &str) -> Result<(), FieldProblem> {
+        sticker::check(set, id)
+    }
+    fn sticker_sets(&self, _account: &ChannelAccount) -> Vec<StickerSet> {
+        sticker::sets()
+    }
+    fn sticker_picture(&self, account: &ChannelAccount, _set: &str, id: &str) -> Option<String> {
+        Some(sticker::picture(account, id))
     }
 
     fn receive(&self, to: &Recipient, incoming: &Incoming, now: Timestamp) -> Result<Received, Rejected> {

@@ -573,3 +573,42 @@ fn a_place_is_a_message_of_the_same_request_and_a_person_is_written() {
     let (_, body) = asked(Line.next(&line(), &say(Part { extras: vec![bare], ..Part::default() }, fresh()), &Value::Null, NOW));
     assert_eq!((&body["messages"][0]["title"], &body["messages"][0]["address"]), (&json!("1, 2"), &json!("1, 2")));
 }
+
+#[test]
+fn a_sticker_is_a_message_beside_its_text_and_can_answer() {
+    let wave = model::Extra::Sticker { set: "446".into(), id: "1988".into(), name: "Moon: Special Edition 1".into() };
+    let both = Outbound { text: "Hi!".into(), extras: vec![wave.clone()], ..Outbound::default() };
+    let said = crate::extras::fitted(both, &Line.capabilities(&line()));
+    let parts = Line.split(&line(), &said);
+    assert_eq!(parts.len(), 1, "LINE counts requests");
+    let (_, body) = asked(Line.next(&line(), &say(parts[0].clone(), fresh()), &Value::Null, NOW));
+    let sticker = json!({ "type": "sticker", "packageId": "446", "stickerId": "1988" });
+    assert_eq!(body["messages"], json!([{ "type": "text", "text": "Hi!" }, sticker]));
+    let alone = Outbound { extras: vec![wave], reply_to: Some("1001".into()), ..Outbound::default() };
+    let parts = Line.split(&line(), &alone);
+    let (_, body) = asked(Line.next(&line(), &say(parts[0].clone(), fresh()), &Value::Null, NOW));
+    assert_eq!(body["messages"], json!([{ "type": "sticker", "packageId": "446", "stickerId": "1988", "quoteToken": "q1" }]));
+}
+
+#[test]
+fn only_stickers_of_lines_list_leave() {
+    let judged =
+        |set: &str, id: &str| Line.check_sticker(&line(), set, id).map_err(|problem| format!("{} {}", problem.field, problem.code));
+    for set in Line.sticker_sets(&line()) {
+        assert!(matches!(set.stickers.len(), 24 | 40), "{}", set.name);
+        for id in [set.stickers.first(), set.stickers.last()].into_iter().flatten() {
+            assert_eq!(judged(&set.id, id), Ok(()), "{} {id}", set.name);
+        }
+        let beyond = set.stickers.last().and_then(|id| id.parse::<u64>().ok()).map(|id| (id + 1).to_string()).unwrap();
+        assert_eq!(judged(&set.id, &beyond), Err("sticker.id unknown_sticker".into()), "{}", set.name);
+    }
+    assert_eq!(Line.sticker_sets(&line()).len(), 15);
+    assert_eq!(judged("1", "1"), Err("sticker.set unknown_sticker".into()));
+    assert_eq!(judged("446", "01988"), Err("sticker.id unknown_sticker".into()));
+    let mend = Line.check_sticker(&line(), "446", "7").unwrap_err().detail;
+    assert_eq!(mend, "Set 446 of LINE's has the stickers 1988 to 2027");
+    let picture = Line.sticker_picture(&line(), "446", "1988").unwrap();
+    assert_eq!(picture, "https://stickershop.line-scdn.net/stickershop/v1/sticker/1988/android/sticker.png");
+    let Step::Http(request) = Line.next(&line(), &Work::Media { url: picture }, &Value::Null, NOW) else { panic!("not asked for") };
+    assert!(request.headers.is_empty(), "the token goes to LINE's API alone");
+}

@@ -54,6 +54,7 @@ pub fn picture() -> FileRef {
         media_type: "image/jpeg".into(),
         bytes: 1234,
         url: "https://files.example/1.jpg".into(),
+        ..FileRef::default()
     }
 }
 
@@ -148,6 +149,7 @@ fn written(message: &InboundMessage, by: &str) -> String {
             Extra::Link { what, title, url } => format!(" [{what} {title} {url}]"),
             Extra::Mail { subject, sender, quoted, .. } => format!(" [mail {subject} {sender} {quoted}]"),
             Extra::Copies(copies) => format!(" [copies {} {}]", copies.cc.join(" "), copies.bcc.join(" ")),
+            Extra::Sticker { set, id, .. } => format!(" [sticker {set}/{id}]"),
             Extra::Unsupported { what } => format!(" [unsupported {what}]"),
         };
     }

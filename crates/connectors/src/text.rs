@@ -72,8 +72,8 @@ pub fn with_choices(text: &str, choices: &[String], can: &Capabilities) -> (Stri
     ([lines.join(""), menu.join("\n")].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n"), vec![])
 }
 
-/// A message as texts first, then each file, place and person for itself, then its cards; answers are offered with the last text, a quote
-/// stands at the first part. A template is one part, and cards are written out where the channel has none.
+/// A message as texts first, then each file, place, person and sticker for itself, then its cards; answers are offered with the last text, a
+/// quote stands at the first part. A template is one part, and cards are written out where the channel has none.
 pub fn apart(message: &Outbound, can: &Capabilities, cards: Option<CardLimit>) -> Vec<Part> {
     let written = cards.is_none().then(|| card::written_out(message));
     let message = written.as_ref().unwrap_or(message);

@@ -6,7 +6,7 @@
 mod card;
 mod events;
 
-use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, Problem, TextUnit, Timestamp};
+use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, FieldProblem, Problem, TextUnit, Timestamp};
 use serde_json::{Value, json};
 
 use crate::contract::*;
@@ -33,6 +33,10 @@ const ROW_TITLE: u32 = 24;
 const CHOICE_ID: usize = 200;
 const PICTURE_BYTES: i64 = 5 * 1024 * 1024;
 const SOUND_BYTES: i64 = 16 * 1024 * 1024;
+/// A sticker is a WebP of this side, in pixels, and of at most so many bytes as it stands still or moves.
+const STICKER_SIDE: i64 = 512;
+const STILL_BYTES: i64 = 100 * 1024;
+const MOVING_BYTES: i64 = 500 * 1024;
 const FILE_BYTES: u64 = 100 * 1024 * 1024;
 /// What is sent as itself; every other file is a document.
 const PICTURES: &[&str] = &["image/jpeg", "image/png"];
@@ -209,6 +213,7 @@ impl Connector for Whatsapp {
                 Feature::Card,
                 Feature::Location,
                 Feature::ContactCard,
+                Feature::Sticker,
                 Feature::Typing,
                 Feature::Read,
                 Feature::Template,
@@ -216,6 +221,10 @@ impl Connector for Whatsapp {
             .into(),
             ..Capabilities::default()
         }
+    }
+    fn check_sticker(&self, _account: &ChannelAccount, _set: &str, _id: &str) -> Result<(), FieldProblem> {
+        let detail = "WhatsApp's stickers are files: attach a WebP of 512 by 512 pixels, of at most 100 kB, or 500 kB where it moves";
+        Err(FieldProblem::new("sticker", "by_file", detail))
     }
     fn receive(&self, to: &Recipient, incoming: &Incoming, _now: Timestamp) -> Result<Received, Rejected> {
         Ok(match meta::admit(to, incoming)? {
@@ -322,10 +331,11 @@ fn window_closed(part: &Part, heard_at: Option<Timestamp>, now: Timestamp) -> bo
     part.template.is_none() && heard_at.is_none_or(|at| now.since(at) >= WINDOW_S * 1_000_000)
 }
 
-/// A short text goes below the first file where that takes one; answers stand below a text that is short enough for them. Each card is a
+/// A short text goes below the first file where that takes one, which recordings and stickers do not; answers stand below a text that is short enough for them. Each card is a
 /// message of its own: side by side they are for approved templates alone.
 fn split(can: &Capabilities, message: &Outbound) -> Vec<Part> {
-    let plain = Outbound { cards: vec![], ..message.clone() };
+    let files = message.files.iter().map(|file| FileRef { sticker: is_sticker(file), ..file.clone() }).collect();
+    let plain = Outbound { cards: vec![], files, ..message.clone() };
     let mut parts = said(can, &plain);
     let quote = message.reply_to.clone().filter(|_| parts.is_empty());
     let begin = parts.len();
@@ -337,10 +347,16 @@ fn split(can: &Capabilities, message: &Outbound) -> Vec<Part> {
     parts
 }
 
+/// Whether WhatsApp takes a file as a sticker; what it would refuse goes on as a document.
+fn is_sticker(file: &FileRef) -> bool {
+    let most = if file.moves { MOVING_BYTES } else { STILL_BYTES };
+    file.media_type == "image/webp" && file.bytes <= most && (file.width, file.height) == (STICKER_SIDE, STICKER_SIDE)
+}
+
 /// What a message says beside its cards.
 fn said(can: &Capabilities, message: &Outbound) -> Vec<Part> {
     let caption = message.text.trim();
-    let first = message.files.first().filter(|file| kind(file) != "audio");
+    let first = message.files.first().filter(|file| !matches!(kind(file), "audio" | "sticker"));
     let fits = !caption.is_empty() && length(caption, TextUnit::Chars) <= CAPTION_LIMIT;
     if let (Some(_), true, true, true) = (first, fits, message.choices.is_empty(), message.template.is_none()) {
         let mut parts = apart(&Outbound { text: String::new(), ..message.clone() }, can, None);
@@ -378,6 +394,7 @@ fn kind(file: &FileRef) -> &'static str {
     let known = PICTURES.contains(&plain) && file.bytes <= PICTURE_BYTES
         || (SOUNDS.contains(&plain) || FILMS.contains(&plain)) && file.bytes <= SOUND_BYTES;
     match kind_of(plain) {
+        _ if file.sticker => "sticker",
         kind @ ("image" | "audio" | "video") if known => kind,
         _ => "document",
     }
@@ -417,7 +434,7 @@ fn content(account: &ChannelAccount, part: &Part, media: &str) -> Value {
     } else if let Some(file) = part.files.first() {
         let kind = kind(file);
         let mut content = json!({ "id": media });
-        if !part.text.is_empty() && kind != "audio" {
+        if !part.text.is_empty() && !matches!(kind, "audio" | "sticker") {
             content["caption"] = json!(part.text);
         }
         if kind == "document" {

@@ -284,6 +284,35 @@ fn what_the_channel_does_not_take_as_itself_is_a_document() {
 }
 
 #[test]
+fn a_webp_of_a_stickers_size_leaves_as_a_sticker_without_words() {
+    let webp = |width, bytes, moves| FileRef { media_type: "image/webp".into(), width, height: 512, bytes, moves, ..picture() };
+    let leaves = |text: &str, file: FileRef| {
+        let parts = Whatsapp.split(&account("whatsapp"), &Outbound { text: text.into(), files: vec![file], ..Outbound::default() });
+        let bodies = parts.into_iter().map(|part| asked(next(&send(part, MIA), &json!({ "media": "1" }))).1);
+        bodies.map(|body| (body["type"].as_str().unwrap_or_default().to_owned(), body)).collect::<Vec<_>>()
+    };
+    let kinds = |file| leaves("", file).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
+    assert_eq!(leaves("", webp(512, 100 << 10, false))[0].1["sticker"], json!({ "id": "1" }));
+    assert_eq!(kinds(webp(512, 500 << 10, true)), ["sticker"]);
+    for other in [webp(511, 1000, false), webp(512, (100 << 10) + 1, false), webp(512, (500 << 10) + 1, true), webp(0, 1000, false)] {
+        assert_eq!(kinds(other), ["document"]);
+    }
+    assert_eq!(kinds(FileRef { width: 512, height: 512, media_type: "image/png".into(), ..picture() }), ["image"]);
+    let said = leaves("look", webp(512, 1000, false));
+    assert_eq!(said.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>(), ["text", "sticker"], "a sticker has no caption");
+    let Step::Http(upload) = ({
+        let parts = Whatsapp.split(&account("whatsapp"), &Outbound { files: vec![webp(512, 1000, false)], ..Outbound::default() });
+        next(&send(parts[0].clone(), MIA), &Value::Null)
+    }) else {
+        panic!("a sticker is uploaded")
+    };
+    let Body::Form(fields) = upload.body else { panic!("a file is uploaded") };
+    assert!(fields.contains(&FormField::Text { name: "type", value: "image/webp".into() }), "{fields:?}");
+    let refused = Whatsapp.check_sticker(&account("whatsapp"), "446", "1988").unwrap_err();
+    assert_eq!((refused.field.as_str(), refused.code.as_str()), ("sticker", "by_file"));
+}
+
+#[test]
 fn answers_are_buttons_or_a_list() {
     let ask = |choices: &[&str]| {
         let outbound =

@@ -151,7 +151,14 @@ mod tests {
     #[test]
     fn a_file_name_cannot_leave_its_field() {
         let name = "a\"\r\nx: y";
-        let file = FileRef { key: String::new(), name: name.into(), media_type: "image/png".into(), bytes: 1, url: String::new() };
+        let file = FileRef {
+            key: String::new(),
+            name: name.into(),
+            media_type: "image/png".into(),
+            bytes: 1,
+            url: String::new(),
+            ..FileRef::default()
+        };
         let head = head("b", "file", Some(&file));
         assert_eq!(
             head,

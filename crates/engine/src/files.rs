@@ -251,6 +251,7 @@ impl Engine {
         let workspace = self.config(ws).await?.workspace.id;
         let key = file_key(workspace, id);
         self.0.files.put(&key, upload.bytes.clone()).await?;
+        let moves = crate::picture::moves(&upload.bytes);
         let thumbnail_key = match &upload.thumbnail {
             Some(thumbnail) => {
                 let key = format!("{key}.small");
@@ -271,6 +272,7 @@ impl Engine {
             thumbnail_key,
             source_url,
             sticker: false,
+            moves,
         })
     }
 

@@ -37,6 +37,7 @@ pub mod run;
 mod search;
 mod secrets;
 mod send;
+mod sticker;
 mod tell;
 mod templates;
 mod turn;
@@ -132,6 +133,8 @@ pub(crate) struct Inner {
     pub told: tell::Told,
     /// Outcomes of sends that are written at the same time.
     pub settling: tokio::sync::Semaphore,
+    /// Pictures of stickers that are fetched at the same time.
+    pub sticker_fetches: tokio::sync::Semaphore,
     stopping: AtomicBool,
 }
 
@@ -165,6 +168,7 @@ impl Engine {
             senders: send::Senders::default(),
             told: tell::Told::default(),
             settling,
+            sticker_fetches: tokio::sync::Semaphore::new(sticker::AT_ONCE),
             stopping: AtomicBool::new(false),
         }))
     }

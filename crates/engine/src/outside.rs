@@ -302,5 +302,6 @@ fn failed(id: model::AttachmentId, url: String) -> Attachment {
         thumbnail_key: None,
         source_url: Some(url),
         sticker: false,
+        moves: false,
     }
 }

@@ -17,6 +17,11 @@ pub(crate) fn without_notes(format: ImageFormat, bytes: &[u8], orientation: Orie
     }
 }
 
+/// Whether a WebP has several frames, as its extended header says.
+pub(crate) fn moves(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"RIFF") && bytes.get(8..16) == Some(b"WEBPVP8X") && bytes.get(20).is_some_and(|flags| flags & 0x02 != 0)
+}
+
 /// A RIFF file: chunks of four letters, a length, and content of even length.
 fn webp(bytes: &[u8], orientation: Orientation) -> Option<Vec<u8>> {
     let mut rest = bytes.strip_prefix(b"RIFF")?.get(4..)?.strip_prefix(b"WEBP")?;

@@ -45,7 +45,7 @@ impl Engine {
                 })
             })
             .await?;
-        let Some((account, files)) = found else { return Ok(None) };
+        let Some((account, mut files)) = found else { return Ok(None) };
         let Some(account) = config.accounts.get(&account) else { return Ok(None) };
         let connector = self.connector(&account.kind)?;
         let file = |id: &AttachmentId| files.iter().find(|file| file.id == *id).map(send::file_ref);
@@ -59,7 +59,11 @@ impl Engine {
             ..Outbound::default()
         };
         let outbound = connectors::extras::fitted(outbound, &connector.capabilities(account));
-        let parts = connector.split(account, &outbound).into_iter().map(|part| connector.seen(part)).collect();
+        let parts: Vec<Part> = connector.split(account, &outbound).into_iter().map(|part| connector.seen(part)).collect();
+        for file in &mut files {
+            let key = file.id.to_string();
+            file.sticker |= parts.iter().flat_map(|part| &part.files).any(|sent| sent.sticker && sent.key == key);
+        }
         Ok(Some(Preview { parts, files }))
     }
 }

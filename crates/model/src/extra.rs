@@ -1,4 +1,4 @@
-//! Places and people that a message of ours may bring.
+//! Places, people and stickers that a message of ours may bring.
 
 use crate::FieldProblem;
 use crate::channel::Feature;
@@ -8,6 +8,8 @@ use crate::message::Extra;
 pub const NAME: usize = 100;
 /// The most phone numbers and the most mail addresses of one person.
 pub const WAYS: usize = 5;
+/// The longest number of a sticker or of its set, in characters; LINE's and Discord's have at most twenty.
+pub const STICKER_ID: usize = 40;
 
 impl Extra {
     /// What a channel must be able to say to carry it as such; `None` for what we send on no channel.
@@ -15,7 +17,18 @@ impl Extra {
         match self {
             Self::Location { .. } => Some(Feature::Location),
             Self::ContactCard { .. } => Some(Feature::ContactCard),
+            Self::Sticker { .. } => Some(Feature::Sticker),
             _ => None,
+        }
+    }
+
+    /// The field of the API that brings it.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Location { .. } => "location",
+            Self::ContactCard { .. } => "contact",
+            Self::Sticker { .. } => "sticker",
+            _ => "extras",
         }
     }
 
@@ -26,6 +39,7 @@ impl Extra {
             Self::ContactCard { name, organization, phones, emails } => {
                 [name.clone(), organization.clone()].into_iter().chain(phones.clone()).chain(emails.clone()).collect()
             }
+            Self::Sticker { name, .. } => vec![name.clone()],
             _ => vec![],
         };
         lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
@@ -37,7 +51,7 @@ pub fn map_link(latitude: f64, longitude: f64) -> String {
     format!("https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}")
 }
 
-/// Judges a place or a person to be sent. Texts are expected without blanks around them.
+/// Judges a place, a person or a sticker to be sent; whether a channel has the sticker its connector knows. Texts are expected without blanks around them.
 ///
 /// # Errors
 /// The first thing wrong, with the field it is in.
@@ -89,6 +103,14 @@ pub fn check_extra(extra: &Extra) -> Result<(), FieldProblem> {
             }
             Ok(())
         }
+        Extra::Sticker { set, id, name } => {
+            if id.is_empty() {
+                return wrong("sticker.id", "required", "Say which sticker, by the provider's number for it".into());
+            }
+            line(set, "sticker.set", STICKER_ID)?;
+            line(id, "sticker.id", STICKER_ID)?;
+            line(name, "sticker.name", NAME)
+        }
         _ => Ok(()),
     }
 }
@@ -131,6 +153,11 @@ mod tests {
         assert_eq!(fault(&person("Bea", &["+49 157", "0157 5980000"], &[])), Some("contact.phones[0] bad_phone".into()));
         assert_eq!(fault(&person("Bea", &[], &["a@b.example", "nobody"])), Some("contact.emails[1] bad_email".into()));
         assert_eq!(fault(&person("Bea\nCc", &[], &["a@b.example"])), Some("contact.name line_break".into()));
+        let sticker = |id: &str, name: &str| Extra::Sticker { set: "446".into(), id: id.into(), name: name.into() };
+        assert_eq!(fault(&sticker("1988", "")), None);
+        assert_eq!(fault(&sticker("", "wave")), Some("sticker.id required".into()));
+        assert_eq!(fault(&sticker(&"9".repeat(41), "")), Some("sticker.id too_long".into()));
+        assert_eq!(fault(&sticker("1988", "a\nb")), Some("sticker.name line_break".into()));
     }
 
     #[test]

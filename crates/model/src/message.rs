@@ -87,6 +87,14 @@ pub enum Extra {
         emails: Vec<String>,
         organization: String,
     },
+    /// A sticker of the provider's. Inbound ones come as their pictures.
+    Sticker {
+        /// Whose sticker it is, where the provider tells sets apart; else empty.
+        set: String,
+        id: String,
+        /// What is read where the picture cannot be seen; may be empty.
+        name: String,
+    },
     /// Something of the platform, shown as a link: `what` is a word for translation such as `post`, `reel`, `story_mention`, `story_reply`,
     /// `product`, `advertisement`, `order`, `link`.
     Link {
@@ -415,6 +423,9 @@ pub struct Attachment {
     /// Sent as a sticker: shown small, without a frame.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sticker: bool,
+    /// A WebP of several frames.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moves: bool,
 }
 
 #[cfg(test)]

@@ -105,7 +105,11 @@ pub fn message(refused: Refused) -> Problem {
         Refused::BadCopy { address } => invalid("/copies", "bad_copy", "This is no mail address").with("name", address),
         Refused::Card(problem) => Problem::invalid(&pointer(&problem.field), "bad_card", problem.detail).what(&problem.code),
         Refused::Extra(problem) => {
-            let code = if problem.field.starts_with("location") { "bad_location" } else { "bad_contact" };
+            let code = match problem.field.split('.').next() {
+                Some("location") => "bad_location",
+                Some("sticker") => "bad_sticker",
+                _ => "bad_contact",
+            };
             Problem::invalid(&pointer(&problem.field), code, problem.detail).what(&problem.code)
         }
         Refused::Choice(problem) => Problem::invalid(&pointer(&problem.field), "bad_choice", problem.detail).what(&problem.code),

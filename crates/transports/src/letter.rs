@@ -122,8 +122,14 @@ mod tests {
 
     #[test]
     fn files_stand_beside_the_text_under_their_names() {
-        let file =
-            FileRef { key: "k".into(), name: "Rechnung ü.pdf".into(), media_type: "application/pdf".into(), bytes: 4, url: String::new() };
+        let file = FileRef {
+            key: "k".into(),
+            name: "Rechnung ü.pdf".into(),
+            media_type: "application/pdf".into(),
+            bytes: 4,
+            url: String::new(),
+            ..FileRef::default()
+        };
         let with = Letter { files: vec![file], html: String::new(), ..letter() };
         let mail = read(&with, &[("k".to_owned(), Bytes::from_static(b"%PDF\x00\xff"))].into());
         assert!(mail.contains("multipart/mixed") && mail.contains("application/pdf") && mail.contains("JVBERgD/"), "{mail}");

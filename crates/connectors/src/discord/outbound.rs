@@ -26,7 +26,7 @@ const NONCE_S: i64 = 120;
 /// A thread was begun at this message before.
 const HAS_THREAD: i64 = 160_004;
 
-/// Texts first; files go with the text before them as far as one message takes them.
+/// Texts first; files and a sticker go with the text before them as far as one message takes them.
 pub(super) fn split(can: &Capabilities, message: &Outbound) -> Vec<Part> {
     let mut can = can.clone();
     // Buttons of one message are told apart by what they carry.
@@ -40,7 +40,10 @@ pub(super) fn split(can: &Capabilities, message: &Outbound) -> Vec<Part> {
     for mut part in apart(message, &can, Some(card::LIMIT)) {
         let more: i64 = part.files.iter().map(|file| file.bytes).sum();
         match parts.last_mut() {
-            Some(last) if part.text.is_empty() && part.cards.is_empty() && fits(last, more) => last.files.append(&mut part.files),
+            Some(last) if !part.extras.is_empty() && last.cards.is_empty() => last.extras.append(&mut part.extras),
+            Some(last) if part.text.is_empty() && part.extras.is_empty() && part.cards.is_empty() && fits(last, more) => {
+                last.files.append(&mut part.files)
+            }
             _ => parts.push(part),
         }
     }
@@ -134,6 +137,10 @@ fn send(account: &ChannelAccount, url: String, part: &Part, nonce: Option<String
     if let Some(shown) = part.cards.first() {
         card::put(shown, &mut body);
     }
+    let stickers = stickers(part);
+    if !stickers.is_empty() {
+        body["sticker_ids"] = json!(stickers);
+    }
     let files: Vec<FileRef> = part.files.iter().cloned().chain(part.cards.iter().filter_map(card::picture)).collect();
     if files.is_empty() {
         return post_json(url, bot(account), &body, false);
@@ -143,6 +150,11 @@ fn send(account: &ChannelAccount, url: String, part: &Part, nonce: Option<String
     let mut form = vec![FormField::Text { name: "payload_json", value: body.to_string() }];
     form.extend(files.into_iter().zip(FILE_FIELDS).map(|(file, name)| FormField::File { name, file }));
     Request { method: "POST", body: Body::Form(form), ..get(url, bot(account)) }
+}
+
+fn stickers(part: &Part) -> Vec<&str> {
+    let ids = part.extras.iter().map(|extra| if let model::Extra::Sticker { id, .. } = extra { id.as_str() } else { "" });
+    ids.filter(|id| !id.is_empty()).collect()
 }
 
 pub(super) fn sent(work: &Work, progress: &Progress, status: u16, json: &Value) -> Outcome {
@@ -250,7 +262,9 @@ pub(super) fn found(account: &ChannelAccount, work: &Work, progress: &Progress, 
     let mine = json.as_array().into_iter().flatten().find(|message| {
         let author = message.get("author").map(|author| text(author, "id")).unwrap_or_default();
         let late = super::made_at(text(message, "id")).is_some_and(|at| at >= from);
-        let same = text(message, "content").trim() == said && list(message, "attachments").count() == part.files.len();
+        let same = text(message, "content").trim() == said
+            && list(message, "attachments").count() == part.files.len()
+            && list(message, "sticker_items").map(|sticker| text(sticker, "id")).eq(stickers(part));
         // Discord makes an embed of a link, too.
         author == own
             && late

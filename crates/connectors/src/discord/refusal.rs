@@ -68,6 +68,7 @@ pub(super) fn of(status: u16, json: &Value) -> Outcome {
         }
         (_, 50_278) => failed("recipient_closed", "This person shares no server with the bot any more, so it cannot write to them"),
         (_, 50_035) => failed("content_refused", format!("Discord refuses this message: {}", invalid(json))),
+        (_, 50_081) => failed("unknown_sticker", "Discord knows no such sticker, or the bot may not use it in this place"),
         (_, 50_083 | 160_005) => failed("thread_closed", "This Discord thread is closed and locked"),
         (_, 200_000 | 200_001) => failed("content_refused", "The server's AutoMod blocks this message"),
         (_, 240_000) => failed("content_refused", "Discord takes a link in this message for harmful"),

@@ -227,13 +227,8 @@ fn content(account: &ChannelAccount, message: &Value, name: &str, media_type: &s
 fn sticker(account: &ChannelAccount, message: &Value) -> InboundFile {
     let words: Vec<&str> = list(message, "keywords").filter_map(Value::as_str).collect();
     let name = if words.is_empty() { "sticker".to_owned() } else { words.join(", ") };
-    let (shop, id) = (super::base(account, "sticker_base_url"), quoted(text(message, "stickerId")));
-    InboundFile::Url {
-        url: format!("{shop}/stickershop/v1/sticker/{id}/android/sticker.png"),
-        media_type: "image/png".into(),
-        name,
-        sticker: true,
-    }
+    let url = super::sticker::picture(account, text(message, "stickerId"));
+    InboundFile::Url { url, media_type: "image/png".into(), name, sticker: true }
 }
 
 /// A text in which LINE's own emojis, which stand as a bare `$`, can be read. A mention is written out by LINE already.

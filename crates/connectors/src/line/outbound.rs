@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::{ChannelAccount, Timestamp};
 use serde_json::{Value, json};
 
-use super::{base, card, refused_token, slower, token};
+use super::{base, card, refused_token, slower, sticker, token};
 use crate::contract::*;
 use crate::repeat;
 use crate::text::cut;
@@ -120,20 +120,22 @@ pub(super) fn count(part: &Part) -> usize {
     usize::from(!part.text.is_empty()) + part.files.len() + part.extras.len() + usize::from(!part.cards.is_empty())
 }
 
-/// A part as LINE's messages: its text, then its files and places, then its cards, with the quick replies below the last.
+/// A part as LINE's messages: its text, then its files, places and stickers, then its cards, with the quick replies below the last.
 fn messages(part: &Part, context: &Value) -> Vec<Value> {
     let mut messages = Vec::new();
     if !part.text.is_empty() {
-        let mut said = json!({ "type": "text", "text": part.text });
-        // A quote needs a token, and that of the newest message is the one we know.
-        let quote = text(context, "quoteToken");
-        if !quote.is_empty() && part.reply_to.as_deref().is_some_and(|id| id == text(context, "messageId")) {
-            said["quoteToken"] = quote.into();
-        }
-        messages.push(said);
+        messages.push(json!({ "type": "text", "text": part.text }));
     }
     messages.extend(part.files.iter().map(attached));
-    messages.extend(part.extras.iter().map(place));
+    messages.extend(part.extras.iter().map(shared));
+    // A quote needs a token, and that of the newest message is the one we know; texts and stickers alone can quote.
+    let quote = text(context, "quoteToken");
+    if let Some(first) = messages.first_mut().filter(|first| matches!(text(first, "type"), "text" | "sticker"))
+        && !quote.is_empty()
+        && part.reply_to.as_deref().is_some_and(|id| id == text(context, "messageId"))
+    {
+        first["quoteToken"] = quote.into();
+    }
     if !part.cards.is_empty() {
         messages.push(card::message(&part.cards));
     }
@@ -161,10 +163,12 @@ fn speaker(speaker: &Speaker) -> Option<String> {
     (speaker.person && !name.is_empty() && !taken).then(|| label(name))
 }
 
-/// LINE wants a title and an address, and has none of its own to show.
-fn place(extra: &model::Extra) -> Value {
-    let model::Extra::Location { latitude, longitude, name, address } = extra else {
-        return json!({ "type": "text", "text": extra.written_out() });
+/// A sticker, or a place: of that LINE wants a title and an address, and has none of its own to show.
+fn shared(extra: &model::Extra) -> Value {
+    let (latitude, longitude, name, address) = match extra {
+        model::Extra::Location { latitude, longitude, name, address } => (latitude, longitude, name, address),
+        model::Extra::Sticker { set, id, .. } => return sticker::message(set, id),
+        other => return json!({ "type": "text", "text": other.written_out() }),
     };
     let point = format!("{latitude}, {longitude}");
     let first = |texts: [&String; 2]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or(&point).clone();

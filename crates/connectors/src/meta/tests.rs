@@ -147,6 +147,7 @@ fn said(message: &InboundMessage) -> String {
             Extra::Mail { subject, .. } => add("mail", subject),
             Extra::Form { answers } => add("form", &answers.len().to_string()),
             Extra::Copies(copies) => add("copies", &copies.cc.join(" ")),
+            Extra::Sticker { set, id, .. } => add("sticker", &format!("{set}/{id}")),
             Extra::Unsupported { what } => add("unsupported", what),
         }
     }

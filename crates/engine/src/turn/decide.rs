@@ -348,6 +348,7 @@ impl Turn<'_> {
                         thumbnail_key: None,
                         source_url: Some(url.clone()),
                         sticker: *sticker,
+                        moves: false,
                     };
                     self.out.new_attachments.push((attachment.clone(), id));
                     let conversation_id = self.open_conversation().id;

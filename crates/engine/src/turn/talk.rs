@@ -100,7 +100,7 @@ pub(crate) struct More {
     pub cards: Vec<model::Card>,
     /// Answers to offer.
     pub choices: Vec<String>,
-    /// Places and people.
+    /// Places, people and stickers.
     pub extras: Vec<model::Extra>,
 }
 
@@ -176,7 +176,7 @@ impl Turn<'_> {
         if let Err(problem) = check_choices(&choices, &text, more, private) {
             return Ok(Err(Refused::Choice(problem)));
         }
-        if let Err(problem) = check_extras(more, private) {
+        if let Err(problem) = self.check_extras(more, private) {
             return Ok(Err(Refused::Extra(problem)));
         }
         if text.is_empty() && attachment_ids.is_empty() && more.cards.is_empty() && more.extras.is_empty() {
@@ -297,6 +297,24 @@ impl Turn<'_> {
             }
         }
         Ok(Ok(()))
+    }
+
+    fn check_extras(&self, more: &More, private: bool) -> Result<(), FieldProblem> {
+        for extra in &more.extras {
+            model::check_extra(extra)?;
+            let wrong = |code: &str, detail: &str| Err(FieldProblem::new(extra.field(), code, detail));
+            if private {
+                return wrong("private", "A note has text and files alone");
+            }
+            if more.template.is_some() {
+                return wrong("with_template", "A template is sent alone; send this with another message");
+            }
+            let connector = connectors::find(self.scope.connectors, &self.account.kind);
+            if let (model::Extra::Sticker { set, id, .. }, Some(connector)) = (extra, connector) {
+                connector.check_sticker(&self.account, set, id)?;
+            }
+        }
+        Ok(())
     }
 
     /// What the queue of the conversation's task signs with; empty without one.
@@ -518,19 +536,4 @@ fn check_choices(choices: &[String], text: &str, more: &More, private: bool) -> 
         () if text.is_empty() => wrong("without_text", "Write the question that these answers belong to"),
         () => Ok(()),
     }
-}
-
-fn check_extras(more: &More, private: bool) -> Result<(), FieldProblem> {
-    for extra in &more.extras {
-        model::check_extra(extra)?;
-        let field = if matches!(extra, model::Extra::Location { .. }) { "location" } else { "contact" };
-        let wrong = |code: &str, detail: &str| Err(FieldProblem::new(field, code, detail));
-        if private {
-            return wrong("private", "A note has text and files alone");
-        }
-        if more.template.is_some() {
-            return wrong("with_template", "A template is sent alone; send this with another message");
-        }
-    }
-    Ok(())
 }

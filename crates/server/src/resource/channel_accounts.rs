@@ -18,7 +18,7 @@ use crate::access::secret;
 use crate::input::{Version, present};
 use crate::page::{Items, Page, Paging};
 use crate::problem::Answered;
-use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens, Noted, Sightings, TemplateView};
+use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens, Noted, Sightings, StickerSetView, TemplateView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may};
 
 pub fn routes() -> OpenApiRouter<Server> {
@@ -28,6 +28,8 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(get, change, remove))
         .routes(routes!(check))
         .routes(routes!(templates, list_templates))
+        .routes(routes!(stickers))
+        .routes(routes!(sticker_picture))
         .routes(routes!(rotate))
         .routes(routes!(sightings))
 }
@@ -423,6 +425,41 @@ async fn list_templates(
         Ok(templates) => Ok(Json(Items { items: templates.iter().map(TemplateView::from).collect() })),
         Err(problem) => Err(Problem::conflict("templates_unlisted", problem.detail)),
     }
+}
+
+/// The stickers an agent may choose from, by set; none where the channel has no list of them.
+#[utoipa::path(get, path = "/channel-accounts/{id}/stickers", tag = "channels", security(("session" = ["conversation.write"])), responses((status = 200, body = Items<StickerSetView>)))]
+async fn stickers(
+    State(server): State<Server>,
+    caller: Signed<may::WriteConversations>,
+    Id(id): Id<ChannelAccountId>,
+) -> Answered<Items<StickerSetView>> {
+    one(&server, &caller, id).await?;
+    let sets = server.engine().sticker_sets(caller.ws, id).await?;
+    Ok(Json(Items { items: sets.into_iter().map(StickerSetView::from).collect() }))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct WhichSticker {
+    /// The provider's number for its set; empty where it has no sets.
+    #[serde(default)]
+    set: String,
+    /// The provider's number for it.
+    sticker: String,
+}
+
+/// A sticker's picture; fetched at the provider once and kept.
+#[utoipa::path(get, path = "/channel-accounts/{id}/sticker", tag = "channels", params(WhichSticker), security(("session" = ["conversation.write"])), responses((status = 200, body = Vec<u8>, content_type = "image/*")))]
+async fn sticker_picture(
+    State(server): State<Server>,
+    caller: Signed<may::WriteConversations>,
+    Id(id): Id<ChannelAccountId>,
+    Query(which): Query<WhichSticker>,
+) -> Result<axum::response::Response, Problem> {
+    one(&server, &caller, id).await?;
+    let found = server.engine().sticker_picture(caller.ws, id, &which.set, &which.sticker).await?;
+    Ok(super::messages::shown_sticker(found.ok_or_else(Problem::not_found)?))
 }
 
 /// Draws a new secret for signed visitor tokens; tokens signed with the old one are refused from now on.

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::conversations::visible;
 use crate::change::once;
 use crate::problem::Answered;
-use crate::view::{Lens, MessageView, NewCard, NewContact, NewLocation, PreviewView};
+use crate::view::{Lens, MessageView, NewCard, NewContact, NewLocation, NewSticker, PreviewView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may, message_refusal};
 
 pub fn routes() -> OpenApiRouter<Server> {
@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(edit, take_back))
         .routes(routes!(react))
         .routes(routes!(picture))
+        .routes(routes!(sticker))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -60,6 +61,8 @@ struct NewMessage {
     location: Option<NewLocation>,
     /// A person and how to reach them; written out where the channel shows none.
     contact: Option<NewContact>,
+    /// A sticker of the provider's, on LINE and Discord; WhatsApp's are files. Elsewhere it is refused.
+    sticker: Option<NewSticker>,
 }
 
 /// A message as far as it is written; it need not be fit to be sent yet.
@@ -77,6 +80,7 @@ struct MessageDraft {
     choices: Vec<String>,
     location: Option<NewLocation>,
     contact: Option<NewContact>,
+    sticker: Option<NewSticker>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -137,7 +141,7 @@ async fn write(
         copies: new.copies.map(|copies| model::message::Copies { cc: copies.cc, bcc: copies.bcc }),
         cards,
         choices: new.choices,
-        extras: crate::view::extras(new.location, new.contact),
+        extras: crate::view::extras(new.location, new.contact, new.sticker),
         ..WriteMessage::text(id, new.client_id, text, caller.writer(), caller.upload_owner())
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
@@ -154,8 +158,8 @@ async fn preview(
 ) -> Answered<PreviewView> {
     let who = caller.0.clone();
     server.engine().db().read(move |tx| Box::pin(async move { visible(tx, &who, "conversation.write", id).await })).await?;
-    let MessageDraft { text, attachment_ids, cards, choices, location, contact } = draft;
-    let extras = crate::view::extras(location, contact);
+    let MessageDraft { text, attachment_ids, cards, choices, location, contact, sticker } = draft;
+    let extras = crate::view::extras(location, contact, sticker);
     let cards = crate::view::cards(cards).map_err(|problem| message_refusal(messaging::Refused::Card(problem)))?;
     let draft = Draft { conversation_id: id, text, attachment_ids, cards, choices, extras, owner: caller.upload_owner() };
     let preview = server.engine().preview(caller.ws, draft).await?.ok_or_else(Problem::not_found)?;
@@ -263,6 +267,36 @@ async fn picture(
     let (bytes, kind) = found.ok_or_else(Problem::not_found)?;
     let headers = [("content-type", kind), ("cache-control", "private, max-age=3600".into()), ("x-content-type-options", "nosniff".into())];
     Ok(axum::response::IntoResponse::into_response((headers, bytes)))
+}
+
+/// The picture of the sticker that a message of ours brought; fetched at the provider once and kept.
+#[utoipa::path(get, path = "/messages/{id}/sticker", tag = "conversations", security(("session" = ["conversation.read"])), responses((status = 200, body = Vec<u8>, content_type = "image/*")))]
+async fn sticker(
+    State(server): State<Server>,
+    caller: Signed<may::ReadConversations>,
+    Id(id): Id<MessageId>,
+) -> Result<axum::response::Response, Problem> {
+    let who = caller.0.clone();
+    server
+        .engine()
+        .db()
+        .read(move |tx| {
+            let who = who.clone();
+            Box::pin(async move {
+                let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
+                visible(tx, &who, "conversation.read", message.conversation_id).await
+            })
+        })
+        .await?;
+    let found = server.engine().sticker_of(caller.ws, id).await?;
+    Ok(shown_sticker(found.ok_or_else(Problem::not_found)?))
+}
+
+/// A sticker never looks otherwise under the same number.
+pub fn shown_sticker((bytes, kind): (bytes::Bytes, String)) -> axum::response::Response {
+    let headers =
+        [("content-type", kind), ("cache-control", "private, max-age=604800".into()), ("x-content-type-options", "nosniff".into())];
+    axum::response::IntoResponse::into_response((headers, bytes))
 }
 
 /// Sends a failed or uncertain message once more.

@@ -59,6 +59,8 @@ pub struct Composer {
     pub unsends: bool,
     /// Answers as buttons; null = they are a numbered menu in the text.
     pub choices: Option<ChoiceRoom>,
+    /// Whether agents may choose from the provider's stickers; `/channel-accounts/{id}/stickers` lists them.
+    pub stickers: bool,
     /// Whether approved templates can be sent, also when the reply window is closed.
     pub templates: bool,
     /// Seconds after the customer's last message in which an agent may write freely; null = always.
@@ -113,6 +115,7 @@ impl Composer {
             edits: can.says.contains(&Feature::Edit),
             unsends: can.says.contains(&Feature::Unsend),
             choices: can.choices.map(|limit| ChoiceRoom { most: limit.most, title: limit.title }),
+            stickers: !connector.sticker_sets(account).is_empty(),
             templates: can.says.contains(&Feature::Template),
             reply_window_s: can.reply_window_s.max(can.human_window_s),
             ended: connector.ended().map(str::to_owned),
@@ -138,6 +141,7 @@ impl Composer {
             edits: false,
             unsends: false,
             choices: None,
+            stickers: false,
             templates: false,
             reply_window_s: None,
             ended: None,
@@ -319,6 +323,21 @@ impl From<&MessageTemplate> for TemplateView {
     fn from(template: &MessageTemplate) -> Self {
         let MessageTemplate { name, language, category, approved, state, text, gaps, raw: _ } = template.clone();
         Self { name, language, category, approved, state, text, gaps }
+    }
+}
+
+/// Stickers that belong together, as the provider names them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StickerSetView {
+    pub id: String,
+    pub name: String,
+    /// The provider's numbers for them, in their order.
+    pub stickers: Vec<String>,
+}
+
+impl From<connectors::StickerSet> for StickerSetView {
+    fn from(set: connectors::StickerSet) -> Self {
+        Self { id: set.id, name: set.name, stickers: set.stickers }
     }
 }
 

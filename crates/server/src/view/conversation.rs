@@ -50,6 +50,7 @@ fn extra_word(extra: &Extra) -> Option<&'static str> {
         Extra::Form { .. } => Some("form"),
         Extra::Location { .. } => Some("location"),
         Extra::ContactCard { .. } => Some("contact_card"),
+        Extra::Sticker { .. } => Some("sticker"),
         Extra::Link { .. } => Some("link"),
         Extra::Unsupported { .. } => Some("unsupported"),
         _ => None,

@@ -1,4 +1,4 @@
-//! Places and people, as they are written.
+//! Places, people and stickers, as they are written.
 
 use model::Extra;
 use serde::Deserialize;
@@ -35,8 +35,22 @@ pub struct NewContact {
     organization: String,
 }
 
+/// A sticker of the provider's, by its numbers.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSticker {
+    /// Of the set it belongs to: LINE's `packageId`. Discord has none.
+    #[serde(default)]
+    set: String,
+    /// LINE's `stickerId`, Discord's id.
+    id: String,
+    /// What is read where the picture cannot be seen: one line of at most 100 characters.
+    #[serde(default)]
+    name: String,
+}
+
 /// As the house keeps them, judged later. Blank phone numbers and addresses are left out.
-pub fn extras(location: Option<NewLocation>, contact: Option<NewContact>) -> Vec<Extra> {
+pub fn extras(location: Option<NewLocation>, contact: Option<NewContact>, sticker: Option<NewSticker>) -> Vec<Extra> {
     let clean = |text: &str| messaging::normalise(text);
     let all = |texts: Vec<String>| texts.iter().map(|text| clean(text)).filter(|text| !text.is_empty()).collect();
     let place = location.map(|place| Extra::Location {
@@ -51,5 +65,6 @@ pub fn extras(location: Option<NewLocation>, contact: Option<NewContact>) -> Vec
         emails: all(person.emails),
         organization: clean(&person.organization),
     });
-    place.into_iter().chain(person).collect()
+    let sticker = sticker.map(|sticker| Extra::Sticker { set: clean(&sticker.set), id: clean(&sticker.id), name: clean(&sticker.name) });
+    place.into_iter().chain(person).chain(sticker).collect()
 }

@@ -50,11 +50,11 @@ pub struct AttachmentView {
 /// What a message holds beside text and files.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct ExtraView {
-    /// form, location, contact_card, link, mail, copies or unsupported.
+    /// form, location, contact_card, sticker, link, mail, copies or unsupported.
     pub kind: String,
     /// Of a link: post, reel, story_mention, …; of a mail whether its sender is proven, refuted or unknown; of what is unsupported the provider's own word.
     pub what: String,
-    /// Of a place, a person or a link; the subject of a mail.
+    /// Of a place, a person, a sticker or a link; the subject of a mail.
     pub name: String,
     pub address: String,
     pub latitude: Option<f64>,
@@ -71,6 +71,9 @@ pub struct ExtraView {
     pub pictures: std::collections::BTreeMap<String, String>,
     /// Of a mail: who else gets an answer unless `copies` says otherwise. Of copies: who got them unseen.
     pub others: Vec<String>,
+    /// Of a sticker: the provider's number for its set, where it has such, and for itself. `/messages/{id}/sticker` shows it.
+    pub set: String,
+    pub id: String,
     /// Of a form: what was asked and answered, in its order.
     pub answers: Vec<AnswerView>,
 }
@@ -101,6 +104,7 @@ impl From<&Extra> for ExtraView {
             Extra::ContactCard { name, phones, emails, organization } => {
                 Self { kind: "contact_card".into(), name, phones, emails, organization, ..Self::default() }
             }
+            Extra::Sticker { set, id, name } => Self { kind: "sticker".into(), set, id, name, ..Self::default() },
             Extra::Link { what, title, url } => Self { kind: "link".into(), what, name: title, url: web_address(url), ..Self::default() },
             Extra::Mail { subject, cc, sender, quoted, html, pictures, others, .. } => {
                 Self { kind: "mail".into(), what: sender, name: subject, emails: cc, quoted, html, pictures, others, ..Self::default() }

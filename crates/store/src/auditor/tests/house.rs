@@ -122,6 +122,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         thumbnail_key: Some("WS1/aa/1.small".into()),
         source_url: None,
         sticker: false,
+        moves: false,
     };
     let author = Author::Contact { id: contact.id, name: "Mia".into() };
     let agent = Author::Worker { id: worker_id, name: "Ana".into() };
