@@ -16,7 +16,7 @@ function quote(message, all) {
 function files(message, grown) {
   return message.media.filter((media) => !media.file.includes("://")).map((media) => {
     const href = fileAddress(media.file);
-    const sort = message.kind === "sticker" ? "sticker" : media.content_type.split("/")[0] || message.kind;
+    const sort = message.kind === "sticker" || !media.file ? "sticker" : media.content_type.split("/")[0] || message.kind;
     if (sort === "sticker") {
       const image = element("img", "sticker");
       // Discord names its stickers, and the app has their pictures.
@@ -162,8 +162,9 @@ function row(message, all, place, app, act, grown) {
     node.append(face);
     stack.append(line);
   }
-  // The club's app says once who speaks.
-  if (club && place.first && message.header && !message.unsent) stack.append(element("span", "speaker", message.header));
+  // The club's app says once who speaks; a sticker has no bubble to say it in.
+  const bare = message.kind === "sticker";
+  if ((bare || (club && place.first)) && message.header && !message.unsent) stack.append(element("span", "speaker", message.header));
   if (message.unsent) {
     stack.append(element("p", "bubble gone", words.unsent));
   } else {
@@ -179,7 +180,7 @@ function row(message, all, place, app, act, grown) {
     if (message.place) bubble.append(spot(message.place));
     if (message.contact) bubble.append(contactCard(message.contact));
     if (message.kind === "share") bubble.append(element("span", "shared", words.shared));
-    if (message.header && !club) bubble.append(element("strong", "top", message.header));
+    if (message.header && !club && !bare) bubble.append(element("strong", "top", message.header));
     if (message.text && message.kind !== "sticker") bubble.append(element("span", "text", ...(app.kind === "whatsapp" ? starred(message.text) : [message.text])));
     if (message.footer) bubble.append(element("span", "foot", message.footer));
     if (bubble.childNodes.length > 0) {

@@ -279,7 +279,8 @@ impl Discord {
         if let Some((property, why)) = embed::fault(&embeds, &names) {
             return invalid(&property, &why);
         }
-        if content.trim().is_empty() && parts.is_empty() && embeds.as_array().is_none_or(Vec::is_empty) {
+        let no_sticker = body.get("sticker_ids").and_then(Value::as_array).is_none_or(Vec::is_empty);
+        if content.trim().is_empty() && parts.is_empty() && no_sticker && embeds.as_array().is_none_or(Vec::is_empty) {
             return error(400, 50_006, "Cannot send an empty message");
         }
         components(&body)?;
@@ -289,6 +290,7 @@ impl Discord {
         if answered.is_some() && !there && must {
             return invalid("message_reference", "Unknown message");
         }
+        let sticker = sticker(&body)?;
         let files: Vec<String> =
             parts.iter().map(|part| self.keep_file(&part.file_name, &part.content_type, part.bytes.clone(), now)).collect();
         let message = Written {
@@ -296,6 +298,7 @@ impl Discord {
             author: bot.id.clone(),
             text: content.to_owned(),
             files: files.clone(),
+            sticker,
             reply_to: answered.filter(|_| there),
             nonce: Some(nonce).filter(|nonce| !nonce.is_empty()),
             components: body.get("components").cloned().unwrap_or_default(),
@@ -391,6 +394,23 @@ pub(super) fn bucket(name: &str, most: usize, channel: &str, left: usize, reset_
         ("x-ratelimit-reset-after".into(), format!("{:.3}", reset_ms as f64 / 1000.0)),
         ("x-ratelimit-bucket".into(), format!("{name}{channel}")),
     ]
+}
+
+/// The sticker of a message that is made, by name: the app's drawer has those that there are. It shows one; Discord takes three.
+fn sticker(body: &Value) -> Result<Option<String>, Error> {
+    let wanted: Vec<&str> =
+        body.get("sticker_ids").and_then(Value::as_array).into_iter().flatten().map(|id| id.as_str().unwrap_or_default()).collect();
+    if wanted.len() > 3 {
+        return invalid("sticker_ids", "Must be 3 or fewer in length.");
+    }
+    let mut found = None;
+    for id in wanted {
+        match stickers::drawn().find(|(name, _)| sticker_id(name) == id) {
+            Some((name, _)) => found = found.or_else(|| Some(name.to_owned())),
+            None => return error(400, 50_081, "Invalid sticker sent"),
+        }
+    }
+    Ok(found)
 }
 
 fn components(body: &Value) -> Result<(), Error> {

@@ -127,7 +127,8 @@ impl Discord {
             "by": by,
             "author": author.unwrap_or("?"),
             "app": bot.is_some(),
-            "kind": if message.sticker.is_some() { "sticker" } else { "text" },
+            // A sticker that comes with words stands below them.
+            "kind": if message.sticker.is_some() && message.text.is_empty() { "sticker" } else { "text" },
             "text": self.named(&message.text),
             "header": "",
             "footer": "",

@@ -161,12 +161,17 @@ fn a_message_is_taken_once_and_refused_for_a_reason() {
     let (status, first) = ask(&mut discord, "POST", &path, hello.clone(), at(1));
     assert_eq!((status, ask(&mut discord, "POST", &path, hello, at(2)).1["id"].clone()), (200, first["id"].clone()));
     assert_eq!((discord.ledger().accepted.len(), discord.ledger().repeats), (1, 1));
+    let sticker = super::written::sticker_id;
+    let (status, waved) = ask(&mut discord, "POST", &path, json!({ "sticker_ids": [sticker("wave")] }), at(2));
+    assert_eq!((status, &waved["sticker_items"][0]["name"]), (200, &json!("wave")));
     let button = |id: &str| json!({ "type": 2, "custom_id": id, "label": "x" });
     let row = |items: Vec<Value>| json!({ "content": "x", "components": [{ "type": 1, "components": items }] });
     for (no, (body, code)) in [
         (json!({ "content": "" }), 50_006),
         (json!({ "content": "x".repeat(2001) }), 50_035),
         (json!({ "content": "x", "nonce": "x".repeat(26) }), 50_035),
+        (json!({ "sticker_ids": ["1"] }), 50_081),
+        (json!({ "sticker_ids": [sticker("cup"), sticker("cup"), sticker("cup"), sticker("cup")] }), 50_035),
         (row((0..6).map(|no| button(&no.to_string())).collect()), 50_035),
         (row(vec![button("a"), button("a")]), 50_035),
         (json!({ "content": "x", "message_reference": { "message_id": "5" } }), 50_035),

@@ -276,8 +276,11 @@ fn content(world: &Platforms, account: &str, parts: &[&str], now: Timestamp) -> 
 }
 
 fn picture(id: &str) -> HttpAnswer {
-    let found = id.parse().ok().and_then(stickers::numbered).and_then(stickers::of);
-    match found {
+    let number: Option<u64> = id.parse().ok();
+    if let Some(face) = number.and_then(super::sticker::picture) {
+        return HttpAnswer::bytes(super::sticker::CONTENT_TYPE, bytes::Bytes::from(face));
+    }
+    match number.and_then(stickers::numbered).and_then(stickers::of) {
         Some((_, bytes)) => HttpAnswer::bytes(stickers::CONTENT_TYPE, bytes::Bytes::from_static(bytes)),
         None => HttpAnswer::empty(404),
     }

@@ -4,6 +4,7 @@ mod api;
 mod card;
 mod event;
 mod send;
+mod sticker;
 #[cfg(test)]
 mod tests;
 

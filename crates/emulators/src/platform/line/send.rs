@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        Kind, Platforms, Where, provider,
+        Kind, Platforms, Where,
+        files::File,
+        provider,
         request::Request,
         screen::{Choice, Media, Shown, Style, Thread},
         since_ms,
     },
     api::{Refusal, answered, refusal, too_many},
-    extra,
+    extra, sticker,
 };
 use crate::carrier::HttpAnswer;
 
@@ -175,7 +177,18 @@ fn draft(message: &Value, at: &str, threads: &[&Thread]) -> Result<Shown, Refusa
             };
             draft.place = Some(super::super::Place { latitude, longitude, name: text("title"), address: text("address") });
         }
-        "sticker" => draft.text = message["stickerId"].as_str().unwrap_or_default().to_owned(),
+        "sticker" => {
+            let text = |name: &str| message[name].as_str().unwrap_or_default();
+            for name in ["packageId", "stickerId"] {
+                if text(name).is_empty() {
+                    return Err(wrong(name, "May not be empty"));
+                }
+            }
+            if !sticker::sendable(text("packageId"), text("stickerId")) {
+                return Err(wrong("stickerId", "The sticker cannot be sent"));
+            }
+            draft.text = text("stickerId").to_owned();
+        }
         "template" | "flex" | "imagemap" => {
             let alt = message["altText"].as_str().unwrap_or_default();
             if alt.is_empty() || alt.chars().count() > 1500 {
@@ -246,12 +259,23 @@ fn quick_replies(message: &Value, wrong: &dyn Fn(&str, &str) -> Refusal) -> Resu
     Ok(choices)
 }
 
+/// A sticker's picture, which LINE's app has and the request does not bring.
+fn face(world: &mut Platforms, place: &Where, number: &str, now: Timestamp) -> Option<Media> {
+    let bytes = bytes::Bytes::from(sticker::picture(number.parse().ok()?)?);
+    let (account, content_type) = (place.account.clone(), sticker::CONTENT_TYPE.to_owned());
+    let file = File { account, content_type: content_type.clone(), name: format!("{number}.png"), bytes, created_at: now, guarded: false };
+    Some(Media { file: world.keep_file(file), content_type, name: number.to_owned(), voice: false })
+}
+
 /// Takes all messages of a request; the answer names them. An answer that is cut off is so for all of them.
 fn sent(world: &mut Platforms, place: &Where, drafts: Vec<Shown>, body: &Value, now: Timestamp) -> (HttpAnswer, Value) {
     let mut ids = Vec::new();
     let mut worst = HttpAnswer::empty(200);
     for (at, mut draft) in drafts.into_iter().enumerate() {
         draft.id = provider::of(Kind::Line).message_id(&mut world.chance);
+        if draft.kind == "sticker" {
+            draft.media.extend(face(world, place, &draft.text, now));
+        }
         ids.push(json!({ "id": draft.id, "quoteToken": format!("q-{}-0", draft.id) }));
         let one = json!({ "to": body["to"], "replyToken": body["replyToken"], "messages": [body["messages"][at]] });
         let answer = world.take(place, draft, one, HttpAnswer::empty(200), false, now);

@@ -420,3 +420,28 @@ fn faults_come_as_line_says_them() {
     let event = world.says("to whoever has the chat");
     assert_eq!((&event["mode"], event.get("replyToken")), (&json!("standby"), None));
 }
+
+#[test]
+fn a_sticker_of_the_list_is_shown_and_any_other_refused() {
+    let mut world = World::new(json!({}));
+    world.act("mia", json!({ "act": "say", "text": "hi" }));
+    let mia = world.id("mia");
+    let sticker = |package: &str, id: &str| json!([{ "type": "sticker", "packageId": package, "stickerId": id }]);
+    let answer = world.push(&mia, sticker("446", "1988"), None);
+    assert_eq!(answer.status, 200);
+    world.pass(5);
+    let shown = world.platforms.events(BOT, "mia", 0).last().expect("a message").clone();
+    assert_eq!((shown.kind.as_str(), shown.media.len(), shown.media[0].content_type.as_str()), ("sticker", 1, "image/png"));
+    let picture = world.ask("line-data", "", "GET", "/stickershop/v1/sticker/1988/android/sticker.png", &Value::Null, None);
+    assert!(picture.status == 200 && picture.body.starts_with(b"\x89PNG"));
+    for (package, id, property) in [
+        ("446", "2028", "messages[0].stickerId"),
+        ("789", "1988", "messages[0].stickerId"),
+        ("446", "", "messages[0].stickerId"),
+        ("", "1988", "messages[0].packageId"),
+    ] {
+        let refused = world.push(&mia, sticker(package, id), None);
+        let told: Value = serde_json::from_slice(&refused.body).expect("JSON");
+        assert_eq!((refused.status, told["details"][0]["property"].as_str()), (400, Some(property)), "{package} {id}");
+    }
+}

@@ -12,6 +12,7 @@ mod page_send;
 mod template;
 #[cfg(test)]
 mod tests;
+mod webp;
 mod whatsapp;
 mod whatsapp_event;
 mod whatsapp_send;

@@ -14,7 +14,7 @@ use super::{
     error::GraphError,
     graph::{Call, check_rate, check_scope},
     page_send::{see, unknown_key},
-    template, whatsapp_event,
+    template, webp, whatsapp_event,
 };
 use crate::carrier::HttpAnswer;
 
@@ -435,6 +435,9 @@ fn media_of(world: &Platforms, call: &Call, kind: &str, part: &Value) -> Result<
     let file = world.files.get(id).filter(|file| file.account == call.account);
     let file = file.ok_or_else(|| GraphError::whatsapp(131_009, format!("{kind}.id {id} is not valid")))?;
     if let Some(why) = provider::of(call.kind).misfit(kind, &file.content_type, file.bytes.len()) {
+        return Err(GraphError::whatsapp(131_053, why));
+    }
+    if let Some(why) = webp::no_sticker(&file.bytes).filter(|_| kind == "sticker") {
         return Err(GraphError::whatsapp(131_053, why));
     }
     Ok(Media { file: id.to_owned(), content_type: file.content_type.clone(), ..Media::default() })
