@@ -67,6 +67,7 @@ type Pairs = {
   DeliveryTry: [Own.DeliveryTry, Schemas["DeliveryTry"]];
   ChannelOption: [Own.ChannelOption, Schemas["ChannelOptionView"]];
   Template: [Own.Template, Schemas["TemplateView"]];
+  StickerSet: [Own.StickerSet, Schemas["StickerSetView"]];
   ContactSummary: [Own.ContactSummary, Schemas["ContactSummary"]];
   Address: [Own.Address, Schemas["PersonAddress"]];
   Fact: [Own.Fact, Schemas["FactView"]];

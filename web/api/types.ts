@@ -99,6 +99,8 @@ export interface Composer { text_limit: number; /** Longer texts leave as severa
   edits: boolean; unsends: boolean;
   /** Answers as buttons; null = they are a numbered menu in the text. */
   choices: { most: number; title: number } | null;
+  /** Agents may choose from the provider's stickers. */
+  stickers: boolean;
   /** Approved templates can be sent, also when the reply window is closed. */
   templates: boolean;
   /** Seconds after the customer's last message in which an agent may write freely. */
@@ -112,19 +114,23 @@ export type MessageState = "queued" | "sending" | "sent" | "delivered" | "read" 
 export interface Attachment { id: string; name: string; type: string; bytes: number; width: number | null; height: number | null; state: "pending" | "ready" | "failed"; url: string | null; thumbnail_url: string | null; /** Shown small, without a frame. */ sticker: boolean; }
 /** What a message holds beside text and files. */
 export interface Extra {
-  kind: "form" | "location" | "contact_card" | "link" | "mail" | "copies" | "unsupported";
+  kind: "form" | "location" | "contact_card" | "sticker" | "link" | "mail" | "copies" | "unsupported";
   /** Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word. */
   what: string;
-  /** Of a place, a person or a link. */
+  /** Of a place, a person, a sticker or a link. */
   name: string; address: string; latitude: number | null; longitude: number | null;
   phones: string[]; emails: string[]; organization: string; url: string | null;
   /** Of a mail: what it quotes, its layout for a sandboxed frame, and which of its pictures is which attachment. */
   quoted: string; html: string; pictures: Record<string, string>;
   /** Of a mail: who else gets an answer unless the agent says otherwise. Of copies: who got them unseen. */
   others: string[];
+  /** Of a sticker: the provider's numbers for its set and itself. */
+  set: string; id: string;
   /** Of a form: what was asked and answered, in its order. */
   answers: FormAnswer[];
 }
+/** Stickers that belong together, as the provider names and numbers them. */
+export interface StickerSet { id: string; name: string; stickers: string[]; }
 /** One answer as typed: nobody proved it. Of a consent the value is yes or no. */
 export interface FormAnswer { /** The fact it became. */ key: string; kind: string; label: string; value: string; }
 export interface Reaction { emoji: string; name: string; ours: boolean; /** Of ours: who can take it away again. */ worker_id: string | null; }

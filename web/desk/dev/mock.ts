@@ -94,6 +94,7 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
       return ok(accounts.at(-1));
     }
     case "POST /channel-accounts/:id/check": return ok(check(key));
+    case "GET /channel-accounts/:id/stickers": return ok({ items: [{ id: "446", name: "Moon: Special Edition", stickers: ["1988", "1989", "1990"] }] });
     case "GET /channel-accounts/:id/templates": case "POST /channel-accounts/:id/templates": return ok({ items: key === "KA3" ? templates : [] });
     case "GET /unreadable": return location.search.includes("unreadable=broken") ? no(503, "database_busy") : ok({ items: location.search.includes("unreadable=none") ? [] : rows, next_cursor: null });
     case "GET /unreadable/:id": { const found = detail(key); return found ? ok(found) : no(404, "not_found"); }

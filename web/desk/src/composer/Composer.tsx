@@ -33,12 +33,15 @@ import { ReplyTime, useReplyTime, useTagged } from "./ReplyWindow.tsx";
 import { PersonForm, PlaceForm } from "./shared/SharedForms.tsx";
 import { SharedChips } from "./shared/SharedChips.tsx";
 import { asShared } from "./shared/shared.ts";
+import { Stickers } from "./stickers/Stickers.tsx";
+import type { Sticker } from "./stickers/stickers.ts";
 import { Templates } from "./Templates.tsx";
 import { acceptOf } from "./upload.ts";
 import { useTypingSignal } from "./use-typing-signal.ts";
 import { useUploads } from "./use-uploads.ts";
 import type { CardEditorProps } from "./card-editor/CardEditor.tsx";
 import "./composer.css";
+import "./stickers/stickers.css";
 
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
@@ -67,7 +70,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const closed = !isNote && !conversation.opted_out && left !== null && left <= 0;
   const blocked = !isNote && (conversation.opted_out || closed);
   const quoting = useUi((state) => state.quoting[conversation.id]) ?? null;
-  const quote = quoting && !isNote ? { message_id: quoting.id, text: quoting.text || (quoting.attachments[0]?.name ?? ""), name: quoting.author.name } : null;
+  const quote = quoting && !isNote ? { message_id: quoting.id, text: quoting.text || (quoting.attachments[0]?.name ?? quoting.extras[0]?.name ?? ""), name: quoting.author.name } : null;
   const messages = useDesk((state) => state.logs[conversation.id]?.items);
   const letter = !isNote && !blocked && conversation.composer.letters;
   const copies = letter && draft.copies ? { cc: addressesIn(draft.copies.cc), bcc: addressesIn(draft.copies.bcc) } : null;
@@ -127,6 +130,12 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   function sendTemplate(template: Template, values: string[], words: string): void {
     setChoosing(false);
     commands.write(conversation.id, { text: words, private: false, attachments: [], thread_id: null, template: { name: template.name, language: template.language, values } });
+  }
+  /** By itself: what is being written stays. */
+  function sendSticker(sticker: Sticker): void {
+    commands.write(conversation.id, { text: "", private: false, attachments: [], thread_id: null, reply_to: quote, shared: { sticker } });
+    if (quote) dropQuote();
+    area.current?.focus();
   }
   function removeFile(file: Attachment): void {
     uploads.dismissAll();
@@ -225,6 +234,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             <Menu label={t("shared.more")} placement="top start" trigger={<IconButton size="s" icon="plus" label={t("shared.more")} isDisabled={blocked} />}
               entries={[{ id: "place", label: t("shared.place"), icon: "globe", onAction: () => setWriting("place") }, { id: "person", label: t("shared.person"), icon: "user", onAction: () => setWriting("person") }]} />
           )}
+          {!isNote && conversation.composer.stickers && <Stickers account={channel.account_id} isDisabled={blocked} onSend={sendSticker} />}
           {!isNote && <IconButton size="s" icon="circle-check" label={t("choice.title")} isDisabled={blocked || cards.length > 0} onPress={offer} />}
           {!isNote && !closed && conversation.composer.templates && <IconButton size="s" icon="template" label={t("template.title")} isDisabled={conversation.opted_out} onPress={() => setChoosing(true)} />}
           {!isNote && !conversation.opted_out && <ReplyTime left={left} tagged={tagged} />}

@@ -12,6 +12,7 @@ import { sayClock, sayDay, saySpan, sayWhen, type TimeWords } from "../time/form
 import { useNow, useTimeWords } from "../time/use-now.ts";
 import { writtenEarlier, type Block, type Taken } from "./blocks.ts";
 import { channelName } from "./channel-name.ts";
+import { stickerOf } from "../composer/stickers/stickers.ts";
 import { Cards } from "./Cards.tsx";
 import { Extras } from "./Extras.tsx";
 import { Files } from "./Files.tsx";
@@ -144,7 +145,7 @@ function Bubble({ message, first, last, conversation }: { message: Message; firs
       {message.text && !editing && <div className="bub" dir="auto">{/* A direction of its own: who speaks says nothing about that of the words. */}<span className="sr" dir="ltr">{t("log.says", { name: inward ? customer : (speaker ?? t("word.you")) })}</span><Said text={message.text} /></div>}
       {message.choice !== null && <span className="meta chosen" dir="auto"><Icon name="check" size={12} label={t("log.chose")} />{message.choice === message.text ? <span aria-hidden="true">{t("log.chose")}</span> : message.choice}</span>}
       {mail && <MailRest mail={mail} message={message} />}
-      <Extras extras={message.extras} />
+      <Extras extras={message.extras} sticker={() => stickerOf(message.id)} />
       <Files files={message.attachments} />
       {message.cards.length > 0 && <Cards cards={message.cards} messageId={message.id} />}
       {message.choices.length > 0 && <span className="offered">{message.choices.map((choice) => <span key={choice} className={choice === picked ? "picked" : ""}>{choice === picked && <Icon name="check" size={12} label={t("log.picked")} />}{choice}</span>)}</span>}

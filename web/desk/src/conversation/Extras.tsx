@@ -1,15 +1,19 @@
-// What a message holds beside text and files: places, people, things of the platform.
+// What a message holds beside text and files: places, people, stickers, things of the platform.
 import type { Extra } from "@seaway/api/types";
 import { Icon } from "@seaway/kit/Icon";
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
+import { StickerPicture } from "../composer/stickers/StickerPicture.tsx";
 import { Copied } from "./MailParts.tsx";
 
-export function Extras({ extras }: { extras: Extra[] }) {
-  return <>{extras.map((extra, at) => <One key={at} extra={extra} />)}</>;
+/** `sticker` says where the picture of one is. */
+export interface ExtrasProps { extras: Extra[]; sticker: (extra: Extra) => string }
+
+export function Extras({ extras, sticker }: ExtrasProps) {
+  return <>{extras.map((extra, at) => <One key={at} extra={extra} sticker={sticker} />)}</>;
 }
 
-function One({ extra }: { extra: Extra }) {
+function One({ extra, sticker }: { extra: Extra; sticker: ExtrasProps["sticker"] }) {
   switch (extra.kind) {
     case "form":
       return <Answers extra={extra} />;
@@ -17,6 +21,8 @@ function One({ extra }: { extra: Extra }) {
       return <Place extra={extra} />;
     case "contact_card":
       return <Card extra={extra} />;
+    case "sticker":
+      return <StickerPicture className="sticker-sent" src={sticker(extra)} name={extra.name} />;
     case "link":
       return <Shared extra={extra} />;
     case "mail":

@@ -7,6 +7,7 @@ import type { Outgoing } from "../state/desk-state.ts";
 import { useDesk } from "../state/desk.tsx";
 import { StillCards } from "./Cards.tsx";
 import { asExtras } from "../composer/shared/shared.ts";
+import { stickerAt } from "../composer/stickers/stickers.ts";
 import { Extras } from "./Extras.tsx";
 import { Files } from "./Files.tsx";
 import { Copied } from "./MailParts.tsx";
@@ -17,11 +18,12 @@ export function Unsent({ outgoing }: { outgoing: Outgoing }) {
   const { t } = useTranslation();
   const up = useDesk((state) => state.line.up);
   const commands = useCommands();
+  const account = useDesk((state) => state.conversations[outgoing.conversation_id]?.channel.account_id ?? "");
   return (
     <div className="msg out">
       {outgoing.reply_to && <Quoted quote={outgoing.reply_to} />}
       {outgoing.text && <div className={`bub ${outgoing.private ? "as-note" : ""}`} dir="auto"><Said text={outgoing.text} /></div>}
-      {outgoing.shared && <Extras extras={asExtras(outgoing.shared)} />}
+      {outgoing.shared && <Extras extras={asExtras(outgoing.shared)} sticker={(extra) => stickerAt(account, extra.set, extra.id)} />}
       {outgoing.copies && <Copied extra={{ emails: outgoing.copies.cc, others: outgoing.copies.bcc }} />}
       <Files files={outgoing.attachments} />
       {outgoing.cards && outgoing.cards.length > 0 && <StillCards cards={outgoing.cards} />}

@@ -1,4 +1,4 @@
-// A place or a person to be sent with a message: what is wrong with them, and what they are when they leave.
+// A place, a person or a sticker to be sent with a message: what is wrong with them, and what they are when they leave.
 import type { Extra } from "@seaway/api/types";
 
 export interface PlaceDraft { name: string; address: string; latitude: string; longitude: string }
@@ -50,7 +50,7 @@ function faults<Field extends string>(found: Record<Field, Fault | undefined>): 
   return Object.fromEntries(Object.entries(found).filter(([, fault]) => fault !== undefined)) as Partial<Record<Field, Fault>>;
 }
 
-export interface Shared { location?: { name: string; address: string; latitude: number; longitude: number }; contact?: { name: string; organization: string; phones: string[]; emails: string[] } }
+export interface Shared { location?: { name: string; address: string; latitude: number; longitude: number }; contact?: { name: string; organization: string; phones: string[]; emails: string[] }; sticker?: { set: string; id: string; name: string } }
 
 /** As the server wants to be told of them. */
 export function asShared(place: PlaceDraft | null, person: PersonDraft | null): Shared {
@@ -62,7 +62,7 @@ export function asShared(place: PlaceDraft | null, person: PersonDraft | null): 
 }
 
 /** As they stand in a message. */
-export function asExtras({ location, contact }: Shared): Extra[] {
-  const bare: Extra = { kind: "location", what: "", name: "", address: "", latitude: null, longitude: null, phones: [], emails: [], organization: "", url: null, quoted: "", html: "", pictures: {}, others: [], answers: [] };
-  return [...(location ? [{ ...bare, ...location }] : []), ...(contact ? [{ ...bare, kind: "contact_card" as const, ...contact }] : [])];
+export function asExtras({ location, contact, sticker }: Shared): Extra[] {
+  const bare: Extra = { kind: "location", what: "", name: "", address: "", latitude: null, longitude: null, phones: [], emails: [], organization: "", url: null, quoted: "", html: "", pictures: {}, others: [], set: "", id: "", answers: [] };
+  return [...(location ? [{ ...bare, ...location }] : []), ...(contact ? [{ ...bare, kind: "contact_card" as const, ...contact }] : []), ...(sticker ? [{ ...bare, kind: "sticker" as const, ...sticker }] : [])];
 }
