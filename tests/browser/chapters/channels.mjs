@@ -12,18 +12,19 @@ import { eitherAgent } from "./offers.mjs";
 
 /** As much of a PDF as its kind is told by. */
 const PAPER = Buffer.from("%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF");
+const STICKER = readFileSync(join(ROOT, "crates/emulators/pages/phone/stickers/cup.webp"));
 const PICTURE = readFileSync(join(ROOT, "crates/emulators/pages/phone/stickers/cup.png"));
 
 /** The apps of the phone, with the mark the desk shows, and what the customer can do there. */
 const APPS = {
   Messenger: { kind: "messenger", cards: "shown", edits: true, reacts: true, stickers: true },
   Instagram: { kind: "instagram", cards: "shown", edits: true, reacts: true, stickers: false },
-  WhatsApp: { kind: "whatsapp", cards: "shown", preview: [".card:has-text('Blue cup')", "Details: https://", "Leaves as 3 messages"], edits: false, reacts: true, stickers: true },
-  LINE: { kind: "line", cards: "shown", chips: true, stickers: true, unsends: true },
+  WhatsApp: { kind: "whatsapp", cards: "shown", preview: [".card:has-text('Blue cup')", "Details: https://", "Leaves as 3 messages"], edits: false, reacts: true, stickers: true, gives: "file" },
+  LINE: { kind: "line", cards: "shown", chips: true, stickers: true, unsends: true, gives: "drawer" },
   "Business Messages": { kind: "gbm", cards: "shown", chips: true, pictures: true },
   "Coffee Club": { kind: "custom", cards: "shown", preview: [".card:has-text('Blue cup')", "Details", "Leaves as 1 message"], buttons: true, edits: true, reacts: true, stickers: true, pictures: true, unsends: true },
   Mail: { kind: "email", cards: "written", preview: [".bub:has-text('2. Order')", "Details: https://", "Leaves as 1 message"], mails: true, pictures: true },
-  Discord: { kind: "discord", cards: "shown", tickets: true, buttons: true, edits: true, reacts: true, stickers: true },
+  Discord: { kind: "discord", cards: "shown", tickets: true, buttons: true, edits: true, reacts: true, stickers: true, gives: "number" },
 };
 
 /** Two cups side by side, one of them with a picture. */
@@ -34,6 +35,51 @@ async function cups(agent) {
     { title: "Blue cup", text: "0.3 litres, glazed by hand in Emden", image: { attachment_id: picture }, buttons: [{ label: "Order", reply: "Order the blue cup" }, link] },
     { title: "White cup", text: "0.5 litres", buttons: [{ label: "Order", reply: "Order the white cup" }] },
   ];
+}
+
+/** A sticker of ours: chosen by key from the drawer, attached as a file, or by its number, as the channel has them. */
+async function given(house, agent, can) {
+  const { app } = house;
+  const { page } = agent;
+  const drawn = (picture) => until("the sticker is drawn", () => picture.evaluate((image) => image.complete && image.naturalWidth > 0).catch(() => false));
+  await agent.front();
+  if (can.gives === "drawer") {
+    await agent.composer.fill("Half a sen");
+    await page.getByRole("button", { name: "Stickers" }).click();
+    const drawer = page.getByRole("dialog", { name: "Stickers" });
+    await drawn(drawer.getByRole("option").last().locator("img"));
+    await axe(page, "the drawer of stickers");
+    await house.browser.shoot(page, `stickers-${can.kind}`);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await axe(page, "the drawer of stickers in the dark");
+    await house.browser.shoot(page, `stickers-${can.kind}-dark`);
+    await page.emulateMedia({ colorScheme: null });
+    await drawer.getByRole("tab", { name: "Moon: Special Edition", exact: true }).click();
+    await drawer.getByRole("option", { name: "Moon: Special Edition 1", exact: true }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await drawer.waitFor({ state: "detached" });
+    assert.equal(await agent.composer.inputValue(), "Half a sen", "what was being written stays");
+    await agent.composer.fill("");
+    await drawn(agent.log.getByRole("img", { name: "Moon: Special Edition 7" }));
+  } else if (can.gives === "file") {
+    await page.locator(".c-bot input[type=file]").setInputFiles({ name: "cup.webp", mimeType: "image/webp", buffer: STICKER });
+    await page.getByRole("button", { name: "Remove cup.webp" }).waitFor();
+    await agent.composer.focus();
+    await page.keyboard.press("Control+Enter");
+    await drawn(agent.log.locator(".msg.out .pic.sticker img").last());
+  } else {
+    await agent.api("POST", `/conversations/${agent.conversation}/messages`, { client_id: `sticker-${can.kind}`, sticker: { id: "751606379340365835", name: "wave" } });
+    await drawn(agent.log.getByRole("img", { name: "wave" }));
+  }
+  await house.browser.shoot(page, `desk-sticker-${can.kind}`);
+  await app.page.bringToFront();
+  const there = app.view.locator("#talk .row:not(.mine) .sticker").last();
+  await drawn(there);
+  await there.scrollIntoViewIfNeeded();
+  await house.browser.shoot(app.page, `app-sticker-${can.kind}`);
 }
 
 /** The same cups, with the picture as a file, and what a tap comes back as left to the desk. */
@@ -233,6 +279,7 @@ export function channels(story, house) {
         await agent.front();
         await agent.log.locator(".pic.sticker").first().waitFor();
       }
+      if (can.gives) await given(house, agent, can);
       if (can.pictures) {
         await app.picture("beans.png", PICTURE);
         await agent.front();

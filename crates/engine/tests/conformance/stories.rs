@@ -56,6 +56,7 @@ pub const ALL: &[(&str, Story)] = &[
     ("twenty offered by hand", choosing::by_hand_many),
     ("cards", showing::in_full),
     ("place and person out", showing::place_and_person),
+    ("sticker from the agent", showing::sticker),
     ("card by tap", showing::by_tap),
     ("card by words", showing::by_words),
     ("card by number", showing::by_number),

@@ -25,6 +25,7 @@ mod rotation;
 mod sending;
 mod slow;
 mod statements;
+mod stickers;
 mod tenancy;
 mod twice;
 mod watch;

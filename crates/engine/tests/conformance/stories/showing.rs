@@ -111,6 +111,51 @@ pub fn place_and_person(stage: &mut Stage) -> Result<Verdict> {
     Ok(Met)
 }
 
+/// A sticker of the provider's by its numbers, or a file that the channel takes as one. Elsewhere it is refused, with what to do instead.
+pub fn sticker(stage: &mut Stage) -> Result<Verdict> {
+    let desk = stage.taken()?;
+    let before = stage.screen().len();
+    let (set, id) = match stage.channel.kind {
+        "discord" => ("", "751606379340365835"),
+        _ => ("446", "1988"),
+    };
+    let by_number = Extra::Sticker { set: set.into(), id: id.into(), name: "wave".into() };
+    let written = stage.write_more(&desk, "", |message| message.extras = vec![by_number.clone()]);
+    let by_file = match written {
+        Ok(ours) => {
+            stage.pass(20)?;
+            let kept = stage.again(&ours)?;
+            ensure!(!matches!(kept.state, MessageState::Failed | MessageState::Uncertain | MessageState::Queued), "{kept:?}");
+            ensure!(kept.extras == [by_number], "{kept:?}");
+            let said: Vec<_> = stage.screen().into_iter().skip(before).collect();
+            // Whoever draws stickers by name shows no file; without one such a message would have been refused as empty.
+            ensure!(said.len() == 1 && said[0].by == By::Business && (said[0].kind == "sticker" || said[0].text.is_empty()), "{said:?}");
+            let odd = Extra::Sticker { set: set.into(), id: "no number".into(), name: String::new() };
+            let refused = stage.write_more(&desk, "", |message| message.extras = vec![odd]).err().map(|error| error.to_string());
+            ensure!(refused.as_ref().is_some_and(|why| why.contains("unknown_sticker")), "{refused:?}");
+            return Ok(Met);
+        }
+        Err(error) => {
+            let why = error.to_string();
+            ensure!(why.contains("no_stickers") || why.contains("by_file"), "{why}");
+            why.contains("by_file")
+        }
+    };
+    ensure!(stage.screen().len() == before, "something was said after all: {:?}", stage.screen());
+    ensure!(by_file == stage.can.says.contains(&Feature::Sticker), "it says that it can and refuses");
+    if !by_file {
+        return Ok(Lacks("no stickers"));
+    }
+    let file = stage.upload(&desk, "cup.webp", include_bytes!("../../../../emulators/pages/phone/stickers/cup.webp"))?;
+    let ours = stage.write_more(&desk, "", |message| message.attachment_ids = vec![file])?;
+    stage.pass(20)?;
+    let kept = stage.again(&ours)?;
+    ensure!(kept.attachments.len() == 1 && kept.attachments[0].sticker, "{kept:?}");
+    let said: Vec<_> = stage.screen().into_iter().skip(before).collect();
+    ensure!(said.len() == 1 && said[0].kind == "sticker" && said[0].text.is_empty(), "{said:?}; {:?}", kept.problem);
+    Ok(Met)
+}
+
 /// The flow shows its rooms.
 fn shown(stage: &mut Stage) -> Result<()> {
     stage.says("rooms please")?;
