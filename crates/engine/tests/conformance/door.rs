@@ -245,6 +245,7 @@ pub struct Draft {
     pub choices: Vec<String>,
     pub location: Option<Value>,
     pub contact: Option<Value>,
+    pub sticker: Option<Value>,
     /// Written by somebody who may write everywhere.
     pub by_admin: bool,
 }
@@ -260,6 +261,7 @@ impl Draft {
             choices: vec![],
             location: None,
             contact: None,
+            sticker: None,
             by_admin: false,
         }
     }
@@ -274,7 +276,7 @@ impl Draft {
         if let Some((name, language, values)) = &self.template {
             body["template"] = json!({ "name": name, "language": language, "values": values });
         }
-        for (key, value) in [("location", &self.location), ("contact", &self.contact)] {
+        for (key, value) in [("location", &self.location), ("contact", &self.contact), ("sticker", &self.sticker)] {
             if let Some(value) = value {
                 body[key] = value.clone();
             }

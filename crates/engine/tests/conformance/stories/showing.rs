@@ -119,19 +119,19 @@ pub fn sticker(stage: &mut Stage) -> Result<Verdict> {
         "discord" => ("", "751606379340365835"),
         _ => ("446", "1988"),
     };
-    let by_number = Extra::Sticker { set: set.into(), id: id.into(), name: "wave".into() };
-    let written = stage.write_more(&desk, "", |message| message.extras = vec![by_number.clone()]);
+    let by_number = json!({ "set": set, "id": id, "name": "wave" });
+    let written = stage.write_more(&desk, "", |message| message.sticker = Some(by_number));
     let by_file = match written {
         Ok(ours) => {
             stage.pass(20)?;
             let kept = stage.again(&ours)?;
             ensure!(!matches!(kept.state, MessageState::Failed | MessageState::Uncertain | MessageState::Queued), "{kept:?}");
-            ensure!(kept.extras == [by_number], "{kept:?}");
+            ensure!(kept.extras.len() == 1 && kept.extras[0].kind == "sticker" && kept.extras[0].name == "wave", "{kept:?}");
             let said: Vec<_> = stage.screen().into_iter().skip(before).collect();
             // Whoever draws stickers by name shows no file; without one such a message would have been refused as empty.
             ensure!(said.len() == 1 && said[0].by == By::Business && (said[0].kind == "sticker" || said[0].text.is_empty()), "{said:?}");
-            let odd = Extra::Sticker { set: set.into(), id: "no number".into(), name: String::new() };
-            let refused = stage.write_more(&desk, "", |message| message.extras = vec![odd]).err().map(|error| error.to_string());
+            let odd = json!({ "set": set, "id": "no number" });
+            let refused = stage.write_more(&desk, "", |message| message.sticker = Some(odd)).err().map(|error| error.to_string());
             ensure!(refused.as_ref().is_some_and(|why| why.contains("unknown_sticker")), "{refused:?}");
             return Ok(Met);
         }
