@@ -62,6 +62,8 @@ pub async fn ask(doors: &Doors, method: &str, url: &str, headers: &[(String, Str
 pub struct NotDone {
     pub status: u16,
     pub code: String,
+    /// Which of several reasons, where the code has more than one.
+    pub what: String,
 }
 
 /// People of the house, each with a browser in which they stay signed in.
@@ -112,7 +114,10 @@ impl People {
         let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         Ok(match answer.status {
             200..=299 => Ok(told),
-            status => Err(NotDone { status, code: told["code"].as_str().unwrap_or_default().to_owned() }),
+            status => {
+                let word = |told: &Value| told.as_str().unwrap_or_default().to_owned();
+                Err(NotDone { status, code: word(&told["code"]), what: word(&told["params"]["what"]) })
+            }
         })
     }
 

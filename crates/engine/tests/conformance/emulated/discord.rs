@@ -253,7 +253,7 @@ impl Emulated for OnDiscord {
             id: one.id.clone(),
             at: one.at,
             person: one.person.clone().unwrap_or_default(),
-            kind: "text".into(),
+            kind: if one.body["sticker_ids"].as_array().is_some_and(|ids| !ids.is_empty()) { "sticker" } else { "text" }.into(),
             text: one.text.clone(),
             body: one.body.clone(),
         });
