@@ -143,6 +143,9 @@ fn dialect(account: &ChannelAccount) -> send::Dialect<'_> {
 }
 
 impl Connector for Instagram {
+    fn most_bytes(&self) -> usize {
+        crate::meta::WEBHOOK_BYTES
+    }
     fn kind(&self) -> &'static str {
         "instagram"
     }

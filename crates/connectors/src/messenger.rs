@@ -90,6 +90,9 @@ fn dialect(account: &ChannelAccount) -> send::Dialect<'_> {
 }
 
 impl Connector for Messenger {
+    fn most_bytes(&self) -> usize {
+        crate::meta::WEBHOOK_BYTES
+    }
     fn kind(&self) -> &'static str {
         "messenger"
     }

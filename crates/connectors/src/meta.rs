@@ -18,6 +18,8 @@ use crate::wire::{header, list, text};
 
 /// Notes kept of one delivery; the rest are counted.
 const NOTES: usize = 8;
+/// Meta gathers what it could not tell at once: WhatsApp says up to 3 MB, the others up to 1,000 events.
+pub const WEBHOOK_BYTES: usize = 4 << 20;
 
 /// A delivery that is genuine.
 pub enum Delivery {

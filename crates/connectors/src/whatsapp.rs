@@ -129,6 +129,9 @@ fn graph(account: &ChannelAccount) -> Graph<'_> {
 }
 
 impl Connector for Whatsapp {
+    fn most_bytes(&self) -> usize {
+        crate::meta::WEBHOOK_BYTES
+    }
     fn kind(&self) -> &'static str {
         "whatsapp"
     }
