@@ -12,6 +12,8 @@ pub const INSTAGRAM: &str = "https://graph.instagram.com/v25.0";
 /// The longest pause that a usage header may ask for, in milliseconds.
 const MOST_PAUSE_MS: i64 = 3_600_000;
 const TRANSIENT_MS: i64 = 5_000;
+/// What Meta says when it is in trouble, and of a thread that is blocked.
+const BLOCKED_OR_DOWN: i64 = 2;
 const RATE_MS: i64 = 5_000;
 /// One person takes about one WhatsApp message in six seconds (unverified).
 const PAIR_MS: i64 = 6_000;
@@ -256,7 +258,11 @@ pub fn read<'a>(work: &Work, reply: &'a Reply) -> Result<Read<'a>, Outcome> {
 pub fn unsent(graph: &Graph, read: &Read, now: Timestamp) -> Outcome {
     let fault = Fault::of(&read.json);
     if let Some(outcome) = fault.as_ref().and_then(|fault| judge(graph, fault, read.headers, now)) {
-        return outcome;
+        return match outcome {
+            // It also comes of one thread that is blocked: whoever else writes is not to wait for it.
+            Outcome::RetryAfter { ms, why } if fault.is_some_and(|fault| fault.code == BLOCKED_OR_DOWN) => Outcome::HoldThread { ms, why },
+            outcome => outcome,
+        };
     }
     match (read.status, fault) {
         (429, _) => {
@@ -277,6 +283,8 @@ pub fn unsent(graph: &Graph, read: &Read, now: Timestamp) -> Outcome {
 pub fn undone(graph: &Graph, read: &Read, now: Timestamp) -> Outcome {
     match unsent(graph, read, now) {
         Outcome::Uncertain(why) => Outcome::RetryAfter { ms: TRANSIENT_MS, why },
+        // Nobody's thread is in the way here.
+        Outcome::HoldThread { ms, why } => Outcome::RetryAfter { ms, why },
         outcome => outcome,
     }
 }

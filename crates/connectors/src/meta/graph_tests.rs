@@ -50,7 +50,7 @@ fn every_code_of_messenger_has_one_meaning() {
         (613, 0, "again in 5000"),
         (80006, 0, "again in 5000"),
         (1, 0, "again in 5000"),
-        (2, 0, "again in 5000"),
+        (2, 0, "the thread again in 5000"),
         (1200, 0, "again in 5000"),
         (368, 0, "account_restricted at page_id"),
         (100, 2018109, "file_too_big"),
@@ -80,7 +80,7 @@ fn every_code_of_instagram_has_one_meaning() {
         (2534037, 0, "account_not_ready at instagram_id"),
         (100, 2534037, "account_not_ready at instagram_id"),
         (1, 0, "again in 5000"),
-        (2, 0, "again in 5000"),
+        (2, 0, "the thread again in 5000"),
         (100, 2534025, "media_refused"),
     ];
     for (code, subcode, meaning) in table {
@@ -100,7 +100,8 @@ fn every_code_of_whatsapp_has_one_meaning() {
         (&[131026], "not_on_channel"),
         (&[131049, 130472], "held_back"),
         (&[131050], "opted_out"),
-        (&[131000, 131016, 2, 1], "again in 5000"),
+        (&[131000, 131016, 1], "again in 5000"),
+        (&[2], "the thread again in 5000"),
         (&[131008, 131009, 100, 33], "content_refused"),
         (&[131021], "own_number"),
         (&[131030], "trial_account"),
@@ -131,7 +132,7 @@ fn what_may_have_left_is_uncertain_and_what_was_refused_is_not() {
             assert_eq!(word(kind, status, body, &[]), "uncertain", "{kind} {status} {body}");
         }
         assert_eq!(word(kind, 500, &error(987654, 0), &[]), "uncertain", "{kind}: a code that says nothing");
-        assert_eq!(word(kind, 500, &error(2, 0), &[]), "again in 5000", "{kind}: an error that says it was not taken");
+        assert_eq!(word(kind, 500, &error(2, 0), &[]), "the thread again in 5000", "{kind}: an error that says it was not taken");
         assert_eq!(word(kind, 500, r#"{"error":{"code":99,"is_transient":true}}"#, &[]), "again in 5000");
         assert_eq!(word(kind, 400, r#"{"error":{"message":"no code"}}"#, &[]), "not_delivered");
         assert_eq!(word(kind, 404, "<html>", &[]), "not_delivered");
