@@ -4,7 +4,7 @@ use anyhow::Result;
 use db::Tx;
 use messaging::NewMessage;
 use model::inbound::{Echo, Edit, Reaction, Sender};
-use model::{Author, Message, MessageId, MessageState, Timestamp};
+use model::{Author, ConversationState, Message, MessageId, MessageState, Timestamp};
 use store::message::Change;
 
 use super::load::Turn;
@@ -13,6 +13,8 @@ use super::load::Turn;
 const ROUND_TRIP_S: i64 = 2;
 /// Messages that one time of reading moves.
 const MARKED: i64 = 500;
+/// What lets us write as a message of theirs would: a call, and a way in by an advertisement or a link.
+const OPENS_WINDOW: [&str; 2] = ["called", "referred"];
 
 impl Turn<'_> {
     /// A message of our side as the provider tells it: one we sent, or one that somebody wrote in the provider's own app.
@@ -190,8 +192,11 @@ impl Turn<'_> {
     }
 
     /// Something the customer did without a word: what it tells of them is kept, and the agent sees a line.
-    pub(super) async fn hear_touch(&mut self, tx: &mut Tx<'_>, from: Sender, what: &str) -> Result<()> {
+    pub(super) async fn hear_touch(&mut self, tx: &mut Tx<'_>, from: Sender, what: &str, at: Timestamp) -> Result<()> {
         self.meet_sender(tx, &from).await?;
+        if let Some(c) = self.conversation.as_mut().filter(|c| OPENS_WINDOW.contains(&what) && c.state == ConversationState::Open) {
+            c.last_customer_at = c.last_customer_at.max(Some(at.min(self.now)));
+        }
         self.note("touched", &[("what", what)]);
         Ok(())
     }
@@ -225,7 +230,7 @@ impl Turn<'_> {
     /// A line for the team in the conversation that is open; where none is, nobody needs to read it.
     pub(super) fn note(&mut self, kind: &str, params: &[(&str, &str)]) {
         let (line, now) = (self.ids.next(), self.now);
-        let Some(c) = self.conversation.as_mut().filter(|c| c.state == model::ConversationState::Open) else { return };
+        let Some(c) = self.conversation.as_mut().filter(|c| c.state == ConversationState::Open) else { return };
         let notice = messaging::add(c, line, NewMessage::notice(kind, params, None), now);
         self.out.new_messages.push(notice);
     }

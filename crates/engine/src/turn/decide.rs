@@ -47,7 +47,7 @@ impl Turn<'_> {
             InboundEvent::Edit(edit) => self.hear_edit(tx, edit, provider_at.unwrap_or(received_at)).await?,
             InboundEvent::Unsend { provider_id, .. } => self.hear_unsend(tx, &provider_id, provider_at.unwrap_or(received_at)).await?,
             InboundEvent::Reaction(reaction) => self.hear_reaction(tx, reaction, provider_at.unwrap_or(received_at)).await?,
-            InboundEvent::Touch { from, what } => self.hear_touch(tx, from, &what).await?,
+            InboundEvent::Touch { from, what } => self.hear_touch(tx, from, &what, provider_at.unwrap_or(received_at)).await?,
             InboundEvent::Reach { from, reachable } => self.hear_reach(tx, from, reachable).await?,
             InboundEvent::Renumber { from, external_id } => self.hear_renumber(tx, from, &external_id).await?,
             InboundEvent::Marks { delivered, read } => self.hear_marks(tx, delivered, read).await?,

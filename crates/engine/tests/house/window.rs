@@ -2,8 +2,9 @@
 
 use engine::{Once, Request, Sent};
 use messaging::{Refused, Writer};
-use model::{ChannelAccountId, ConversationId, Message, MessageState, WorkerId};
-use testkit::{House, Shop, fake_account, fake_event, on_each};
+use model::inbound::Sender;
+use model::{ChannelAccountId, ConversationId, InboundEvent, Message, MessageState, WorkerId};
+use testkit::{House, Shop, fake_account, fake_event, fake_news, on_each};
 
 const WINDOW_S: i64 = 60;
 
@@ -59,6 +60,13 @@ fn an_agent_is_refused_when_the_window_is_closed() {
         says(&house, &shop, account, "3", "are you there?").await;
         assert!(write(&house, &shop, worker, id, "too late", false).await.is_ok());
         assert_eq!(house.world.take_asked().len(), 1);
+        // A call does too, and a switch that they turn does not.
+        house.pass(WINDOW_S).await.unwrap();
+        let touch = |what: &str| InboundEvent::Touch { from: Sender { external_id: "mia".into(), ..Sender::default() }, what: what.into() };
+        house.fake_posts(&shop, account, vec![fake_news("4", "room", &touch("marketing_stopped"), None)]).await.unwrap();
+        assert_eq!(write(&house, &shop, worker, id, "still late", false).await.unwrap_err(), Refused::WindowClosed);
+        house.fake_posts(&shop, account, vec![fake_news("5", "room", &touch("called"), None)]).await.unwrap();
+        assert!(write(&house, &shop, worker, id, "after the call", false).await.is_ok());
     });
 }
 
