@@ -411,6 +411,9 @@ pub struct FileRef {
     pub media_type: String,
     pub bytes: i64,
     pub url: String,
+    /// A picture of at most 640 pixels; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub preview_url: String,
     /// Of a picture, in pixels; 0 = not known.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub width: i64,

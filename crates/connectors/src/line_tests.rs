@@ -305,14 +305,15 @@ fn one_request_takes_five_messages_and_the_buttons_stand_below_the_last() {
 
 #[test]
 fn files_are_shown_where_line_shows_their_kind() {
+    let small = FileRef { preview_url: "https://files.example/1.jpg?t=1".into(), ..picture() };
     let files =
-        vec![picture(), file("clip.mp4", "video/mp4", 9), file("note.m4a", "audio/mp4", 48_000), file("bill.pdf", "application/pdf", 9)];
+        vec![small, file("clip.mp4", "video/mp4", 9), file("note.m4a", "audio/mp4", 48_000), file("bill.pdf", "application/pdf", 9)];
     let (_, body) = asked(Line.next(&line(), &say(Part { files, ..Part::default() }, fresh()), &Value::Null, NOW));
     let url = "https://files.example/1.jpg";
     assert_eq!(
         body["messages"],
         json!([
-            { "type": "image", "originalContentUrl": url, "previewImageUrl": url },
+            { "type": "image", "originalContentUrl": url, "previewImageUrl": format!("{url}?t=1") },
             { "type": "video", "originalContentUrl": url, "previewImageUrl": url },
             { "type": "audio", "originalContentUrl": url, "duration": 3000 },
             { "type": "text", "text": format!("bill.pdf\n{url}") },

@@ -87,6 +87,7 @@ pub(crate) fn file_ref(attachment: &Attachment) -> FileRef {
         media_type: attachment.media_type.clone(),
         bytes: attachment.bytes,
         url: String::new(),
+        preview_url: String::new(),
         width: attachment.width.unwrap_or_default(),
         height: attachment.height.unwrap_or_default(),
         moves: attachment.moves,
@@ -255,7 +256,7 @@ impl Engine {
         let mut part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
         let pictures = part.cards.iter_mut().filter_map(|card| card.image.as_mut()).filter(|picture| !picture.key.is_empty());
         for file in part.files.iter_mut().chain(pictures) {
-            file.url = self.link(ws, config, file).await?;
+            (file.url, file.preview_url) = self.links(ws, config, file).await?;
         }
         let (work, stopped) = self.work(ws, row, part).await?;
         if stopped {
@@ -468,14 +469,16 @@ impl Engine {
         Ok(())
     }
 
-    async fn link(&self, ws: i64, config: &Config, file: &FileRef) -> Result<String> {
+    /// Where a file is found, and its small picture; the second is empty where it has none.
+    async fn links(&self, ws: i64, config: &Config, file: &FileRef) -> Result<(String, String)> {
         if !file.url.is_empty() {
-            return Ok(file.url.clone());
+            return Ok((file.url.clone(), String::new()));
         }
         let id = file.key.parse().map_err(|_| anyhow::anyhow!("an outbox row names no file"))?;
         let found = self.0.db.read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
         let (attachment, _) = found.context("a file of an outbox row is gone")?;
-        Ok(self.file_url(config.workspace.id, &attachment, false))
+        let link = |small| self.file_url(config.workspace.id, &attachment, small);
+        Ok((link(false), if attachment.thumbnail_key.is_some() { link(true) } else { String::new() }))
     }
 }
 

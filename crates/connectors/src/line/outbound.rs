@@ -180,7 +180,11 @@ fn shared(extra: &model::Extra) -> Value {
 /// A file by its link: shown where LINE shows its kind, else as a line to tap.
 fn attached(file: &FileRef) -> Value {
     match file.media_type.as_str() {
-        "image/jpeg" | "image/png" => json!({ "type": "image", "originalContentUrl": file.url, "previewImageUrl": file.url }),
+        "image/jpeg" | "image/png" => {
+            // LINE takes a preview of 1 MB; without one of ours the picture has to do.
+            let preview = if file.preview_url.is_empty() { &file.url } else { &file.preview_url };
+            json!({ "type": "image", "originalContentUrl": file.url, "previewImageUrl": preview })
+        }
         "video/mp4" => json!({ "type": "video", "originalContentUrl": file.url, "previewImageUrl": file.url }),
         "audio/mpeg" | "audio/mp4" | "audio/x-m4a" | "audio/m4a" => {
             let duration = (file.bytes / SOUND_BYTES_PER_MS).max(1000);
