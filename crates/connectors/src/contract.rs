@@ -74,6 +74,10 @@ pub trait Connector: Sync + Send {
     fn names_people(&self) -> bool {
         false
     }
+    /// So long a message of ours is tried at most, in seconds.
+    fn send_within_s(&self) -> i64 {
+        4 * 3600
+    }
     /// The largest webhook its provider sends, in bytes.
     fn most_bytes(&self) -> usize {
         1 << 20

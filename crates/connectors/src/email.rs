@@ -120,6 +120,10 @@ impl Connector for Email {
     fn own_secret(&self) -> Option<&'static str> {
         Some("signing_key")
     }
+    /// A server may be down over night, and lets strangers wait.
+    fn send_within_s(&self) -> i64 {
+        48 * 3600
+    }
     fn most_bytes(&self) -> usize {
         40 << 20
     }

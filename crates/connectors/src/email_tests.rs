@@ -339,7 +339,8 @@ fn each_answer_of_the_mail_server_has_its_outcome() {
         other => format!("{other:?}"),
     };
     assert_eq!(judged(at(MailStage::Done, 250, "ok")), Outcome::Sent(vec![letter(&work).message_id]));
-    assert!(matches!(judged(at(MailStage::Recipients, 451, "4.7.1 greylisted")), Outcome::RetryAfter { .. }));
+    assert!(matches!(judged(at(MailStage::Recipients, 451, "4.7.1 greylisted")), Outcome::HoldThread { .. }), "letters to others go on");
+    assert!(matches!(judged(at(MailStage::Recipients, 421, "closing")), Outcome::RetryAfter { .. }));
     assert!(matches!(judged(at(MailStage::Greeting, 421, "busy")), Outcome::RetryAfter { .. }));
     assert_eq!(code(judged(at(MailStage::Recipients, 550, "5.1.1 no user"))), "recipient_unreachable");
     assert_eq!(code(judged(at(MailStage::Recipients, 552, "5.2.2 full"))), "mailbox_full");

@@ -10,6 +10,10 @@ use crate::wire::text;
 
 /// Files of one letter together, in bytes: with base64 that stays below what most servers take.
 const MOST_TOGETHER: i64 = 17 << 20;
+/// The server says good-bye, whatever was asked of it.
+const CLOSING: u16 = 421;
+/// How long a person is left alone whose mailbox asks to wait, in milliseconds.
+const RECIPIENT_MS: i64 = 120_000;
 /// Ids of earlier mails that a letter names.
 const MOST_REFERENCES: usize = 20;
 
@@ -154,6 +158,10 @@ pub fn outcome(account: &ChannelAccount, work: &Work, reply: &Reply) -> Outcome 
             None => Outcome::Sent(vec![id]),
         },
         Reply::Mail { stage: MailStage::SignIn, code, .. } if !(400..500).contains(code) => Outcome::NeedsRefresh,
+        // One mailbox that is full, or a server that lets strangers wait, says nothing of the letters to others.
+        Reply::Mail { stage: MailStage::Recipients, code, said, .. } if (400..500).contains(code) && *code != CLOSING => {
+            Outcome::HoldThread { ms: RECIPIENT_MS, why: format!("the mail server asks to wait: {code} {said}") }
+        }
         Reply::Mail { code, said, .. } if (400..500).contains(code) => {
             Outcome::RetryAfter { ms: 60_000, why: format!("the mail server asks to wait: {code} {said}") }
         }

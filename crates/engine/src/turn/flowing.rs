@@ -16,8 +16,6 @@ use super::asking::{MayAnswer, OFFERED};
 use super::load::Turn;
 use crate::task_channel_of;
 
-/// How long a message may wait to be sent before it fails visibly, in seconds.
-pub(super) const SEND_WITHIN_S: i64 = 4 * 3600;
 /// An answer that makes the flow ask again at once; more than this in one turn is a loop.
 const BOT_ROUNDS: usize = 20;
 
@@ -351,7 +349,7 @@ impl Turn<'_> {
         }
         if sent_by_us {
             // An approved template may leave at any time.
-            let until = if template.is_some() { now.plus_secs(SEND_WITHIN_S) } else { self.send_until(person) };
+            let until = if template.is_some() { self.send_latest() } else { self.send_until(person) };
             let (address, expires_at) = (self.address.clone(), until);
             // Refused here, and kept as failed parts: a person may send them again when that is allowed once more.
             let may = address.as_ref().zip(capabilities.as_ref()).is_some_and(|(a, can)| messaging::may_write_to(a, can).is_ok());
@@ -411,9 +409,15 @@ impl Turn<'_> {
         Some(id)
     }
 
+    /// When a message of ours is given up, whatever the channel's reply window.
+    pub(super) fn send_latest(&self) -> Timestamp {
+        let connector = connectors::find(self.scope.connectors, &self.account.kind);
+        self.now.plus_secs(connector.map_or(0, connectors::Connector::send_within_s))
+    }
+
     /// Until when a message of ours may leave: nothing waits beyond the channel's reply window.
     pub(crate) fn send_until(&self, person: bool) -> Timestamp {
-        let latest = self.now.plus_secs(SEND_WITHIN_S);
+        let latest = self.send_latest();
         let can = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account));
         let closes = can.zip(self.conversation.as_ref()).and_then(|(can, c)| messaging::window_closes(&can, c, person));
         closes.map_or(latest, |at| at.min(latest))

@@ -9,7 +9,6 @@ use model::{Attachment, Capabilities, Feature, Message, MessageId, Offer, Outbox
 use serde_json::{Value, json};
 
 use super::asking::OFFERED;
-use super::flowing::SEND_WITHIN_S;
 use super::load::Turn;
 
 impl Turn<'_> {
@@ -140,7 +139,7 @@ impl Turn<'_> {
             body: json!({ "revise": revise, "to": to }),
             progress: Value::Null,
             not_before: self.now,
-            expires_at: self.now.plus_secs(SEND_WITHIN_S),
+            expires_at: self.send_latest(),
             attempts: 0,
             epoch: 0,
             doubt_since: None,

@@ -9,7 +9,6 @@ use model::{
     AttachmentId, Author, ConversationState, Event, EventKind, Feature, FieldProblem, JobKind, Lane, MessageId, MessageState, WorkerId,
 };
 
-use super::flowing::SEND_WITHIN_S;
 use super::hop::Hop;
 use super::load::Turn;
 
@@ -340,7 +339,7 @@ impl Turn<'_> {
         if self.address.as_ref().is_some_and(|a| a.opted_out) {
             return Ok(Err(Refused::OptedOut));
         }
-        let until = if message.template.is_some() { self.now.plus_secs(SEND_WITHIN_S) } else { self.send_until(by.worker_id.is_some()) };
+        let until = if message.template.is_some() { self.send_latest() } else { self.send_until(by.worker_id.is_some()) };
         if until <= self.now {
             return Ok(Err(Refused::WindowClosed));
         }
