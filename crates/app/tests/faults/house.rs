@@ -24,6 +24,9 @@ use super::world::{Doors, World};
 use super::{everywhere, judge};
 
 const PASSWORD: &str = "a long enough password";
+/// Where the servers and providers of the tests listen.
+const FIRST_PORT: u16 = 20_000;
+const PORTS: u16 = 10_000;
 /// A line to a provider is opened in this time.
 const LISTENS: Duration = Duration::from_secs(30);
 /// So many lines of a server's log stand behind the reason why a test failed.
@@ -72,8 +75,14 @@ pub fn has_postgres() -> bool {
     there
 }
 
+/// A port that nobody has. Higher ones are lent to whoever connects to somewhere, also between two lives of a server.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let mut ports = (0..PORTS).map(|_| {
+        let at = std::process::id().wrapping_mul(97).wrapping_add(NUMBER.fetch_add(1, Ordering::Relaxed));
+        FIRST_PORT + (at % u32::from(PORTS)) as u16
+    });
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }
 
 impl House {
