@@ -127,7 +127,7 @@ impl Stage {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
-            self.house.clock.advance_ms(200);
+            self.house.clock.advance_ms(500);
             self.house.keep_time();
             self.house.engine.renew().await?;
         }
