@@ -47,8 +47,8 @@ pub trait Connector: Sync + Send {
         Err(FieldProblem::new("sticker", "no_stickers", &detail))
     }
     /// The stickers an agent may choose from; none where they are sent by their number alone, or not at all.
-    fn sticker_sets(&self, _account: &ChannelAccount) -> Vec<StickerSet> {
-        vec![]
+    fn sticker_sets(&self, _account: &ChannelAccount) -> &'static [StickerSet] {
+        &[]
     }
     /// Where the provider keeps the picture of a sticker that `check_sticker` lets pass, for [`Work::Media`].
     fn sticker_picture(&self, _account: &ChannelAccount, _set: &str, _id: &str) -> Option<String> {

@@ -16,9 +16,9 @@ impl Engine {
     ///
     /// # Errors
     /// When the configuration cannot be read.
-    pub async fn sticker_sets(&self, ws: i64, id: ChannelAccountId) -> Result<Vec<StickerSet>> {
+    pub async fn sticker_sets(&self, ws: i64, id: ChannelAccountId) -> Result<&'static [StickerSet]> {
         let config = self.config(ws).await?;
-        let Some(account) = config.accounts.get(&id) else { return Ok(vec![]) };
+        let Some(account) = config.accounts.get(&id) else { return Ok(&[]) };
         Ok(self.connector(&account.kind)?.sticker_sets(account))
     }
 

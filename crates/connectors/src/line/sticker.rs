@@ -2,6 +2,7 @@
 //! <https://developers.line.biz/en/docs/messaging-api/sticker-list/>
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use model::{ChannelAccount, FieldProblem};
 use serde_json::{Value, json};
@@ -38,14 +39,15 @@ const SETS: [Set; 15] = [
     set(8_525, "LINE Characters: Pretty Phrases (繁體中文)", 16_581_290, 16_581_313),
 ];
 
-pub(super) fn sets() -> Vec<StickerSet> {
+/// The sets as the contract has them, written out once.
+pub(super) static LISTED: LazyLock<Vec<StickerSet>> = LazyLock::new(|| {
     let listed = |set: &Set| StickerSet {
         id: set.package.to_string(),
         name: set.title.to_owned(),
         stickers: set.ids.clone().map(|id| id.to_string()).collect(),
     };
     SETS.iter().map(listed).collect()
-}
+});
 
 pub(super) fn check(package: &str, id: &str) -> Result<(), FieldProblem> {
     let Some(set) = SETS.iter().find(|set| set.package.to_string() == package) else {

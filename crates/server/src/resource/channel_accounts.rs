@@ -436,7 +436,7 @@ async fn stickers(
 ) -> Answered<Items<StickerSetView>> {
     one(&server, &caller, id).await?;
     let sets = server.engine().sticker_sets(caller.ws, id).await?;
-    Ok(Json(Items { items: sets.into_iter().map(StickerSetView::from).collect() }))
+    Ok(Json(Items { items: sets.iter().map(StickerSetView::from).collect() }))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

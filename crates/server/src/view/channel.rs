@@ -335,9 +335,10 @@ pub struct StickerSetView {
     pub stickers: Vec<String>,
 }
 
-impl From<connectors::StickerSet> for StickerSetView {
-    fn from(set: connectors::StickerSet) -> Self {
-        Self { id: set.id, name: set.name, stickers: set.stickers }
+impl From<&connectors::StickerSet> for StickerSetView {
+    fn from(set: &connectors::StickerSet) -> Self {
+        let connectors::StickerSet { id, name, stickers } = set.clone();
+        Self { id, name, stickers }
     }
 }
 
