@@ -60,10 +60,7 @@ impl Engine {
         };
         let outbound = connectors::extras::fitted(outbound, &connector.capabilities(account));
         let parts: Vec<Part> = connector.split(account, &outbound).into_iter().map(|part| connector.seen(part)).collect();
-        for file in &mut files {
-            let key = file.id.to_string();
-            file.sticker |= parts.iter().flat_map(|part| &part.files).any(|sent| sent.sticker && sent.key == key);
-        }
+        send::mark_stickers(&mut files, &parts);
         Ok(Some(Preview { parts, files }))
     }
 }

@@ -95,6 +95,15 @@ pub(crate) fn file_ref(attachment: &Attachment) -> FileRef {
     }
 }
 
+/// Notes which of a message's files leave as stickers in these parts of it.
+pub(crate) fn mark_stickers(files: &mut [Attachment], parts: &[Part]) {
+    let stickers: BTreeSet<&str> =
+        parts.iter().flat_map(|part| &part.files).filter(|file| file.sticker).map(|file| file.key.as_str()).collect();
+    for file in files {
+        file.sticker |= stickers.contains(file.id.to_string().as_str());
+    }
+}
+
 /// A card as connectors read it. A picture of somebody else's is known by its address alone.
 pub(crate) fn card(card: &model::Card, files: &[Attachment]) -> connectors::Card {
     let elsewhere = |url: &str| FileRef { url: url.to_owned(), ..FileRef::default() };

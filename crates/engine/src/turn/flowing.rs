@@ -1,6 +1,6 @@
 //! Where the flow room is stepped, and its effects become rows.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use anyhow::Result;
 use db::Tx;
@@ -377,11 +377,7 @@ impl Turn<'_> {
                 let heard_at = self.conversation.as_ref().and_then(|c| c.last_customer_at).map(Timestamp::micros);
                 let parts = connector.split(&self.account, &outbound);
                 message.parts = parts.len() as i64;
-                let stickers: BTreeSet<&str> =
-                    parts.iter().flat_map(|part| &part.files).filter(|file| file.sticker).map(|file| file.key.as_str()).collect();
-                for file in &mut message.attachments {
-                    file.sticker |= stickers.contains(file.id.to_string().as_str());
-                }
+                crate::send::mark_stickers(&mut message.attachments, &parts);
                 for (no, part) in parts.into_iter().enumerate() {
                     let row = Outbox {
                         id: self.ids.next(),
