@@ -75,7 +75,7 @@ impl Turn<'_> {
 
     /// The provider refuses what we send because they opted out there: then they did here, too.
     pub(super) fn hear_refusal(&mut self, id: MessageId, problem: Option<&Problem>) {
-        let can = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account)).unwrap_or_default();
+        let can = self.connector().map(|c| c.capabilities(&self.account)).unwrap_or_default();
         let known = self.address.as_ref().is_none_or(|address| address.opted_out);
         if known || !can.hears.contains(&Feature::OptOut) || problem.is_none_or(|problem| problem.code != OPTED_OUT) {
             return;

@@ -222,7 +222,7 @@ impl Turn<'_> {
     /// Somebody nameless begins a conversation on a channel that knows names: the provider is asked.
     fn ask_profile(&mut self) {
         let begins = self.conversation.as_ref().is_none_or(|c| c.state == ConversationState::Closed);
-        let knows = connectors::find(self.scope.connectors, &self.account.kind).is_some_and(|c| c.names_people());
+        let knows = self.connector().is_some_and(|c| c.names_people());
         let Some(address) = self.address.clone().filter(|_| begins && knows && self.contact.name.is_empty()) else { return };
         let conversation_id = self.open_conversation().id;
         let kind = JobKind::Profile { conversation_id, channel_account_id: self.account.id, external_id: address.external_id };
@@ -246,7 +246,7 @@ impl Turn<'_> {
 
     /// Whether the channel is our own stream, which needs no provider's ids.
     fn streamed(&self) -> bool {
-        connectors::find(self.scope.connectors, &self.account.kind).is_some_and(|c| c.capabilities(&self.account).streamed)
+        self.connector().is_some_and(|c| c.capabilities(&self.account).streamed)
     }
 
     /// Keeps the sender's address current; on a thread of several senders the contact is the conversation's opener.

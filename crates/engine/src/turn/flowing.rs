@@ -326,7 +326,7 @@ impl Turn<'_> {
     pub(crate) fn say(&mut self, mut new: NewMessage) -> Option<model::MessageId> {
         let id = self.ids.next();
         let now = self.now;
-        let connector = connectors::find(self.scope.connectors, &self.account.kind);
+        let connector = self.connector();
         let capabilities = connector.map(|c| c.capabilities(&self.account));
         let leaves = new.thread_id.is_some() && new.notice.is_none() && !new.private;
         let sent_by_us = leaves && capabilities.as_ref().is_some_and(|c| !c.streamed);
@@ -407,14 +407,14 @@ impl Turn<'_> {
 
     /// When a message of ours is given up, whatever the channel's reply window.
     pub(super) fn send_latest(&self) -> Timestamp {
-        let connector = connectors::find(self.scope.connectors, &self.account.kind);
+        let connector = self.connector();
         self.now.plus_secs(connector.map_or(0, connectors::Connector::send_within_s))
     }
 
     /// Until when a message of ours may leave: nothing waits beyond the channel's reply window.
     pub(crate) fn send_until(&self, person: bool) -> Timestamp {
         let latest = self.send_latest();
-        let can = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account));
+        let can = self.connector().map(|c| c.capabilities(&self.account));
         let closes = can.zip(self.conversation.as_ref()).and_then(|(can, c)| messaging::window_closes(&can, c, person));
         closes.map_or(latest, |at| at.min(latest))
     }

@@ -118,7 +118,7 @@ impl Turn<'_> {
         if let Some(refused) = self.refused.take() {
             bail!(refused);
         }
-        let can = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account)).unwrap_or_default();
+        let can = self.connector().map(|c| c.capabilities(&self.account)).unwrap_or_default();
         if let Err(refused) = self.address.as_ref().map_or(Err(Refused::OptedOut), |address| messaging::may_write_to(address, &can)) {
             bail!(refused);
         }

@@ -181,7 +181,7 @@ impl Turn<'_> {
         if text.is_empty() && attachment_ids.is_empty() && more.cards.is_empty() && more.extras.is_empty() {
             return Ok(Err(Refused::Empty));
         }
-        let capabilities = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account));
+        let capabilities = self.connector().map(|c| c.capabilities(&self.account));
         if let (false, Some(can)) = (private, &capabilities) {
             if text.chars().count() > can.text_limit as usize * if can.streamed { 1 } else { 10 } {
                 return Ok(Err(Refused::TooLong { limit: can.text_limit }));
@@ -308,7 +308,7 @@ impl Turn<'_> {
             if more.template.is_some() {
                 return wrong("with_template", "A template is sent alone; send this with another message");
             }
-            let connector = connectors::find(self.scope.connectors, &self.account.kind);
+            let connector = self.connector();
             if let (model::Extra::Sticker { set, id, .. }, Some(connector)) = (extra, connector) {
                 connector.check_sticker(&self.account, set, id)?;
             }
@@ -395,7 +395,7 @@ impl Turn<'_> {
             return Ok(Err(refused));
         }
         let conversation_id = c.id;
-        let can = connectors::find(self.scope.connectors, &self.account.kind).map(|c| c.capabilities(&self.account)).unwrap_or_default();
+        let can = self.connector().map(|c| c.capabilities(&self.account)).unwrap_or_default();
         let known = |emoji: &str| can.reaction_set.is_empty() || can.reaction_set.iter().any(|one| one == emoji);
         if !can.says.contains(&Feature::Reaction) || emoji.is_some_and(|emoji| !known(emoji) || emoji.chars().count() > 16) {
             return Ok(Err(Refused::NoReaction));
