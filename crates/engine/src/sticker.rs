@@ -4,7 +4,7 @@
 use anyhow::Result;
 use bytes::Bytes;
 use connectors::{Outcome, StickerSet, Work};
-use model::{ChannelAccountId, MessageId};
+use model::{ChannelAccountId, Extra, Message};
 
 use crate::{Engine, files};
 
@@ -64,25 +64,14 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::sticker_picture`].
-    pub async fn sticker_of(&self, ws: i64, id: MessageId) -> Result<Option<(Bytes, String)>> {
-        let found = self
-            .0
-            .db
-            .read(move |tx| {
-                Box::pin(async move {
-                    let Some(message) = store::message::by_id(tx, ws, id).await? else { return Ok(None) };
-                    let Some(thread) = message.thread_id else { return Ok(None) };
-                    let thread = store::conversation::thread_by_id(tx, ws, thread).await?;
-                    Ok(thread.map(|thread| (message, thread.channel_account_id)))
-                })
-            })
-            .await?;
-        let Some((message, account)) = found else { return Ok(None) };
-        for extra in &message.extras {
-            if let model::Extra::Sticker { set, id, .. } = extra {
-                return self.sticker_picture(ws, account, set, id).await;
-            }
-        }
-        Ok(None)
+    pub async fn sticker_of(&self, ws: i64, message: &Message) -> Result<Option<(Bytes, String)>> {
+        let sticker = message.extras.iter().find_map(|extra| match extra {
+            Extra::Sticker { set, id, .. } => Some((set, id)),
+            _ => None,
+        });
+        let (Some((set, id)), Some(thread)) = (sticker, message.thread_id) else { return Ok(None) };
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::conversation::thread_by_id(tx, ws, thread).await })).await?;
+        let Some(thread) = found else { return Ok(None) };
+        self.sticker_picture(ws, thread.channel_account_id, set, id).await
     }
 }

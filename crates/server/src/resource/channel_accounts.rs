@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::messages::{STICKER_S, shown_picture};
 use crate::access::secret;
 use crate::input::{Version, present};
 use crate::page::{Items, Page, Paging};
@@ -459,7 +460,7 @@ async fn sticker_picture(
 ) -> Result<axum::response::Response, Problem> {
     one(&server, &caller, id).await?;
     let found = server.engine().sticker_picture(caller.ws, id, &which.set, &which.sticker).await?;
-    Ok(super::messages::shown_sticker(found.ok_or_else(Problem::not_found)?))
+    Ok(shown_picture(found.ok_or_else(Problem::not_found)?, STICKER_S))
 }
 
 /// Draws a new secret for signed visitor tokens; tokens signed with the old one are refused from now on.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::{ContactId, Conversation, ConversationId, WorkerId};
+use model::{ContactId, Conversation, ConversationId, Message, MessageId, WorkerId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -82,6 +82,13 @@ pub async fn may_see(tx: &mut db::Tx<'_>, caller: &Caller, permission: &str, con
 pub async fn visible(tx: &mut db::Tx<'_>, caller: &Caller, permission: &str, id: ConversationId) -> anyhow::Result<Conversation> {
     let found = store::conversation::by_id(tx, caller.ws, id).await?.ok_or_else(Problem::not_found)?;
     if may_see(tx, caller, permission, &found).await? { Ok(found) } else { Err(Problem::not_found().into()) }
+}
+
+/// A message of a conversation the caller may see with `permission`; otherwise it is not there.
+pub async fn visible_message(tx: &mut db::Tx<'_>, caller: &Caller, permission: &str, id: MessageId) -> anyhow::Result<Message> {
+    let message = store::message::by_id(tx, caller.ws, id).await?.ok_or_else(Problem::not_found)?;
+    visible(tx, caller, permission, message.conversation_id).await?;
+    Ok(message)
 }
 
 pub async fn shown(server: &Server, caller: &Caller, id: ConversationId) -> Answered<ConversationView> {

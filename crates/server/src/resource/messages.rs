@@ -9,11 +9,16 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::conversations::visible;
+use super::conversations::{visible, visible_message};
 use crate::change::once;
 use crate::problem::Answered;
 use crate::view::{Lens, MessageView, NewCard, NewContact, NewLocation, NewSticker, PreviewView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may, message_refusal};
+
+/// So long a browser keeps a picture from elsewhere.
+const PICTURE_S: u32 = 3_600;
+/// And a sticker's, which never looks otherwise under the same number.
+pub const STICKER_S: u32 = 7 * 86_400;
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -251,22 +256,9 @@ async fn picture(
     Id(id): Id<MessageId>,
     Query(remote): Query<Remote>,
 ) -> Result<axum::response::Response, Problem> {
-    let who = caller.0.clone();
-    let message = server
-        .engine()
-        .db()
-        .read(move |tx| {
-            Box::pin(async move {
-                let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
-                visible(tx, &who, "conversation.read", message.conversation_id).await?;
-                Ok(message)
-            })
-        })
-        .await?;
+    let message = one(&server, &caller, "conversation.read", id).await?;
     let found = server.engine().remote_picture(caller.ws, &message, &remote.url).await?;
-    let (bytes, kind) = found.ok_or_else(Problem::not_found)?;
-    let headers = [("content-type", kind), ("cache-control", "private, max-age=3600".into()), ("x-content-type-options", "nosniff".into())];
-    Ok(axum::response::IntoResponse::into_response((headers, bytes)))
+    Ok(shown_picture(found.ok_or_else(Problem::not_found)?, PICTURE_S))
 }
 
 /// The picture of the sticker that a message of ours brought; fetched at the provider once and kept.
@@ -276,26 +268,15 @@ async fn sticker(
     caller: Signed<may::ReadConversations>,
     Id(id): Id<MessageId>,
 ) -> Result<axum::response::Response, Problem> {
-    let who = caller.0.clone();
-    server
-        .engine()
-        .db()
-        .read(move |tx| {
-            let who = who.clone();
-            Box::pin(async move {
-                let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
-                visible(tx, &who, "conversation.read", message.conversation_id).await
-            })
-        })
-        .await?;
-    let found = server.engine().sticker_of(caller.ws, id).await?;
-    Ok(shown_sticker(found.ok_or_else(Problem::not_found)?))
+    let message = one(&server, &caller, "conversation.read", id).await?;
+    let found = server.engine().sticker_of(caller.ws, &message).await?;
+    Ok(shown_picture(found.ok_or_else(Problem::not_found)?, STICKER_S))
 }
 
-/// A sticker never looks otherwise under the same number.
-pub fn shown_sticker((bytes, kind): (bytes::Bytes, String)) -> axum::response::Response {
-    let headers =
-        [("content-type", kind), ("cache-control", "private, max-age=604800".into()), ("x-content-type-options", "nosniff".into())];
+/// A picture for the agent's browser alone, which may keep it for so many seconds.
+pub fn shown_picture((bytes, kind): (bytes::Bytes, String), keep_s: u32) -> axum::response::Response {
+    let keep = format!("private, max-age={keep_s}");
+    let headers = [("content-type", kind), ("cache-control", keep), ("x-content-type-options", "nosniff".into())];
     axum::response::IntoResponse::into_response((headers, bytes))
 }
 
@@ -321,18 +302,15 @@ async fn arrived(State(server): State<Server>, caller: Signed<may::WriteConversa
 
 /// A message of a conversation in which the caller may write.
 async fn writable(server: &Server, caller: &Caller, id: MessageId) -> Result<Message, Problem> {
+    one(server, caller, "conversation.write", id).await
+}
+
+/// A message of a conversation that the caller may see with `permission`.
+async fn one(server: &Server, caller: &Caller, permission: &'static str, id: MessageId) -> Result<Message, Problem> {
     let who = caller.clone();
-    let message = server
-        .engine()
-        .db()
-        .read(move |tx| {
-            let who = who.clone();
-            Box::pin(async move {
-                let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
-                visible(tx, &who, "conversation.write", message.conversation_id).await?;
-                Ok(message)
-            })
-        })
-        .await?;
-    Ok(message)
+    let message = server.engine().db().read(move |tx| {
+        let who = who.clone();
+        Box::pin(async move { visible_message(tx, &who, permission, id).await })
+    });
+    Ok(message.await?)
 }

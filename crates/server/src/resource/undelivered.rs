@@ -10,11 +10,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::conversations::visible;
+use super::conversations::visible_message;
 use crate::page::{Items, Page, Paging, cursor, read_cursor};
 use crate::problem::Answered;
 use crate::view::{ChannelMark, ContactSummary, Lens, MessageView, time};
-use crate::{Id, Problem, Query, Server, Signed, may};
+use crate::{Id, Query, Server, Signed, may};
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(tries))
@@ -108,8 +108,7 @@ async fn tries(
         .read(move |tx| {
             let who = who.clone();
             Box::pin(async move {
-                let message = store::message::by_id(tx, who.ws, id).await?.ok_or_else(Problem::not_found)?;
-                visible(tx, &who, "conversation.read", message.conversation_id).await?;
+                visible_message(tx, &who, "conversation.read", id).await?;
                 store::outbox::tries_of(tx, who.ws, id).await
             })
         })
