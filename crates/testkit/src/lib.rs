@@ -8,6 +8,7 @@ mod each;
 mod fake;
 mod house;
 mod people;
+mod signed_in;
 mod world;
 
 pub use each::{databases, on_each};
@@ -15,4 +16,5 @@ pub use fake::{CHANNELS, FAKE_SECRET, Fake, POISON, fake_account, fake_event, fa
 pub use house::{House, Parts, block_on, engine_on};
 pub use messaging::Writer;
 pub use people::{ANA, BEN, ECHO, Shop, visitor};
+pub use signed_in::{Person, sign_in};
 pub use world::FakeWorld;

@@ -9,12 +9,12 @@ use bytes::Bytes;
 use emulators::carrier::CallbackAnswer;
 use engine::Engine;
 use model::message::AttachmentState;
-use model::{AttachmentId, MessageId, MessageState, Problem, UserId, WorkerId};
+use model::{AttachmentId, MessageId, MessageState, Problem, WorkerId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use server::access::secret;
 use server::{Doors, Server};
-use store::access::{Membership, Role, Session, User};
+use testkit::Person;
 
 use crate::wire::Wire;
 
@@ -136,38 +136,13 @@ pub fn form(name: &str, bytes: &[u8]) -> (String, Bytes) {
     (format!("multipart/form-data; boundary={FRAME}"), body.into())
 }
 
-/// A session that no leap of the clock ends. Passwords are proven elsewhere; here they would cost most of the time.
+/// A session that no leap of the clock ends.
 async fn sign_in(engine: &Engine, ws: i64, worker: Option<WorkerId>) -> Result<String> {
-    let (mut ids, now) = (engine.ids(), engine.now());
-    let (id, role, far) = (ids.next::<UserId>(), if worker.is_some() { "agent" } else { "admin" }, now.plus_secs(10 * 365 * 86_400));
-    let scope = if worker.is_some() { "own" } else { "all" };
-    let roles = vec![Role { role: role.into(), scope: scope.into(), queues: vec![] }];
-    let membership = Membership { id: ids.next(), user_id: id, workspace: ws, worker_id: worker, version: 1, roles };
-    let session = Session { id: ids.next(), user_id: id, created_at: now, last_used_at: far, expires_at: far, host: "localhost".into() };
-    let token = secret::token()?;
-    let hash = secret::hash(&token);
-    engine
-        .db()
-        .write(move |tx| {
-            let (membership, session, hash) = (membership.clone(), session.clone(), hash.clone());
-            Box::pin(async move {
-                let (account_id, _) = store::workspace::owner(tx, ws).await?.context("a workspace without an owner")?;
-                let user = User {
-                    id,
-                    account_id,
-                    email: format!("{}@tidewater.example", id.to_string().to_lowercase()),
-                    name: if membership.worker_id.is_some() { "Ana".into() } else { "Admin".into() },
-                    password_hash: "none".into(),
-                    disabled: false,
-                    preferences: "{}".into(),
-                    version: 1,
-                };
-                store::access::insert_user(tx, &user, now).await?;
-                store::access::insert_membership(tx, &membership).await?;
-                store::access::insert_session(tx, hash, &session).await
-            })
-        })
-        .await?;
+    let (token, far) = (secret::token()?, engine.now().plus_secs(10 * 365 * 86_400));
+    let (name, role) = if worker.is_some() { ("Ana", ("agent", "own")) } else { ("Admin", ("admin", "all")) };
+    let token_hash = secret::hash(&token);
+    let person = Person { name, roles: &[role], worker, token_hash: &token_hash, noted_at: far, until: far };
+    testkit::sign_in(engine, ws, person).await?;
     Ok(token)
 }
 

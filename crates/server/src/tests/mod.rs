@@ -18,10 +18,9 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::BodyExt;
-use model::{ApiKeyId, MembershipId, UserId, WorkerId};
+use model::{ApiKeyId, WorkerId};
 use serde_json::{Value, json};
-use store::access::{Membership, Role, Session, User};
-use testkit::{House, Shop};
+use testkit::{House, Person, Shop};
 
 use crate::access::secret;
 use crate::dispatch::Doors;
@@ -115,45 +114,10 @@ impl Api {
 
     /// Somebody with these roles in a workspace, signed in on the desk's host.
     async fn person(&self, ws: i64, name: &str, roles: &[(&str, &str)], worker: Option<WorkerId>) -> Who {
-        let engine = &self.house.engine;
-        let (mut ids, now) = (engine.ids(), engine.now());
-        let (id, membership): (UserId, MembershipId) = (ids.next(), ids.next());
-        let token = secret::token().unwrap();
-        let roles = roles.iter().map(|(role, scope)| Role { role: (*role).into(), scope: (*scope).into(), queues: Vec::new() }).collect();
-        let membership = Membership { id: membership, user_id: id, workspace: ws, worker_id: worker, version: 1, roles };
-        let session = Session {
-            id: ids.next(),
-            user_id: id,
-            created_at: now,
-            last_used_at: now,
-            expires_at: now.plus_secs(86_400),
-            host: "localhost".into(),
-        };
-        let (hash, name) = (secret::hash(&token), name.to_owned());
-        engine
-            .db()
-            .write(move |tx| {
-                let (membership, session, hash, name) = (membership.clone(), session.clone(), hash.clone(), name.clone());
-                Box::pin(async move {
-                    let (account, _) = store::workspace::owner(tx, ws).await?.unwrap();
-                    let email = format!("{}@shop.example", id.to_string().to_lowercase());
-                    let user = User {
-                        id,
-                        account_id: account,
-                        email,
-                        name,
-                        password_hash: "none".into(),
-                        disabled: false,
-                        preferences: "{}".into(),
-                        version: 1,
-                    };
-                    store::access::insert_user(tx, &user, now).await?;
-                    store::access::insert_membership(tx, &membership).await?;
-                    store::access::insert_session(tx, hash, &session).await
-                })
-            })
-            .await
-            .unwrap();
+        let (engine, token) = (&self.house.engine, secret::token().unwrap());
+        let (token_hash, now) = (secret::hash(&token), engine.now());
+        let person = Person { name, roles, worker, token_hash: &token_hash, noted_at: now, until: now.plus_secs(86_400) };
+        testkit::sign_in(engine, ws, person).await.unwrap();
         Who::Cookie(token)
     }
 
