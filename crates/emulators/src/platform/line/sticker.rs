@@ -1,6 +1,9 @@
 //! The stickers of LINE's list, and a face for each: LINE's own drawings are LINE's.
 
+use std::io::Cursor;
 use std::ops::RangeInclusive;
+
+use image::{ImageFormat, Rgba, RgbaImage};
 
 /// Packages that accounts may send of, each with the numbers of its stickers, as LINE lists them.
 const SENDABLE: [(u64, RangeInclusive<u64>); 15] = [
@@ -33,30 +36,25 @@ pub(super) fn sendable(package: &str, sticker: &str) -> bool {
     sticker.parse().ok().and_then(place).is_some_and(|(of, _)| of.to_string() == package)
 }
 
-const SIDE: usize = 128;
+const SIDE: u32 = 128;
 const INK: [f32; 3] = [58.0, 44.0, 40.0];
 
 /// The picture of a sticker on LINE's list, as PNG: a face in its package's shape and colour, whose look is its own.
 pub(super) fn picture(id: u64) -> Option<Vec<u8>> {
     let (package, no) = place(id)?;
     let shape = SENDABLE.iter().position(|(of, _)| *of == package).unwrap_or_default();
-    let mut rows = Vec::with_capacity(SIDE * (1 + SIDE * 4));
-    for y in 0..SIDE {
-        // Each row begins with how it is packed: not at all.
-        rows.push(0);
-        for x in 0..SIDE {
-            rows.extend(smooth(x, y, shape, no as usize));
-        }
-    }
-    Some(png(&rows))
+    let drawn = RgbaImage::from_fn(SIDE, SIDE, |x, y| Rgba(smooth(x, y, shape, no as usize)));
+    let mut bytes = Cursor::new(Vec::new());
+    drawn.write_to(&mut bytes, ImageFormat::Png).ok()?;
+    Some(bytes.into_inner())
 }
 
 /// A point of the picture, out of four within it.
-fn smooth(x: usize, y: usize, shape: usize, no: usize) -> [u8; 4] {
+fn smooth(x: u32, y: u32, shape: usize, no: usize) -> [u8; 4] {
     let mut sum = [0.0_f32; 4];
     for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
         // From -1 to 1, with y growing downwards.
-        let at = |n: usize, d: f32| (n as f32 + d) / SIDE as f32 * 2.0 - 1.0;
+        let at = |n: u32, d: f32| (n as f32 + d) / SIDE as f32 * 2.0 - 1.0;
         if let Some(colour) = colour(at(x, dx), at(y, dy), shape, no) {
             sum = [sum[0] + colour[0], sum[1] + colour[1], sum[2] + colour[2], sum[3] + 1.0];
         }
@@ -124,48 +122,12 @@ fn colour(x: f32, y: f32, shape: usize, no: usize) -> Option<[f32; 3]> {
     Some(if cheek { [238.0, 130.0, 128.0] } else { skin })
 }
 
-/// A PNG of rows that are not packed.
-fn png(rows: &[u8]) -> Vec<u8> {
-    let side = (SIDE as u32).to_be_bytes();
-    let head = [&side[..], &side, &[8, 6, 0, 0, 0]].concat();
-    let mut data = vec![0x78, 0x01];
-    let mut blocks = rows.chunks(0xffff).peekable();
-    while let Some(block) = blocks.next() {
-        let length = block.len() as u16;
-        data.push(u8::from(blocks.peek().is_none()));
-        data.extend(length.to_le_bytes());
-        data.extend((!length).to_le_bytes());
-        data.extend(block);
-    }
-    let (mut a, mut b) = (1_u32, 0_u32);
-    for byte in rows {
-        a = (a + u32::from(*byte)) % 65_521;
-        b = (b + a) % 65_521;
-    }
-    data.extend((b << 16 | a).to_be_bytes());
-    let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (name, content) in [(b"IHDR", head.as_slice()), (b"IDAT", &data), (b"IEND", &[])] {
-        let named = [name, content].concat();
-        out.extend((content.len() as u32).to_be_bytes());
-        out.extend(&named);
-        out.extend(checksum(&named).to_be_bytes());
-    }
-    out
-}
-
-/// CRC-32, as PNG wants it of each chunk.
-fn checksum(bytes: &[u8]) -> u32 {
-    let step = |sum: u32, _| if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 };
-    !bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), step))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn each_sticker_of_the_list_has_a_face_and_no_other() {
-        assert_eq!(checksum(b"IEND"), 0xae42_6082);
         assert!(sendable("446", "1988") && sendable("11539", "52114149"));
         assert!(!sendable("446", "2028") && !sendable("789", "1988") && !sendable("446", "") && !sendable("1", "1"));
         assert!(picture(1_987).is_none());
