@@ -4,7 +4,8 @@ use model::Capabilities;
 
 use crate::contract::Outbound;
 
-/// The message with what the channel does not carry as such written out below its text; a sticker that it does not carry was refused before. A template is sent alone and stays as it is.
+/// The message with what the channel does not carry as such written out below its text; a sticker that it does not carry was refused before.
+/// A template is sent alone and stays as it is.
 pub fn fitted(message: Outbound, can: &Capabilities) -> Outbound {
     let carried = |extra: &model::Extra| extra.feature().is_some_and(|feature| can.says.contains(&feature));
     let (extras, written): (Vec<_>, Vec<_>) = message.extras.into_iter().filter(|extra| extra.feature().is_some()).partition(carried);

@@ -143,9 +143,6 @@ fn dialect(account: &ChannelAccount) -> send::Dialect<'_> {
 }
 
 impl Connector for Instagram {
-    fn most_bytes(&self) -> usize {
-        crate::meta::WEBHOOK_BYTES
-    }
     fn kind(&self) -> &'static str {
         "instagram"
     }
@@ -254,6 +251,9 @@ impl Connector for Instagram {
     }
     fn checks(&self) -> &'static [&'static str] {
         doctor::CHECKS
+    }
+    fn most_bytes(&self) -> usize {
+        crate::meta::WEBHOOK_BYTES
     }
     fn rate(&self, _account: &ChannelAccount) -> Rate {
         Rate { per_second: 200.0, burst: 50 }

@@ -90,9 +90,6 @@ fn dialect(account: &ChannelAccount) -> send::Dialect<'_> {
 }
 
 impl Connector for Messenger {
-    fn most_bytes(&self) -> usize {
-        crate::meta::WEBHOOK_BYTES
-    }
     fn kind(&self) -> &'static str {
         "messenger"
     }
@@ -171,6 +168,9 @@ impl Connector for Messenger {
     }
     fn checks(&self) -> &'static [&'static str] {
         doctor::CHECKS
+    }
+    fn most_bytes(&self) -> usize {
+        crate::meta::WEBHOOK_BYTES
     }
     fn rate(&self, _account: &ChannelAccount) -> Rate {
         // 300 texts a second are allowed; the ten sounds and films a second are left to the provider's own brake.

@@ -129,9 +129,6 @@ fn graph(account: &ChannelAccount) -> Graph<'_> {
 }
 
 impl Connector for Whatsapp {
-    fn most_bytes(&self) -> usize {
-        crate::meta::WEBHOOK_BYTES
-    }
     fn kind(&self) -> &'static str {
         "whatsapp"
     }
@@ -319,6 +316,9 @@ impl Connector for Whatsapp {
     fn checks(&self) -> &'static [&'static str] {
         doctor::WHATSAPP_CHECKS
     }
+    fn most_bytes(&self) -> usize {
+        crate::meta::WEBHOOK_BYTES
+    }
     fn rate(&self, _account: &ChannelAccount) -> Rate {
         Rate { per_second: 80.0, burst: 80 }
     }
@@ -334,8 +334,8 @@ fn window_closed(part: &Part, heard_at: Option<Timestamp>, now: Timestamp) -> bo
     part.template.is_none() && heard_at.is_none_or(|at| now.since(at) >= WINDOW_S * 1_000_000)
 }
 
-/// A short text goes below the first file where that takes one, which recordings and stickers do not; answers stand below a text that is short enough for them. Each card is a
-/// message of its own: side by side they are for approved templates alone.
+/// A short text goes below the first file where that takes one, which recordings and stickers do not; answers stand below a text that is
+/// short enough for them. Each card is a message of its own: side by side they are for approved templates alone.
 fn split(can: &Capabilities, message: &Outbound) -> Vec<Part> {
     let files = message.files.iter().map(|file| FileRef { sticker: is_sticker(file), ..file.clone() }).collect();
     let plain = Outbound { cards: vec![], files, ..message.clone() };

@@ -32,8 +32,8 @@ pub struct WriteMessage {
     pub cards: Vec<model::Card>,
     /// Answers to offer below the text, as `model::check_choices` wants them; not beside cards.
     pub choices: Vec<String>,
-    /// Places, people and stickers, at most one of each, as `model::check_extra` wants them. A sticker that the channel does not carry is refused;
-    /// the others are written out there.
+    /// Places, people and stickers, at most one of each, as `model::check_extra` wants them. A sticker that the channel does not carry is
+    /// refused; the others are written out there.
     pub extras: Vec<model::Extra>,
 }
 

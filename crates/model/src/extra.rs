@@ -51,7 +51,8 @@ pub fn map_link(latitude: f64, longitude: f64) -> String {
     format!("https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}")
 }
 
-/// Judges a place, a person or a sticker to be sent; whether a channel has the sticker its connector knows. Texts are expected without blanks around them.
+/// Judges a place, a person or a sticker to be sent; whether a channel has the sticker its connector knows. Texts are expected without blanks
+/// around them.
 ///
 /// # Errors
 /// The first thing wrong, with the field it is in.
