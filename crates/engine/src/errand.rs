@@ -151,14 +151,7 @@ mod tests {
     #[test]
     fn a_file_name_cannot_leave_its_field() {
         let name = "a\"\r\nx: y";
-        let file = FileRef {
-            key: String::new(),
-            name: name.into(),
-            media_type: "image/png".into(),
-            bytes: 1,
-            url: String::new(),
-            ..FileRef::default()
-        };
+        let file = FileRef { name: name.into(), media_type: "image/png".into(), bytes: 1, ..FileRef::default() };
         let head = head("b", "file", Some(&file));
         assert_eq!(
             head,

@@ -103,14 +103,8 @@ fn account(connector: &dyn Connector) -> ChannelAccount {
 }
 
 fn works(connector: &dyn Connector) -> Vec<Work> {
-    let file = FileRef {
-        key: String::new(),
-        name: "a.png".into(),
-        media_type: "image/png".into(),
-        bytes: 1,
-        url: "https://f.example/1".into(),
-        ..FileRef::default()
-    };
+    let file =
+        FileRef { name: "a.png".into(), media_type: "image/png".into(), bytes: 1, url: "https://f.example/1".into(), ..FileRef::default() };
     let part = |files: Vec<FileRef>| Part { text: "hello".into(), files, speaker: Speaker::default(), ..Part::default() };
     let (to, thread) = ("+4915228817386".to_owned(), "U8189cf6745fc0d808977bdb0b9f22995".to_owned());
     let at = Timestamp::from_secs(1_799_999_000);

@@ -86,12 +86,10 @@ pub(crate) fn file_ref(attachment: &Attachment) -> FileRef {
         name: attachment.name.clone(),
         media_type: attachment.media_type.clone(),
         bytes: attachment.bytes,
-        url: String::new(),
-        preview_url: String::new(),
         width: attachment.width.unwrap_or_default(),
         height: attachment.height.unwrap_or_default(),
         moves: attachment.moves,
-        sticker: false,
+        ..FileRef::default()
     }
 }
 

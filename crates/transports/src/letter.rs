@@ -127,7 +127,6 @@ mod tests {
             name: "Rechnung ü.pdf".into(),
             media_type: "application/pdf".into(),
             bytes: 4,
-            url: String::new(),
             ..FileRef::default()
         };
         let with = Letter { files: vec![file], html: String::new(), ..letter() };

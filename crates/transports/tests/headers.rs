@@ -81,14 +81,7 @@ fn letter(dice: &mut Dice) -> Letter {
         headers: vec![("X-Seaway-Loop".into(), dice.text())],
         text: dice.text(),
         html: dice.text(),
-        files: vec![FileRef {
-            key: "k".into(),
-            name: dice.text(),
-            media_type: "text/plain".into(),
-            bytes: 1,
-            url: String::new(),
-            ..FileRef::default()
-        }],
+        files: vec![FileRef { key: "k".into(), name: dice.text(), media_type: "text/plain".into(), bytes: 1, ..FileRef::default() }],
     }
 }
 

@@ -215,6 +215,7 @@ pub struct Earlier {
 }
 
 /// What an agent writes, as the API takes it.
+#[derive(Default)]
 pub struct Draft {
     pub text: String,
     pub attachment_ids: Vec<AttachmentId>,
@@ -232,18 +233,7 @@ pub struct Draft {
 
 impl Draft {
     pub fn text(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            attachment_ids: vec![],
-            reply_to: None,
-            template: None,
-            cards: vec![],
-            choices: vec![],
-            location: None,
-            contact: None,
-            sticker: None,
-            by_admin: false,
-        }
+        Self { text: text.to_owned(), ..Self::default() }
     }
 
     pub fn body(&self, client_id: &str) -> Value {

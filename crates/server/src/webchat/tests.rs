@@ -317,7 +317,6 @@ fn two_browsers_of_one_customer_share_a_conversation_and_each_keeps_its_own_line
 async fn answer(bed: &Bed, place: Place, conversation: &Value, n: usize, private: bool) {
     let write = engine::WriteMessage {
         private,
-        attachment_ids: Vec::new(),
         ..engine::WriteMessage::text(
             conversation.as_str().unwrap().parse().unwrap(),
             format!("a-{n}"),

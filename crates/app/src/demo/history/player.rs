@@ -266,7 +266,6 @@ impl<'a> Player<'a> {
         let name = self.installation.staff.iter().find(|one| one.worker == Some(worker)).map_or("", |one| one.name.as_str());
         let message = WriteMessage {
             private,
-            attachment_ids: Vec::new(),
             ..WriteMessage::text(
                 held.id,
                 format!("desk-{}", self.stage.engine.ids().next::<model::JobId>()),
