@@ -32,6 +32,11 @@ pub fn cargo(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Builds the server as the tests of the workspace build it, with the features that all its members ask for: so nothing is built twice.
+pub fn build_beside_tests(folder: &Path) -> Result<()> {
+    run(&mut cargo(folder, &["build", "--quiet", "--locked", "--workspace", "--bin", "seaway", "--examples"]))
+}
+
 /// Runs it to its end with our terminal; anything but success is an error.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("starting {}", shown(command)))?;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use crate::{
     check,
-    command::{cargo, program, run, watched},
+    command::{build_beside_tests, cargo, program, run, watched},
     ledger::{ENGINES, Ledger},
     postgres::{Cluster, Durability},
     python,
@@ -120,7 +120,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
         steps.keep(title("rust"), || workspace(&around));
     }
     if needs_binary {
-        steps.run("Build seaway", || run(&mut cargo(&around.root, &["build", "--locked", "--package", "app"])))?;
+        steps.run("Build seaway", || build_beside_tests(&around.root))?;
     }
     if wanted.has("peers") {
         steps.keep(title("peers"), || peers(&around));
@@ -156,8 +156,6 @@ fn workspace(around: &Surroundings) -> Result<()> {
 
 /// The libraries of others, on both sides of our emulators and connectors.
 fn peers(around: &Surroundings) -> Result<()> {
-    // As the tests of the workspace build them, so that nothing is built twice.
-    run(&mut cargo(&around.root, &["build", "--locked", "--workspace", "--example", "verify", "--example", "signatures"]))?;
     let folder = around.root.join("tests/peers");
     // A library may keep a timer of its own after its client was ended.
     let mut command = program("node", &around.root, &["--test", "--test-force-exit"]);
@@ -189,7 +187,7 @@ fn faults(around: &Surroundings) -> Result<()> {
     if let Some(cluster) = &around.cluster {
         cluster.be_durable()?;
     }
-    let mut command = cargo(&around.root, &["test", "--locked", "--package", "app", "--test", "faults"]);
+    let mut command = cargo(&around.root, &["test", "--locked", "--workspace", "--test", "faults"]);
     // Mostly they wait for a process to come up; more than two of them at once would wait for a processor.
     run(around.tell(command.args(["--", "--nocapture", "--test-threads=2"])))
 }

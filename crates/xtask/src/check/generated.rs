@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::Faults;
 use crate::{
-    command::{cargo, output, run},
+    command::{build_beside_tests, output, program, run},
+    tree::target,
     web,
 };
 
@@ -19,7 +20,8 @@ const SCHEMA: &str = "web/api/schema.d.ts";
 /// Makes both files again and compares them with what is kept. What differs is left in place as it was made, for the commit.
 pub fn check(root: &Path) -> Result<Faults> {
     let kept = [OPENAPI, SCHEMA].map(|file| (file, fs::read_to_string(root.join(file)).ok()));
-    let said = output(&mut cargo(root, &["run", "--quiet", "--locked", "--package", "app", "--", "openapi"]))?;
+    build_beside_tests(root)?;
+    let said = output(&mut program(target()?.join("debug/seaway"), root, &["openapi"]))?;
     let described: Value = serde_json::from_str(&said).context("`seaway openapi` printed something that is not JSON")?;
     if described["openapi"].as_str().is_none() {
         return Ok(vec!["`seaway openapi` printed JSON that is no OpenAPI description".into()]);
