@@ -2948,7 +2948,9 @@ export interface components {
             name: string;
         };
         NewWorkflow: {
+            assignment_callback_url?: string;
             configuration: string;
+            fallback_assignment_callback_url?: string;
             name: string;
             /** Format: int64 */
             task_reservation_timeout?: number | null;
@@ -3337,8 +3339,12 @@ export interface components {
         };
         Page_WorkflowView: {
             items: {
+                /** @description Asked about each offer, as TaskRouter does it; empty = nobody. */
+                assignment_callback_url: string;
                 /** @description JSON text, kept exactly as posted. */
                 configuration: string;
+                /** @description Asked where the other gives no good answer. */
+                fallback_assignment_callback_url: string;
                 id: string;
                 name: string;
                 /**
@@ -3555,6 +3561,8 @@ export interface components {
             /** @description en, de or ko. */
             default_language?: string | null;
             dispositions?: string[] | null;
+            event_callback_url?: string | null;
+            events_filter?: string[] | null;
             /** Format: int64 */
             grace_s?: number | null;
             mask_secrets?: boolean | null;
@@ -3959,7 +3967,9 @@ export interface components {
             version: number;
         };
         WorkflowChange: {
+            assignment_callback_url?: string | null;
             configuration?: string | null;
+            fallback_assignment_callback_url?: string | null;
             name?: string | null;
             /** Format: int64 */
             task_reservation_timeout?: number | null;
@@ -3967,8 +3977,12 @@ export interface components {
             version: number;
         };
         WorkflowView: {
+            /** @description Asked about each offer, as TaskRouter does it; empty = nobody. */
+            assignment_callback_url: string;
             /** @description JSON text, kept exactly as posted. */
             configuration: string;
+            /** @description Asked where the other gives no good answer. */
+            fallback_assignment_callback_url: string;
             id: string;
             name: string;
             /**
@@ -3984,6 +3998,10 @@ export interface components {
             close_after_s: number;
             default_language: string;
             dispositions: string[];
+            /** @description Told what happens in routing, as TaskRouter tells it; empty = nobody. */
+            event_callback_url: string;
+            /** @description TaskRouter's types of events that it is told of; none = all. */
+            events_filter: string[];
             /** Format: int64 */
             grace_s: number;
             id: string;

@@ -104,6 +104,8 @@ impl Town {
             name: "Town".into(),
             configuration: configuration(&queues),
             task_reservation_timeout_s: 120,
+            assignment_callback_url: String::new(),
+            fallback_assignment_callback_url: String::new(),
             updated_at: Timestamp::default(),
             version: 1,
         };

@@ -7,6 +7,7 @@
 
 mod asked;
 mod breaker;
+mod callback;
 mod catch_up;
 mod channel_options;
 pub mod clock;
@@ -54,6 +55,7 @@ use connectors::Connector;
 use db::Db;
 use model::{Ids, NodeId, Timestamp};
 
+pub use callback::{Fields, auth_token_about, event_resource, said};
 pub use channel_options::{ChannelOption, GoOn, Onward};
 pub use clock::Clock;
 pub use config::{BotFactRow, BotQuestionRow, Config, secrets_about, task_channel_of};

@@ -192,13 +192,13 @@ impl Engine {
                         return self.again(ws, &job, 1 << job.attempts.clamp(0, 9)).await;
                     }
                 }
-                let (id, epoch) = (job.id, job.epoch);
-                self.0.db.write(move |tx| Box::pin(async move { store::job::finish_outside(tx, ws, id, epoch).await.map(drop) })).await
+                self.finish_outside(ws, &job).await
             }
+            JobKind::RoutingEvent { event_id } => self.tell_event(ws, &job, event_id).await,
+            JobKind::Assignment { reservation_id } => self.ask_about_offer(ws, &job, reservation_id).await,
             other => {
                 tracing::error!(?other, "a job on the outside lane that is no outside work");
-                let (id, epoch) = (job.id, job.epoch);
-                self.0.db.write(move |tx| Box::pin(async move { store::job::finish_outside(tx, ws, id, epoch).await.map(drop) })).await
+                self.finish_outside(ws, &job).await
             }
         }
     }
@@ -257,7 +257,13 @@ impl Engine {
         Ok(())
     }
 
-    async fn again(&self, ws: i64, job: &Job, after_s: i64) -> Result<()> {
+    /// The claim ends, and nobody is told.
+    pub(crate) async fn finish_outside(&self, ws: i64, job: &Job) -> Result<()> {
+        let (id, epoch) = (job.id, job.epoch);
+        self.0.db.write(move |tx| Box::pin(async move { store::job::finish_outside(tx, ws, id, epoch).await.map(drop) })).await
+    }
+
+    pub(crate) async fn again(&self, ws: i64, job: &Job, after_s: i64) -> Result<()> {
         let (id, epoch, at) = (job.id, job.epoch, self.now().plus_secs(after_s));
         self.0.db.write(move |tx| Box::pin(async move { store::job::retry_outside(tx, ws, id, epoch, at).await })).await?;
         self.ring(&Hints { timer: true, ..Hints::default() });

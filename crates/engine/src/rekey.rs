@@ -12,7 +12,7 @@ use store::audit_log::Entry;
 use uuid::Uuid;
 
 use crate::crypto::Vault;
-use crate::{secrets_about, webhook_secret_about};
+use crate::{auth_token_about, secrets_about, webhook_secret_about};
 
 /// Sealed bodies of one commit: of 64 KiB at most each, so that a commit stays quick.
 const PAGE: i64 = 200;
@@ -218,7 +218,7 @@ async fn settle(tx: &mut Tx<'_>, vault: &Vault, ws: i64, id: WorkspaceId, now: T
 async fn accounts(tx: &mut Tx<'_>, vault: &Vault) -> Result<u64> {
     let mut count = 0;
     for (account, sealed) in store::sealed::auth_tokens(tx).await? {
-        if let Some(anew) = reseal(vault, &format!("account:{account}:auth_token"), &sealed)? {
+        if let Some(anew) = reseal(vault, &auth_token_about(account), &sealed)? {
             store::sealed::put_auth_token(tx, account, anew).await?;
             count += 1;
         }

@@ -326,6 +326,7 @@ impl Engine {
                 epoch: 0,
             });
         }
+        told.extend(crate::callback::jobs(&owned.router, &effects, &mut ids, now));
         answers.sort_by_key(|(no, _)| *no);
         let answers = answers.into_iter().map(|(_, answer)| answer).collect();
         Arc::new(Batch { effects, answers, asked, used, told })
@@ -470,7 +471,8 @@ impl Batch {
         if !self.effects.events.is_empty() || self.asked.members_changed() {
             hints.events.insert(ws);
         }
-        hints.lanes.extend(self.told.iter().map(|job| (ws, job.lane.clone())));
+        hints.outside = self.told.iter().any(|job| job.lane == Lane::Egress);
+        hints.lanes.extend(self.told.iter().filter(|job| job.lane != Lane::Egress).map(|job| (ws, job.lane.clone())));
         hints.timer = true;
         hints
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::beside::Beside;
 use crate::routing::{RouterCommand, TaskNews, TaskRequest};
-use crate::{ChannelAccountId, ConversationId, ExecutionId, Id, JobId, MessageId, Timestamp, WorkerId};
+use crate::{ChannelAccountId, ConversationId, EventId, ExecutionId, Id, JobId, MessageId, ReservationId, Timestamp, WorkerId};
 
 /// What must be handled in order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,6 +119,10 @@ pub enum JobKind {
     Profiled { external_id: String, name: String, facts: Vec<(String, String)> },
     /// Egress: our reaction to a message of the customer's goes to its provider, or leaves it.
     React { conversation_id: ConversationId, channel_account_id: ChannelAccountId, provider_id: String, emoji: Option<String> },
+    /// Egress: what happened in routing is told to the workspace's address.
+    RoutingEvent { event_id: EventId },
+    /// Egress: a workflow's address is asked about an offer.
+    Assignment { reservation_id: ReservationId },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

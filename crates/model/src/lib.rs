@@ -21,6 +21,7 @@ pub mod language;
 pub mod message;
 pub mod outbox;
 pub mod routing;
+pub mod routing_event;
 pub mod time;
 pub mod workspace;
 
@@ -42,5 +43,6 @@ pub use language::Language;
 pub use message::{Attachment, Author, Extra, Filled, FormAnswer, FormFieldKind, Message, MessageState, Notice, Problem, Quote, Revision};
 pub use outbox::{Outbox, OutboxState, Revise};
 pub use routing::*;
+pub use routing_event::{RoutingEvent, RoutingEventKind};
 pub use time::Timestamp;
 pub use workspace::{Settings, Workspace};

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    ActivityId, ConversationId, Event, ReservationId, TaskChannelId, TaskId, TaskQueueId, Timestamp, UserId, WorkerId, WorkflowId,
+    ActivityId, ConversationId, Event, ReservationId, RoutingEvent, TaskChannelId, TaskId, TaskQueueId, Timestamp, UserId, WorkerId,
+    WorkflowId,
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,10 +50,17 @@ impl TaskChannel {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct WorkerChannel {
     pub capacity: i64,
     pub available: bool,
+}
+
+impl Default for WorkerChannel {
+    /// As a channel is that a worker's row does not name.
+    fn default() -> Self {
+        Self { capacity: 1, available: true }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +85,13 @@ pub struct Worker {
     #[serde(default)]
     pub updated_at: Timestamp,
     pub version: i64,
+}
+
+impl Worker {
+    /// What the worker takes on a task channel, by its unique name.
+    pub fn channel(&self, name: &str) -> WorkerChannel {
+        self.channels.get(name).copied().unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -113,6 +128,12 @@ pub struct Workflow {
     pub configuration: String,
     /// Seconds an offer stands, 1 to 86,400.
     pub task_reservation_timeout_s: i64,
+    /// Told of each offer, and may answer with an instruction; empty = nobody is asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub assignment_callback_url: String,
+    /// Asked where the other gave no good answer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fallback_assignment_callback_url: String,
     #[serde(default)]
     pub updated_at: Timestamp,
     pub version: i64,
@@ -502,6 +523,10 @@ pub enum RouterCommand {
         reservation_id: ReservationId,
         activity_id: Option<ActivityId>,
     },
+    /// Whoever was to decide about an offer gave no answer: it ends, and the task is offered to somebody else.
+    Withdraw {
+        reservation_id: ReservationId,
+    },
     Wrap {
         task_id: TaskId,
     },
@@ -667,4 +692,6 @@ pub struct RouterEffects {
     pub task_channels: BTreeMap<TaskChannelId, Option<TaskChannel>>,
     pub news: Vec<(ConversationId, TaskNews)>,
     pub events: Vec<Event>,
+    /// What happened, for statistics and the record.
+    pub happened: Vec<RoutingEvent>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityId, Language, TaskOrder, WorkspaceId};
+use crate::{ActivityId, Language, RoutingEventKind, TaskOrder, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Workspace {
@@ -40,6 +40,12 @@ pub struct Settings {
     pub time_zone: String,
     /// Which queues go first, the first-in or the last-in ones, where a worker could take from both and priorities are equal.
     pub prioritize_queue_order: TaskOrder,
+    /// Told what happens in routing; empty = nobody.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub event_callback_url: String,
+    /// What it is told; empty = everything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events_filter: Vec<RoutingEventKind>,
 }
 
 impl Default for Settings {
@@ -57,6 +63,8 @@ impl Default for Settings {
             mask_secrets: true,
             time_zone: "UTC".into(),
             prioritize_queue_order: TaskOrder::Fifo,
+            event_callback_url: String::new(),
+            events_filter: Vec::new(),
         }
     }
 }

@@ -26,6 +26,9 @@ impl Router {
             reservation.accepted_at = Some(now);
             turn.touch_reservation(EventKind::ReservationUpdated, reservation, conversation);
         }
+        if let Some(reservation) = self.reservations.get(&id) {
+            self.reservation_happened(reservation, turn);
+        }
         self.change_task(task_id, turn, |row| {
             row.status = TaskStatus::Assigned;
             row.worker_id = Some(worker_id);

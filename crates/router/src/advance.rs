@@ -1,7 +1,7 @@
 //! A task's way through its workflow: filters from the top, targets one after another, then the next filter that matches.
 
 use expression::Json;
-use model::{Because, TaskId, TaskNews, TaskOutcome, TaskStatus, WorkflowId};
+use model::{Because, RoutingEventKind, TaskId, TaskNews, TaskOutcome, TaskStatus, WorkflowId};
 use serde_json::Value;
 
 use crate::router::Router;
@@ -69,7 +69,7 @@ impl Router {
         let Some(target) = target else {
             return;
         };
-        let now = turn.now;
+        let (now, new) = (turn.now, self.tasks.get(&id).is_some_and(|task| task.row.way.is_empty()));
         // A task in the default filter waits there until its own time is over.
         let timeout = step.filter.and(target.timeout_s);
         self.change_task(id, turn, |row| {
@@ -80,6 +80,7 @@ impl Router {
             row.target_entered_at = now;
             row.target_deadline_at = timeout.map(|timeout| now.plus_secs(timeout));
         });
+        self.target_entered(id, new, turn);
         self.note_visit(id, because, turn);
         self.unsettle_step(id);
     }
@@ -101,14 +102,19 @@ impl Router {
             self.give_back(id, turn);
             return;
         }
+        self.task_happened(RoutingEventKind::QueueTimeout, id, turn);
         match self.next_step(id) {
             Some(step) => self.enter(id, step, Because::Timeout, turn),
-            None => self.give_up(id, "workflow timeout", TaskOutcome::TimedOut, turn),
+            None => {
+                self.task_happened(RoutingEventKind::WorkflowTimeout, id, turn);
+                self.give_up(id, "workflow timeout", TaskOutcome::TimedOut, turn);
+            }
         }
     }
 
     /// `skip_if` holds: a filter left by skipping counts as not matched, so the default filter is still open.
     pub(crate) fn leave_skipped(&mut self, id: TaskId, turn: &mut Turn) {
+        self.task_happened(RoutingEventKind::WorkflowSkipped, id, turn);
         let in_default = self.tasks.get(&id).is_some_and(|task| task.row.filter.is_none());
         let workflow = self.tasks.get(&id).and_then(|task| task.row.workflow_id);
         let default = workflow.filter(|_| !in_default).and_then(|workflow| self.default_step(workflow));

@@ -135,3 +135,21 @@ pub(crate) fn check_channel_name(field: &str, name: &str) -> Result<(), Refusal>
     let detail = "a channel's name is letters, digits, _ and $, not beginning with a digit";
     Err(invalid(field, "wrong_name", detail))
 }
+
+/// Characters of an address that is called.
+const MOST_URL: usize = 2_000;
+
+/// Whether requests can be sent to this address.
+pub fn is_address(url: &str) -> bool {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let plain = !url.chars().any(|c| c.is_whitespace() || c.is_control());
+    plain && url.len() <= MOST_URL && host.is_some_and(|host| !host.is_empty() && !host.starts_with(['/', '?', '#']))
+}
+
+/// That an address can be called; an empty one is none.
+pub(crate) fn check_url(field: &str, url: &str) -> Result<(), Refusal> {
+    match url.is_empty() || is_address(url) {
+        true => Ok(()),
+        false => Err(invalid(field, "bad_url", "an address begins with https:// or http:// and has no spaces")),
+    }
+}

@@ -1,4 +1,4 @@
-use model::{ConversationId, Refusal, ReservationStatus, RouterAnswer, TaskId, TaskOutcome, TaskStatus};
+use model::{ConversationId, Refusal, ReservationStatus, RouterAnswer, RoutingEventKind, TaskId, TaskOutcome, TaskStatus};
 
 use crate::router::Router;
 use crate::turn::Turn;
@@ -34,6 +34,8 @@ impl Router {
             row.ended_at = Some(now);
             row.reason = reason.map(String::from);
         });
+        let kind = if status == TaskStatus::Completed { RoutingEventKind::TaskCompleted } else { RoutingEventKind::TaskCanceled };
+        self.task_happened(kind, id, turn);
         let row = self.tasks.remove(&id)?.row;
         self.unsettled.tasks.remove(&id);
         self.unsettled.steps.remove(&id);

@@ -15,6 +15,7 @@ mod choose;
 mod close;
 mod deadline;
 mod gone;
+mod happened;
 mod line;
 mod lookup;
 mod pace;
@@ -46,6 +47,7 @@ mod wrap;
 #[cfg(test)]
 mod tests;
 
+pub use check::is_address;
 pub use router::Router;
 pub use snapshot::Snapshot;
 pub use try_out::TriedOut;

@@ -37,10 +37,10 @@ impl Router {
 
     /// Changes an activity and nothing else; false when they are in it already.
     pub(crate) fn change_activity(&mut self, id: WorkerId, activity: ActivityId, cause: &str, turn: &mut Turn) -> bool {
-        let worker = self.workers.get(&id);
-        if worker.is_none_or(|worker| worker.row.activity_id == activity) {
+        let Some(worker) = self.workers.get(&id).filter(|worker| worker.row.activity_id != activity) else {
             return false;
-        }
+        };
+        self.activity_left(&worker.row, Some(activity), turn);
         let now = turn.now;
         self.change_worker(id, Some(cause), turn, |row| {
             row.activity_id = activity;

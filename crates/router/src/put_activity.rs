@@ -1,8 +1,14 @@
-use model::{Activity, ActivityId, Refusal, RouterAnswer};
+use model::{Activity, ActivityId, Refusal, RouterAnswer, RoutingEvent, RoutingEventKind};
+use serde_json::json;
 
 use crate::check::{check_name, in_use, not_found, with};
 use crate::router::Router;
 use crate::turn::Turn;
+
+fn happened(kind: RoutingEventKind, row: &Activity, turn: &mut Turn) {
+    let detail = json!({ "activity_name": row.name, "activity_available": row.available });
+    turn.happened(RoutingEvent { activity_id: Some(row.id), detail, ..RoutingEvent::new(kind, turn.now) });
+}
 
 impl Router {
     /// Whether an activity is available is decided when it is made; later only its name changes.
@@ -11,9 +17,12 @@ impl Router {
         let others = self.activities.values().filter(|other| other.id != id);
         check_name(&activity.name, others.map(|other| other.name.as_str()))?;
         let mut row = Activity { updated_at: turn.now, ..activity.clone() };
+        let mut kind = RoutingEventKind::ActivityCreated;
         if let Some(old) = self.activities.get(&id) {
             row.available = old.available;
+            kind = RoutingEventKind::ActivityUpdated;
         }
+        happened(kind, &row, turn);
         self.activities.insert(id, row.clone());
         turn.effects.activities.insert(id, Some(row));
         turn.settings_event("activity", Some(id.to_string()));
@@ -26,9 +35,7 @@ impl Router {
     }
 
     pub(crate) fn delete_activity(&mut self, id: ActivityId, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
-        if !self.activities.contains_key(&id) {
-            return Err(not_found("activity"));
-        }
+        let activity = self.activities.get(&id).cloned().ok_or_else(|| not_found("activity"))?;
         if let Some(worker) = self.workers_in(id).first() {
             let name = self.worker_name(*worker);
             return Err(with(in_use("activity_worker", format!("{name} is in this activity")), "name", name));
@@ -41,6 +48,7 @@ impl Router {
             return Err(in_use("activity_new", "new workers start in this activity"));
         }
         self.activities.remove(&id);
+        happened(RoutingEventKind::ActivityDeleted, &activity, turn);
         turn.effects.activities.insert(id, None);
         turn.settings_event("activity", Some(id.to_string()));
         Ok(RouterAnswer::Done)

@@ -1,6 +1,7 @@
-use model::{Refusal, RouterAnswer, TaskChannel, TaskChannelId};
+use model::{Refusal, RouterAnswer, RoutingEventKind, TaskChannel, TaskChannelId};
 
 use crate::check::{check_channel_name, check_name, in_use, invalid, not_found, with};
+use crate::happened::channel_happened;
 use crate::put_queue::next_version;
 use crate::router::Router;
 use crate::turn::Turn;
@@ -32,7 +33,9 @@ impl Router {
                 return Err(invalid("held_off_by", "unknown", format!("there is no task channel {other}")));
             }
         }
+        let kind = if old.is_some() { RoutingEventKind::TaskChannelUpdated } else { RoutingEventKind::TaskChannelCreated };
         let row = TaskChannel { version, updated_at: turn.now, ..channel.clone() };
+        channel_happened(kind, &row, turn);
         turn.effects.task_channels.insert(row.id, Some(row.clone()));
         turn.settings_event("task_channel", Some(row.id.to_string()));
         self.channels.put(row);
@@ -45,6 +48,7 @@ impl Router {
         if row.version != version {
             return Err(Refusal::StaleVersion);
         }
+        let row = row.clone();
         let name = row.unique_name.clone();
         if crate::channels::BUILT_IN.contains(&name.as_str()) {
             return Err(in_use("channel_built_in", "every workspace has this task channel"));
@@ -71,6 +75,7 @@ impl Router {
             });
         }
         turn.effects.task_channels.insert(id, None);
+        channel_happened(RoutingEventKind::TaskChannelDeleted, &row, turn);
         turn.settings_event("task_channel", Some(id.to_string()));
         self.unsettle_all();
         // Counted out of every queue before its number means nothing any more.
@@ -83,6 +88,7 @@ impl Router {
     pub(crate) fn make_channels(&mut self, turn: &mut Turn) {
         for name in self.channels.lacking() {
             let row = TaskChannel::named(turn.ids.next(), &name, turn.now);
+            channel_happened(RoutingEventKind::TaskChannelCreated, &row, turn);
             turn.effects.task_channels.insert(row.id, Some(row.clone()));
             self.channels.put(row);
         }

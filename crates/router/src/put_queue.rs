@@ -1,4 +1,5 @@
-use model::{Refusal, RouterAnswer, TaskId, TaskQueue, TaskQueueId};
+use model::{Refusal, RouterAnswer, RoutingEvent, RoutingEventKind, TaskId, TaskQueue, TaskQueueId};
+use serde_json::json;
 
 use crate::check::{check_name, check_range, in_use, not_found, with};
 use crate::line::Pool;
@@ -6,12 +7,21 @@ use crate::router::Router;
 use crate::state::QueueState;
 use crate::turn::Turn;
 
+fn happened(kind: RoutingEventKind, row: &TaskQueue, turn: &mut Turn) {
+    let detail = json!({ "task_queue_name": row.name, "task_queue_target_expression": row.target_workers });
+    turn.happened(RoutingEvent { queue_id: Some(row.id), detail, ..RoutingEvent::new(kind, turn.now) });
+}
+
 impl Router {
     pub(crate) fn put_queue(&mut self, queue: &TaskQueue, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
         let id = queue.id;
-        let old = self.queues.get(&id).map(|old| old.row.version);
+        let old = self.queues.get(&id).map(|old| &old.row);
         let mut row = queue.clone();
-        row.version = next_version(old, queue.version)?;
+        row.version = next_version(old.map(|old| old.version), queue.version)?;
+        let kind = match old {
+            None => Some(RoutingEventKind::QueueCreated),
+            Some(old) => (old.target_workers != row.target_workers).then_some(RoutingEventKind::QueueExpression),
+        };
         row.updated_at = turn.now;
         let others = self.queues.values().map(|other| &other.row);
         let others = others.filter(|other| other.id != id);
@@ -19,6 +29,9 @@ impl Router {
         check_range("max_reserved_workers", row.max_reserved_workers, 1..=50)?;
         Self::check_expression(&row.target_workers)?;
 
+        if let Some(kind) = kind {
+            happened(kind, &row, turn);
+        }
         self.forget_queue(id);
         self.queues.insert(id, QueueState::new(row.clone()));
         turn.effects.queues.insert(id, Some(row));
@@ -53,6 +66,8 @@ impl Router {
             let detail = format!("this is the last queue and {waiting} tasks wait");
             return Err(with(in_use("last_queue", detail), "count", waiting));
         }
+        let row = queue.row.clone();
+        happened(RoutingEventKind::QueueDeleted, &row, turn);
         self.forget_queue(id);
         turn.effects.queues.insert(id, None);
         turn.settings_event("queue", Some(id.to_string()));

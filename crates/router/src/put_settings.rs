@@ -1,6 +1,6 @@
-use model::{Refusal, RouterAnswer, Settings};
+use model::{Refusal, RouterAnswer, RoutingEvent, RoutingEventKind, Settings};
 
-use crate::check::{check_range, invalid};
+use crate::check::{check_range, check_url, invalid};
 use crate::router::Router;
 use crate::turn::Turn;
 
@@ -13,6 +13,7 @@ impl Router {
         check_range("wrap_up_s", settings.wrap_up_s, 0..=LONGEST_S)?;
         check_range("reoffer_after_s", settings.reoffer_after_s, 0..=LONGEST_S)?;
         check_range("grace_s", settings.grace_s, 0..=LONGEST_S)?;
+        check_url("event_callback_url", &settings.event_callback_url)?;
         for (field, activity) in
             [("timeout_activity_id", settings.timeout_activity_id), ("default_activity_id", settings.default_activity_id)]
         {
@@ -26,6 +27,7 @@ impl Router {
         let reordered = self.settings.prioritize_queue_order != settings.prioritize_queue_order;
         self.settings = settings.clone();
         turn.settings_event("settings", None);
+        turn.happened(RoutingEvent::new(RoutingEventKind::WorkspaceUpdated, turn.now));
         let refused = self.tasks.values().filter(|task| task.waits());
         let refused = refused.filter(|task| reordered || !task.row.refused.is_empty());
         let refused: Vec<_> = refused.map(|task| task.row.id).collect();

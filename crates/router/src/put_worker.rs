@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use model::{Refusal, RouterAnswer, Worker, WorkerId};
+use model::{Refusal, RouterAnswer, RoutingEventKind, Worker, WorkerId};
 
 use crate::check::{check_attributes, check_channel, check_name, check_range, in_use, invalid, not_found, with};
 use crate::line::Pool;
@@ -13,16 +13,17 @@ impl Router {
     /// Name, attributes, channels, sign-in and activity are the caller's; connection and idle time stay the router's.
     pub(crate) fn put_worker(&mut self, worker: &Worker, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
         let id = worker.id;
-        let old = self.workers.get(&id).map(|old| old.row.version);
-        let version = next_version(old, worker.version)?;
+        let old = self.workers.get(&id).map(|old| old.row.clone());
+        let version = next_version(old.as_ref().map(|old| old.version), worker.version)?;
         self.check_worker(worker)?;
         for name in worker.channels.keys().filter(|name| self.channels.get(name).is_none()).cloned().collect::<Vec<_>>() {
             self.add_channel(&name);
         }
-        if old.is_none() {
+        let Some(old) = old else {
             self.add_worker(worker, version, turn);
             return Ok(RouterAnswer::Worker { worker_id: id });
-        }
+        };
+        self.worker_changed(&old, worker, turn);
         let attributes = serde_json::from_str(&worker.attributes).unwrap_or_default();
         if let Some(state) = self.workers.get_mut(&id) {
             state.attributes = Arc::new(attributes);
@@ -48,6 +49,7 @@ impl Router {
             version,
             ..worker.clone()
         };
+        self.worker_happened(RoutingEventKind::WorkerCreated, &row, turn);
         self.workers.insert(worker.id, WorkerState::new(row));
         self.join_queues(worker.id);
         self.unsettle_worker(worker.id);
@@ -91,6 +93,8 @@ impl Router {
         self.leave_all(id);
         if let Some(state) = self.workers.remove(&id) {
             let mut row = state.row;
+            self.activity_left(&row, None, turn);
+            self.worker_happened(RoutingEventKind::WorkerDeleted, &row, turn);
             row.deleted = true;
             row.updated_at = turn.now;
             row.connected = false;

@@ -1,14 +1,20 @@
 use std::sync::Arc;
 
 use expression::Json;
-use model::{Because, Refusal, RouterAnswer, TaskStatus, Workflow, WorkflowId};
+use model::{Because, Refusal, RouterAnswer, RoutingEvent, RoutingEventKind, TaskStatus, Workflow, WorkflowId};
+use serde_json::json;
 
-use crate::check::{check_name, check_range, in_use, not_found, with};
+use crate::check::{check_name, check_range, check_url, in_use, not_found, with};
 use crate::plan::Plan;
 use crate::put_queue::next_version;
 use crate::router::Router;
 use crate::state::{TaskState, WorkflowState};
 use crate::turn::Turn;
+
+fn happened(kind: RoutingEventKind, row: &Workflow, turn: &mut Turn) {
+    let detail = json!({ "workflow_name": row.name });
+    turn.happened(RoutingEvent { workflow_id: Some(row.id), detail, ..RoutingEvent::new(kind, turn.now) });
+}
 
 impl Router {
     /// Tasks waiting in a changed workflow go through it anew, in their old place in line, or stay where they stand if that place is
@@ -24,11 +30,14 @@ impl Router {
         check_name(&row.name, others.map(|other| other.name.as_str()))?;
         let timeout = row.task_reservation_timeout_s;
         check_range("task_reservation_timeout_s", timeout, 1..=86_400)?;
+        check_url("assignment_callback_url", &row.assignment_callback_url)?;
+        check_url("fallback_assignment_callback_url", &row.fallback_assignment_callback_url)?;
         let plan = Arc::new(self.plan(&row.configuration)?);
         if changed {
             self.check_nobody_stranded(id, &plan)?;
         }
         row.updated_at = turn.now;
+        happened(if old.is_some() { RoutingEventKind::WorkflowUpdated } else { RoutingEventKind::WorkflowCreated }, &row, turn);
 
         turn.effects.workflows.insert(id, Some(row.clone()));
         turn.settings_event("workflow", Some(id.to_string()));
@@ -93,6 +102,8 @@ impl Router {
         if open > 0 {
             return Err(with(in_use("workflow_tasks", format!("{open} open tasks are in this workflow")), "count", open));
         }
+        let row = workflow.row.clone();
+        happened(RoutingEventKind::WorkflowDeleted, &row, turn);
         self.workflows.remove(&id);
         turn.effects.workflows.insert(id, None);
         turn.settings_event("workflow", Some(id.to_string()));

@@ -21,6 +21,13 @@ impl Router {
         Ok(RouterAnswer::Reservation { reservation_id: id })
     }
 
+    /// The offer ends as canceled; its worker did nothing, and stays where they are.
+    pub(crate) fn withdraw(&mut self, id: ReservationId, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+        self.pending(id)?;
+        self.refuse(id, ReservationStatus::Canceled, turn);
+        Ok(RouterAnswer::Reservation { reservation_id: id })
+    }
+
     /// Nobody answered in time: the agent is moved to the timeout activity, other offers to them stand.
     pub(crate) fn miss(&mut self, id: ReservationId, turn: &mut Turn) {
         let Some(worker_id) = self.reservations.get(&id).map(|offer| offer.worker_id) else {

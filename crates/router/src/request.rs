@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use model::{Because, Refusal, RouterAnswer, Task, TaskChange, TaskId, TaskNews, TaskRequest, TaskStatus, Timestamp};
+use model::{Because, Refusal, RouterAnswer, RoutingEventKind, Task, TaskChange, TaskId, TaskNews, TaskRequest, TaskStatus, Timestamp};
 use serde_json::Value;
 
 use crate::advance::Step;
@@ -141,6 +141,7 @@ impl Router {
         }
         self.tasks.insert(id, TaskState::new(row));
         turn.touch_task(id);
+        self.task_happened(RoutingEventKind::TaskCreated, id, turn);
         self.put_in_place(id, turn.now);
     }
 
@@ -173,6 +174,7 @@ impl Router {
             row.channel = channel.unwrap_or_else(|| std::mem::take(&mut row.channel));
             row.virtual_start_time = virtual_start_time.unwrap_or(row.virtual_start_time);
         });
+        self.task_happened(RoutingEventKind::TaskUpdated, id, turn);
         self.unsettled.tasks.insert(id);
         Ok(RouterAnswer::Task { task_id: id })
     }

@@ -35,6 +35,7 @@ impl Router {
         let id = reservation.id;
         let conversation = task.row.conversation_id;
         turn.touch_reservation(EventKind::ReservationCreated, &reservation, conversation);
+        self.reservation_happened(&reservation, turn);
         self.deadlines.insert((deadline, Due::Miss(id)));
         self.reservations.insert(id, reservation);
         if let Some(worker) = self.workers.get_mut(&worker_id) {
@@ -90,6 +91,7 @@ impl Router {
         row.ended_at = Some(turn.now);
         self.past.keep_reservation(id, status, winner);
         turn.touch_reservation(EventKind::ReservationUpdated, &row, conversation);
+        self.reservation_happened(&row, turn);
         turn.effects.reservations.insert(id, row);
     }
 

@@ -83,6 +83,7 @@ impl Router {
             C::RequestTask(request) => self.request_task(request, turn),
             C::Accept { reservation_id } => self.accept(*reservation_id, turn),
             C::Reject { reservation_id, activity_id } => self.reject(*reservation_id, *activity_id, turn),
+            C::Withdraw { reservation_id } => self.withdraw(*reservation_id, turn),
             C::Wrap { task_id } => self.wrap(*task_id, turn),
             C::Complete { task_id, disposition, note } => self.complete(*task_id, disposition.clone(), note.clone(), turn),
             C::Cancel { task_id, reason } => self.cancel(*task_id, reason, turn),

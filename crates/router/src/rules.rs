@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expression::{Json, Lookup, Roots};
-use model::{Reservation, ReservationId, Rule, Timestamp};
+use model::{Reservation, ReservationId, Rule, Timestamp, WorkerChannel};
 
 use crate::channels::Channel;
 use crate::lookup::WorkerFacts;
@@ -101,10 +101,9 @@ impl Router {
     }
 }
 
-/// Whether one more task of a channel fits, presence aside. A channel that a worker does not list has capacity 1.
+/// Whether one more task of a channel fits, presence aside.
 pub(crate) fn has_room(worker: &WorkerState, channel: &Channel, reservations: &BTreeMap<ReservationId, Reservation>) -> bool {
-    let listed = worker.row.channels.get(&channel.name);
-    let (capacity, available) = listed.map_or((1, true), |channel| (channel.capacity, channel.available));
+    let WorkerChannel { capacity, available } = worker.row.channel(&channel.name);
     let mut taken = 0;
     for open in worker.open.iter().filter_map(|id| reservations.get(id)) {
         if channel.held_off_by(&open.channel) {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use expression::Expression;
 use model::{
-    Reservation, ReservationId, ReservationStatus, Task, TaskId, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker, WorkerId, Workflow,
+    Reservation, ReservationId, ReservationStatus, Task, TaskId, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker, WorkerChannel,
+    WorkerId, Workflow,
 };
 use serde_json::Value;
 
@@ -120,14 +121,9 @@ impl Load {
     }
 }
 
-/// A channel a worker does not list has capacity 1.
 pub(crate) fn load(worker: &WorkerState, channel: &str, reservations: &BTreeMap<ReservationId, Reservation>) -> Load {
-    let listed = worker.row.channels.get(channel);
-    let mut load = Load {
-        capacity: listed.map_or(1, |channel| channel.capacity),
-        available: listed.is_none_or(|channel| channel.available),
-        ..Load::default()
-    };
+    let WorkerChannel { capacity, available } = worker.row.channel(channel);
+    let mut load = Load { capacity, available, ..Load::default() };
     let open = worker.open.iter().filter_map(|id| reservations.get(id));
     for reservation in open.filter(|reservation| reservation.channel == channel) {
         load.open += 1;

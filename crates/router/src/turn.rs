@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use model::{ConversationId, Event, EventKind, Ids, Reservation, ReservationId, Task, TaskId, TaskNews, Timestamp, Worker, WorkerId};
+use model::{
+    ConversationId, Event, EventKind, Ids, Reservation, ReservationId, RoutingEvent, Task, TaskId, TaskNews, Timestamp, Worker, WorkerId,
+};
 use serde_json::json;
 
 use crate::router::Router;
@@ -51,6 +53,10 @@ impl<'a> Turn<'a> {
             Event::new(kind, self.now).task(row.task_id).reservation(row.id).worker(row.worker_id).body(json!({ "status": row.status }));
         event.conversation_id = conversation;
         self.effects.events.push(event);
+    }
+
+    pub fn happened(&mut self, event: RoutingEvent) {
+        self.effects.happened.push(event);
     }
 
     pub fn worker_event(&mut self, worker: WorkerId, cause: &str) {

@@ -83,6 +83,7 @@ impl Router {
         let ahead = task.row.queue_id.zip(self.channels.get(&task.row.channel));
         let ahead = ahead.map_or(0, |(queue, channel)| self.ahead(queue, channel, task));
         let row = &task.row;
+        let from = row.way.last().and_then(|visit| visit.queue_id);
         let visit = Visit { queue_id: row.queue_id, filter: row.filter, target: row.target, at: turn.now, because, ahead };
         self.change_task(id, turn, |row| {
             row.way.push(visit);
@@ -90,6 +91,7 @@ impl Router {
                 row.way.remove(0);
             }
         });
+        self.queue_entered(id, from, turn);
     }
 
     /// How many others wait in the same line.

@@ -1,4 +1,4 @@
-use model::{EventKind, Refusal, ReservationStatus, RouterAnswer, TaskId, TaskNews, TaskOutcome, TaskStatus};
+use model::{EventKind, Refusal, ReservationStatus, RouterAnswer, RoutingEventKind, TaskId, TaskNews, TaskOutcome, TaskStatus};
 
 use crate::check::state_of;
 use crate::router::Router;
@@ -20,10 +20,14 @@ impl Router {
             let worker = reservation.worker_id;
             self.unsettle_worker(worker);
         }
+        if let Some(reservation) = accepted.and_then(|id| self.reservations.get(&id)) {
+            self.reservation_happened(reservation, turn);
+        }
         self.change_task(id, turn, |row| {
             row.status = TaskStatus::Wrapping;
             row.wrap_up_until = until;
         });
+        self.task_happened(RoutingEventKind::TaskWrapup, id, turn);
         turn.news(conversation, TaskNews::Wrapping { task_id: id });
         Ok(RouterAnswer::Task { task_id: id })
     }

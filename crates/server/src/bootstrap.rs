@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result, bail};
 use db::{Db, Tx};
-use engine::Vault;
+use engine::{Vault, auth_token_about};
 use model::{
     AccountId, Activity, ActivityId, ApiKeyId, FlowId, Ids, Language, MembershipId, RouterEffects, Settings, TaskChannel, TaskOrder,
     TaskQueue, TaskQueueId, Timestamp, UserId, Worker, WorkerId, Workflow, WorkflowId, Workspace, WorkspaceId,
@@ -21,11 +21,6 @@ const SETUP_CODE: &str = "setup_code";
 const CHANNELS: [&str; 6] = ["default", "voice", "chat", "sms", "video", "email"];
 /// Whose hand it was when nobody was signed in.
 const OPERATOR: &str = "operator";
-
-/// What an account's sealed auth token belongs to.
-pub fn auth_token_about(id: AccountId) -> String {
-    format!("account:{id}:auth_token")
-}
 
 /// Where things are made: the database, the keys, a generator of ids and the time.
 #[derive(Clone)]
@@ -158,6 +153,8 @@ impl Prepared {
             name: "default".into(),
             configuration: configuration.to_string(),
             task_reservation_timeout_s: router::RESERVATION_TIMEOUT_S,
+            assignment_callback_url: String::new(),
+            fallback_assignment_callback_url: String::new(),
             updated_at: self.now,
             version: 1,
         };

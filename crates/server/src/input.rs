@@ -186,6 +186,26 @@ pub fn short(field: &str, text: &str, limit: usize) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
+/// That a request to this address may leave from here.
+pub fn may_call(server: &crate::Server, field: &str, url: &str) -> Result<(), Problem> {
+    match server.engine().refuses(url) {
+        true => Err(Problem::invalid(field, "address_refused", "This address is of this machine or of a private network")),
+        false => Ok(()),
+    }
+}
+
+/// The address of a callback, without blanks around it; an empty one is none.
+pub fn callback(server: &crate::Server, field: &str, url: &str) -> Result<String, Problem> {
+    let url = url.trim();
+    if !url.is_empty() {
+        if !router::is_address(url) {
+            return Err(Problem::invalid(field, "bad_url", "This is no http or https address"));
+        }
+        may_call(server, field, url)?;
+    }
+    Ok(url.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,7 +40,7 @@ use engine::{Engine, Origins};
 pub use access::{Caller, Signed, may};
 pub use change::{Answer, Ledger, noted};
 pub use dispatch::{Doors, Mount};
-pub use input::{Body, Id, Query};
+pub use input::{Body, Id, Query, callback};
 pub use intake::{BODY_LIMIT, prepare};
 pub use openapi::openapi;
 pub use origin::Door;

@@ -29,6 +29,8 @@ fn kind_word(kind: &JobKind) -> &'static str {
         JobKind::Profiled { .. } => "profiled",
         JobKind::React { .. } => "react",
         JobKind::Route { .. } => "route",
+        JobKind::RoutingEvent { .. } => "routing_event",
+        JobKind::Assignment { .. } => "assignment",
     }
 }
 

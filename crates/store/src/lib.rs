@@ -29,6 +29,7 @@ pub mod proof;
 pub mod reach;
 pub mod restore;
 pub mod routing;
+pub mod routing_event;
 pub mod row;
 pub mod sealed;
 pub mod search;
@@ -64,6 +65,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0015_task_channels", sql: include_str!("../migrations/0015_task_channels.sql") },
     Migration { name: "0016_hidden_task", sql: include_str!("../migrations/0016_hidden_task.sql") },
     Migration { name: "0017_doubt", sql: include_str!("../migrations/0017_doubt.sql") },
+    Migration { name: "0018_routing_event", sql: include_str!("../migrations/0018_routing_event.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use db::{Row, Tx, params, rows, sql};
 use model::{
-    Activity, ActivityId, NodeId, Reservation, ReservationId, RouterEffects, Task, TaskChannel, TaskId, TaskQueue, TaskQueueId, Timestamp,
-    Worker, WorkerId, Workflow, WorkflowId,
+    Activity, ActivityId, ContactId, NodeId, Reservation, ReservationId, RouterEffects, Task, TaskChannel, TaskId, TaskQueue, TaskQueueId,
+    Timestamp, Worker, WorkerId, Workflow, WorkflowId,
 };
 
 use crate::WorkspaceNo;
@@ -74,6 +74,27 @@ pub async fn queues(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<TaskQueue>> 
     rows.iter().map(|row| parse(row, 0)).collect()
 }
 
+/// These queues, as far as they are there.
+pub async fn queues_of(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[TaskQueueId]) -> Result<Vec<TaskQueue>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx.all_any(sql!("SELECT body FROM task_queue WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+/// These workflows, as far as they are there.
+pub async fn workflows_of(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[WorkflowId]) -> Result<Vec<Workflow>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx.all_any(sql!("SELECT body FROM workflow WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+/// These workers, deleted or not.
+pub async fn workers_of(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[WorkerId]) -> Result<Vec<Worker>> {
+    let keys = ids.iter().map(|id| id.0.into()).collect();
+    let rows = tx.all_any(sql!("SELECT body FROM worker WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys).await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
 pub async fn workflows(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Workflow>> {
     let rows = tx.all(sql!("SELECT body FROM workflow WHERE workspace_id = $1 ORDER BY id"), params![ws]).await?;
     rows.iter().map(|row| parse(row, 0)).collect()
@@ -126,6 +147,17 @@ pub async fn tasks_since(tx: &mut Tx<'_>, ws: WorkspaceNo, since: Timestamp, lim
 pub async fn reservation(tx: &mut Tx<'_>, ws: WorkspaceNo, id: ReservationId) -> Result<Option<Reservation>> {
     let row = tx.opt(sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?;
     row.as_ref().map(|row| parse(row, 0)).transpose()
+}
+
+/// Who was the last to complete a task of this person, and when.
+pub async fn last_worker(tx: &mut Tx<'_>, ws: WorkspaceNo, root: ContactId) -> Result<Option<(WorkerId, Timestamp)>> {
+    let row = tx
+        .opt(
+            sql!("SELECT t.worker_id, t.ended_at FROM contact k JOIN conversation c ON c.workspace_id = k.workspace_id AND c.contact_id = k.id JOIN task t ON t.workspace_id = c.workspace_id AND t.conversation_id = c.id WHERE k.workspace_id = $1 AND k.root_id = $2 AND t.status = 'completed' AND t.worker_id IS NOT NULL AND t.ended_at IS NOT NULL ORDER BY t.ended_at DESC LIMIT 1"),
+            params![ws, root.0],
+        )
+        .await?;
+    row.map(|row| Ok((WorkerId(row.get(0)?), Timestamp::from_micros(row.get(1)?)))).transpose()
 }
 
 /// Open reservations of a worker.
@@ -199,6 +231,7 @@ pub async fn commit(tx: &mut Tx<'_>, ws: WorkspaceNo, effects: &RouterEffects) -
             .collect();
         tx.tell_rows(&UPSERT_WORKER, values).await?;
     }
+    crate::routing_event::append(tx, ws, &effects.happened).await?;
     if !effects.tasks.is_empty() {
         let values = effects
             .tasks

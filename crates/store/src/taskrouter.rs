@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 use db::{Row, Tx, params, sql};
-use model::{AccountId, ApiKeyId, Reservation, ReservationId, Task, TaskId, TaskQueueId, Timestamp, WorkerId, Workspace, WorkspaceId};
+use model::{
+    AccountId, ApiKeyId, Reservation, ReservationId, RoutingEvent, RoutingEventKind, Task, TaskId, TaskQueueId, Timestamp, WorkerId,
+    Workspace, WorkspaceId,
+};
 use uuid::Uuid;
 
 use crate::WorkspaceNo;
@@ -94,11 +97,23 @@ pub async fn reservation_of_worker(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: Wor
 
 /// Hides a task from TaskRouter's API for ever; its row stays.
 pub async fn hide_task(tx: &mut Tx<'_>, ws: WorkspaceNo, id: TaskId, now: Timestamp) -> Result<()> {
-    tx.exec(
-        sql!("INSERT INTO hidden_task (workspace_id, task_id, at) VALUES ($1, $2, $3) ON CONFLICT (workspace_id, task_id) DO NOTHING"),
-        params![ws, id.0, now.micros()],
-    )
-    .await?;
+    let hidden = tx
+        .exec(
+            sql!("INSERT INTO hidden_task (workspace_id, task_id, at) VALUES ($1, $2, $3) ON CONFLICT (workspace_id, task_id) DO NOTHING"),
+            params![ws, id.0, now.micros()],
+        )
+        .await?;
+    if let Some(task) = crate::routing::task(tx, ws, id).await?.filter(|_| hidden == 1) {
+        let deleted = RoutingEvent {
+            task_id: Some(id),
+            queue_id: task.queue_id,
+            workflow_id: task.workflow_id,
+            channel: Some(task.channel),
+            lasted: now.since(task.created_at),
+            ..RoutingEvent::new(RoutingEventKind::TaskDeleted, now)
+        };
+        crate::routing_event::append(tx, ws, &[deleted]).await?;
+    }
     Ok(())
 }
 

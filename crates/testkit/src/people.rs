@@ -173,6 +173,8 @@ impl House {
             name: "default".into(),
             configuration,
             task_reservation_timeout_s: 20,
+            assignment_callback_url: String::new(),
+            fallback_assignment_callback_url: String::new(),
             updated_at: Timestamp::default(),
             version: 1,
         };

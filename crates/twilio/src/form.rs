@@ -87,14 +87,6 @@ impl Form {
         }
     }
 
-    /// Refuses what Twilio knows and we cannot do yet, unless it is left empty.
-    pub fn unsupported(&mut self, names: &[&str]) -> Answered<()> {
-        match names.iter().find(|name| self.all(name).iter().any(|text| !text.is_empty())) {
-            Some(name) => Err(Refused::unsupported(name)),
-            None => Ok(()),
-        }
-    }
-
     /// Refuses what nobody took.
     pub fn end(self) -> Answered<()> {
         match self.0.first() {
@@ -140,7 +132,7 @@ mod tests {
         let mut twice = Form::parse(b"A=1&A=2&B=x&C=maybe&D=TC1&E=");
         assert!(twice.text("A").is_err() && twice.number("B").is_err() && twice.truth("C").is_err());
         assert!(twice.sid::<model::TaskId>("D").is_err());
-        assert!(twice.unsupported(&["E"]).is_ok());
+        assert_eq!(twice.text("E").unwrap().as_deref(), Some(""));
         twice.end().unwrap();
     }
 }

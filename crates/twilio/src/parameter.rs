@@ -18,6 +18,9 @@ const NAMES: &[(&str, &str)] = &[
     ("ignore_capacity", "IgnoreCapacity"),
     ("timeout_activity_id", "TimeoutActivitySid"),
     ("default_activity_id", "DefaultActivitySid"),
+    ("assignment_callback_url", "AssignmentCallbackUrl"),
+    ("fallback_assignment_callback_url", "FallbackAssignmentCallbackUrl"),
+    ("event_callback_url", "EventCallbackUrl"),
 ];
 
 /// Says what is wrong with the parameter behind one of our fields; a place inside of a workflow's document is named by its path.

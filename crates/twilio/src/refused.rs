@@ -36,10 +36,6 @@ impl Refused {
     pub fn invalid(parameter: &str, why: impl AsRef<str>) -> Self {
         Self::bad(INVALID, format!("Invalid {parameter}: {}", why.as_ref()))
     }
-    /// A parameter of Twilio's that we cannot follow yet.
-    pub fn unsupported(parameter: &str) -> Self {
-        Self::invalid(parameter, "this server does not support it yet")
-    }
     pub fn signed_out() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, 20003, "Authenticate")
     }

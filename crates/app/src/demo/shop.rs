@@ -76,6 +76,8 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
         name: "default".into(),
         configuration: workflow(installation),
         task_reservation_timeout_s: OFFER_S,
+        assignment_callback_url: String::new(),
+        fallback_assignment_callback_url: String::new(),
         updated_at: Timestamp::default(),
         version: 1,
     };
@@ -124,7 +126,7 @@ fn workflow(installation: &Installation) -> String {
 /// Everything that is no business of the router, in one commit.
 async fn rows(engine: &Engine, installation: &Installation, address: &Address, settings: Settings, now: Timestamp) -> Result<i64> {
     let (key, wrapped) = engine.vault().new_data_key(&format!("workspace:{}", installation.workspace))?;
-    let about = format!("account:{}:auth_token", installation.account);
+    let about = engine::auth_token_about(installation.account);
     let token = engine.vault().seal_under_master(&about, installation.auth_token.as_bytes())?;
     let mut accounts = Vec::new();
     for account in channels(installation, address) {

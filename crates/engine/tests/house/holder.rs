@@ -173,6 +173,8 @@ fn a_request_that_no_filter_takes_goes_back_to_the_flow() {
             configuration: r#"{"task_routing":{"filters":[{"expression":"1 == 2","targets":[{"queue":"QUEUE"}]}]}}"#
                 .replace("QUEUE", &shop.queue.to_string()),
             task_reservation_timeout_s: 20,
+            assignment_callback_url: String::new(),
+            fallback_assignment_callback_url: String::new(),
             updated_at: model::Timestamp::default(),
             version: 1,
         };
@@ -250,6 +252,8 @@ fn closing_while_a_task_is_requested_that_nobody_takes_closes_all_the_same() {
             configuration: r#"{"task_routing":{"filters":[{"expression":"1 == 2","targets":[{"queue":"QUEUE"}]}]}}"#
                 .replace("QUEUE", &shop.queue.to_string()),
             task_reservation_timeout_s: 20,
+            assignment_callback_url: String::new(),
+            fallback_assignment_callback_url: String::new(),
             updated_at: model::Timestamp::default(),
             version: 1,
         };

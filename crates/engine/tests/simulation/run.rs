@@ -90,6 +90,8 @@ impl Sim {
             name: "default".into(),
             configuration: format!(r#"{{"task_routing":{{"filters":[],"default_filter":{{"queue":"{}"}}}}}}"#, shop.queue),
             task_reservation_timeout_s: 20,
+            assignment_callback_url: String::new(),
+            fallback_assignment_callback_url: String::new(),
             updated_at: Timestamp::default(),
             version: 1,
         };

@@ -278,6 +278,8 @@ impl Bench {
                         name: name.into(),
                         configuration: self.configuration(&format!("{{\"task_routing\":{{{body}}}}}")),
                         task_reservation_timeout_s: number("timeout").unwrap_or(20),
+                        assignment_callback_url: String::new(),
+                        fallback_assignment_callback_url: String::new(),
                         updated_at: Timestamp::default(),
                         version: number("version").unwrap_or(version),
                     },

@@ -64,6 +64,8 @@ fn broken_rows_match_nobody_and_panic_nowhere() {
         name: "Broken".into(),
         configuration: "{".into(),
         task_reservation_timeout_s: -1,
+        assignment_callback_url: String::new(),
+        fallback_assignment_callback_url: String::new(),
         updated_at: Timestamp::default(),
         version: 1,
     };

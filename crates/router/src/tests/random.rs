@@ -549,6 +549,8 @@ fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) ->
             name: "Main".into(),
             configuration: routing.to_string(),
             task_reservation_timeout_s: slow.offer_time,
+            assignment_callback_url: String::new(),
+            fallback_assignment_callback_url: String::new(),
             updated_at: model::Timestamp::default(),
             version: 1,
         }],

@@ -200,7 +200,7 @@ async fn key_or_account(tx: &mut Tx<'_>, vault: &engine::Vault, name: &str, give
     }
     let Ok(id) = name.parse::<AccountId>() else { return Ok(None) };
     let Some(sealed) = store::access::auth_token(tx, id).await? else { return Ok(None) };
-    let token = vault.open_under_master(&crate::bootstrap::auth_token_about(id), &sealed)?;
+    let token = vault.open_under_master(&engine::auth_token_about(id), &sealed)?;
     Ok(secret::same(&token, given.as_bytes()).then_some(Identity::Account(id)))
 }
 

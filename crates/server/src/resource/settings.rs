@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::{ActivityId, Language, RouterCommand, Settings, TaskOrder, Workflow, Workspace};
+use model::{ActivityId, Language, RouterCommand, RoutingEventKind, Settings, TaskOrder, Workflow, Workspace};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::input::callback;
 use crate::problem::Answered;
 use crate::{Body, Caller, Problem, Server, Signed, may};
 
@@ -38,6 +39,11 @@ pub struct WorkspaceSettings {
     /// FIFO or LIFO: which queues go first where a worker could take from both and priorities are equal.
     #[schema(value_type = String)]
     pub prioritize_queue_order: TaskOrder,
+    /// Told what happens in routing, as TaskRouter tells it; empty = nobody.
+    pub event_callback_url: String,
+    /// TaskRouter's types of events that it is told of; none = all.
+    #[schema(value_type = Vec<String>)]
+    pub events_filter: Vec<RoutingEventKind>,
     pub version: i64,
 }
 
@@ -61,6 +67,9 @@ struct SettingsChange {
     time_zone: Option<String>,
     #[schema(value_type = Option<String>)]
     prioritize_queue_order: Option<TaskOrder>,
+    event_callback_url: Option<String>,
+    #[schema(value_type = Option<Vec<String>>)]
+    events_filter: Option<Vec<RoutingEventKind>>,
     version: i64,
 }
 
@@ -85,6 +94,8 @@ fn view(workspace: &Workspace, workflows: &[Workflow]) -> WorkspaceSettings {
         mask_secrets: settings.mask_secrets,
         time_zone: settings.time_zone.clone(),
         prioritize_queue_order: settings.prioritize_queue_order,
+        event_callback_url: settings.event_callback_url.clone(),
+        events_filter: settings.events_filter.clone(),
         version: workspace.version,
     }
 }
@@ -117,9 +128,12 @@ async fn change(
     Body(change): Body<SettingsChange>,
 ) -> Answered<WorkspaceSettings> {
     check(&change)?;
+    let event_callback = change.event_callback_url.as_deref().map(|url| callback(&server, "/event_callback_url", url)).transpose()?;
     let (version, timeout) = (change.version, change.reservation_timeout_s);
     rewrite(&server, &caller, Some(version), move |name, settings| {
         let change = change.clone();
+        settings.event_callback_url = event_callback.clone().unwrap_or(std::mem::take(&mut settings.event_callback_url));
+        settings.events_filter = change.events_filter.unwrap_or(std::mem::take(&mut settings.events_filter));
         settings.default_language = change.default_language.unwrap_or(settings.default_language);
         settings.wrap_up_s = change.wrap_up_s.unwrap_or(settings.wrap_up_s);
         settings.reoffer_after_s = change.reoffer_after_s.unwrap_or(settings.reoffer_after_s);

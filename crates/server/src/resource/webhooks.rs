@@ -177,9 +177,7 @@ fn checked(server: &Server, new: NewWebhook) -> Result<NewWebhook, Problem> {
     if read.is_none_or(|url| !url.username().is_empty() || url.password().is_some() || url.fragment().is_some()) {
         return Err(Problem::invalid("/url", "bad_url", "This is no http or https address, or it holds a user name or a fragment"));
     }
-    if server.engine().refuses(&url) {
-        return Err(Problem::invalid("/url", "address_refused", "This address is of this machine or of a private network"));
-    }
+    crate::input::may_call(server, "/url", &url)?;
     if new.events.is_empty() {
         return Err(Problem::invalid("/events", "required", "Choose at least one event"));
     }

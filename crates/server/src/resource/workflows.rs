@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::change::noted;
-use crate::input::Version;
+use crate::input::{Version, callback};
 use crate::page::{Page, Paging};
 use crate::problem::Answered;
 use crate::view::{Lens, TaskWhy};
@@ -28,6 +28,10 @@ pub struct WorkflowView {
     pub configuration: String,
     /// Seconds an offer stands.
     pub task_reservation_timeout: i64,
+    /// Asked about each offer, as TaskRouter does it; empty = nobody.
+    pub assignment_callback_url: String,
+    /// Asked where the other gives no good answer.
+    pub fallback_assignment_callback_url: String,
     pub version: i64,
 }
 
@@ -38,6 +42,8 @@ impl From<&Workflow> for WorkflowView {
             name: workflow.name.clone(),
             configuration: workflow.configuration.clone(),
             task_reservation_timeout: workflow.task_reservation_timeout_s,
+            assignment_callback_url: workflow.assignment_callback_url.clone(),
+            fallback_assignment_callback_url: workflow.fallback_assignment_callback_url.clone(),
             version: workflow.version,
         }
     }
@@ -50,6 +56,10 @@ struct NewWorkflow {
     configuration: String,
     #[serde(default)]
     task_reservation_timeout: Option<i64>,
+    #[serde(default)]
+    assignment_callback_url: String,
+    #[serde(default)]
+    fallback_assignment_callback_url: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -58,6 +68,8 @@ struct WorkflowChange {
     name: Option<String>,
     configuration: Option<String>,
     task_reservation_timeout: Option<i64>,
+    assignment_callback_url: Option<String>,
+    fallback_assignment_callback_url: Option<String>,
     version: i64,
 }
 
@@ -107,7 +119,9 @@ async fn put(server: &Server, caller: &Caller, workflow: Workflow, action: &str)
     let noted = noted(action, workflow.id, "");
     let done = server.route_noted(caller, "workflow", RouterCommand::PutWorkflow { workflow, re_evaluate: true }, noted).await;
     server.engine().config_changed(caller.ws);
-    done.map(drop).map_err(|problem| of_document(problem, &["/name", "/task_reservation_timeout", "/configuration"]))
+    done.map(drop).map_err(|problem| {
+        of_document(problem, &["/name", "/task_reservation_timeout", "/configuration", "/assignment_callback_url", "/fallback_assignment"])
+    })
 }
 
 #[utoipa::path(get, path = "/workflows", tag = "routing", params(Paging), security(("session" = ["routing.manage"])), responses((status = 200, body = Page<WorkflowView>)))]
@@ -132,6 +146,8 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, 
         name: new.name.trim().to_owned(),
         configuration: new.configuration,
         task_reservation_timeout_s: new.task_reservation_timeout.unwrap_or(router::RESERVATION_TIMEOUT_S),
+        assignment_callback_url: callback(&server, "/assignment_callback_url", &new.assignment_callback_url)?,
+        fallback_assignment_callback_url: callback(&server, "/fallback_assignment_callback_url", &new.fallback_assignment_callback_url)?,
         updated_at: Timestamp::default(),
         version: 1,
     };
@@ -153,6 +169,16 @@ async fn change(
         name: change.name.map_or(held.name, |name| name.trim().to_owned()),
         configuration: change.configuration.unwrap_or(held.configuration),
         task_reservation_timeout_s: change.task_reservation_timeout.unwrap_or(held.task_reservation_timeout_s),
+        assignment_callback_url: callback(
+            &server,
+            "/assignment_callback_url",
+            change.assignment_callback_url.as_ref().unwrap_or(&held.assignment_callback_url),
+        )?,
+        fallback_assignment_callback_url: callback(
+            &server,
+            "/fallback_assignment_callback_url",
+            change.fallback_assignment_callback_url.as_ref().unwrap_or(&held.fallback_assignment_callback_url),
+        )?,
         updated_at: Timestamp::default(),
         version: change.version,
     };
@@ -205,6 +231,8 @@ async fn try_out(State(server): State<Server>, caller: Signed<may::ManageRouting
             .task_reservation_timeout
             .or(held.as_ref().map(|held| held.task_reservation_timeout_s))
             .unwrap_or(router::RESERVATION_TIMEOUT_S),
+        assignment_callback_url: String::new(),
+        fallback_assignment_callback_url: String::new(),
         updated_at: now,
         version: held.as_ref().map_or(1, |held| held.version),
     });

@@ -1,6 +1,8 @@
 //! One file per resource of TaskRouter: its document, its parameters, its commands.
 
 mod activities;
+mod cumulative;
+mod events;
 mod reservations;
 mod statistics;
 mod task_channels;
@@ -35,6 +37,7 @@ pub fn routes() -> Router<Server> {
         .merge(tasks::routes())
         .merge(reservations::routes())
         .merge(statistics::routes())
+        .merge(events::routes())
 }
 
 /// One resource, with the tag that says which version of it this is.
@@ -79,6 +82,11 @@ where
     F: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, anyhow::Result<T>> + Send + 'static,
 {
     Ok(server.engine().db().read(work).await?)
+}
+
+/// An address, or null where there is none.
+fn url_or_null(url: &str) -> Option<&str> {
+    Some(url).filter(|url| !url.is_empty())
 }
 
 /// Whether a row's name is the one that is asked for, if one is.

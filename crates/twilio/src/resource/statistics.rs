@@ -1,19 +1,22 @@
-//! Real-time statistics, counted in the router's memory.
+//! Statistics: real-time ones counted in the router's memory, cumulative ones from what happened, and both in one document.
 
 use std::collections::BTreeMap;
 
+use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
-use model::{Activity, Task, TaskId, TaskQueueId, TaskStatus, Timestamp, Worker, WorkflowId};
+use model::{Activity, Task, TaskId, TaskQueueId, TaskStatus, Timestamp, Worker, WorkerId, WorkflowId};
 use router::{Router as Routing, Snapshot};
 use serde_json::{Map, Value, json};
 use server::{Caller, Server, may};
 
-use super::{Shown, read};
+use super::cumulative::{self, Of};
+use super::{Shown, named, read};
 use crate::asked::{Asked, Sid};
 use crate::form::{Form, Query};
+use crate::page::Paging;
 use crate::place::Place;
 use crate::refused::{Answered, Refused};
 
@@ -24,6 +27,16 @@ pub fn routes() -> Router<Server> {
         .route("/Workspaces/{ws}/TaskQueues/RealTimeStatistics", post(of_queues))
         .route("/Workspaces/{ws}/TaskQueues/{sid}/RealTimeStatistics", get(of_queue))
         .route("/Workspaces/{ws}/Workflows/{sid}/RealTimeStatistics", get(of_workflow))
+        .route("/Workspaces/{ws}/CumulativeStatistics", get(workspace_past))
+        .route("/Workspaces/{ws}/Statistics", get(workspace_both))
+        .route("/Workspaces/{ws}/Workers/CumulativeStatistics", get(workers_past))
+        .route("/Workspaces/{ws}/Workers/Statistics", get(workers_both))
+        .route("/Workspaces/{ws}/Workers/{sid}/Statistics", get(worker_both))
+        .route("/Workspaces/{ws}/TaskQueues/Statistics", get(each_queue))
+        .route("/Workspaces/{ws}/TaskQueues/{sid}/CumulativeStatistics", get(queue_past))
+        .route("/Workspaces/{ws}/TaskQueues/{sid}/Statistics", get(queue_both))
+        .route("/Workspaces/{ws}/Workflows/{sid}/CumulativeStatistics", get(workflow_past))
+        .route("/Workspaces/{ws}/Workflows/{sid}/Statistics", get(workflow_both))
 }
 
 /// Queues asked for at once.
@@ -140,28 +153,47 @@ fn document(place: &Place, tail: &str) -> Map<String, Value> {
     document
 }
 
+fn workspace_now(routing: &Routing, place: &Place, channel: Option<&str>, now: Timestamp) -> Map<String, Value> {
+    let mut body = document(place, "RealTimeStatistics");
+    Tally::of(routing.tasks(), channel).write(now, &mut body);
+    body.insert("activity_statistics".into(), activities(routing.activities(), routing.workers()));
+    body.insert("total_workers".into(), routing.workers().count().into());
+    body
+}
+
+fn workers_now(routing: &Routing, place: &Place) -> Map<String, Value> {
+    let mut body = document(place, "Workers/RealTimeStatistics");
+    body.insert("activity_statistics".into(), activities(routing.activities(), routing.workers()));
+    body.insert("total_workers".into(), routing.workers().count().into());
+    body
+}
+
+fn queue_now(routing: &Routing, place: &Place, id: TaskQueueId, channel: Option<&str>, now: Timestamp) -> Option<Map<String, Value>> {
+    routing.queue(id)?;
+    let mut body = document(place, &format!("TaskQueues/{id}/RealTimeStatistics"));
+    let tally = Tally::of(routing.tasks().filter(|task| task.queue_id == Some(id)), channel);
+    queue(routing, id, &tally, now, &mut body);
+    Some(body)
+}
+
+fn workflow_now(routing: &Routing, place: &Place, id: WorkflowId, channel: Option<&str>, now: Timestamp) -> Option<Map<String, Value>> {
+    routing.workflow(id)?;
+    let mut body = document(place, &format!("Workflows/{id}/RealTimeStatistics"));
+    Tally::of(routing.tasks().filter(|task| task.workflow_id == Some(id)), channel).write(now, &mut body);
+    body.insert("workflow_sid".into(), json!(id));
+    Some(body)
+}
+
 async fn of_workspace(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
     let channel = channel(&server, &asked, query).await?;
     let now = server.engine().now();
-    let document = look(&server, &asked, |routing| {
-        let mut body = document(&asked.place, "RealTimeStatistics");
-        Tally::of(routing.tasks(), channel.as_deref()).write(now, &mut body);
-        body.insert("activity_statistics".into(), activities(routing.activities(), routing.workers()));
-        body.insert("total_workers".into(), routing.workers().count().into());
-        body
-    });
-    Ok(Shown::new(document.await?.into()))
+    let body = look(&server, &asked, |routing| workspace_now(routing, &asked.place, channel.as_deref(), now));
+    Ok(Shown::new(body.await?.into()))
 }
 
 async fn of_workers(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
     channel(&server, &asked, query).await?;
-    let document = look(&server, &asked, |routing| {
-        let mut body = document(&asked.place, "Workers/RealTimeStatistics");
-        body.insert("activity_statistics".into(), activities(routing.activities(), routing.workers()));
-        body.insert("total_workers".into(), routing.workers().count().into());
-        body
-    });
-    Ok(Shown::new(document.await?.into()))
+    Ok(Shown::new(look(&server, &asked, |routing| workers_now(routing, &asked.place)).await?.into()))
 }
 
 /// What a queue's statistics say beside whose they are.
@@ -183,14 +215,8 @@ async fn of_queue(
 ) -> Answered<Shown> {
     let channel = channel(&server, &asked, query).await?;
     let now = server.engine().now();
-    let document = look(&server, &asked, |routing| {
-        routing.queue(id)?;
-        let mut body = document(&asked.place, &format!("TaskQueues/{id}/RealTimeStatistics"));
-        let tally = Tally::of(routing.tasks().filter(|task| task.queue_id == Some(id)), channel.as_deref());
-        queue(routing, id, &tally, now, &mut body);
-        Some(body)
-    });
-    Ok(Shown::new(document.await?.ok_or_else(Refused::not_found)?.into()))
+    let body = look(&server, &asked, |routing| queue_now(routing, &asked.place, id, channel.as_deref(), now));
+    Ok(Shown::new(body.await?.ok_or_else(Refused::not_found)?.into()))
 }
 
 async fn of_workflow(
@@ -201,14 +227,182 @@ async fn of_workflow(
 ) -> Answered<Shown> {
     let channel = channel(&server, &asked, query).await?;
     let now = server.engine().now();
-    let document = look(&server, &asked, |routing| {
-        routing.workflow(id)?;
-        let mut body = document(&asked.place, &format!("Workflows/{id}/RealTimeStatistics"));
-        Tally::of(routing.tasks().filter(|task| task.workflow_id == Some(id)), channel.as_deref()).write(now, &mut body);
-        body.insert("workflow_sid".into(), json!(id));
-        Some(body)
+    let body = look(&server, &asked, |routing| workflow_now(routing, &asked.place, id, channel.as_deref(), now));
+    Ok(Shown::new(body.await?.ok_or_else(Refused::not_found)?.into()))
+}
+
+/// Whose statistics they are: where they stand, and the field that names whose they are.
+enum Whose {
+    Workspace,
+    Queue(TaskQueueId),
+    Workflow(WorkflowId),
+    Workers,
+    Worker(WorkerId),
+}
+
+impl Whose {
+    fn tail(&self, which: &str) -> String {
+        match self {
+            Self::Workspace => which.to_owned(),
+            Self::Queue(id) => format!("TaskQueues/{id}/{which}"),
+            Self::Workflow(id) => format!("Workflows/{id}/{which}"),
+            Self::Workers => format!("Workers/{which}"),
+            Self::Worker(id) => format!("Workers/{id}/{which}"),
+        }
+    }
+    fn of(&self) -> Of {
+        match *self {
+            Self::Workspace => Of::Workspace,
+            Self::Queue(id) => Of::Queue(id),
+            Self::Workflow(id) => Of::Workflow(id),
+            Self::Workers => Of::Workers(None),
+            Self::Worker(id) => Of::Workers(Some(id)),
+        }
+    }
+    fn splits(&self) -> bool {
+        !matches!(self, Self::Workers | Self::Worker(_))
+    }
+    fn name(&self, body: &mut Map<String, Value>) {
+        match self {
+            Self::Queue(id) => body.insert("task_queue_sid".into(), json!(id)),
+            Self::Workflow(id) => body.insert("workflow_sid".into(), json!(id)),
+            Self::Worker(id) => body.insert("worker_sid".into(), json!(id)),
+            Self::Workspace | Self::Workers => None,
+        };
+    }
+}
+
+/// Activities, and workers as they are now, of whom stays are told; none where those whose statistics are asked for are not there.
+async fn people(server: &Server, caller: &Caller, whose: &Whose) -> Answered<Option<(Vec<Activity>, Vec<Worker>)>> {
+    look(server, caller, |routing| {
+        let there = match whose {
+            Whose::Workspace | Whose::Workers => true,
+            Whose::Queue(id) => routing.queue(*id).is_some(),
+            Whose::Workflow(id) => routing.workflow(*id).is_some(),
+            Whose::Worker(id) => routing.worker(*id).is_some(),
+        };
+        there.then(|| {
+            let workers: Vec<Worker> = match whose {
+                Whose::Workers => routing.workers().cloned().collect(),
+                Whose::Worker(id) => routing.worker(*id).cloned().into_iter().collect(),
+                _ => vec![],
+            };
+            (routing.activities().cloned().collect(), workers)
+        })
+    })
+    .await
+}
+
+/// What happened, of whomever.
+async fn past(server: &Server, caller: &Caller, place: &Place, whose: &Whose, asked: &cumulative::Asked) -> Answered<Map<String, Value>> {
+    let people = people(server, caller, whose).await?.ok_or_else(Refused::not_found)?;
+    let mut body = document(place, &whose.tail("CumulativeStatistics"));
+    whose.name(&mut body);
+    body.extend(cumulative::count(server, caller, asked, whose.of(), Some(people)).await?);
+    Ok(body)
+}
+
+async fn cumulative_of(server: &Server, asked: &Asked<may::ReadBoard>, mut query: Form, whose: Whose) -> Answered<Shown> {
+    let wanted = cumulative::asked(server, asked, &mut query, whose.splits()).await?;
+    query.end()?;
+    Ok(Shown::new(past(server, asked, &asked.place, &whose, &wanted).await?.into()))
+}
+
+/// Both kinds in one document.
+async fn both_of(server: &Server, asked: &Asked<may::ReadBoard>, mut query: Form, whose: Whose) -> Answered<Shown> {
+    let wanted = cumulative::asked(server, asked, &mut query, whose.splits()).await?;
+    query.end()?;
+    Ok(Shown::new(both(server, asked, &asked.place, &whose, &wanted).await?.into()))
+}
+
+async fn both(server: &Server, caller: &Caller, place: &Place, whose: &Whose, wanted: &cumulative::Asked) -> Answered<Map<String, Value>> {
+    let (now, channel) = (server.engine().now(), wanted.channel.as_deref());
+    let realtime = look(server, caller, |routing| match whose {
+        Whose::Workspace => Some(workspace_now(routing, place, channel, now)),
+        Whose::Queue(id) => queue_now(routing, place, *id, channel, now),
+        Whose::Workflow(id) => workflow_now(routing, place, *id, channel, now),
+        Whose::Workers => Some(workers_now(routing, place)),
+        Whose::Worker(_) => None,
     });
-    Ok(Shown::new(document.await?.ok_or_else(Refused::not_found)?.into()))
+    let realtime = realtime.await?;
+    let cumulative = past(server, caller, place, whose, wanted).await?;
+    let mut body = document(place, &whose.tail("Statistics"));
+    whose.name(&mut body);
+    // Of one worker there is nothing to count now.
+    if let Some(realtime) = realtime {
+        body.insert("realtime".into(), realtime.into());
+    }
+    body.insert("cumulative".into(), cumulative.into());
+    Ok(body)
+}
+
+async fn workspace_past(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
+    cumulative_of(&server, &asked, query, Whose::Workspace).await
+}
+async fn workspace_both(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
+    both_of(&server, &asked, query, Whose::Workspace).await
+}
+async fn workers_past(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
+    cumulative_of(&server, &asked, query, Whose::Workers).await
+}
+async fn workers_both(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
+    both_of(&server, &asked, query, Whose::Workers).await
+}
+async fn worker_both(
+    State(server): State<Server>,
+    asked: Asked<may::ReadBoard>,
+    Sid(id): Sid<WorkerId>,
+    Query(query): Query,
+) -> Answered<Shown> {
+    both_of(&server, &asked, query, Whose::Worker(id)).await
+}
+async fn queue_past(
+    State(server): State<Server>,
+    asked: Asked<may::ReadBoard>,
+    Sid(id): Sid<TaskQueueId>,
+    Query(query): Query,
+) -> Answered<Shown> {
+    cumulative_of(&server, &asked, query, Whose::Queue(id)).await
+}
+async fn queue_both(
+    State(server): State<Server>,
+    asked: Asked<may::ReadBoard>,
+    Sid(id): Sid<TaskQueueId>,
+    Query(query): Query,
+) -> Answered<Shown> {
+    both_of(&server, &asked, query, Whose::Queue(id)).await
+}
+async fn workflow_past(
+    State(server): State<Server>,
+    asked: Asked<may::ReadBoard>,
+    Sid(id): Sid<WorkflowId>,
+    Query(query): Query,
+) -> Answered<Shown> {
+    cumulative_of(&server, &asked, query, Whose::Workflow(id)).await
+}
+async fn workflow_both(
+    State(server): State<Server>,
+    asked: Asked<may::ReadBoard>,
+    Sid(id): Sid<WorkflowId>,
+    Query(query): Query,
+) -> Answered<Shown> {
+    both_of(&server, &asked, query, Whose::Workflow(id)).await
+}
+
+/// Both kinds, queue by queue.
+async fn each_queue(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(mut query): Query) -> Answered<Json<Value>> {
+    let paging = Paging::read(&mut query)?;
+    let wanted = cumulative::asked(&server, &asked, &mut query, true).await?;
+    let name = query.text("FriendlyName")?;
+    query.end()?;
+    let queues = super::task_queues::all(&server, &asked).await?;
+    let keyed = queues.into_iter().filter(|queue| named(name.as_ref(), &queue.name)).map(|queue| (queue.id.to_string(), queue.id));
+    let cut = paging.cut(keyed.collect(), false);
+    let mut rows = Vec::with_capacity(cut.rows.len());
+    for id in cut.rows {
+        rows.push(Value::Object(both(&server, &asked, &asked.place, &Whose::Queue(id), &wanted).await?));
+    }
+    Ok(paging.envelope(&asked.place.url("TaskQueues/Statistics"), "task_queues_statistics", rows, (cut.before, cut.after)))
 }
 
 /// Many queues at once, by a JSON body `{"TaskQueueSids": [...]}`; queues that are not there are left out and not counted.

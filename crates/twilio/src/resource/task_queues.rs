@@ -56,7 +56,9 @@ fn view(place: &Place, queue: &TaskQueue) -> Value {
         "url": place.url(format_args!("TaskQueues/{}", queue.id)),
         "links": {
             "workspace": place.home(),
+            "statistics": place.url(format_args!("TaskQueues/{}/Statistics", queue.id)),
             "real_time_statistics": place.url(format_args!("TaskQueues/{}/RealTimeStatistics", queue.id)),
+            "cumulative_statistics": place.url(format_args!("TaskQueues/{}/CumulativeStatistics", queue.id)),
         },
     })
 }

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use model::{RouterCommand, Timestamp, Workflow, WorkflowId};
 use serde_json::{Value, json};
-use server::{Caller, Server, may, noted};
+use server::{Caller, Server, callback, may, noted};
 
-use super::{Shown, named, read, tag};
+use super::{Shown, named, read, tag, url_or_null};
 use crate::asked::{Asked, Sid};
 use crate::date::{born, changed, iso};
 use crate::form::{Body, Form, Query};
@@ -36,12 +36,12 @@ fn view(place: &Place, workflow: &Workflow) -> Value {
     let made = born(workflow.id, workflow.updated_at);
     json!({
         "account_sid": place.account,
-        "assignment_callback_url": null,
+        "assignment_callback_url": url_or_null(&workflow.assignment_callback_url),
         "configuration": workflow.configuration,
         "date_created": iso(made),
         "date_updated": changed(workflow.updated_at, made),
         "document_content_type": "application/json",
-        "fallback_assignment_callback_url": null,
+        "fallback_assignment_callback_url": url_or_null(&workflow.fallback_assignment_callback_url),
         "friendly_name": workflow.name,
         "sid": workflow.id,
         "task_reservation_timeout": workflow.task_reservation_timeout_s,
@@ -49,7 +49,9 @@ fn view(place: &Place, workflow: &Workflow) -> Value {
         "url": place.url(format_args!("Workflows/{}", workflow.id)),
         "links": {
             "workspace": place.home(),
+            "statistics": place.url(format_args!("Workflows/{}/Statistics", workflow.id)),
             "real_time_statistics": place.url(format_args!("Workflows/{}/RealTimeStatistics", workflow.id)),
+            "cumulative_statistics": place.url(format_args!("Workflows/{}/CumulativeStatistics", workflow.id)),
         },
     })
 }
@@ -73,9 +75,12 @@ async fn fetch(State(server): State<Server>, asked: Asked<may::ReadBoard>, Sid(i
 }
 
 /// Takes a workflow's parameters over what it is.
-fn filled(form: &mut Form, held: Workflow) -> Answered<Workflow> {
-    form.unsupported(&["AssignmentCallbackUrl", "FallbackAssignmentCallbackUrl"])?;
+fn filled(server: &Server, form: &mut Form, held: Workflow) -> Answered<Workflow> {
+    let assignment = form.text("AssignmentCallbackUrl")?.unwrap_or(held.assignment_callback_url);
+    let fallback = form.text("FallbackAssignmentCallbackUrl")?.unwrap_or(held.fallback_assignment_callback_url);
     Ok(Workflow {
+        assignment_callback_url: callback(server, "/assignment_callback_url", &assignment)?,
+        fallback_assignment_callback_url: callback(server, "/fallback_assignment_callback_url", &fallback)?,
         name: form.text("FriendlyName")?.map_or(held.name, |name| name.trim().to_owned()),
         configuration: form.text("Configuration")?.unwrap_or(held.configuration),
         task_reservation_timeout_s: form.number("TaskReservationTimeout")?.unwrap_or(held.task_reservation_timeout_s),
@@ -97,10 +102,12 @@ async fn create(State(server): State<Server>, asked: Asked<may::ManageRouting>, 
         name: form.needed("FriendlyName")?.trim().to_owned(),
         configuration: form.needed("Configuration")?,
         task_reservation_timeout_s: router::RESERVATION_TIMEOUT_S,
+        assignment_callback_url: String::new(),
+        fallback_assignment_callback_url: String::new(),
         updated_at: Timestamp::default(),
         version: 1,
     };
-    let workflow = filled(&mut form, blank)?;
+    let workflow = filled(&server, &mut form, blank)?;
     form.end()?;
     let id = workflow.id;
     put(&server, &asked, workflow, false, "workflow.created").await?;
@@ -115,7 +122,7 @@ async fn update(
 ) -> Answered<Shown> {
     let held = one(&server, &asked, id).await?;
     asked.check_match(&tag(held.version))?;
-    let workflow = filled(&mut form, held)?;
+    let workflow = filled(&server, &mut form, held)?;
     let re_evaluate = form.truth("ReEvaluateTasks")?.unwrap_or(false);
     form.end()?;
     put(&server, &asked, workflow, re_evaluate, "workflow.changed").await?;

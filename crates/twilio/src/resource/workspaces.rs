@@ -4,14 +4,14 @@ use axum::Json;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use model::{Activity, ActivityId, Settings, TaskOrder, Timestamp, Workspace};
+use model::{Activity, ActivityId, RoutingEventKind, Settings, TaskOrder, Timestamp, Workspace};
 use serde_json::{Value, json};
 use server::access::{Identity, enter};
 use server::bootstrap::{Founder, Site, found_workspace};
 use server::resource::settings::rewrite;
-use server::{Server, may};
+use server::{Server, callback, may};
 
-use super::{Shown, named, read};
+use super::{Shown, named, read, url_or_null};
 use crate::asked::{Asked, Someone};
 use crate::date::iso;
 use crate::form::{Body, Form, Query};
@@ -29,6 +29,7 @@ const MANAGE: &str = "workspace.manage";
 
 fn view(place: &Place, workspace: &Workspace, made: Timestamp, activities: &[Activity]) -> Value {
     let Settings { default_activity_id, timeout_activity_id, .. } = workspace.settings;
+    let filter: Vec<&str> = workspace.settings.events_filter.iter().map(|kind| kind.code()).collect();
     let name = |id: Option<ActivityId>| activities.iter().find(|activity| Some(activity.id) == id).map(|activity| activity.name.as_str());
     let kinds = [
         ("activities", "Activities"),
@@ -37,7 +38,10 @@ fn view(place: &Place, workspace: &Workspace, made: Timestamp, activities: &[Act
         ("workflows", "Workflows"),
         ("tasks", "Tasks"),
         ("task_channels", "TaskChannels"),
+        ("events", "Events"),
+        ("statistics", "Statistics"),
         ("real_time_statistics", "RealTimeStatistics"),
+        ("cumulative_statistics", "CumulativeStatistics"),
     ];
     let links: Value =
         kinds.into_iter().map(|(key, tail)| (key.to_owned(), place.url(tail).into())).collect::<serde_json::Map<_, _>>().into();
@@ -47,8 +51,8 @@ fn view(place: &Place, workspace: &Workspace, made: Timestamp, activities: &[Act
         "date_updated": iso(made),
         "default_activity_name": name(default_activity_id),
         "default_activity_sid": default_activity_id,
-        "event_callback_url": null,
-        "events_filter": null,
+        "event_callback_url": url_or_null(&workspace.settings.event_callback_url),
+        "events_filter": (!filter.is_empty()).then(|| filter.join(",")),
         "friendly_name": workspace.name,
         "multi_task_enabled": true,
         "sid": workspace.id,
@@ -107,26 +111,57 @@ async fn fetch(State(server): State<Server>, asked: Asked<may::Belong>) -> Answe
     shown(&server, &asked.place, asked.ws).await
 }
 
-/// Takes what only legacy accounts may say otherwise, refuses what we cannot follow yet, and answers which queues go first.
-fn common(form: &mut Form) -> Answered<Option<TaskOrder>> {
-    form.unsupported(&["EventCallbackUrl", "EventsFilter"])?;
+/// What may be said of a workspace when it is made and later; what is not given stays.
+#[derive(Clone)]
+struct Common {
+    order: Option<TaskOrder>,
+    event_callback_url: Option<String>,
+    events_filter: Option<Vec<RoutingEventKind>>,
+}
+
+impl Common {
+    fn says_nothing(&self) -> bool {
+        self.order.is_none() && self.event_callback_url.is_none() && self.events_filter.is_none()
+    }
+
+    fn write(self, settings: &mut Settings) {
+        settings.prioritize_queue_order = self.order.unwrap_or(settings.prioritize_queue_order);
+        settings.event_callback_url = self.event_callback_url.unwrap_or(std::mem::take(&mut settings.event_callback_url));
+        settings.events_filter = self.events_filter.unwrap_or(std::mem::take(&mut settings.events_filter));
+    }
+}
+
+/// Takes an events filter: types with commas between; an empty one is all of them.
+fn events_filter(form: &mut Form) -> Answered<Option<Vec<RoutingEventKind>>> {
+    let Some(text) = form.text("EventsFilter")? else { return Ok(None) };
+    let codes = text.split(',').map(str::trim).filter(|code| !code.is_empty());
+    let known =
+        |code: &str| RoutingEventKind::parse(code).ok_or_else(|| Refused::invalid("EventsFilter", format!("there is no event {code}")));
+    codes.map(known).collect::<Answered<_>>().map(Some)
+}
+
+/// Takes what only legacy accounts may say otherwise, and the rest.
+fn common(server: &Server, form: &mut Form) -> Answered<Common> {
+    let url = form.text("EventCallbackUrl")?.map(|url| callback(server, "/event_callback_url", &url)).transpose()?;
+    let events_filter = events_filter(form)?;
     if form.truth("MultiTaskEnabled")? == Some(false) {
         return Err(Refused::invalid("MultiTaskEnabled", "single-tasking is for legacy workspaces only"));
     }
-    super::queue_order(form, "PrioritizeQueueOrder")
+    Ok(Common { order: super::queue_order(form, "PrioritizeQueueOrder")?, event_callback_url: url, events_filter })
 }
 
 /// Makes a workspace with our own beginnings: three activities, a queue for everyone and a workflow into it, whatever the template.
 async fn create(State(server): State<Server>, someone: Someone, Body(mut form): Body) -> Answered<Shown> {
     let name = form.needed("FriendlyName")?;
-    let order = common(&mut form)?;
+    let common = common(&server, &mut form)?;
     if !matches!(form.text("Template")?.as_deref(), None | Some("" | "NONE" | "FIFO")) {
         return Err(Refused::invalid("Template", "NONE or FIFO"));
     }
     form.end()?;
     let founder = founder(&server, someone.identity).await?;
     let account = founder.account;
-    let settings = Settings { prioritize_queue_order: order.unwrap_or_default(), ..Settings::default() };
+    let mut settings = Settings::default();
+    common.write(&mut settings);
     let made = found_workspace(&Site::of(server.engine()), founder, &name, settings).await?;
     let place = Place { base: someone.base, account, workspace: made.id };
     Ok(shown(&server, &place, made.ws).await?.made())
@@ -159,14 +194,14 @@ async fn founder(server: &Server, identity: Identity) -> Answered<Founder> {
 async fn update(State(server): State<Server>, asked: Asked<may::ManageWorkspace>, Body(mut form): Body) -> Answered<Shown> {
     let name = form.text("FriendlyName")?;
     let (default, timeout) = (form.sid::<ActivityId>("DefaultActivitySid")?, form.sid::<ActivityId>("TimeoutActivitySid")?);
-    let order = common(&mut form)?;
+    let common = common(&server, &mut form)?;
     form.end()?;
-    if order.is_some() || name.is_some() || default.is_some() || timeout.is_some() {
+    if !common.says_nothing() || name.is_some() || default.is_some() || timeout.is_some() {
         rewrite(&server, &asked, None, move |held, settings| {
             *held = name.clone().unwrap_or(std::mem::take(held));
             settings.default_activity_id = default.or(settings.default_activity_id);
             settings.timeout_activity_id = timeout.or(settings.timeout_activity_id);
-            settings.prioritize_queue_order = order.unwrap_or(settings.prioritize_queue_order);
+            common.clone().write(settings);
         })
         .await?;
     }

@@ -85,8 +85,13 @@ fn workspaces_are_listed_made_and_renamed() {
 
         let agent = api.key(api.shop.ws, "supervisor").await;
         assert_eq!(api.send(&agent, Method::POST, &root, Some(&[("FriendlyName", "Fourth")]), &[]).await.refusal(), (404, 20404));
-        for (name, value) in [("EventCallbackUrl", "https://x.example"), ("MultiTaskEnabled", "false"), ("Template", "OTHER"), ("Odd", "1")]
-        {
+        for (name, value) in [
+            ("EventCallbackUrl", "ftp://x.example"),
+            ("EventsFilter", "task.lost"),
+            ("MultiTaskEnabled", "false"),
+            ("Template", "OTHER"),
+            ("Odd", "1"),
+        ] {
             let refused = api.send(&key, Method::POST, &root, Some(&[("FriendlyName", "F"), (name, value)]), &[]).await;
             assert_eq!(refused.refusal(), (400, 20001), "{name}");
             assert!(refused.message().starts_with(&format!("Invalid {name}: ")), "{}", refused.message());

@@ -1,7 +1,9 @@
 //! TaskRouter's API as its clients see it: real routes on both databases, two workspaces of one name, no network.
 
 mod access;
+mod callbacks;
 mod channels;
+mod events;
 mod nouns;
 mod reservations;
 mod statistics;

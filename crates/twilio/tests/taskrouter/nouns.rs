@@ -99,7 +99,12 @@ fn a_workflows_document_is_kept_byte_for_byte_and_judged() {
             "{}",
             broken.text
         );
-        for (name, value) in [("AssignmentCallbackUrl", "https://x.example"), ("TaskReservationTimeout", "0"), ("Configuration", "{")] {
+        for (name, value) in [
+            ("AssignmentCallbackUrl", "x.example"),
+            ("FallbackAssignmentCallbackUrl", "http://169.254.169.254/x"),
+            ("TaskReservationTimeout", "0"),
+            ("Configuration", "{"),
+        ] {
             let refused = api.post(&at, &[(name, value)]).await;
             assert_eq!(
                 (refused.refusal(), refused.message().starts_with(&format!("Invalid {name}: "))),

@@ -1,4 +1,4 @@
-//! Real-time statistics against what was done.
+//! Statistics against what was done.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -64,5 +64,120 @@ fn what_is_waiting_now_is_counted() {
             assert_eq!(api.get(&missing).await.refusal(), (404, 20404));
         }
         assert_eq!(api.get("/RealTimeStatistics?Minutes=5").await.refusal(), (400, 20001));
+    });
+}
+
+#[test]
+fn what_happened_is_counted() {
+    check("what_happened_is_counted", async |api: Api| {
+        api.nobody_works().await;
+        let nothing = api.get("/CumulativeStatistics").await.ok();
+        assert_eq!(
+            (&nothing["tasks_created"], &nothing["reservations_created"], &nothing["split_by_wait_time"]),
+            (&json!(0), &json!(0), &Value::Null)
+        );
+        assert_eq!(nothing["wait_duration_until_accepted"], json!({ "avg": 0, "min": 0, "max": 0, "total": 0 }));
+        let available = api.shop.available.to_string();
+        let zoe =
+            api.post("/Workers", &[("FriendlyName", "Zoe"), ("ActivitySid", &available), ("Attributes", "{\"tech\":true}")]).await.made();
+        let zoe = text(&zoe, "sid").to_owned();
+        let tech = api.post("/TaskQueues", &[("FriendlyName", "Tech"), ("TargetWorkers", "tech == true")]).await.made();
+        let tech = text(&tech, "sid").to_owned();
+        let mut sids = Vec::new();
+        for channel in ["chat", "sms", "chat"] {
+            let form = [("RoutingTarget", tech.as_str()), ("TaskChannel", channel)];
+            sids.push(text(&api.post("/Tasks", &form).await.made(), "sid").to_owned());
+            api.advance(10);
+        }
+        // The chat that came first is accepted after 30 s and completed; the text after 40 s; the other chat is given up after 60 s.
+        let offer = async |task: &str| {
+            let offers = api.get(&format!("/Tasks/{task}/Reservations")).await.ok();
+            let found = offers["reservations"].as_array().unwrap().iter().find(|one| one["reservation_status"] == json!("pending"));
+            found.map(|one| text(one, "sid").to_owned())
+        };
+        let accept = async |task: &str| {
+            let offer = offer(task).await.expect("it is offered");
+            api.post(&format!("/Tasks/{task}/Reservations/{offer}"), &[("ReservationStatus", "accepted")]).await.ok();
+        };
+        accept(&sids[0]).await;
+        api.advance(20);
+        accept(&sids[1]).await;
+        api.post(&format!("/Tasks/{}", sids[0]), &[("AssignmentStatus", "completed"), ("Reason", "done")]).await.ok();
+        api.advance(20);
+        if let Some(offered) = offer(&sids[2]).await {
+            api.post(&format!("/Tasks/{}/Reservations/{offered}", sids[2]), &[("ReservationStatus", "rejected")]).await.ok();
+        }
+        api.post(&format!("/Tasks/{}", sids[2]), &[("AssignmentStatus", "canceled"), ("Reason", "gone")]).await.ok();
+        api.advance(5);
+
+        let queue = api.get(&format!("/TaskQueues/{tech}/CumulativeStatistics?SplitByWaitTime=35,60")).await.ok();
+        let counts =
+            ["tasks_entered", "tasks_completed", "tasks_canceled", "tasks_moved", "tasks_deleted"].map(|field| queue[field].clone());
+        assert_eq!(counts, [json!(3), json!(1), json!(1), json!(0), json!(0)], "{queue}");
+        let offers = ["reservations_created", "reservations_accepted", "reservations_rejected"].map(|field| queue[field].clone());
+        assert_eq!(offers, [json!(3), json!(2), json!(1)], "{queue}");
+        assert_eq!(queue["wait_duration_until_accepted"], json!({ "avg": 35, "min": 30, "max": 40, "total": 70 }));
+        assert_eq!(queue["wait_duration_in_queue_until_accepted"], queue["wait_duration_until_accepted"]);
+        assert_eq!((&queue["avg_task_acceptance_time"], &queue["wait_duration_until_canceled"]["max"]), (&json!(35), &json!(50)));
+        assert_eq!(
+            queue["split_by_wait_time"]["35"],
+            json!({ "above": { "tasks_canceled": 1, "reservations_accepted": 1 }, "below": { "tasks_canceled": 0, "reservations_accepted": 1 } })
+        );
+        assert_eq!(queue["split_by_wait_time"]["60"]["above"], json!({ "tasks_canceled": 0, "reservations_accepted": 0 }));
+        let texts = api.get(&format!("/TaskQueues/{tech}/CumulativeStatistics?TaskChannel=sms")).await.ok();
+        assert_eq!((&texts["tasks_entered"], &texts["reservations_accepted"]), (&json!(1), &json!(1)));
+
+        let all = api.get("/CumulativeStatistics").await.ok();
+        assert_eq!((&all["tasks_created"], &all["tasks_timed_out_in_workflow"]), (&json!(3), &json!(0)));
+        let workflow = api.get(&format!("/Workflows/{}/CumulativeStatistics", api.shop.workflow)).await.ok();
+        assert_eq!((&workflow["tasks_entered"], &workflow["workflow_sid"]), (&json!(0), &json!(api.shop.workflow)), "they went past it");
+        let crew = api.get("/Workers/CumulativeStatistics").await.ok();
+        assert_eq!((&crew["reservations_accepted"], crew["activity_durations"].as_array().map(Vec::len)), (&json!(2), Some(3)));
+
+        // Zoe was available for 75 s in all, of which the last 5 s are asked for; then she leaves.
+        let spell = |document: &Value, name: &str| {
+            document["cumulative"]["activity_durations"].as_array().unwrap().iter().find(|row| row["friendly_name"] == json!(name)).unwrap()
+                ["total"]
+                .clone()
+        };
+        let one = api.get(&format!("/Workers/{zoe}/Statistics")).await.ok();
+        assert_eq!((spell(&one, "Available"), &one["worker_sid"]), (json!(75), &json!(zoe)), "{one}");
+        let away = api.shop.away.to_string();
+        api.post(&format!("/Workers/{zoe}"), &[("ActivitySid", &away)]).await.ok();
+        api.advance(10);
+        let one = api.get(&format!("/Workers/{zoe}/Statistics")).await.ok();
+        assert_eq!((spell(&one, "Available"), spell(&one, "Away"), spell(&one, "Offline")), (json!(75), json!(10), json!(0)), "{one}");
+
+        let both = api.get("/Statistics").await.ok();
+        assert_eq!((&both["cumulative"]["tasks_created"], &both["realtime"]["total_tasks"]), (&json!(3), &json!(1)));
+        let list = api.get("/TaskQueues/Statistics?FriendlyName=Tech").await.ok();
+        let row = &list["task_queues_statistics"][0];
+        assert_eq!(
+            (&row["task_queue_sid"], &row["cumulative"]["tasks_entered"], &row["realtime"]["total_tasks"]),
+            (&json!(tech), &json!(3), &json!(1))
+        );
+        let later = api.get("/CumulativeStatistics?Minutes=1").await.ok();
+        assert_eq!((&later["tasks_created"], &later["tasks_canceled"]), (&json!(0), &json!(1)), "what was done longer ago is not counted");
+
+        // What is deleted ends first, and is told as deleted.
+        assert!(api.delete(&format!("/Tasks/{}", sids[1])).await.status.is_success());
+        let all = api.get("/CumulativeStatistics").await.ok();
+        assert_eq!((&all["tasks_deleted"], &all["tasks_completed"]), (&json!(1), &json!(2)));
+
+        for (query, code) in [
+            ("StartDate=2001-01-01T00:00:00Z", 14241),
+            ("Minutes=0", 20001),
+            ("SplitByWaitTime=soon", 20001),
+            ("StartDate=2100-01-01T00:00:00Z", 20001),
+        ] {
+            assert_eq!(api.get(&format!("/CumulativeStatistics?{query}")).await.refusal(), (400, code), "{query}");
+        }
+        for missing in [
+            format!("/TaskQueues/{}/CumulativeStatistics", api.other.queue),
+            format!("/Workflows/{}/Statistics", api.other.workflow),
+            format!("/Workers/{}/Statistics", api.other.ana),
+        ] {
+            assert_eq!(api.get(&missing).await.refusal(), (404, 20404));
+        }
     });
 }

@@ -1,0 +1,227 @@
+//! TaskRouter's events as they happened, and what is counted of them.
+
+use anyhow::{Context, Result};
+use db::{Row, Tx, params, rows, sql};
+use model::{
+    ActivityId, EventId, ReservationId, RoutingEvent, RoutingEventKind, TaskChannelId, TaskId, TaskQueueId, TaskStatus, Timestamp,
+    WorkerId, WorkflowId,
+};
+use uuid::Uuid;
+
+use crate::WorkspaceNo;
+
+rows!(INSERT: "routing_event"(workspace_id bigint, id uuid, at bigint, kind text, task_id uuid, reservation_id uuid, worker_id uuid, queue_id uuid, workflow_id uuid, channel text, task_channel_id uuid, activity_id uuid, status text, lasted bigint, queued bigint, detail text)
+    tail "ON CONFLICT (workspace_id, id) DO NOTHING");
+
+/// Notes what happened. Told twice, it happened once.
+pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, events: &[RoutingEvent]) -> Result<()> {
+    let values = events
+        .iter()
+        .map(|one| {
+            params![
+                ws,
+                one.id().0,
+                one.at.micros(),
+                one.kind.code(),
+                one.task_id.map(|id| id.0),
+                one.reservation_id.map(|id| id.0),
+                one.worker_id.map(|id| id.0),
+                one.queue_id.map(|id| id.0),
+                one.workflow_id.map(|id| id.0),
+                one.channel.clone(),
+                one.task_channel_id.map(|id| id.0),
+                one.activity_id.map(|id| id.0),
+                one.status.map(TaskStatus::code),
+                one.lasted,
+                one.queued,
+                (!one.detail.is_null()).then(|| one.detail.to_string())
+            ]
+        })
+        .collect();
+    tx.tell_rows(&INSERT, values).await?;
+    Ok(())
+}
+
+fn event(row: &Row) -> Result<RoutingEvent> {
+    let kind: String = row.get(1)?;
+    let status: Option<String> = row.get(10)?;
+    let detail: Option<String> = row.get(13)?;
+    let id = |at: usize| row.get::<Option<Uuid>>(at);
+    Ok(RoutingEvent {
+        kind: kind_of(&kind)?,
+        at: Timestamp::from_micros(row.get(0)?),
+        task_id: id(2)?.map(TaskId),
+        reservation_id: id(3)?.map(ReservationId),
+        worker_id: id(4)?.map(WorkerId),
+        queue_id: id(5)?.map(TaskQueueId),
+        workflow_id: id(6)?.map(WorkflowId),
+        channel: row.get(7)?,
+        task_channel_id: id(8)?.map(TaskChannelId),
+        activity_id: id(9)?.map(ActivityId),
+        status: status.as_deref().and_then(TaskStatus::parse),
+        lasted: row.get(11)?,
+        queued: row.get(12)?,
+        detail: detail.map_or(Ok(serde_json::Value::Null), |text| serde_json::from_str(&text))?,
+    })
+}
+
+fn kind_of(code: &str) -> Result<RoutingEventKind> {
+    RoutingEventKind::parse(code).with_context(|| format!("{code} is no kind of event"))
+}
+
+pub async fn by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: EventId) -> Result<Option<RoutingEvent>> {
+    let row = tx
+        .opt(
+            sql!("SELECT at, kind, task_id, reservation_id, worker_id, queue_id, workflow_id, channel, task_channel_id, activity_id, status, lasted, queued, detail FROM routing_event WHERE workspace_id = $1 AND id = $2"),
+            params![ws, id.0],
+        )
+        .await?;
+    row.as_ref().map(event).transpose()
+}
+
+/// Which events are listed: those from `from` on and before `until`, of all of these that are named.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub from: EventId,
+    pub until: EventId,
+    pub kind: Option<RoutingEventKind>,
+    pub task: Option<TaskId>,
+    pub reservation: Option<ReservationId>,
+    pub worker: Option<WorkerId>,
+    pub queue: Option<TaskQueueId>,
+    pub workflow: Option<WorkflowId>,
+    /// Unique name of a task channel.
+    pub channel: Option<String>,
+}
+
+/// The newest events that are wanted first, or the oldest ones first; at most `limit`.
+pub async fn list(tx: &mut Tx<'_>, ws: WorkspaceNo, wanted: &Wanted, newest_first: bool, limit: i64) -> Result<Vec<RoutingEvent>> {
+    let values = params![
+        ws,
+        wanted.from.0,
+        wanted.until.0,
+        wanted.kind.map(RoutingEventKind::code),
+        wanted.task.map(|id| id.0),
+        wanted.reservation.map(|id| id.0),
+        wanted.worker.map(|id| id.0),
+        wanted.queue.map(|id| id.0),
+        wanted.workflow.map(|id| id.0),
+        wanted.channel.clone(),
+        limit
+    ];
+    let question = if newest_first {
+        sql!(
+            "SELECT at, kind, task_id, reservation_id, worker_id, queue_id, workflow_id, channel, task_channel_id, activity_id, status, lasted, queued, detail FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND id < $3 AND ($4::text IS NULL OR kind = $4) AND ($5::uuid IS NULL OR task_id = $5) AND ($6::uuid IS NULL OR reservation_id = $6) AND ($7::uuid IS NULL OR worker_id = $7) AND ($8::uuid IS NULL OR queue_id = $8) AND ($9::uuid IS NULL OR workflow_id = $9) AND ($10::text IS NULL OR channel = $10) ORDER BY id DESC LIMIT $11"
+        )
+    } else {
+        sql!(
+            "SELECT at, kind, task_id, reservation_id, worker_id, queue_id, workflow_id, channel, task_channel_id, activity_id, status, lasted, queued, detail FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND id < $3 AND ($4::text IS NULL OR kind = $4) AND ($5::uuid IS NULL OR task_id = $5) AND ($6::uuid IS NULL OR reservation_id = $6) AND ($7::uuid IS NULL OR worker_id = $7) AND ($8::uuid IS NULL OR queue_id = $8) AND ($9::uuid IS NULL OR workflow_id = $9) AND ($10::text IS NULL OR channel = $10) ORDER BY id LIMIT $11"
+        )
+    };
+    tx.all(question, values).await?.iter().map(event).collect()
+}
+
+/// Removes events before `time`, at most `limit`.
+pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, time: Timestamp, limit: i64) -> Result<()> {
+    tx.exec(
+        sql!("DELETE FROM routing_event WHERE workspace_id = $1 AND id IN (SELECT id FROM routing_event WHERE workspace_id = $1 AND id < $2 ORDER BY id LIMIT $3)"),
+        params![ws, RoutingEvent::first_id(time).0, limit],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Which events are counted: those from `from` on and before `until`, of these if they are named.
+#[derive(Debug, Clone)]
+pub struct Window {
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub queue: Option<TaskQueueId>,
+    pub workflow: Option<WorkflowId>,
+    pub worker: Option<WorkerId>,
+    /// Unique name of a task channel.
+    pub channel: Option<String>,
+}
+
+/// How often something happened, and how long it had taken, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    pub count: i64,
+    pub lasted: Spread,
+    pub queued: Spread,
+}
+
+/// Microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spread {
+    pub total: i64,
+    pub min: i64,
+    pub max: i64,
+}
+
+/// What happened in the window, by kind.
+pub async fn sums(tx: &mut Tx<'_>, ws: WorkspaceNo, window: &Window) -> Result<Vec<(RoutingEventKind, Sum)>> {
+    let found = tx
+        .all(
+            sql!("SELECT kind, count(*), CAST(sum(lasted) AS bigint), min(lasted), max(lasted), CAST(sum(queued) AS bigint), min(queued), max(queued) FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND id < $3 AND ($4::uuid IS NULL OR queue_id = $4) AND ($5::uuid IS NULL OR workflow_id = $5) AND ($6::uuid IS NULL OR worker_id = $6) AND ($7::text IS NULL OR channel = $7) GROUP BY kind ORDER BY kind"),
+            params![
+                ws,
+                RoutingEvent::first_id(window.from).0,
+                RoutingEvent::first_id(window.until).0,
+                window.queue.map(|id| id.0),
+                window.workflow.map(|id| id.0),
+                window.worker.map(|id| id.0),
+                window.channel.clone()
+            ],
+        )
+        .await?;
+    found
+        .iter()
+        .map(|row| {
+            let kind: String = row.get(0)?;
+            let spread = |at: usize| -> Result<Spread> { Ok(Spread { total: row.get(at)?, min: row.get(at + 1)?, max: row.get(at + 2)? }) };
+            Ok((kind_of(&kind)?, Sum { count: row.get(1)?, lasted: spread(2)?, queued: spread(5)? }))
+        })
+        .collect()
+}
+
+/// How long tasks had waited when they were accepted or canceled in the window, the newest first: which it was, and microseconds.
+pub async fn waits(tx: &mut Tx<'_>, ws: WorkspaceNo, window: &Window, limit: i64) -> Result<Vec<(RoutingEventKind, i64)>> {
+    let found = tx
+        .all(
+            sql!("SELECT kind, lasted FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND id < $3 AND kind IN ('reservation.accepted', 'task.canceled') AND ($4::uuid IS NULL OR queue_id = $4) AND ($5::uuid IS NULL OR workflow_id = $5) AND ($6::text IS NULL OR channel = $6) ORDER BY id DESC LIMIT $7"),
+            params![
+                ws,
+                RoutingEvent::first_id(window.from).0,
+                RoutingEvent::first_id(window.until).0,
+                window.queue.map(|id| id.0),
+                window.workflow.map(|id| id.0),
+                window.channel.clone(),
+                limit
+            ],
+        )
+        .await?;
+    found
+        .iter()
+        .map(|row| {
+            let kind: String = row.get(0)?;
+            Ok((kind_of(&kind)?, row.get(1)?))
+        })
+        .collect()
+}
+
+/// Stays in activities that ended at or after a time: which activity, when it ended, and how many microseconds it had lasted.
+pub async fn stays(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    from: Timestamp,
+    worker: Option<WorkerId>,
+) -> Result<Vec<(ActivityId, Timestamp, i64)>> {
+    let found = tx
+        .all(
+            sql!("SELECT activity_id, at, lasted FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND kind = 'worker.activity.update' AND ($3::uuid IS NULL OR worker_id = $3) ORDER BY id"),
+            params![ws, RoutingEvent::first_id(from).0, worker.map(|id| id.0)],
+        )
+        .await?;
+    found.iter().map(|row| Ok((ActivityId(row.get::<Uuid>(0)?), Timestamp::from_micros(row.get(1)?), row.get(2)?))).collect()
+}
