@@ -106,6 +106,20 @@ def main():
     assert listed[0].delete() is True
     assert refused(listed[0].fetch) == (404, 20404)
     assert len(ws.tasks.list()) == TASKS - 1
+
+    whole = ws.cumulative_statistics().fetch(minutes=60)
+    assert (whole.tasks_created, whole.tasks_completed, whole.tasks_deleted) == (TASKS, TASKS, 1)
+    assert (whole.reservations_accepted, whole.reservations_rejected, whole.tasks_canceled) == (TASKS, 1, 0)
+    assert isinstance(whole.start_time, datetime.datetime) and whole.wait_duration_until_accepted["max"] >= 0
+    for skill in SKILLS:
+        counted = ws.task_queues(queues[skill].sid).cumulative_statistics().fetch(minutes=60)
+        assert counted.tasks_entered == sum(1 for topic in topics.values() if topic == skill)
+    crew = ws.workers.statistics().fetch(minutes=60)
+    assert crew.cumulative["reservations_accepted"] == TASKS
+    ended = ws.events.list(event_type="task.completed", minutes=60, page_size=33)
+    assert {event.resource_sid for event in ended} == set(topics), "every task's end is told once"
+    assert len(ended) == TASKS and isinstance(ended[0].event_date, datetime.datetime)
+    assert ws.events(ended[0].sid).fetch().event_data["task_assignment_status"] == "completed"
     print(f"drove {len(done)} tasks")
 
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -13,15 +14,34 @@ const twilio = library("twilio");
 const TASKS = 200;
 const SKILLS = ["billing", "tech", "sales"];
 
+/** Where callbacks come: what was asked is kept, and answered by `answer`; `t` ends it. */
+async function hooks(t) {
+  const heard = [];
+  const place = { heard, answer: () => ({}) };
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const part of request) body += part;
+    const url = `${place.origin}${request.url}`;
+    const parameters = Object.fromEntries(new URLSearchParams(body));
+    heard.push({ path: request.url, url, parameters, signature: request.headers["x-twilio-signature"] });
+    response.setHeader("content-type", "application/json").end(JSON.stringify(place.answer(request.url, parameters)));
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  t.after(() => (server.closeAllConnections(), new Promise((done) => server.close(done))));
+  place.address = `127.0.0.1:${server.address().port}`;
+  place.origin = `http://${place.address}`;
+  return place;
+}
+
 /** `seaway serve` over an empty folder with one workspace, and a key and the account's token for it; `t` ends it. */
-async function house(t) {
+async function house(t, allowed) {
   const folder = await mkdtemp(join(tmpdir(), "seaway-sdk-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const say = (...words) => JSON.parse(execFileSync(binary, [...words, "--data-dir", folder], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }));
   const { workspace } = say("workspace", "create", "Shop");
   const key = say("key", "create", "--workspace", workspace, "--name", "sdk");
   const port = await freePort();
-  const child = spawn(binary, ["serve", "--data-dir", folder, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, ["serve", "--data-dir", folder, "--listen", `127.0.0.1:${port}`, "--egress-allow", allowed], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += bytes));
   const ended = new Promise((done) => child.once("exit", done));
@@ -43,12 +63,14 @@ async function refused(asked) {
 }
 
 test("the official SDKs drive a day in TaskRouter", async (t) => {
-  const place = await house(t);
+  const callbacks = await hooks(t);
+  const place = await house(t, callbacks.address);
 
   await t.test("Node", async () => {
     const client = twilio(place.account_sid, place.auth_token);
     client.taskrouter.baseUrl = `${place.origin}/twilio/taskrouter`;
-    await day(client.taskrouter.v1);
+    const workspace = await day(client.taskrouter.v1);
+    await called(workspace, callbacks, place.auth_token);
   });
 
   await t.test("Python", async (t) => {
@@ -146,4 +168,52 @@ async function day(v1) {
   assert.deepEqual(await ws.tasks.list({ assignmentStatus: ["pending", "reserved", "assigned"] }), []);
   assert.equal(await ws.tasks(listed[0].sid).remove(), true);
   assert.deepEqual(await refused(ws.tasks(listed[0].sid).fetch()), [404, 20404]);
+
+  // What was counted here is what the statistics say.
+  const whole = await ws.cumulativeStatistics().fetch({ minutes: 60 });
+  assert.deepEqual(
+    [whole.tasksCreated, whole.tasksCompleted, whole.tasksDeleted, whole.tasksCanceled, whole.reservationsAccepted, whole.reservationsRejected],
+    [TASKS, TASKS, 1, 0, TASKS, 1],
+  );
+  for (const skill of SKILLS) {
+    const entered = Object.values(topics).filter((topic) => topic === skill).length;
+    const counted = await ws.taskQueues(queues[skill].sid).cumulativeStatistics().fetch({ minutes: 60 });
+    assert.deepEqual([counted.tasksEntered, counted.tasksCompleted, counted.reservationsAccepted], [entered, entered, entered]);
+  }
+  for (const worker of workers) {
+    const own = await ws.workers(worker.sid).statistics().fetch({ minutes: 60 });
+    assert.equal(own.cumulative.reservations_accepted, [...done.values()].filter((one) => one.sid === worker.sid).length);
+  }
+  const both = await ws.workflows(workflow.sid).statistics().fetch({ minutes: 60 });
+  assert.deepEqual([both.cumulative.tasks_entered, both.realtime.total_tasks], [TASKS, 0]);
+
+  // Every task's beginning and end are told, page by page.
+  const began = await ws.events.list({ eventType: "task.created", minutes: 60, pageSize: 60 });
+  assert.deepEqual(began.map((event) => event.resourceSid).sort(), Object.keys(topics).sort());
+  const [last] = await ws.events.list({ taskSid: listed[1].sid, minutes: 60, limit: 1 });
+  const [reason, resource] = [last.eventData.task_completed_reason, last.resourceType];
+  assert.ok(["task", "reservation"].includes(resource) && (resource === "reservation" || reason.startsWith("done by ")), JSON.stringify(last.eventData));
+  assert.equal((await ws.events(last.sid).fetch()).eventType, last.eventType);
+  return ws;
+}
+
+/** A workspace tells an address what happens, and a workflow asks one what becomes of its offers; Twilio's library judges the signatures. */
+async function called(ws, callbacks, token) {
+  const [events, offers] = [`${callbacks.origin}/events?shop=1`, `${callbacks.origin}/offers`];
+  await ws.update({ eventCallbackUrl: events, eventsFilter: "task.created, reservation.accepted" });
+  assert.equal((await ws.fetch()).eventCallbackUrl, events);
+  const [workflow] = await ws.workflows.list({ friendlyName: "Three ways" });
+  await ws.workflows(workflow.sid).update({ assignmentCallbackUrl: offers });
+  callbacks.answer = (path) => (path === "/offers" ? { instruction: "accept" } : {});
+  const task = await ws.tasks.create({ workflowSid: workflow.sid, attributes: JSON.stringify({ topic: "tech" }) });
+  await until(async () => (await ws.tasks(task.sid).fetch()).assignmentStatus === "assigned");
+  const kinds = ["offer", "reservation.accepted", "task.created"];
+  const heard = () => callbacks.heard.map(({ path, parameters }) => (path === "/offers" ? "offer" : parameters.EventType)).sort();
+  await until(() => heard().length >= kinds.length);
+  assert.deepEqual(heard(), kinds);
+  for (const { url, parameters, signature } of callbacks.heard) {
+    assert.ok(twilio.validateRequest(token, signature, url, parameters), url);
+    assert.equal(parameters.TaskSid, task.sid);
+  }
+  assert.deepEqual(await refused(ws.update({ eventCallbackUrl: "http://10.1.2.3/events" })), [400, 20001]);
 }
