@@ -18,6 +18,7 @@ use crate::task_channel_of;
 
 /// An answer that makes the flow ask again at once; more than this in one turn is a loop.
 const BOT_ROUNDS: usize = 20;
+const DAY_US: i64 = 86_400_000_000;
 
 impl Turn<'_> {
     /// The fields of a message as Studio's flows read them.
@@ -42,7 +43,7 @@ impl Turn<'_> {
         let config = self.scope.config;
         let chosen = self.account.flow_id.filter(|id| config.flows.contains_key(id)).or(config.default_flow);
         let Some((flow_id, revision)) = chosen.and_then(|id| config.flows.get(&id).map(|(revision, _)| (id, *revision))) else {
-            self.ask_for_person();
+            self.ask_for_person(tx).await?;
             return Ok(());
         };
         let Some(c) = self.conversation.as_mut() else { return Ok(()) };
@@ -66,20 +67,23 @@ impl Turn<'_> {
         self.step_flow(tx, flow::Input::Start { trigger, event: "incomingConversationMessage", data }).await
     }
 
-    fn ask_for_person(&mut self) {
+    async fn ask_for_person(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         let workflow = self.scope.config.workflows.first().map(|w| w.id);
         let channel = task_channel_of(&self.account.kind).to_owned();
-        let Some(c) = &self.conversation else { return };
+        let Some(c) = &self.conversation else { return Ok(()) };
         let key = format!("message:{}", c.last_seq);
-        self.request_task(workflow, channel, "{}".into(), None, None, key, None);
+        let attributes = self.with_what_is_known(tx, "{}".into()).await?;
+        self.request_task(workflow, channel, attributes, None, None, key, None);
+        Ok(())
     }
 
     /// The flow cannot go on: a person takes over.
-    pub(crate) fn leave_flow(&mut self) {
+    pub(crate) async fn leave_flow(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         self.end_execution("what it waited for failed three times");
         if self.conversation.as_ref().is_some_and(|c| c.state == model::ConversationState::Open && c.holder == Holder::Flow) {
-            self.ask_for_person();
+            self.ask_for_person(tx).await?;
         }
+        Ok(())
     }
 
     /// Steps the execution with an input, and with what the built-in bot answers, until it waits or ends.
@@ -111,8 +115,7 @@ impl Turn<'_> {
                 }
             }
         }
-        self.hand_on_unheard();
-        Ok(())
+        self.hand_on_unheard(tx).await
     }
 
     fn surroundings(&self) -> flow::Surroundings {
@@ -175,6 +178,7 @@ impl Turn<'_> {
                 let config = self.scope.config;
                 let workflow = flow_id.and_then(|flow| config.workflow(flow, &workflow));
                 let channel = flow_id.map_or(channel.clone(), |flow| config.task_channel(flow, &channel, &self.account.kind));
+                let attributes = self.with_what_is_known(tx, attributes).await?;
                 self.request_task(workflow, channel, attributes, priority, timeout_s, format!("{execution_id}:{step_no}"), None);
             }
             flow::Effect::WakeAt { step_no, at } => {
@@ -222,17 +226,18 @@ impl Turn<'_> {
     }
 
     /// What the flow said since was not sent. Unless it found a person itself, one takes over: nobody would answer otherwise.
-    fn hand_on_unheard(&mut self) {
+    async fn hand_on_unheard(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         if !std::mem::take(&mut self.unheard) {
-            return;
+            return Ok(());
         }
         let alone = |c: &&model::Conversation| {
             c.state == model::ConversationState::Open && matches!(c.holder, Holder::Flow | Holder::None) && c.task_id.is_none()
         };
         if self.conversation.as_ref().is_some_and(|c| alone(&c)) {
             self.end_execution("what it said was not sent: the channel lets a machine say less");
-            self.ask_for_person();
+            self.ask_for_person(tx).await?;
         }
+        Ok(())
     }
 
     fn running(&self) -> Option<(model::ConversationId, model::ExecutionId)> {
@@ -268,7 +273,7 @@ impl Turn<'_> {
         self.drop_job(format!("continue:{id}"));
     }
 
-    /// Asks the router for a task, in Flex's words for the attributes.
+    /// Asks the router for a task.
     pub(crate) fn request_task(
         &mut self,
         workflow_id: Option<model::WorkflowId>,
@@ -279,7 +284,6 @@ impl Turn<'_> {
         request_key: String,
         virtual_start_time: Option<Timestamp>,
     ) {
-        let attributes = self.with_flex_names(attributes);
         let task_id = self.ids.next();
         let Some(c) = self.conversation.as_mut() else { return };
         c.holder = Holder::Requested;
@@ -303,8 +307,9 @@ impl Turn<'_> {
         self.put_job(Lane::Router, key, self.now, JobKind::Task(request));
     }
 
-    fn with_flex_names(&self, attributes: String) -> String {
-        let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(&attributes) else { return attributes };
+    /// A task's attributes with what we know of whom it is about, in Flex's words; what somebody wrote there stays.
+    async fn with_what_is_known(&self, tx: &mut Tx<'_>, attributes: String) -> Result<String> {
+        let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(&attributes) else { return Ok(attributes) };
         let c = self.conversation.as_ref();
         let name = messaging::display_name(&self.contact, &self.facts, "");
         let known = [
@@ -319,7 +324,11 @@ impl Turn<'_> {
         if let Some(language) = messaging::language(&self.facts) {
             fields.entry("language").or_insert_with(|| json!(language));
         }
-        Value::Object(fields).to_string()
+        if let Some((worker, at)) = store::routing::last_worker(tx, self.ws(), self.contact.root_id).await? {
+            fields.entry("lastWorkerSid").or_insert_with(|| json!(worker));
+            fields.entry("lastWorkerDays").or_insert_with(|| json!(self.now.since(at).max(0) / DAY_US));
+        }
+        Ok(Value::Object(fields).to_string())
     }
 
     /// Adds a message of ours to the open conversation and, on a channel that is not our own, to the outbox.

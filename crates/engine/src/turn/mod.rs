@@ -82,7 +82,7 @@ pub(crate) async fn turns(tx: &mut Tx<'_>, scope: &Scope<'_>, lanes: &[Lane], co
             turn.note("continued", &[]);
         }
         if turn.out.flow_lost {
-            turn.leave_flow();
+            turn.leave_flow(tx).await?;
         }
         for input in inputs {
             turn.take(tx, input).await?;

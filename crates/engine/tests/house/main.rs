@@ -11,6 +11,7 @@ mod handing_on;
 mod holder;
 mod hop;
 mod identity;
+mod last_worker;
 mod leases;
 mod masking;
 mod media;

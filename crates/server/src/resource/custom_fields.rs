@@ -27,7 +27,8 @@ const MOST_CHOICES: usize = 100;
 const LONGEST_LABEL: usize = 64;
 const LAST_PLACE: i64 = 1_000;
 /// Attributes that every task has.
-const ITS_OWN: [&str; 7] = ["channelType", "customerAddress", "customerName", "conversationSid", "from", "name", "language"];
+const ITS_OWN: [&str; 9] =
+    ["channelType", "customerAddress", "customerName", "conversationSid", "from", "name", "language", "lastWorkerSid", "lastWorkerDays"];
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
