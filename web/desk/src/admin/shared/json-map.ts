@@ -1,6 +1,8 @@
-// Where in a JSON text each value stands, and where the text stops being JSON. Lines and columns count from 1.
+// Where in a JSON text each value stands, and where the text stops being JSON. Lines and columns count from 1, offsets from 0.
+/** `from` is where the member begins: its key in an object, the value itself in a list. `end` is the offset behind the value. */
+export interface JsonPlace { from: number; start: number; end: number }
 export interface JsonFault { offset: number; line: number; column: number; kind: "end" | "unexpected"; found: string }
-export interface JsonMap { /** JSON pointer → line; "" is the root. */ lines: Map<string, number>; fault: JsonFault | null }
+export interface JsonMap { /** JSON pointer → line; "" is the root. */ lines: Map<string, number>; places: Map<string, JsonPlace>; fault: JsonFault | null }
 
 /** Deeper texts are cut there: no flow nests so far. */
 const DEPTH_MAX = 200;
@@ -12,6 +14,7 @@ class Stop extends Error {}
 
 export function mapJson(text: string): JsonMap {
   const lines = new Map<string, number>();
+  const places = new Map<string, JsonPlace>();
   let at = 0;
   let line = 1;
   let lineStart = 0;
@@ -42,15 +45,18 @@ export function mapJson(text: string): JsonMap {
     space();
     if (text.charAt(at) === close) { at += 1; return; }
     for (let index = 0; ; index += 1) {
+      space();
+      const from = at;
       const name = one(index);
-      value(`${pointer}/${name}`, depth + 1);
+      value(`${pointer}/${name}`, depth + 1, from);
       space();
       if (text.charAt(at) === close) { at += 1; return; }
       take(",");
     }
   }
-  function value(pointer: string, depth: number): void {
+  function value(pointer: string, depth: number, from?: number): void {
     space();
+    const start = at;
     if (depth > DEPTH_MAX) stop();
     lines.set(pointer, line);
     const sign = text.charAt(at);
@@ -63,6 +69,7 @@ export function mapJson(text: string): JsonMap {
       if (!plain) stop();
       at += plain[0].length;
     }
+    places.set(pointer, { from: from ?? start, start, end: at });
   }
   try {
     value("", 0);
@@ -71,7 +78,7 @@ export function mapJson(text: string): JsonMap {
   } catch (thrown) {
     if (!(thrown instanceof Stop)) throw thrown;
   }
-  return { lines, fault };
+  return { lines, places, fault };
 }
 
 /** The pointer of "/a/0", "#/a/0", "$.a[0]" or "a.0", or of their nearest parent that exists in the text. */
