@@ -270,7 +270,12 @@ export interface ChannelAccount { id: string; kind: string; name: string; addres
 export interface CheckResult { lines: { name: string; ok: boolean; code: string; detail: string; setting: string | null }[]; ok: boolean; }
 export interface TaskChannel { id: string; /** Never changes. */ unique_name: string; name: string; channel_optimized_routing: boolean; /** Unique names of channels whose tasks keep this one away. */ held_off_by: string[]; version: number; }
 export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; /** Under the mails of its agents; empty = the channel account\'s own. */ signature: string; waiting: number; version: number; }
-export interface Workflow { id: string; name: string; configuration: string; task_reservation_timeout: number; version: number; }
+export interface Workflow {
+  id: string; name: string; configuration: string; task_reservation_timeout: number;
+  /** Asked about each offer, as TaskRouter does it; the other where the first gives no good answer. Empty: nobody is asked. */
+  assignment_callback_url: string; fallback_assignment_callback_url: string;
+  version: number;
+}
 export interface FlowSummary { id: string; name: string; revision: number; published_revision: number | null; valid: boolean; errors: FlowProblem[]; warnings: FlowProblem[]; version: number; }
 export interface FlowProblem { message: string; path: string; code: string; params: Record<string, string>; }
 export interface FlowDetail extends FlowSummary { definition: string; revisions: { revision: number; status: "draft" | "published"; at: string; by: string; message: string }[]; references: { kind: "workflow" | "channel"; given: string; mapped: string | null }[]; }

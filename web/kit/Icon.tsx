@@ -3,6 +3,8 @@ import type { ReactNode } from "react";
 
 const drawings = {
   alert: <><path d="M12 4 2.8 19.5h18.4Z"/><path d="M12 10v4.5M12 17h.01"/></>,
+  "arrow-down": <><path d="M12 5v14M6 13l6 6 6-6"/></>,
+  "arrow-up": <><path d="M12 19V5M6 11l6-6 6 6"/></>,
   board: <><path d="M4 20V11M9.5 20V5M15 20v-7M20.5 20V8.5"/></>,
   bolt: <><path d="M13 3 5 13.5h6L10.5 21 19 10.5h-6.5Z"/></>,
   book: <><path d="M5 4.5h11.5A2.5 2.5 0 0 1 19 7v12.5H7.5A2.5 2.5 0 0 1 5 17Z"/><path d="M5 17a2.5 2.5 0 0 1 2.5-2.5H19"/></>,

@@ -9,9 +9,9 @@ export interface EditorHandle { goTo: (line: number) => void }
 
 const LINE_PX = 18;
 
-export interface JsonEditorProps { label: string; value: string; onChange: (text: string) => void; problems?: readonly TextProblem[]; fill?: boolean; rows?: number; readOnly?: boolean; handle?: Ref<EditorHandle> }
+export interface JsonEditorProps { label: string; value: string; onChange: (text: string) => void; problems?: readonly TextProblem[]; fill?: boolean; rows?: number; readOnly?: boolean; handle?: Ref<EditorHandle>; /** JSON pointer of what is being edited elsewhere: its lines are marked and in sight. */ here?: string | null }
 
-export function JsonEditor({ label, value, onChange, problems = [], fill, rows = 16, readOnly, handle }: JsonEditorProps) {
+export function JsonEditor({ label, value, onChange, problems = [], fill, rows = 16, readOnly, handle, here = null }: JsonEditorProps) {
   const { t } = useTranslation("admin");
   const area = useRef<HTMLTextAreaElement>(null);
   const numbers = useRef<HTMLDivElement>(null);
@@ -20,6 +20,8 @@ export function JsonEditor({ label, value, onChange, problems = [], fill, rows =
   const map = useMemo(() => mapJson(value), [value]);
   const count = value.split("\n").length;
   const marks = useMemo(() => marked(map, problems), [map, problems]);
+  const [first, last] = useMemo(() => linesOf(value, map, here), [value, map, here]);
+  useEffect(() => { if (area.current && first > 0 && document.activeElement !== area.current) reveal(area.current, first, last); }, [first, last]);
   useImperativeHandle(handle, () => ({ goTo: (line) => area.current && goTo(area.current, line) }), []);
   useEffect(() => { if (area.current && numbers.current) follow(area.current, numbers.current); });
 
@@ -34,7 +36,7 @@ export function JsonEditor({ label, value, onChange, problems = [], fill, rows =
   }
   return (
     <div className={`editor ${fill ? "fill" : ""} ${marks.size > 0 && [...marks.values()].includes("bad") ? "bad" : ""}`}>
-      <div className="gutter" aria-hidden="true"><div ref={numbers}>{Array.from({ length: count }, (_, at) => <span key={at} className={marks.get(at + 1) ?? ""}>{at + 1}</span>)}</div></div>
+      <div className="gutter" aria-hidden="true"><div ref={numbers}>{Array.from({ length: count }, (_, at) => <span key={at} className={marks.get(at + 1) ?? (at + 1 >= first && at + 1 <= last ? "here" : "")}>{at + 1}</span>)}</div></div>
       <textarea ref={area} aria-label={label} aria-describedby={hint} rows={fill ? undefined : rows} value={value} readOnly={readOnly} spellCheck={false} autoCapitalize="off" autoCorrect="off" wrap="off"
         onChange={(event) => onChange(event.target.value)} onKeyDown={onKeyDown} onScroll={(event) => numbers.current && follow(event.currentTarget, numbers.current)} />
       <span id={hint} className="sr">{t("json.keys")}</span>
@@ -68,6 +70,20 @@ function marked(map: JsonMap, problems: readonly TextProblem[]): Map<number, "ba
     if (line !== null && marks.get(line) !== "bad") marks.set(line, problem.tone);
   }
   return marks;
+}
+
+/** From line to line, or nowhere: [0, 0]. */
+function linesOf(text: string, map: JsonMap, pointer: string | null): [number, number] {
+  const place = pointer === null ? undefined : map.places.get(pointer);
+  const line = pointer === null ? undefined : map.lines.get(pointer);
+  return !place || !line ? [0, 0] : [line, line + text.slice(place.start, place.end).split("\n").length - 1];
+}
+
+/** Scrolls no further than it must. */
+function reveal(area: HTMLTextAreaElement, first: number, last: number): void {
+  const [top, bottom] = [(first - 2) * LINE_PX, (last + 2) * LINE_PX];
+  if (bottom > area.scrollTop + area.clientHeight) area.scrollTop = bottom - area.clientHeight;
+  if (top < area.scrollTop) area.scrollTop = Math.max(0, top);
 }
 
 function follow(area: HTMLTextAreaElement, numbers: HTMLElement): void {
