@@ -54,6 +54,29 @@ async function house(t, allowed) {
   return { ...key, origin, folder };
 }
 
+/** A day in another language, in a program of its own. */
+async function walk(place, command, words) {
+  const child = spawn(command, words, {
+    env: { ...process.env, PLACE: JSON.stringify(place), TASKS: String(TASKS), PYTHONDONTWRITEBYTECODE: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += bytes));
+  const code = await new Promise((done, failed) => child.once("exit", done).once("error", failed));
+  assert.equal(code, 0, said);
+  assert.match(said, /^drove \d+ tasks$/m);
+}
+
+/** Why a language cannot be tried here; false where it can. */
+function lacks(command, words) {
+  try {
+    execFileSync(command, words, { stdio: "ignore" });
+    return false;
+  } catch {
+    return `${command} is not installed here`;
+  }
+}
+
 /** What is refused, as the SDK tells it. */
 async function refused(asked) {
   const error = await asked.then(() => assert.fail("it was not refused"), (error) => error);
@@ -76,15 +99,17 @@ test("the official SDKs drive a day in TaskRouter", async (t) => {
   await t.test("Python", async (t) => {
     const python = process.env.SEAWAY_PEERS_PYTHON;
     if (!python) return t.skip("SEAWAY_PEERS_PYTHON names no Python with tests/peers/requirements.txt, which `cargo xtask test --only peers` installs");
-    const child = spawn(python, [new URL("taskrouter.py", import.meta.url).pathname], {
-      env: { ...process.env, PLACE: JSON.stringify(place), TASKS: String(TASKS), PYTHONDONTWRITEBYTECODE: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += bytes));
-    const code = await new Promise((done) => child.once("exit", done));
-    assert.equal(code, 0, said);
-    assert.match(said, /^drove \d+ tasks$/m);
+    await walk(place, python, [new URL("taskrouter.py", import.meta.url).pathname]);
+  });
+
+  // These two are built first, which takes minutes.
+  const short = process.env.SEAWAY_TEST_LONG !== "1" && "a smaller walk, for `cargo xtask test --long`";
+  const folder = (name) => new URL(name, import.meta.url).pathname;
+  await t.test("Go", { skip: short || lacks("go", ["version"]) }, () => walk(place, "go", ["run", "-C", folder("go"), "."]));
+  await t.test("Java", { skip: short || lacks("mvn", ["--version"]) }, async (t) => {
+    const out = await mkdtemp(join(tmpdir(), "seaway-java-"));
+    t.after(() => rm(out, { recursive: true, force: true }));
+    await walk(place, "mvn", ["-q", "-B", "-f", folder("java/pom.xml"), `-Dout=${out}`, "compile", "exec:java"]);
   });
 
   execFileSync(binary, ["audit", "--data-dir", place.folder], { stdio: "pipe" });

@@ -1,7 +1,5 @@
 //! Secrets: made from the system's randomness, kept as SHA-256, compared in constant time through one function.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 /// The only comparison of secrets.
@@ -14,9 +12,9 @@ pub fn token() -> anyhow::Result<String> {
     Ok(encode(&bytes))
 }
 
-/// As text that fits a header or a URL.
+/// As text that fits a header or a URL. Letters and digits alone: some client libraries take no other password.
 pub fn encode(bytes: &[u8; 32]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    hex(bytes)
 }
 
 /// 32 hex digits, the form of auth tokens.
@@ -37,4 +35,17 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// The form in which a random secret is stored. It has 256 bits, so a plain hash cannot be guessed backwards.
 pub fn hash(secret: &str) -> Vec<u8> {
     sha256(secret.as_bytes()).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Twilio's library for Go refuses any other password before it sends it.
+    #[test]
+    fn a_secret_is_letters_and_digits() {
+        let token = token().unwrap();
+        assert!(token.len() == 64 && token.chars().all(|c| c.is_ascii_alphanumeric()), "{token}");
+        assert_ne!(token, super::token().unwrap());
+    }
 }
