@@ -1,177 +1,105 @@
-use super::check;
+//! Runs the rows of `vectors/*.txt`; `vectors/README.md` says how they are written.
 
-#[test]
-fn constants_and_equality() {
-    check(
-        "filter",
-        r#"
-        1==1                         => true
-        1==0                         => false
-        lang == "en-CA"              => true
-        lang = 'en-CA'               => true
-        lang == "EN-CA"              => false
-        lang ! = "en"                => true
-        'a' < 'b'                    => true
-        'Z' < 'a'                    => true
-        'ä' > 'z'                    => true
-        "10" < "9"                   => true
-        true == TRUE                 => true
-        vip == 'true'                => false
-        vip != 'true'                => true
-        vip > false                  => false
-        o == null                    => false
-        o != null                    => true
-        "#,
-    );
+use serde_json::Value;
+
+use crate::{Expression, Json, OrderBy, Roots, SyntaxError};
+
+macro_rules! chapters {
+    ($($name:ident: $file:literal,)*) => {
+        const CHAPTERS: &[&str] = &[$($file),*];
+        $(#[test]
+        fn $name() {
+            run($file, include_str!(concat!("vectors/", $file)));
+        })*
+    };
+}
+
+chapters! {
+    contexts: "3-contexts.txt",
+    grammar: "3.1-grammar.txt",
+    values: "3.2-values.txt",
+    order_by: "4-order-by.txt",
+    vectors: "20-vectors.txt",
 }
 
 #[test]
-fn nulls() {
-    check(
-        "filter",
-        r#"
-        missing == null              => true
-        n == null                    => true
-        missing != null              => false
-        null == NULL                 => true
-        missing != true              => true
-        missing == false             => false
-        missing != "x"               => true
-        missing == ''                => false
-        empty == ''                  => true
-        missing > 0                  => false
-        missing <= 0                 => false
-        missing <= null              => false
-        missing == n                 => true
-        missing HAS "a"              => false
-        "a" IN missing               => false
-        "a" NOT IN missing           => false
-        missing CONTAINS ""          => false
-        lang CONTAINS missing        => false
-        "#,
-    );
+fn every_chapter_is_run() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/vectors");
+    let names = std::fs::read_dir(folder).expect("the chapters").map(|entry| entry.expect("a file").file_name());
+    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.ends_with(".txt")).collect();
+    names.sort();
+    let mut listed = CHAPTERS.to_vec();
+    listed.sort_unstable();
+    assert_eq!(names, listed);
 }
 
-#[test]
-fn lists() {
-    check(
-        "filter",
-        r#"
-        tags HAS "a"                 => true
-        "a" IN tags                  => true
-        "z" NOT IN tags              => true
-        "a" NOT IN tags              => false
-        lang IN ["en-CA","fr-CA"]    => true
-        lang NOT IN ['fr-CA']        => true
-        lang HAS "en-CA"             => false
-        lang IN "en-CA"              => false
-        lang NOT IN "en-CA"          => false
-        lang NOT IN "xx"             => false
-        "skills" HAS "x"             => false
-        channel IN []                => false
-        channel NOT IN []            => true
-        lang IN [missing, lang]      => true
-        null IN [missing]            => true
-        tier IN ["3", 4]             => true
-        ["a"] IN tags                => false
-        ["a"] NOT IN tags            => true
-        tags == "a"                  => false
-        tags != "a"                  => false
-        tags == tags                 => false
-        tags != null                 => false
-        tags == null                 => false
-        tags < 3                     => false
-        [1,2] == [1,2]               => false
-        "#,
-    );
+/// Runs every row, then fails with all that were wrong, each below its file, line and rule.
+fn run(file: &str, text: &str) {
+    let documents: Value = serde_json::from_str(include_str!("vectors/documents.json")).expect("the documents");
+    let (mut context, mut rule, mut rows, mut wrong) = ("", "", 0, Vec::new());
+    for (no, line) in text.lines().enumerate() {
+        if let Some(words) = line.strip_prefix('#') {
+            rule = words.trim();
+        } else if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')).filter(|_| !line.contains("=>")) {
+            context = name;
+        } else if let Some((given, wanted)) = line.rsplit_once("=>") {
+            rows += 1;
+            let given = given.trim().replace('⏎', "\n").replace('⇥', "\t").replace('␣', " ");
+            if let Err(said) = judge(&documents, context, &given, wanted.trim()) {
+                wrong.push(format!("{file}:{}: {rule} [{context}]\n    {line}\n    said: {said}", no + 1));
+            }
+        } else {
+            assert!(line.trim().is_empty(), "{file}:{}: not a row: {line}", no + 1);
+        }
+    }
+    assert!(rows > 0, "{file} has no rows");
+    assert!(wrong.is_empty(), "{} of {rows} rows are wrong\n\n{}\n", wrong.len(), wrong.join("\n\n"));
 }
 
-#[test]
-fn substrings() {
-    check(
-        "filter",
-        r#"
-        lang CONTAINS "en"           => true
-        lang CONTAINS "en-CA"        => true
-        lang CONTAINS "EN"           => false
-        tags CONTAINS "a"            => false
-        lang CONTAINS tags           => false
-        num CONTAINS 1               => true
-        1234 CONTAINS "23"           => true
-        o CONTAINS "k"               => false
-        "#,
-    );
+/// Whether a row says what is so; else what is.
+fn judge(documents: &Value, context: &str, given: &str, wanted: &str) -> Result<(), String> {
+    let said = if context == "order_by" { order(documents, given, wanted) } else { answer(documents, context, given, wanted) };
+    let said = said.unwrap_or_else(|error| format!("refused at {}:{}: {}", error.line, error.column, error.message));
+    let same = match (wanted.strip_prefix("refused at "), said.strip_prefix("refused at ")) {
+        (Some(wanted), Some(said)) => {
+            let (at, words) = wanted.split_once(": ").unwrap_or((wanted, ""));
+            said.strip_prefix(at).and_then(|message| message.strip_prefix(": ")).is_some_and(|message| message.contains(words))
+        }
+        _ => said == wanted,
+    };
+    if same { Ok(()) } else { Err(said) }
 }
 
-#[test]
-fn numbers() {
-    check(
-        "filter",
-        r#"
-        tier == 3.0                  => true
-        1 == 1.0                     => true
-        num > 9                      => true
-        num == 10                    => true
-        10 == num                    => true
-        lang > 3                     => false
-        lang != 3                    => true
-        half < 1                     => true
-        -1 < 0                       => true
-        1e3 == 1000                  => true
-        9007199254740993 == 9007199254740992   => false
-        18446744073709551615 > 9223372036854775807 => true
-        "#,
-    );
+fn answer(documents: &Value, context: &str, given: &str, wanted: &str) -> Result<String, SyntaxError> {
+    let expression = Expression::parse(given)?;
+    let printed = expression.to_string();
+    if Expression::parse(&printed).as_ref() != Ok(&expression) {
+        return Ok(format!("printed it is another: {printed}"));
+    }
+    if wanted.starts_with("means ") {
+        return Ok(format!("means {printed}"));
+    }
+    let (task, worker) = (Json(&documents["filter"]), Json(&documents["queue"]));
+    let answer = match context {
+        "target" => expression.matches(&Roots(&[("task", &task), ("worker", &worker)])),
+        "filter" | "queue" | "skip_if" => expression.matches(&Json(&documents[context])),
+        _ => return Ok(format!("there is no context [{context}]")),
+    };
+    Ok(answer.to_string())
 }
 
-#[test]
-fn precedence() {
-    check(
-        "filter",
-        r#"
-        tier >= 3 AND vip == true                    => true
-        tier > 3 OR NOT vip == true                  => false
-        tier==1 OR tier==3 AND vip==false            => false
-        (tier==1 OR tier==3) AND vip==true           => true
-        NOT tier==1 AND vip==true                    => true
-        NOT (tier==1 AND vip==true)                  => true
-        NOT (NOT tier==3)                            => true
-        not(tier==3)or(vip=true)                     => true
-        "#,
-    );
-}
-
-#[test]
-fn paths() {
-    check(
-        "filter",
-        r#"
-        o.k == "v"                   => true
-        o.list[0].id == 7            => true
-        o . list [ 0 ] . id == 7     => true
-        o.list[9].id == null         => true
-        o.k.z == null                => true
-        o[0] == null                 => true
-        o.list.0 == null             => true
-        "#,
-    );
-    check("queue", r#"languages HAS "fr" AND routing.levels.billing >= 4 => true"#);
-}
-
-#[test]
-fn task_and_worker() {
-    check(
-        "target",
-        r#"
-        worker.languages HAS task.lang                                           => false
-        task.tier <= worker.level and "billing" in worker.routing.skills         => true
-        task.n == worker.unset                                                   => true
-        worker.channel.chat.assigned_tasks == 0                                  => true
-        task.7up == 1                                                            => true
-        tier == 3                                                                => false
-        'billing' IN worker.routing.skills                                       => true
-        worker == null                                                           => false
-        other.x == null                                                          => true
-        "#,
-    );
+/// Names of the workers in the order's order; equal ones stay as given.
+fn order(documents: &Value, given: &str, wanted: &str) -> Result<String, SyntaxError> {
+    let order = OrderBy::parse(given)?;
+    let printed = order.to_string();
+    if OrderBy::parse(&printed).as_ref() != Ok(&order) {
+        return Ok(format!("printed it is another: {printed}"));
+    }
+    if wanted.starts_with("means ") {
+        return Ok(format!("means {printed}"));
+    }
+    let workers = documents["order_by"].as_object().expect("workers");
+    let mut rows: Vec<_> = workers.iter().map(|(name, worker)| (order.key(&Roots(&[("worker", &Json(worker))])), name)).collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(rows.iter().map(|row| row.1.as_str()).collect())
 }
