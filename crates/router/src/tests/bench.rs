@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::{Router, Snapshot};
 
+/// Activities: Available, Break, Away (for missed offers), Offline.
 pub struct Bench {
     pub router: Router,
     pub ids: Ids,
@@ -21,16 +22,8 @@ pub struct Bench {
     offers: BTreeMap<(TaskId, WorkerId), Reservation>,
     rows: BTreeMap<TaskId, Task>,
     conversations: BTreeMap<String, ConversationId>,
-}
-
-/// Runs a story and compares each line's right side. Activities: Available, Break, Away (for missed offers), Offline.
-pub fn check(story: &str) {
-    let mut bench = Bench::new();
-    for line in story.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (left, right) = line.split_once(" =>").unwrap_or((line, ""));
-        let said = bench.run(left.trim());
-        assert_eq!(said, right.trim(), "\nin the line: {line}");
-    }
+    /// What the last command or tick told as TaskRouter's events.
+    happened: Vec<RoutingEvent>,
 }
 
 pub fn seconds(text: &str) -> Timestamp {
@@ -65,6 +58,7 @@ impl Bench {
             offers: BTreeMap::new(),
             rows: BTreeMap::new(),
             conversations: BTreeMap::new(),
+            happened: Vec::new(),
         }
     }
 
@@ -81,6 +75,10 @@ impl Bench {
         if words[0] == "try" {
             return self.try_out(&words, body);
         }
+        if words[0] == "judge" {
+            let judged = self.router.check_workflow(&self.with_ids(body));
+            return judged.map_or_else(|refusal| self.refusal(&refusal), |()| "fine".into());
+        }
         let mut effects = RouterEffects::default();
         let command = self.command(&words, body);
         let refused = command.and_then(|command| {
@@ -95,6 +93,7 @@ impl Bench {
             self.router.tick(now, &mut self.ids, &mut effects);
         }
         assert!(self.router.next_deadline().is_none_or(|at| at > now), "left something due");
+        self.happened = std::mem::take(&mut effects.happened);
         self.told(effects, refused)
     }
 
@@ -124,6 +123,7 @@ impl Bench {
                 let offer = &self.offers[&(self.tasks[*task], self.workers[*worker])];
                 Some(format!("offer {} slot {:?} of {}", offer.offer_no, offer.slot, offer.capacity))
             }
+            ["counted", task] => Some(self.rows[&self.tasks[*task]].offers.to_string()),
             ["waits", task] => Some(self.waits(self.tasks[*task])),
             ["way", task] => {
                 let way = self.rows[&self.tasks[*task]].way.iter();
@@ -134,6 +134,7 @@ impl Bench {
                 });
                 Some(said.collect::<Vec<_>>().join(", "))
             }
+            ["happened"] => Some(self.happened.iter().map(|event| self.event(event)).collect::<Vec<_>>().join(", ")),
             ["attributes", task] => Some(self.rows[&self.tasks[*task]].attributes.clone()),
             ["channels"] => {
                 let rows = self.router.task_channels();
@@ -162,7 +163,7 @@ impl Bench {
         let (body, configuration) = body.split_once(" :: ").unwrap_or((body, ""));
         let draft = words.iter().find_map(|word| word.strip_prefix("draft=")).map(|name| {
             let held = self.router.workflow(self.workflows[name]).cloned().expect("a workflow");
-            Workflow { configuration: self.configuration(&format!("{{\"task_routing\":{{{configuration}}}}}")), ..held }
+            Workflow { configuration: self.with_ids(&format!("{{\"task_routing\":{{{configuration}}}}}")), ..held }
         });
         let words = [&["task"], &words[1..]].concat();
         let Some(RouterCommand::RequestTask(request)) = self.command(&words, body) else { panic!("a request") };
@@ -226,13 +227,28 @@ impl Bench {
         id
     }
 
-    /// A configuration with queues' names, such as `@Support`, for their ids.
-    pub fn configuration(&self, text: &str) -> String {
-        let mut text = text.to_string();
-        for (name, id) in &self.queues {
-            text = text.replace(&format!("@{name}"), &id.to_string());
-        }
-        text
+    /// A text with names of queues, workers and activities, such as `@Support`, for their ids.
+    pub fn with_ids(&self, text: &str) -> String {
+        let queues = self.queues.iter().map(|(name, id)| (name, id.to_string()));
+        let workers = self.workers.iter().map(|(name, id)| (name, id.to_string()));
+        let activities = self.activities.iter().map(|(name, id)| (name, id.to_string()));
+        let names = queues.chain(workers).chain(activities);
+        names.fold(text.to_string(), |text, (name, id)| text.replace(&format!("@{name}"), &id))
+    }
+
+    /// A kind of event and the one whom it is about.
+    fn event(&self, event: &RoutingEvent) -> String {
+        let code = event.kind.code();
+        let about = match code.split('.').next().unwrap_or_default() {
+            "task" => event.task_id.map(|id| self.name(id)),
+            "reservation" | "worker" => event.worker_id.map(|id| self.name(id)),
+            "task-queue" => event.queue_id.map(|id| self.name(id)),
+            "workflow" => event.workflow_id.map(|id| self.name(id)),
+            "activity" => event.activity_id.map(|id| self.name(id)),
+            "task-channel" => event.channel.clone(),
+            _ => None,
+        };
+        [Some(code.to_string()), about].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     fn command(&mut self, words: &[&str], body: &str) -> Option<RouterCommand> {
@@ -256,7 +272,7 @@ impl Bench {
                     queue: TaskQueue {
                         id,
                         name: name.into(),
-                        target_workers: body.into(),
+                        target_workers: self.with_ids(body),
                         max_reserved_workers: number("max").unwrap_or(1),
                         task_order: if flag("lifo") { TaskOrder::Lifo } else { TaskOrder::Fifo },
                         signature: String::new(),
@@ -276,7 +292,7 @@ impl Bench {
                     workflow: Workflow {
                         id,
                         name: name.into(),
-                        configuration: self.configuration(&format!("{{\"task_routing\":{{{body}}}}}")),
+                        configuration: self.with_ids(&format!("{{\"task_routing\":{{{body}}}}}")),
                         task_reservation_timeout_s: number("timeout").unwrap_or(20),
                         assignment_callback_url: String::new(),
                         fallback_assignment_callback_url: String::new(),
@@ -331,7 +347,7 @@ impl Bench {
                     routing_queue: option("queue").map(|name| self.queues[name]),
                     ignore_capacity: flag("ignore"),
                     channel: option("on").unwrap_or("chat").into(),
-                    attributes: if body.is_empty() { "{}".into() } else { body.into() },
+                    attributes: if body.is_empty() { "{}".into() } else { self.with_ids(body) },
                     priority: number("prio"),
                     timeout_s: number("ttl"),
                     virtual_start_time: option("since").map(seconds),
@@ -342,6 +358,7 @@ impl Bench {
                 reservation_id: self.offers[&(self.tasks[task], self.workers[worker])].id,
                 activity_id: rest.first().map(|name| self.activities[*name]),
             },
+            ["withdraw", task, worker] => C::Withdraw { reservation_id: self.offers[&(self.tasks[task], self.workers[worker])].id },
             ["wrap", task] => C::Wrap { task_id: self.tasks[task] },
             ["complete", task] => C::Complete { task_id: self.tasks[task], disposition: None, note: None },
             ["cancel", task] => C::Cancel { task_id: self.tasks[task], reason: "asked to".into() },
@@ -366,7 +383,7 @@ impl Bench {
             },
             ["update", task, ..] => {
                 let change = TaskChange {
-                    attributes: (!body.is_empty()).then(|| body.into()),
+                    attributes: (!body.is_empty()).then(|| self.with_ids(body)),
                     priority: number("prio"),
                     channel: option("on").map(String::from),
                     virtual_start_time: option("since").map(seconds),
@@ -392,6 +409,12 @@ impl Bench {
                 }
             }
             ["close", conversation] => C::CloseTasks { conversation_id: self.conversations[conversation], reason: "closed".into() },
+            ["make", name, ..] => {
+                let id = self.activities.get(name).copied().unwrap_or_else(|| self.named(name));
+                self.activities.insert(name.into(), id);
+                let name = option("as").unwrap_or(name).to_string();
+                C::PutActivity { activity: Activity { id, name, available: flag("available"), updated_at: Timestamp::default() } }
+            }
             ["activity", worker, activity] => C::SetActivity { worker_id: self.workers[worker], activity_id: self.activities[activity] },
             ["connect", worker] => C::DeskConnected { worker_id: self.workers[worker] },
             ["lost", worker] => C::DeskLost { worker_id: self.workers[worker] },
@@ -421,6 +444,7 @@ impl Bench {
                 C::Settings {
                     settings: Settings {
                         reoffer_after_s: number("reoffer").unwrap_or(old.reoffer_after_s),
+                        timeout_activity_id: option("away").map_or(old.timeout_activity_id, |name| Some(self.activities[name])),
                         wrap_up_s: number("wrap").unwrap_or(old.wrap_up_s),
                         prioritize_queue_order: if flag("lifo") { TaskOrder::Lifo } else { TaskOrder::Fifo },
                         ..old

@@ -1,0 +1,51 @@
+//! Limits that are reached by counting, and what no line of a story can hold.
+
+use super::bench::Bench;
+use super::stories::check;
+
+#[test]
+fn a_task_is_offered_a_thousand_times_and_no_more() {
+    let mut story = String::from(
+        r#"0s queue All : 1==1
+        0s workflow Main : "default_filter":{"queue":"@All"}
+        0s settings reoffer=0
+        0s worker Ana
+        0s task T1 => offer T1 Ana, made T1
+        "#,
+    );
+    for second in 1..1_000 {
+        story += &format!("{second}s reject T1 Ana => rejected T1 Ana, offer T1 Ana\n");
+    }
+    story += "1000s reject T1 Ana => rejected T1 Ana, ended T1 canceled (Task TTL Exceeded or Max assignment count exceeded)";
+    check(&story);
+}
+
+#[test]
+fn what_is_written_has_a_longest_length() {
+    let attributes = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+    let (fits, too_long) = (attributes(4_096), attributes(4_097));
+    let (name, long_name) = ("x".repeat(64), "x".repeat(65));
+    check(&format!(
+        r#"0s queue All : 1==1
+        0s workflow Main : "default_filter":{{"queue":"@All"}}
+        0s worker Ben : {fits}
+        0s worker Ben : {too_long} => attributes too_long
+        0s worker {name}
+        0s worker {long_name} => name too_long
+        1s task T rest : {fits} => offer T Ben
+        1s task T2 rest : {too_long} => attributes too_long
+        2s update T : {too_long} => attributes too_long"#
+    ));
+}
+
+#[test]
+fn a_configuration_has_a_longest_length() {
+    let padded = |length: usize| format!("0s judge : {{\"task_routing\":{{}}{}}}", " ".repeat(length - 19));
+    check(&format!("{} => fine", padded(1_038_576)));
+    check(&format!("{} => configuration too_long", padded(1_038_577)));
+}
+
+#[test]
+fn a_mistake_on_a_later_line_is_found_by_its_bytes() {
+    assert_eq!(Bench::new().run("0s judge : {\n\"task_routing\": x}"), "configuration not_json at 18");
+}
