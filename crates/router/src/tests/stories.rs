@@ -24,6 +24,7 @@ chapters! {
     capacity: "8-capacity.story",
     tasks: "9-tasks.story",
     reservations: "10-reservations.story",
+    events: "13-events.story",
     transfers: "14-transfers.story",
     lost_agents: "lost-agents.story",
     trying_out: "trying-out.story",
