@@ -11,6 +11,8 @@ mod people;
 mod signed_in;
 mod world;
 
+/// What judges callbacks that are signed as Twilio signs.
+pub use connectors::signature::hmac_sha1_base64;
 pub use each::{databases, on_each};
 pub use fake::{CHANNELS, FAKE_SECRET, Fake, POISON, fake_account, fake_event, fake_news};
 pub use house::{House, Parts, block_on, engine_on};

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use connectors::signature::hmac_sha1_base64;
 use engine::{Outgoing, Sent};
 use serde_json::json;
+use testkit::hmac_sha1_base64;
 
 use super::{Api, check, column, text};
 
