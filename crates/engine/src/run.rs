@@ -354,7 +354,7 @@ impl Engine {
         for ws in self.workspaces().await? {
             while self.index_once(ws).await? {}
             if round.is_multiple_of(7_200) {
-                self.expire_once(ws).await?;
+                self.expire_old(ws).await?;
             }
             let accounts: Vec<_> = self.config(ws).await?.accounts.values().cloned().collect();
             for account in accounts {

@@ -121,14 +121,13 @@ pub async fn list(tx: &mut Tx<'_>, ws: WorkspaceNo, wanted: &Wanted, newest_firs
     tx.all(question, values).await?.iter().map(event).collect()
 }
 
-/// Removes events before `time`, at most `limit`.
-pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, time: Timestamp, limit: i64) -> Result<()> {
-    tx.exec(
+/// Removes events before `time`, at most `limit`; how many.
+pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, time: Timestamp, limit: i64) -> Result<u64> {
+    Ok(tx.exec(
         sql!("DELETE FROM routing_event WHERE workspace_id = $1 AND id IN (SELECT id FROM routing_event WHERE workspace_id = $1 AND id < $2 ORDER BY id LIMIT $3)"),
         params![ws, RoutingEvent::first_id(time).0, limit],
     )
-    .await?;
-    Ok(())
+    .await?)
 }
 
 /// Which events are counted: those from `from` on and before `until`, of these if they are named.

@@ -368,7 +368,7 @@ pub async fn attempts(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[WebhookDeliveryId
 }
 
 /// Removes at most `limit` deliveries that were made before `time` and wait for nothing, with their tries.
-pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, time: Timestamp, limit: i64) -> Result<()> {
+pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, time: Timestamp, limit: i64) -> Result<u64> {
     let rows = tx
         .all(
             sql!(
@@ -379,10 +379,10 @@ pub async fn expire(tx: &mut Tx<'_>, ws: WorkspaceNo, time: Timestamp, limit: i6
         .await?;
     let ids: Vec<uuid::Uuid> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     if ids.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let keys = || ids.iter().map(|id| (*id).into()).collect();
     tx.exec_any(sql!("DELETE FROM webhook_attempt WHERE workspace_id = $1 AND webhook_delivery_id = ANY($2)"), params![ws], keys()).await?;
     tx.exec_any(sql!("DELETE FROM webhook_delivery WHERE workspace_id = $1 AND id = ANY($2)"), params![ws], keys()).await?;
-    Ok(())
+    Ok(ids.len() as u64)
 }

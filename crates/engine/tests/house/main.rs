@@ -20,6 +20,7 @@ mod order;
 mod outside;
 mod parts;
 mod receipts;
+mod retention;
 mod revising;
 mod road;
 mod rotation;
