@@ -69,6 +69,14 @@ pub struct Job {
     pub epoch: i64,
 }
 
+impl Job {
+    /// Outside work that tells of an event.
+    pub fn of_event(id: JobId, event_id: EventId, now: Timestamp) -> Self {
+        let kind = JobKind::RoutingEvent { event_id };
+        Self { id, lane: Lane::Egress, key: format!("event:{event_id}"), run_at: now, kind, attempts: 0, epoch: 0 }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum JobKind {

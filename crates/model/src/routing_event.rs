@@ -28,6 +28,8 @@ pub struct RoutingEvent {
     pub lasted: i64,
     /// Since the task came into its queue, in microseconds.
     pub queued: i64,
+    /// Its place among the events of one instant.
+    pub no: i64,
     /// What no row says afterwards, by TaskRouter's names: the name of what was deleted, a capacity before it changed.
     pub detail: Value,
 }
@@ -204,11 +206,12 @@ impl RoutingEvent {
             status: None,
             lasted: 0,
             queued: 0,
+            no: 0,
             detail: Value::Null,
         }
     }
 
-    /// Made of what it says, so that the same event told twice is one; ordered by time.
+    /// Made of what it says, so that the same event told twice is one; in the order of time, and of their places in an instant.
     pub fn id(&self) -> EventId {
         let part = |id: Option<Uuid>, turn: u32| id.map_or(0, |id| (id.as_u128() as u64).rotate_left(turn));
         let said = part(self.task_id.map(Id::uuid), 0)
@@ -220,7 +223,8 @@ impl RoutingEvent {
             ^ part(self.task_channel_id.map(Id::uuid), 29)
             ^ self.digest()
             ^ (self.kind as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        EventId(Uuid::from_u128(Self::first_id(self.at).0.as_u128() | u128::from(said >> 2)))
+        let low = (self.no as u64 & 0x3fff) << 48 | said >> 16;
+        EventId(Uuid::from_u128(Self::first_id(self.at).0.as_u128() | u128::from(low)))
     }
 
     /// The lowest id of that moment: ids are in the order of time.
@@ -263,7 +267,8 @@ mod tests {
         let later = RoutingEvent { at: Timestamp::from_micros(1_800_000_000_000_002), ..event.clone() };
         let other = RoutingEvent { kind: RoutingEventKind::TaskCanceled, ..event.clone() };
         let elsewhere = RoutingEvent { queue_id: Some(TaskQueueId(Uuid::from_u128(9))), ..event.clone() };
-        assert!(event.id() < later.id());
+        let next = RoutingEvent { no: 1, ..event.clone() };
+        assert!(event.id() < next.id() && next.id() < later.id());
         assert!(event.id() != other.id() && event.id() != elsewhere.id());
         assert_eq!(event.id().0.get_version_num(), 7);
         assert!(RoutingEvent::first_id(event.at) <= event.id() && event.id() < RoutingEvent::first_id(later.at));

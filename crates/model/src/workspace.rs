@@ -48,6 +48,13 @@ pub struct Settings {
     pub events_filter: Vec<RoutingEventKind>,
 }
 
+impl Settings {
+    /// Whether the workspace's address is told of such an event.
+    pub fn tells(&self, kind: RoutingEventKind) -> bool {
+        !self.event_callback_url.is_empty() && (self.events_filter.is_empty() || self.events_filter.contains(&kind))
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -26,15 +26,13 @@ impl Router {
             reservation.accepted_at = Some(now);
             turn.touch_reservation(EventKind::ReservationUpdated, reservation, conversation);
         }
-        if let Some(reservation) = self.reservations.get(&id) {
-            self.reservation_happened(reservation, turn);
-        }
         self.change_task(task_id, turn, |row| {
             row.status = TaskStatus::Assigned;
             row.worker_id = Some(worker_id);
             row.assigned_at = Some(now);
             row.target_deadline_at = None;
         });
+        self.offer_happened(id, turn);
         if let Some((task, channel)) = self.tasks.get(&task_id).zip(self.channels.get(&channel)) {
             self.pace.note(&task.row, channel);
         }

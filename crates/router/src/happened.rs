@@ -1,7 +1,8 @@
 //! What happened, told as TaskRouter's events: for statistics and for the record.
 
 use model::{
-    ActivityId, Reservation, ReservationStatus, RoutingEvent, RoutingEventKind, Task, TaskChannel, TaskId, TaskQueueId, Timestamp, Worker,
+    ActivityId, Reservation, ReservationId, ReservationStatus, RoutingEvent, RoutingEventKind, Task, TaskChannel, TaskId, TaskQueueId,
+    Timestamp, Worker,
 };
 use serde_json::{Value, json};
 
@@ -57,6 +58,13 @@ impl Router {
             turn.happened(RoutingEvent { queue_id: from, ..of_task(RoutingEventKind::QueueMoved, row, turn.now) });
         }
         turn.happened(of_task(RoutingEventKind::QueueEntered, row, turn.now));
+    }
+
+    /// The same of an offer that stands, by its id.
+    pub(crate) fn offer_happened(&self, id: ReservationId, turn: &mut Turn) {
+        if let Some(row) = self.reservations.get(&id) {
+            self.reservation_happened(row, turn);
+        }
     }
 
     /// An offer was made, or is now what its row says.

@@ -35,7 +35,6 @@ impl Router {
         let id = reservation.id;
         let conversation = task.row.conversation_id;
         turn.touch_reservation(EventKind::ReservationCreated, &reservation, conversation);
-        self.reservation_happened(&reservation, turn);
         self.deadlines.insert((deadline, Due::Miss(id)));
         self.reservations.insert(id, reservation);
         if let Some(worker) = self.workers.get_mut(&worker_id) {
@@ -49,6 +48,7 @@ impl Router {
             row.offers += i64::from(row.status == TaskStatus::Pending);
             row.status = TaskStatus::Reserved;
         });
+        self.offer_happened(id, turn);
     }
 
     /// Seconds an offer of this task stands.

@@ -56,7 +56,8 @@ impl<'a> Turn<'a> {
     }
 
     pub fn happened(&mut self, event: RoutingEvent) {
-        self.effects.happened.push(event);
+        let no = self.effects.happened.len() as i64;
+        self.effects.happened.push(RoutingEvent { no, ..event });
     }
 
     pub fn worker_event(&mut self, worker: WorkerId, cause: &str) {

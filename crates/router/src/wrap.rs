@@ -20,13 +20,13 @@ impl Router {
             let worker = reservation.worker_id;
             self.unsettle_worker(worker);
         }
-        if let Some(reservation) = accepted.and_then(|id| self.reservations.get(&id)) {
-            self.reservation_happened(reservation, turn);
-        }
         self.change_task(id, turn, |row| {
             row.status = TaskStatus::Wrapping;
             row.wrap_up_until = until;
         });
+        if let Some(reservation) = accepted {
+            self.offer_happened(reservation, turn);
+        }
         self.task_happened(RoutingEventKind::TaskWrapup, id, turn);
         turn.news(conversation, TaskNews::Wrapping { task_id: id });
         Ok(RouterAnswer::Task { task_id: id })

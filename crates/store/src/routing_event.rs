@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::WorkspaceNo;
 
-rows!(INSERT: "routing_event"(workspace_id bigint, id uuid, at bigint, kind text, task_id uuid, reservation_id uuid, worker_id uuid, queue_id uuid, workflow_id uuid, channel text, task_channel_id uuid, activity_id uuid, status text, lasted bigint, queued bigint, detail text)
+rows!(INSERT: "routing_event"(workspace_id bigint, id uuid, at bigint, kind text, task_id uuid, reservation_id uuid, worker_id uuid, queue_id uuid, workflow_id uuid, channel text, task_channel_id uuid, activity_id uuid, status text, lasted bigint, queued bigint, no bigint, detail text)
     tail "ON CONFLICT (workspace_id, id) DO NOTHING");
 
 /// Notes what happened. Told twice, it happened once.
@@ -34,6 +34,7 @@ pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, events: &[RoutingEvent]) -
                 one.status.map(TaskStatus::code),
                 one.lasted,
                 one.queued,
+                one.no,
                 (!one.detail.is_null()).then(|| one.detail.to_string())
             ]
         })
@@ -45,7 +46,7 @@ pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, events: &[RoutingEvent]) -
 fn event(row: &Row) -> Result<RoutingEvent> {
     let kind: String = row.get(1)?;
     let status: Option<String> = row.get(10)?;
-    let detail: Option<String> = row.get(13)?;
+    let detail: Option<String> = row.get(14)?;
     let id = |at: usize| row.get::<Option<Uuid>>(at);
     Ok(RoutingEvent {
         kind: kind_of(&kind)?,
@@ -61,6 +62,7 @@ fn event(row: &Row) -> Result<RoutingEvent> {
         status: status.as_deref().and_then(TaskStatus::parse),
         lasted: row.get(11)?,
         queued: row.get(12)?,
+        no: row.get(13)?,
         detail: detail.map_or(Ok(serde_json::Value::Null), |text| serde_json::from_str(&text))?,
     })
 }
@@ -72,7 +74,7 @@ fn kind_of(code: &str) -> Result<RoutingEventKind> {
 pub async fn by_id(tx: &mut Tx<'_>, ws: WorkspaceNo, id: EventId) -> Result<Option<RoutingEvent>> {
     let row = tx
         .opt(
-            sql!("SELECT at, kind, task_id, reservation_id, worker_id, queue_id, workflow_id, channel, task_channel_id, activity_id, status, lasted, queued, detail FROM routing_event WHERE workspace_id = $1 AND id = $2"),
+            sql!("SELECT at, kind, task_id, reservation_id, worker_id, queue_id, workflow_id, channel, task_channel_id, activity_id, status, lasted, queued, no, detail FROM routing_event WHERE workspace_id = $1 AND id = $2"),
             params![ws, id.0],
         )
         .await?;
@@ -111,11 +113,11 @@ pub async fn list(tx: &mut Tx<'_>, ws: WorkspaceNo, wanted: &Wanted, newest_firs
     ];
     let question = if newest_first {
         sql!(
-            "SELECT at, kind, task_id, reservation_id, worker_id, queue_id, workflow_id, channel, task_channel_id, activity_id, status, lasted, queued, detail FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND id < $3 AND ($4::text IS NULL OR kind = $4) AND ($5::uuid IS NULL OR task_id = $5) AND ($6::uuid IS NULL OR reservation_id = $6) AND ($7::uuid IS NULL OR worker_id = $7) AND ($8::uuid IS NULL OR queue_id = $8) AND ($9::uuid IS NULL OR workflow_id = $9) AND ($10::text IS NULL OR channel = $10) ORDER BY id DESC LIMIT $11"
+            "SELECT at, kind, task_id, reservation_id, worker_id, queue_id, workflow_id, channel, task_channel_id, activity_id, status, lasted, queued, no, detail FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND id < $3 AND ($4::text IS NULL OR kind = $4) AND ($5::uuid IS NULL OR task_id = $5) AND ($6::uuid IS NULL OR reservation_id = $6) AND ($7::uuid IS NULL OR worker_id = $7) AND ($8::uuid IS NULL OR queue_id = $8) AND ($9::uuid IS NULL OR workflow_id = $9) AND ($10::text IS NULL OR channel = $10) ORDER BY id DESC LIMIT $11"
         )
     } else {
         sql!(
-            "SELECT at, kind, task_id, reservation_id, worker_id, queue_id, workflow_id, channel, task_channel_id, activity_id, status, lasted, queued, detail FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND id < $3 AND ($4::text IS NULL OR kind = $4) AND ($5::uuid IS NULL OR task_id = $5) AND ($6::uuid IS NULL OR reservation_id = $6) AND ($7::uuid IS NULL OR worker_id = $7) AND ($8::uuid IS NULL OR queue_id = $8) AND ($9::uuid IS NULL OR workflow_id = $9) AND ($10::text IS NULL OR channel = $10) ORDER BY id LIMIT $11"
+            "SELECT at, kind, task_id, reservation_id, worker_id, queue_id, workflow_id, channel, task_channel_id, activity_id, status, lasted, queued, no, detail FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND id < $3 AND ($4::text IS NULL OR kind = $4) AND ($5::uuid IS NULL OR task_id = $5) AND ($6::uuid IS NULL OR reservation_id = $6) AND ($7::uuid IS NULL OR worker_id = $7) AND ($8::uuid IS NULL OR queue_id = $8) AND ($9::uuid IS NULL OR workflow_id = $9) AND ($10::text IS NULL OR channel = $10) ORDER BY id LIMIT $11"
         )
     };
     tx.all(question, values).await?.iter().map(event).collect()

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use db::{Row, Tx, params, sql};
 use model::{
-    AccountId, ApiKeyId, Reservation, ReservationId, RoutingEvent, RoutingEventKind, Task, TaskId, TaskQueueId, Timestamp, WorkerId,
-    Workspace, WorkspaceId,
+    AccountId, ApiKeyId, Job, JobId, Reservation, ReservationId, RoutingEvent, RoutingEventKind, Task, TaskId, TaskQueueId, Timestamp,
+    WorkerId, Workspace, WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -112,7 +112,11 @@ pub async fn hide_task(tx: &mut Tx<'_>, ws: WorkspaceNo, id: TaskId, now: Timest
             lasted: now.since(task.created_at),
             ..RoutingEvent::new(RoutingEventKind::TaskDeleted, now)
         };
-        crate::routing_event::append(tx, ws, &[deleted]).await?;
+        crate::routing_event::append(tx, ws, std::slice::from_ref(&deleted)).await?;
+        let settings = crate::workspace::by_number(tx, ws).await?.map(|workspace| workspace.settings);
+        if settings.is_some_and(|settings| settings.tells(deleted.kind)) {
+            crate::job::insert(tx, ws, &[Job::of_event(JobId(deleted.id().0), deleted.id(), now)]).await?;
+        }
     }
     Ok(())
 }

@@ -66,6 +66,7 @@ fn a_task_leaves_its_way_in_the_events() {
         );
         let created = all.iter().find(|event| event["event_type"] == json!("task.created")).unwrap();
         assert_eq!(text(&created["event_data"], "task_assignment_status"), "pending", "the state is that of then");
+        assert_eq!(text(data, "task_assignment_status"), "assigned");
         let done = all.iter().find(|event| event["event_type"] == json!("task.completed")).unwrap();
         assert_eq!(text(&done["event_data"], "task_completed_reason"), "solved");
 
