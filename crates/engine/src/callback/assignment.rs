@@ -4,11 +4,12 @@ use anyhow::Result;
 use model::{ActivityId, Job, Reservation, ReservationId, ReservationStatus, RouterCommand, Task, Worker, Workflow};
 use serde_json::Value;
 
-use super::said::asked;
+use super::said::asked as parameters_of;
+use super::signed::Way;
 use crate::{Engine, Sent};
 
-/// An answer counts within this.
-const TIMEOUT_MS: u64 = 5_000;
+/// When an address is asked again that could not be asked, in seconds.
+const AGAIN_S: i64 = 2;
 /// Instructions that move a call.
 const OF_VOICE: [&str; 4] = ["dequeue", "call", "redirect", "conference"];
 
@@ -57,22 +58,32 @@ fn instruction(status: u16, content_type: &str, body: &[u8]) -> Result<Instructi
 }
 
 impl Engine {
-    /// Asks the workflow's address, then the other one. Where neither gives a good answer the offer is withdrawn.
+    /// Asks the workflow's address, then the other one. Where neither gives a good answer the offer is withdrawn; where neither could be
+    /// asked it stands, for its worker to take or leave, and they are asked again.
     pub(crate) async fn ask_about_offer(&self, ws: i64, job: &Job, id: ReservationId) -> Result<()> {
         let Some(standing) = self.standing(ws, id).await? else { return self.finish_outside(ws, job).await };
         let Workflow { assignment_callback_url, fallback_assignment_callback_url, .. } = &standing.workflow;
+        let mut asked = false;
         for url in [assignment_callback_url, fallback_assignment_callback_url].into_iter().filter(|url| !url.is_empty()) {
-            let (code, why) = match self.post_signed(ws, url, &job.key, &standing.parameters, TIMEOUT_MS).await? {
+            let (code, why) = match self.post_signed(ws, Way::Offers, url, &job.key, &standing.parameters).await? {
                 Sent::Answer { status, headers, body } => {
+                    asked = true;
                     let kind = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
                     match instruction(status, kind.map_or("", |(_, value)| value), &body) {
                         Ok(wish) => return self.follow(ws, job, id, wish).await,
                         Err(wrong) => wrong,
                     }
                 }
-                Sent::NotSent { why, .. } | Sent::Unknown { why } | Sent::TooLarge { why } => (40_000, why),
+                Sent::NotSent { why, .. } => (40_000, why),
+                Sent::Unknown { why } | Sent::TooLarge { why } => {
+                    asked = true;
+                    (40_000, why)
+                }
             };
             tracing::warn!(ws, reservation = %id, code, why, "an assignment callback gave no good answer");
+        }
+        if !asked {
+            return self.again(ws, job, AGAIN_S).await;
         }
         self.order_about(ws, id, RouterCommand::Withdraw { reservation_id: id }).await?;
         self.finish_outside(ws, job).await
@@ -110,7 +121,7 @@ impl Engine {
                     let Some((task, worker)) = task.zip(worker).filter(|_| stands(&offer)) else { return Ok(None) };
                     let Some(workflow) = task.workflow_id else { return Ok(None) };
                     let Some(workflow) = store::routing::workflows_of(tx, ws, &[workflow]).await?.pop() else { return Ok(None) };
-                    let parameters = asked(tx, ws, &offer, &task, &worker, now).await?;
+                    let parameters = parameters_of(tx, ws, &offer, &task, &worker, now).await?;
                     Ok(Some(Standing { workflow, parameters }))
                 })
             })

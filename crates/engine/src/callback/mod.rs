@@ -13,34 +13,35 @@ use model::{EventId, Job, JobKind, Lane, RouterEffects, RoutingEventKind, Timest
 use router::Router;
 
 pub use said::{Fields, resource as event_resource, said};
+use signed::Way;
 pub use signed::auth_token_about;
 
 use crate::{Engine, Sent};
 
-/// An answer is expected within this.
-const TIMEOUT_MS: u64 = 15_000;
-/// Tries at telling of one event, the last of them some 17 minutes after the first.
-const TRIES: i64 = 11;
+/// So long an event is tried, in seconds.
+const LIVES_S: i64 = 4 * 3600;
+/// Tries come ever later, but not later than this, in seconds.
+const LATEST_S: i64 = 512;
+
+/// When the next try comes after so many.
+fn wait_s(attempts: i64) -> i64 {
+    (1 << (attempts - 1).clamp(0, 30)).min(LATEST_S)
+}
 
 /// What is to be told of a batch, and asked about its offers.
 pub(crate) fn jobs(router: &Router, effects: &RouterEffects, ids: &mut model::Ids, now: Timestamp) -> Vec<Job> {
-    let settings = router.settings();
-    let told =
-        |kind| !settings.event_callback_url.is_empty() && (settings.events_filter.is_empty() || settings.events_filter.contains(&kind));
     let mut jobs = Vec::new();
-    let mut add = |key: String, kind| {
-        jobs.push(Job { id: ids.next(), lane: Lane::Egress, key, run_at: now, kind, attempts: 0, epoch: 0 });
-    };
     for event in &effects.happened {
-        if told(event.kind) {
-            add(format!("event:{}", event.id()), JobKind::RoutingEvent { event_id: event.id() });
+        if router.settings().tells(event.kind) {
+            jobs.push(Job::of_event(ids.next(), event.id(), now));
         }
         let offered = event.reservation_id.filter(|_| event.kind == RoutingEventKind::ReservationCreated);
         let workflow = event.workflow_id.and_then(|id| router.workflow(id));
         if let Some(reservation_id) = offered
             && workflow.is_some_and(|workflow| !workflow.assignment_callback_url.is_empty())
         {
-            add(format!("assignment:{reservation_id}"), JobKind::Assignment { reservation_id });
+            let (key, kind) = (format!("assignment:{reservation_id}"), JobKind::Assignment { reservation_id });
+            jobs.push(Job { id: ids.next(), lane: Lane::Egress, key, run_at: now, kind, attempts: 0, epoch: 0 });
         }
     }
     jobs
@@ -57,18 +58,21 @@ impl Engine {
             .read(move |tx| {
                 Box::pin(async move {
                     let event = store::routing_event::by_id(tx, ws, id).await?;
-                    Ok(said(tx, ws, event.as_slice()).await?.pop())
+                    let fields = said(tx, ws, event.as_slice()).await?.pop();
+                    Ok(event.map(|event| event.at).zip(fields))
                 })
             })
             .await?;
-        let Some(fields) = found.filter(|_| !url.is_empty()) else { return self.finish_outside(ws, job).await };
-        let why = match self.post_signed(ws, &url, &job.key, &said::parameters(fields), TIMEOUT_MS).await? {
+        let Some((at, fields)) = found.filter(|_| !url.is_empty()) else { return self.finish_outside(ws, job).await };
+        let (why, permanent) = match self.post_signed(ws, Way::Events, &url, &job.key, &said::parameters(fields)).await? {
             Sent::Answer { status: 200..=299, .. } => return self.finish_outside(ws, job).await,
-            Sent::Answer { status, .. } => format!("it answered {status}"),
-            Sent::NotSent { why, .. } | Sent::Unknown { why } | Sent::TooLarge { why } => why,
+            Sent::Answer { status, .. } => (format!("it answered {status}"), false),
+            Sent::NotSent { why, permanent } => (why, permanent),
+            Sent::Unknown { why } | Sent::TooLarge { why } => (why, false),
         };
-        if job.attempts < TRIES {
-            return self.again(ws, job, 1 << (job.attempts - 1).clamp(0, 9)).await;
+        let next = self.now().plus_secs(wait_s(job.attempts));
+        if !permanent && next < at.plus_secs(LIVES_S) {
+            return self.again(ws, job, wait_s(job.attempts)).await;
         }
         tracing::warn!(ws, event = %id, why, "an event was not taken at the workspace's address and is given up");
         self.finish_outside(ws, job).await
@@ -80,8 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_try_is_a_quarter_of_an_hour_after_the_first() {
-        let waits: i64 = (1..TRIES).map(|attempt| 1 << (attempt - 1).clamp(0, 9)).sum();
-        assert_eq!(waits, 1_023);
+    fn tries_come_ever_later_up_to_a_limit() {
+        assert_eq!([1, 2, 3, 9, 10, 11, 40].map(wait_s), [1, 2, 4, 256, 512, 512, 512]);
     }
 }

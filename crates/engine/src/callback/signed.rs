@@ -16,6 +16,29 @@ pub fn auth_token_about(id: AccountId) -> String {
     format!("account:{id}:auth_token")
 }
 
+/// Whose turn a request has to wait for: offers never wait for events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Events,
+    Offers,
+}
+
+impl Way {
+    fn bulkhead(self, ws: i64) -> String {
+        match self {
+            Self::Events => format!("workspace:{ws}:events"),
+            Self::Offers => format!("workspace:{ws}:offers"),
+        }
+    }
+    /// How long an answer may take, in milliseconds.
+    fn timeout_ms(self) -> u64 {
+        match self {
+            Self::Events => 15_000,
+            Self::Offers => 5_000,
+        }
+    }
+}
+
 /// The address with every parameter behind it, in the order of their names.
 fn signature(token: &str, url: &str, parameters: &[(String, String)]) -> String {
     let mut sorted: Vec<_> = parameters.iter().collect();
@@ -26,14 +49,7 @@ fn signature(token: &str, url: &str, parameters: &[(String, String)]) -> String 
 
 impl Engine {
     /// Posts a form to an address of the workspace's owner, signed with their auth token. `key` is the same in every try.
-    pub(super) async fn post_signed(
-        &self,
-        ws: i64,
-        url: &str,
-        key: &str,
-        parameters: &[(String, String)],
-        timeout_ms: u64,
-    ) -> Result<Sent> {
+    pub(super) async fn post_signed(&self, ws: i64, way: Way, url: &str, key: &str, parameters: &[(String, String)]) -> Result<Sent> {
         let (account, sealed) = self
             .0
             .db
@@ -54,10 +70,10 @@ impl Engine {
                 ("x-twilio-signature".into(), signature(&token, url, parameters)),
             ],
             body: Bytes::from(Serializer::new(String::new()).extend_pairs(parameters).finish()),
-            timeout_ms,
+            timeout_ms: way.timeout_ms(),
             max_response_bytes: ANSWER_BYTES,
             follow_redirects: 0,
-            bulkhead: format!("workspace:{ws}:callbacks"),
+            bulkhead: way.bulkhead(ws),
         };
         Ok(self.0.world.request(outgoing).await)
     }

@@ -83,6 +83,12 @@ fn events_are_told_signed_until_they_are_taken() {
         let told: Vec<_> = asked.iter().map(parameters).collect();
         assert_eq!(told.len(), 1, "what was taken is not told again");
         assert_eq!((value(&told[0], "TaskCanceledReason"), value(&told[0], "EventDescription")), ("gone", "gone"));
+        api.post("", &[("EventsFilter", "task.deleted")]).await.ok();
+        assert!(api.delete(&format!("/Tasks/{task}")).await.status.is_success());
+        api.advance(1);
+        api.house.settle().await.unwrap();
+        let told: Vec<_> = api.house.world.take_asked().iter().map(parameters).collect();
+        assert_eq!(told.iter().map(|told| value(told, "EventType")).collect::<Vec<_>>(), ["task.deleted"]);
         let shown = api.post("", &[("EventCallbackUrl", ""), ("EventsFilter", "")]).await.ok();
         assert!(shown["event_callback_url"].is_null() && shown["events_filter"].is_null());
         api.post("/Tasks", &[("TaskChannel", "chat")]).await.made();
@@ -97,11 +103,15 @@ fn an_address_that_never_takes_an_event_is_left_alone_in_the_end() {
         api.post("", &[("EventCallbackUrl", EVENTS), ("EventsFilter", "task.created")]).await.ok();
         api.house.world.now_answers(|_| answer(500, "text/plain", "no"));
         task(&api).await;
-        for _ in 0..200 {
+        for _ in 0..480 {
             api.house.settle().await.unwrap();
-            api.advance(60);
+            api.advance(30);
         }
-        assert_eq!(api.house.world.take_asked().len(), 11);
+        let asked = api.house.world.take_asked().len();
+        assert!((30..45).contains(&asked), "for four hours, ever later: {asked}");
+        api.advance(86_400);
+        api.house.settle().await.unwrap();
+        assert!(api.house.world.take_asked().is_empty(), "then no more");
     });
 }
 
@@ -157,6 +167,17 @@ fn an_offer_is_decided_by_who_is_asked_about_it() {
         assert_eq!(text(&api.get(&format!("/Workers/{zoe}")).await.ok(), "activity_sid"), available);
         assert_eq!(text(&api.get(&format!("/Tasks/{third}")).await.ok(), "assignment_status"), "pending");
         api.post(&format!("/Tasks/{third}"), &[("AssignmentStatus", "canceled")]).await.ok();
+
+        // Neither can be reached: the offer stands, and they are asked again until it is decided.
+        api.house.world.now_answers(|_| Sent::NotSent { why: "no route".into(), permanent: false });
+        let stranded = task(&api).await;
+        api.house.settle().await.unwrap();
+        assert_eq!((statuses(&api, &stranded).await, api.house.world.take_asked().len()), (vec!["pending".to_owned()], 2));
+        api.house.world.now_answers(|_| json_answer(r#"{"instruction":"accept"}"#));
+        api.advance(3);
+        api.house.settle().await.unwrap();
+        assert_eq!((statuses(&api, &stranded).await, api.house.world.take_asked().len()), (vec!["accepted".to_owned()], 1));
+        api.post(&format!("/Tasks/{stranded}"), &[("AssignmentStatus", "completed")]).await.ok();
 
         // An empty answer leaves it to people; so does an instruction for a call that is not there.
         for body in ["", "{}", r#"{"instruction":"dequeue","from":"+4915"}"#] {
