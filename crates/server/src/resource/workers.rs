@@ -189,6 +189,10 @@ async fn set_activity(
     if !own && !caller.rights.everywhere("task.reassign") {
         return Err(Problem::not_found());
     }
-    server.route(&caller, "activity", RouterCommand::SetActivity { worker_id: id, activity_id: choice.activity_id }).await?;
+    let command = RouterCommand::SetActivity { worker_id: id, activity_id: choice.activity_id };
+    match own {
+        true => server.route(&caller, "activity", command).await?,
+        false => server.route_noted(&caller, "activity", command, noted("worker.activity_set", id, choice.activity_id.to_string())).await?,
+    };
     shown(&server, &caller, id).await
 }

@@ -182,7 +182,8 @@ async fn update(State(server): State<Server>, asked: Asked<may::Belong>, Sid(id)
     check_pending(&server, &asked, &held, &change).await?;
     match change {
         Change { name: None, attributes: None, activity: Some(activity_id), .. } if asked.if_match.is_none() => {
-            server.route(&asked, "activity", RouterCommand::SetActivity { worker_id: id, activity_id }).await?;
+            let command = RouterCommand::SetActivity { worker_id: id, activity_id };
+            server.route_noted(&asked, "activity", command, noted("worker.activity_set", id, activity_id.to_string())).await?;
         }
         Change { name: None, attributes: None, activity: None, .. } => {}
         Change { name, attributes, activity, .. } => {
