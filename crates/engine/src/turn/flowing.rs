@@ -328,7 +328,9 @@ impl Turn<'_> {
             fields.entry("lastWorkerSid").or_insert_with(|| json!(worker));
             fields.entry("lastWorkerDays").or_insert_with(|| json!(self.now.since(at).max(0) / DAY_US));
         }
-        Ok(Value::Object(fields).to_string())
+        let known = Value::Object(fields).to_string();
+        // What somebody wrote is worth more than what we could add.
+        Ok(if known.chars().count() > router::MAX_ATTRIBUTES { attributes } else { known })
     }
 
     /// Adds a message of ours to the open conversation and, on a channel that is not our own, to the outbox.
