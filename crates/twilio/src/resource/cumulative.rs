@@ -70,10 +70,7 @@ pub fn window(server: &Server, query: &mut Form) -> Answered<(Timestamp, Timesta
 /// Those of [`window`], and 20001 for what is wrong otherwise.
 pub async fn asked(server: &Server, caller: &Caller, query: &mut Form, splits: bool) -> Answered<Asked> {
     let (from, until) = window(server, query)?;
-    let channel = match query.text("TaskChannel")?.filter(|text| !text.is_empty()) {
-        Some(named) => Some(super::task_channels::unique_name(server, caller, &named).await?),
-        None => None,
-    };
+    let channel = super::task_channels::filter(server, caller, query).await?;
     let split = if splits { query.list("SplitByWaitTime") } else { vec![] };
     let read: Option<Vec<i64>> = split.iter().map(|text| text.parse().ok().filter(|seconds| *seconds >= 0)).collect();
     let split = read.filter(|split| split.len() <= MOST_SPLITS);

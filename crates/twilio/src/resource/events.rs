@@ -76,10 +76,7 @@ async fn wanted(server: &Server, asked: &Asked<may::ReadBoard>, query: &mut Form
     let (from, until) = window(server, query)?;
     let kind = query.text("EventType")?.filter(|text| !text.is_empty());
     let kind = kind.map(|code| RoutingEventKind::parse(&code).ok_or_else(|| Refused::invalid("EventType", "there is no such event")));
-    let channel = match query.text("TaskChannel")?.filter(|text| !text.is_empty()) {
-        Some(named) => Some(super::task_channels::unique_name(server, asked, &named).await?),
-        None => None,
-    };
+    let channel = super::task_channels::filter(server, asked, query).await?;
     let mut wanted = Wanted {
         from: RoutingEvent::first_id(from),
         // Both ends belong to the window.

@@ -137,12 +137,9 @@ fn activities<'a>(known: impl Iterator<Item = &'a Activity>, workers: impl Itera
 
 /// The one filter of real-time statistics: a task channel, by SID or unique name.
 async fn channel(server: &Server, caller: &Caller, mut query: Form) -> Answered<Option<String>> {
-    let named = query.text("TaskChannel")?.filter(|text| !text.is_empty());
+    let channel = super::task_channels::filter(server, caller, &mut query).await?;
     query.end()?;
-    match named {
-        Some(named) => Ok(Some(super::task_channels::unique_name(server, caller, &named).await?)),
-        None => Ok(None),
-    }
+    Ok(channel)
 }
 
 fn document(place: &Place, tail: &str) -> Map<String, Value> {

@@ -12,7 +12,7 @@ use server::{Caller, Server, may, noted};
 use super::{Shown, read, tag};
 use crate::asked::{Asked, Named};
 use crate::date::{born, changed, iso};
-use crate::form::{Body, Query};
+use crate::form::{Body, Form, Query};
 use crate::page::Paging;
 use crate::place::Place;
 use crate::refused::{Answered, Refused};
@@ -44,6 +44,14 @@ async fn one(server: &Server, caller: &Caller, named: &str) -> Answered<TaskChan
 pub async fn unique_name(server: &Server, caller: &Caller, named: &str) -> Answered<String> {
     let found = all(server, caller).await?.into_iter().find(|channel| is_named(channel, named));
     found.map(|channel| channel.unique_name).ok_or_else(|| Refused::invalid("TaskChannel", format!("there is no task channel {named}")))
+}
+
+/// Takes the filter by a task channel, named by SID or unique name.
+pub async fn filter(server: &Server, caller: &Caller, query: &mut Form) -> Answered<Option<String>> {
+    match query.text("TaskChannel")?.filter(|text| !text.is_empty()) {
+        Some(named) => unique_name(server, caller, &named).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 fn shown(place: &Place, channel: &TaskChannel) -> Shown {
