@@ -39,6 +39,7 @@ test("no raw id is left in actor and detail", () => {
   const joined = row({ action: "contact.joined", subject: id("KU"), detail: `${id("KC")} with ${id("KC", "2")}`, named: [{ id: id("KC"), name: "Mia", page: null }, { id: id("KC", "2"), name: "#2aa05f", page: null }] });
   expect(sayDetail(t, joined)).toMatch(/^Mia \+ /);
   expect(sayDetail(t, joined)).not.toContain("KC");
+  expect(sayDetail(t, row({ action: "worker.activity_set", subject: id("WK"), detail: id("WA"), named: [{ id: id("WK"), name: "Ben", page: null }, { id: id("WA"), name: "Break", page: null }] }))).toBe("Break");
   expect(sayDetail(t, row({ action: "member.changed", subject: id("US"), detail: "agent, admin" }))).toBe("Agent, Admin");
   expect(sayDetail(t, row({ action: "flow.published", detail: "revision 3" }))).toBe("Revision 3");
 });

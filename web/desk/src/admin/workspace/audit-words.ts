@@ -42,6 +42,7 @@ export function sayDetail(t: TFunction, row: AuditRow): string {
   if (row.action === "webhook.switched_off") return t(`webhooks.off.${row.detail}`, { defaultValue: row.detail });
   if (row.action === "task.assigned") return named.length > 0 ? t("audit.to", { name: named[0] }) : "";
   if (row.action === "contact.joined") return named.join(" + ");
+  if (row.action === "worker.activity_set") return named.join("");
   if (row.action.startsWith("custom_field.")) return row.detail.split(" -> ").map((kind) => t(`fields.kinds.${kind}`, { defaultValue: kind })).join(" → ");
   if (row.action === "channel_account.created") return t(`channels.about.${row.detail}`, { defaultValue: row.detail });
   return row.detail;
