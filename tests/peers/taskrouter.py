@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import time
 
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
@@ -19,6 +20,43 @@ def refused(ask):
     except TwilioRestException as error:
         return error.status, error.code
     raise AssertionError("it was not refused")
+
+
+def until(holds):
+    """Waits for what happens by itself."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
+
+
+def missed(ws, activities, lunch):
+    """An offer that nobody answers goes to the next one, and who missed it is away."""
+    queue = ws.task_queues.create(friendly_name="Slow", target_workers="slow == true")
+    document = json.dumps({"task_routing": {"default_filter": {"queue": queue.sid}}})
+    workflow = ws.workflows.create(friendly_name="Slow", configuration=document, task_reservation_timeout=1)
+    crew = [
+        ws.workers.create(friendly_name=name, attributes='{"slow":true}', activity_sid=activities["Available"])
+        for name in ("first", "second")
+    ]
+    task = ws.tasks.create(workflow_sid=workflow.sid, attributes="{}")
+    until(lambda: ws.workers(crew[1].sid).fetch().activity_sid == lunch.sid)
+    offers = ws.tasks(task.sid).reservations.list()
+    assert [(offer.worker_sid, offer.reservation_status) for offer in offers] == [(one.sid, "timeout") for one in crew]
+    assert ws.tasks(task.sid).fetch().assignment_status == "pending"
+    counted = ws.task_queues(queue.sid).cumulative_statistics().fetch(minutes=60)
+    assert (counted.reservations_timed_out, counted.reservations_accepted) == (2, 0)
+    ws.tasks(task.sid).update(assignment_status="canceled", reason="nobody came")
+
+
+def crowded():
+    """The many tasks of another program, page by page."""
+    client = Client(PLACE["account_sid"], PLACE["auth_token"])
+    client.taskrouter.base_url = PLACE["origin"] + "/twilio/taskrouter"
+    tasks = client.taskrouter.workspaces(PLACE["crowded"]).tasks
+    sids = [task.sid for task in tasks.stream(page_size=100)]
+    assert len(sids) == len(set(sids)) == int(os.environ["MANY"]), "each of them once"
+    assert [task.sid for task in tasks.list(page_size=1000, limit=4321)] == sids[:4321]
 
 
 def main():
@@ -120,6 +158,8 @@ def main():
     assert {event.resource_sid for event in ended} == set(topics), "every task's end is told once"
     assert len(ended) == TASKS and isinstance(ended[0].event_date, datetime.datetime)
     assert ws.events(ended[0].sid).fetch().event_data["task_assignment_status"] == "completed"
+    missed(ws, activities, lunch)
+    crowded()
     print(f"drove {len(done)} tasks")
 
 

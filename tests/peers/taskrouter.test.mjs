@@ -12,6 +12,8 @@ import { binary, freePort, library, until } from "./lib.mjs";
 const twilio = library("twilio");
 
 const TASKS = 200;
+/** So many that wait at once are read page by page. */
+const MANY = 5_050;
 const SKILLS = ["billing", "tech", "sales"];
 
 /** Where callbacks come: what was asked is kept, and answered by `answer`; `t` ends it. */
@@ -57,7 +59,7 @@ async function house(t, allowed) {
 /** A day in another language, in a program of its own. */
 async function walk(place, command, words) {
   const child = spawn(command, words, {
-    env: { ...process.env, PLACE: JSON.stringify(place), TASKS: String(TASKS), PYTHONDONTWRITEBYTECODE: "1" },
+    env: { ...process.env, PLACE: JSON.stringify(place), TASKS: String(TASKS), MANY: String(MANY), PYTHONDONTWRITEBYTECODE: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
@@ -94,6 +96,8 @@ test("the official SDKs drive a day in TaskRouter", async (t) => {
     client.taskrouter.baseUrl = `${place.origin}/twilio/taskrouter`;
     const workspace = await day(client.taskrouter.v1);
     await called(workspace, callbacks, place.auth_token);
+    await missed(workspace);
+    place.crowded = await crowded(client.taskrouter.v1);
   });
 
   await t.test("Python", async (t) => {
@@ -220,6 +224,61 @@ async function day(v1) {
   assert.ok(["task", "reservation"].includes(resource) && (resource === "reservation" || reason.startsWith("done by ")), JSON.stringify(last.eventData));
   assert.equal((await ws.events(last.sid).fetch()).eventType, last.eventType);
   return ws;
+}
+
+/** An offer that nobody answers goes to the next one, and who missed it is away. */
+async function missed(ws) {
+  const activities = Object.fromEntries((await ws.activities.list()).map((one) => [one.friendlyName, one.sid]));
+  await ws.update({ timeoutActivitySid: activities.Break });
+  const queue = await ws.taskQueues.create({ friendlyName: "Slow", targetWorkers: "slow == true" });
+  const configuration = JSON.stringify({ task_routing: { default_filter: { queue: queue.sid } } });
+  const workflow = await ws.workflows.create({ friendlyName: "Slow", configuration, taskReservationTimeout: 1 });
+  const slow = (friendlyName) => ws.workers.create({ friendlyName, attributes: '{"slow":true}', activitySid: activities.Available });
+  const [first, second] = [await slow("first"), await slow("second")];
+  const task = await ws.tasks.create({ workflowSid: workflow.sid, attributes: "{}" });
+  await until(async () => (await ws.workers(first.sid).fetch()).activityName === "Break");
+  const offers = await ws.tasks(task.sid).reservations.list();
+  assert.deepEqual(offers.map((offer) => [offer.workerSid, offer.reservationStatus])[0], [first.sid, "timeout"]);
+  assert.equal(offers[1].workerSid, second.sid);
+  await until(async () => (await ws.workers(second.sid).fetch()).activityName === "Break");
+  assert.equal((await ws.tasks(task.sid).fetch()).assignmentStatus, "pending");
+  assert.deepEqual(await refused(ws.workers(first.sid).reservations(offers[0].sid).update({ reservationStatus: "accepted" })), [400, 20001]);
+  // Who comes back is asked again, and takes it at once.
+  await ws.workers(second.sid).update({ activitySid: activities.Available });
+  const again = async () => (await ws.workers(second.sid).reservations.list({ reservationStatus: "pending" }))[0];
+  await until(async () => (await again()) !== undefined);
+  const offer = await again();
+  await ws.workers(second.sid).reservations(offer.sid).update({ reservationStatus: "accepted" });
+  await ws.tasks(task.sid).update({ assignmentStatus: "completed", reason: "after all" });
+  const counted = await ws.taskQueues(queue.sid).cumulativeStatistics().fetch({ minutes: 60 });
+  assert.deepEqual([counted.reservationsTimedOut, counted.reservationsAccepted, counted.tasksCompleted], [2, 1, 1]);
+}
+
+/** More tasks wait than one page, or a hundred, hold. */
+async function crowded(v1) {
+  const made = await v1.workspaces.create({ friendlyName: "Crowded", template: "NONE" });
+  const ws = v1.workspaces(made.sid);
+  const queue = await ws.taskQueues.create({ friendlyName: "Nobody's", targetWorkers: "1==2" });
+  const configuration = JSON.stringify({ task_routing: { default_filter: { queue: queue.sid } } });
+  const workflow = await ws.workflows.create({ friendlyName: "All", configuration });
+  const sids = new Set();
+  let next = 0;
+  const maker = async () => {
+    while (next < MANY) {
+      const no = next++;
+      sids.add((await ws.tasks.create({ workflowSid: workflow.sid, attributes: JSON.stringify({ no }) })).sid);
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, maker));
+  assert.equal(sids.size, MANY);
+  const listed = await ws.tasks.list({ pageSize: 1000 });
+  assert.deepEqual(new Set(listed.map((task) => task.sid)), sids);
+  assert.equal(listed.length, MANY, "each of them once");
+  const begun = listed.map((task) => task.dateCreated.getTime());
+  assert.ok(begun.every((at, no) => no === 0 || begun[no - 1] <= at), "in the order of making");
+  const waiting = await ws.taskQueues(queue.sid).realTimeStatistics().fetch();
+  assert.deepEqual([waiting.totalTasks, waiting.tasksByStatus.pending], [MANY, MANY]);
+  return made.sid;
 }
 
 /** A workspace tells an address what happens, and a workflow asks one what becomes of its offers; Twilio's library judges the signatures. */
