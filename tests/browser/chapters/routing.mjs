@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { axe } from "../lib/axe.mjs";
 import { Visitor } from "../lib/visitor.mjs";
+import { Text } from "../lib/phone.mjs";
 import { until } from "../lib/wait.mjs";
+
+/** So many wait at once. */
+const WAITING = 50;
 
 export function routing(story, house) {
   story.step("workflow-tried", ["sign-in"], async () => {
@@ -65,6 +69,60 @@ export function routing(story, house) {
     await house.ben.accept();
     await house.ben.complete();
     await visitor.leave();
+    await admin.api("PATCH", `/workflows/${before.id}`, { configuration: before.configuration, version: saved.version });
+    await admin.api("DELETE", `/task-queues/${queue.id}?version=${queue.version}`);
+  });
+
+  story.step("queue-drains", ["sign-in"], async () => {
+    const { admin, ana, ben } = house;
+    const waits = async () => (await admin.api("GET", "/board")).waiting;
+    const people = Array.from({ length: WAITING }, (_, no) => `+1555019${String(no).padStart(4, "0")}`);
+    const urgent = people.filter((_, no) => no % 10 === 7);
+    const { items: [before] } = await admin.api("GET", "/workflows");
+    const { items: workers } = await admin.api("GET", "/workers");
+    const worker = workers.find(({ name }) => name === ana.name || name.startsWith("Ana"));
+    const queue = await admin.api("POST", "/task-queues", { name: "Long", target_workers: `friendly_name == '${worker.name}'` });
+    const among = urgent.map((number) => `'${number}'`).join(", ");
+    const rules = JSON.parse(before.configuration);
+    rules.task_routing.filters.unshift(
+      { filter_friendly_name: "urgent", expression: `customerAddress IN [${among}]`, targets: [{ queue: queue.id, priority: 10 }] },
+      { filter_friendly_name: "long", expression: "channelType == 'sms'", targets: [{ queue: queue.id }] },
+    );
+    const saved = await admin.api("PATCH", `/workflows/${before.id}`, { configuration: JSON.stringify(rules), version: before.version });
+    const one = (channel) => (channel.channel === "sms" ? { ...channel, capacity: 1 } : channel);
+    const plain = ({ channel, capacity, available }) => ({ channel, capacity, available });
+    await admin.api("PATCH", `/workers/${worker.id}`, { channels: worker.channels.map(one).map(plain), version: worker.version });
+    await ana.be("Away");
+    await ben.be("Away");
+    const waited = (await waits()).length;
+    const phones = people.map((number) => new Text(house.seaway, number));
+    await Promise.all(phones.map((phone) => phone.ask("LIVE_AGENT")));
+    for (const [no, phone] of phones.entries()) {
+      await phone.say("English");
+      await until(`${no + 1} wait`, async () => (await waits()).length === waited + no + 1);
+    }
+    await admin.visit("/board");
+    await admin.page.getByText("Long", { exact: true }).first().waitFor();
+    await house.browser.shoot(admin.page, "queue-of-fifty");
+
+    // Those in a hurry first, and each of both as they came.
+    const wanted = [...urgent, ...people.filter((number) => !urgent.includes(number))];
+    const served = [];
+    await ana.be("Available");
+    while (served.length < WAITING) {
+      await ana.accept();
+      const { contact, task } = await ana.api("GET", `/conversations/${ana.conversation}`);
+      const { addresses } = await ana.api("GET", `/contacts/${contact.person_id}`);
+      served.push(addresses.find(({ channel }) => channel === "sms").value);
+      assert.deepEqual(served, wanted.slice(0, served.length), "in the right order");
+      assert.ok((await ana.offers.count()) === 0, "one at a time");
+      await ana.api("POST", `/tasks/${task.id}/complete`, {});
+    }
+    assert.equal((await waits()).length, waited);
+    await ben.be("Available");
+    // What she set herself meanwhile made new versions.
+    const now = await admin.api("GET", `/workers/${worker.id}`);
+    await admin.api("PATCH", `/workers/${worker.id}`, { channels: worker.channels.map(plain), version: now.version });
     await admin.api("PATCH", `/workflows/${before.id}`, { configuration: before.configuration, version: saved.version });
     await admin.api("DELETE", `/task-queues/${queue.id}?version=${queue.version}`);
   });

@@ -2,10 +2,13 @@
 import { request } from "node:http";
 
 /** Asks the emulator at one of the demo's hosts, such as `carrier`; answers with its JSON, or with null where it says nothing. */
-export function control(seaway, name, method, path, body = undefined) {
+export const control = (seaway, name, method, path, body = undefined) => knock(seaway, name, method, `/control${path}`, body);
+
+/** The same at any of its doors. */
+export function knock(seaway, name, method, path, body = undefined) {
   // Plain HTTP with a host of our choice: not every resolver knows `*.localhost`.
   const { host, port } = new URL(seaway.url(name));
-  const options = { host: "127.0.0.1", port, method, path: `/control${path}`, headers: { host, "content-type": "application/json" } };
+  const options = { host: "127.0.0.1", port, method, path, headers: { host, "content-type": "application/json" } };
   return new Promise((done, fail) => {
     const asked = request(options, (answer) => {
       let text = "";

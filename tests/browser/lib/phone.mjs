@@ -1,5 +1,5 @@
 // The sample phone, and the carrier's own book of what really went over the air.
-import { control } from "./control.mjs";
+import { control, knock } from "./control.mjs";
 import { until } from "./wait.mjs";
 
 export class Phone {
@@ -47,6 +47,27 @@ export class Phone {
 
   async sees(text) {
     await this.theirs.filter({ hasText: text }).first().waitFor();
+  }
+}
+
+/** A phone without a screen: what it sends and hears goes the same way as the drawn one's. */
+export class Text {
+  #knock;
+
+  constructor(seaway, number) {
+    this.#knock = (method, what, body) => knock(seaway, "phone", method, `/phone/api/${encodeURIComponent(number)}/${what}`, body);
+  }
+
+  say(text) {
+    return this.#knock("POST", "messages", { text, media: [] });
+  }
+
+  /** Says something and waits for a text that comes after it. */
+  async ask(text) {
+    const heard = async () => (await this.#knock("GET", "events")).events.filter(({ mine }) => !mine).length;
+    const before = await heard();
+    await this.say(text);
+    await until(`a text in answer to “${text}”`, async () => (await heard()) > before);
   }
 }
 
