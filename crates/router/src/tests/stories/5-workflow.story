@@ -310,3 +310,26 @@ story A task sent to a queue knows no workflow: it waits there [O]
     0s show T => pending Q1 - prio 0 since 0s
     0s next => 60s
     60s tick => ended T timed_out (Task TTL Exceeded)
+
+story Levels relax: first who speaks it well, then who speaks it, then anybody
+    0s queue All : 1==1
+    0s workflow Main : "filters":[{"expression":"language == 'de'","targets":[
+        {"queue":"@All","expression":"worker.levels.de >= 8","timeout":30},
+        {"queue":"@All","expression":"worker.levels.de >= 4","timeout":60},
+        {"queue":"@All"}]}]
+    0s worker Good : {"levels":{"de":5}}
+    0s worker None : {"levels":{}}
+    1s task T1 : {"language":"de"} => made T1, nobody for T1
+    1s task T2 : {"language":"de"} => made T2, nobody for T2
+    2s worker Well : {"levels":{"de":9}} => offer T1 Well
+    2s accept T1 Well => accepted T1 Well, Well joined T1
+    30s tick
+    31s tick => offer T2 Good
+    31s reject T2 Good => rejected T2 Good
+    90s tick => offer T2 Good
+    90s accept T2 Good => accepted T2 Good, Good joined T2
+    91s task T3 : {"language":"de"} => made T3, nobody for T3
+    121s tick
+    180s tick
+    181s tick => offer T3 None
+    181s way T3 => All matched at 91s behind 0, All timeout at 121s behind 0, All timeout at 181s behind 0
