@@ -48,7 +48,7 @@ export interface TaskWhy {
   /** Why it was canceled. */
   reason: string | null;
   /** Null once somebody accepted it, or it ended. */
-  waiting: { filter: string | null; queue: string | null; asks: string[]; order: string | null; /** 1 = next; 1001 = more than 1000 before it. */ position: number; estimated_wait_s: number | null; /** Those who come closest first. */ others: AgainstAgent[]; counted: { rule: string; workers: number }[]; next_step_at: string | null; expires_at: string | null } | null;
+  waiting: { filter: string | null; queue: string | null; asks: string[]; order: string | null; /** 1 = next; 1001 = more than 1000 before it. */ position: number; estimated_wait_s: number | null; /** Its queue is closed. */ closed: { opens_at: string | null; reason: string } | null; /** Those who come closest first. */ others: AgainstAgent[]; counted: { rule: string; workers: number }[]; next_step_at: string | null; expires_at: string | null } | null;
   /** Oldest first. */
   way: { queue: string | null; at: string; because: string; ahead: number }[];
   /** Newest first. */

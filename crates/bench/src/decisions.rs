@@ -122,6 +122,7 @@ impl Town {
                 settings: Settings::default(),
                 activities,
                 task_channels: vec![],
+                business_hours: vec![],
                 queues,
                 workflows: vec![workflow],
                 workers,
@@ -212,6 +213,7 @@ fn queue(no: usize, ids: &mut Ids) -> TaskQueue {
         max_reserved_workers: 1,
         task_order: TaskOrder::Fifo,
         signature: String::new(),
+        business_hours_id: None,
         updated_at: Timestamp::default(),
         version: 1,
     }

@@ -231,6 +231,7 @@ pub fn account(sample: &Sample) -> ChannelAccount {
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: URL.into(),
         version: 1,
     }

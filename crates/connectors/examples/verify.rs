@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             app_id: None,
             provider_key: None,
             flow_id: None,
+            business_hours_id: None,
             webhook_url: signed.webhook_url,
             version: 1,
         };

@@ -36,6 +36,7 @@ pub(super) fn account() -> ChannelAccount {
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: "https://desk.example/in/email/KA1".into(),
         version: 1,
     }

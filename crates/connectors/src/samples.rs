@@ -20,6 +20,7 @@ pub fn account(kind: &str, settings: &[(&str, &str)], secrets: &[(&str, &str)]) 
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: format!("https://help.example/in/{kind}/KA1"),
         version: 1,
     }

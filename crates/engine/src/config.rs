@@ -9,7 +9,9 @@ use anyhow::{Context, Result};
 use bot::Bot;
 use db::Tx;
 use flow::Definition;
-use model::{Brand, ChannelAccount, ChannelAccountId, CustomField, FlowId, Timestamp, Workflow, WorkflowId, Workspace};
+use model::{
+    Brand, BusinessHours, ChannelAccount, ChannelAccountId, Closed, CustomField, FlowId, Timestamp, Workflow, WorkflowId, Workspace,
+};
 
 use crate::Engine;
 use crate::crypto;
@@ -28,6 +30,7 @@ pub struct Config {
     /// (flow, kind, given SID) → what it stands for here.
     pub references: BTreeMap<(FlowId, String, String), String>,
     pub workflows: Vec<Workflow>,
+    pub business_hours: Vec<BusinessHours>,
     pub bot: Bot,
     /// What the workspace keeps of contacts and tasks, by subject and in order.
     pub fields: Vec<CustomField>,
@@ -81,6 +84,14 @@ impl Config {
         }
         let named = self.workflows.iter().find(|w| w.name.eq_ignore_ascii_case(mapped));
         named.or(if self.workflows.len() == 1 { self.workflows.first() } else { None }).or(self.workflows.first()).map(|w| w.id)
+    }
+
+    /// That a channel account's business hours are over for now, or have not begun.
+    pub fn closed(&self, account: &ChannelAccount, now: Timestamp) -> Option<Closed> {
+        let hours = self.business_hours.iter().find(|hours| account.business_hours_id == Some(hours.id))?;
+        let moment = calendar::look(hours, now);
+        let opens_at = moment.until.map(|at| calendar::local(hours, at));
+        (!moment.open).then_some(Closed { opens_at, reason: moment.name })
     }
 
     /// The task channel a flow means; an unknown SID falls to what the channel is.
@@ -208,6 +219,7 @@ async fn load(tx: &mut Tx<'_>, engine: &Engine, ws: i64) -> Result<Config> {
         flows,
         references,
         workflows: store::routing::workflows(tx, ws).await?,
+        business_hours: store::routing::business_hours(tx, ws).await?,
         bot: Bot::new(questions, facts),
         fields: store::custom_field::all(tx, ws).await?,
         brand: store::branding::of(tx, ws).await?,

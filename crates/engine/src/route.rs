@@ -163,6 +163,7 @@ impl Engine {
             settings,
             activities: rows.activities,
             task_channels: rows.task_channels,
+            business_hours: rows.business_hours,
             queues: rows.queues,
             workflows: rows.workflows,
             workers: rows.workers,

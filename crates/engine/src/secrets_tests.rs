@@ -97,6 +97,7 @@ fn account(connector: &dyn Connector) -> ChannelAccount {
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: "https://help.example/in".into(),
         version: 1,
     }

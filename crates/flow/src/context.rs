@@ -1,6 +1,6 @@
 //! The variables document of an execution: `flow`, `contact`, `trigger`, `widgets`, and our own notes below `seaway`.
 
-use model::Execution;
+use model::{Closed, Execution};
 use serde_json::{Map, Value, json};
 
 /// What the engine knows better than the document and writes into it before each [`crate::advance`].
@@ -23,6 +23,8 @@ pub struct Surroundings {
     pub facts: Value,
     /// `contact.fields`: what stands in the contact's custom fields, numbers as numbers, yes and no as true and false.
     pub fields: Value,
+    /// That nobody is there on this channel account for now, as `flow.hours`.
+    pub closed: Option<Closed>,
     /// What the bot wanted remembered of this conversation; null at first.
     pub memory: Value,
 }
@@ -33,6 +35,11 @@ pub fn refresh(execution: &mut Execution, now: Surroundings) {
     let flow = object(entry(context, "flow"));
     let channel = json!({ "address": now.channel_address, "sid": now.conversation_sid });
     flow.insert("channel".to_owned(), channel);
+    let hours = match now.closed {
+        Some(Closed { opens_at, reason }) => json!({ "open": false, "opens_at": opens_at, "reason": reason }),
+        None => json!({ "open": true, "opens_at": null, "reason": "" }),
+    };
+    flow.insert("hours".to_owned(), hours);
     let facts = if now.facts.is_object() { now.facts } else { json!({}) };
     let contact = json!({
         "channel": { "address": now.contact_address, "type": now.contact_channel, "alias": now.contact_alias },

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChannelAccountId, ChannelAppId, FlowId};
+use crate::{BusinessHoursId, ChannelAccountId, ChannelAppId, FlowId};
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChannelAccount {
@@ -24,6 +24,9 @@ pub struct ChannelAccount {
     /// What the provider calls this account, also inside an app-level webhook.
     pub provider_key: Option<String>,
     pub flow_id: Option<FlowId>,
+    /// When somebody is there to answer; none = always. Messages are taken at all times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_hours_id: Option<BusinessHoursId>,
     /// Where the provider reaches us; part of what some providers sign.
     pub webhook_url: String,
     pub version: i64,

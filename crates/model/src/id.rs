@@ -108,6 +108,7 @@ ids! {
     ActivityId = "WA";
     WorkerId = "WK";
     TaskChannelId = "TC";
+    BusinessHoursId = "KH";
     WorkerChannelId = "WC";
     EventId = "EV";
     NodeId = "KN";

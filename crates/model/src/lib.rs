@@ -5,6 +5,7 @@
 
 pub mod beside;
 pub mod brand;
+pub mod business_hours;
 pub mod card;
 pub mod channel;
 pub mod choice;
@@ -27,6 +28,7 @@ pub mod workspace;
 
 pub use beside::{Beside, NewMember, Noted};
 pub use brand::{Accent, Brand, Logo};
+pub use business_hours::{BusinessHours, Closure, Day, DayTime, NotADayTime, Span, SpecialDate, WeeklySpan};
 pub use card::{Card, CardButton, CardImage, Offer, Tap, check_cards};
 pub use channel::{Capabilities, CardLimit, ChannelAccount, ChoiceLimit, Feature, MessageTemplate, TextUnit};
 pub use choice::{FieldProblem, check_choices};

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    ActivityId, ConversationId, Event, ReservationId, RoutingEvent, TaskChannelId, TaskId, TaskQueueId, Timestamp, UserId, WorkerId,
-    WorkflowId,
+    ActivityId, BusinessHours, BusinessHoursId, ConversationId, Event, ReservationId, RoutingEvent, TaskChannelId, TaskId, TaskQueueId,
+    Timestamp, UserId, WorkerId, WorkflowId,
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,6 +115,9 @@ pub struct TaskQueue {
     /// Under the letters of its agents; `{{agent}}` is the writer's name. Empty = the channel account's own.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub signature: String,
+    /// When it offers its tasks; none = always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_hours_id: Option<BusinessHoursId>,
     #[serde(default)]
     pub updated_at: Timestamp,
     pub version: i64,
@@ -252,6 +255,8 @@ pub enum Because {
     Returned,
     /// The workflow changed.
     Changed,
+    /// The queue before is closed, and this one is open.
+    Closed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -364,12 +369,24 @@ pub enum Rule {
 }
 
 /// Where a waiting task stands in line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Standing {
     /// 1 = next. Where more than [`Standing::COUNTED`] stand before it, one more than that; 0 = in no line.
     pub position: i64,
     /// Seconds until somebody is likely to accept it, judged by those accepted lately in the same line; unknown without any.
     pub estimated_wait_s: Option<i64>,
+    /// That its queue is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
+}
+
+/// Nobody is there for now.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Closed {
+    /// RFC 3339 with the offset of the place; none where it is not known.
+    pub opens_at: Option<String>,
+    /// What the date or closure is called that is the reason; else empty.
+    pub reason: String,
 }
 
 impl Standing {
@@ -614,6 +631,14 @@ pub enum RouterCommand {
         queue_id: TaskQueueId,
         version: i64,
     },
+    /// Creates when the id is unknown; `version` must be the stored one otherwise.
+    PutBusinessHours {
+        business_hours: BusinessHours,
+    },
+    DeleteBusinessHours {
+        business_hours_id: BusinessHoursId,
+        version: i64,
+    },
     PutWorkflow {
         workflow: Workflow,
         /// Whether waiting tasks go through a changed configuration from the top; else only those whose place in it is gone.
@@ -690,6 +715,7 @@ pub struct RouterEffects {
     pub workflows: BTreeMap<WorkflowId, Option<Workflow>>,
     pub activities: BTreeMap<ActivityId, Option<Activity>>,
     pub task_channels: BTreeMap<TaskChannelId, Option<TaskChannel>>,
+    pub business_hours: BTreeMap<BusinessHoursId, Option<BusinessHours>>,
     pub news: Vec<(ConversationId, TaskNews)>,
     pub events: Vec<Event>,
     /// What happened, for statistics and the record.

@@ -4,6 +4,7 @@ use expression::Json;
 use model::{Because, RoutingEventKind, TaskId, TaskNews, TaskOutcome, TaskStatus, WorkflowId};
 use serde_json::Value;
 
+use crate::TASK_TIMEOUT_S;
 use crate::router::Router;
 use crate::turn::Turn;
 
@@ -71,14 +72,14 @@ impl Router {
         };
         let (now, new) = (turn.now, self.tasks.get(&id).is_some_and(|task| task.row.way.is_empty()));
         // A task in the default filter waits there until its own time is over.
-        let timeout = step.filter.and(target.timeout_s);
+        let over_at = step.filter.and(target.timeout_s).map(|timeout| self.time_in(target.queue, now, timeout));
         self.change_task(id, turn, |row| {
             row.queue_id = Some(target.queue);
             row.priority = target.priority.unwrap_or(row.priority);
             row.filter = step.filter;
             row.target = step.target;
             row.target_entered_at = now;
-            row.target_deadline_at = timeout.map(|timeout| now.plus_secs(timeout));
+            row.target_deadline_at = over_at;
         });
         self.target_entered(id, new, turn);
         self.note_visit(id, because, turn);
@@ -100,6 +101,12 @@ impl Router {
         }
         if task.row.routing_worker.is_some() {
             self.give_back(id, turn);
+            return;
+        }
+        if let Some(target) = self.target(task).filter(|target| self.is_closed(target.queue)) {
+            // The hours changed since its time was reckoned: it has it anew, from the next opening.
+            let over_at = target.timeout_s.map(|timeout| self.time_in(target.queue, turn.now, timeout));
+            self.change_task(id, turn, |row| row.target_deadline_at = over_at);
             return;
         }
         self.task_happened(RoutingEventKind::QueueTimeout, id, turn);
@@ -162,7 +169,12 @@ impl Router {
     }
 
     pub(crate) fn expire(&mut self, id: TaskId, turn: &mut Turn) {
-        if self.tasks.get(&id).is_some_and(|task| task.waits()) {
+        let Some(task) = self.tasks.get(&id).filter(|task| task.waits()) else { return };
+        let closed = task.row.queue_id.filter(|queue| task.row.routing_worker.is_none() && self.is_closed(*queue));
+        if let Some(queue) = closed {
+            let expires_at = self.time_in(queue, turn.now, TASK_TIMEOUT_S);
+            self.change_task(id, turn, |row| row.expires_at = expires_at);
+        } else {
             self.give_up(id, "Task TTL Exceeded", TaskOutcome::TimedOut, turn);
         }
     }

@@ -13,7 +13,7 @@ pub(crate) type Rank = (Option<Timestamp>, OrderKey, Timestamp, WorkerId);
 impl Router {
     /// Who is offered the task now, if anybody.
     pub(crate) fn choose(&self, task: &TaskState, now: Timestamp) -> Option<WorkerId> {
-        let spot = task.spot.as_ref()?;
+        let spot = task.spot.as_ref().filter(|spot| !matches!(spot.pool, Pool::Queue(queue) if self.is_closed(queue)))?;
         let queue = match spot.pool {
             Pool::Queue(queue) if !task.row.ignore_capacity => self.queues.get(&queue)?,
             pool => {

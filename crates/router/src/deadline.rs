@@ -1,6 +1,6 @@
 //! What must happen at a time. Deadlines are worked out from the rows alone.
 
-use model::{ReservationId, TaskId, TaskStatus, Timestamp};
+use model::{BusinessHoursId, ReservationId, TaskId, TaskStatus, Timestamp};
 
 use crate::router::Router;
 use crate::state::TaskState;
@@ -9,6 +9,8 @@ use crate::turn::Turn;
 /// In this order when several are due at the same moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
+    /// Business hours begin or end.
+    Change(BusinessHoursId),
     /// The task waited too long.
     Expire(TaskId),
     /// The offer was not answered.
@@ -63,6 +65,7 @@ impl Router {
 
     fn fire(&mut self, due: Due, turn: &mut Turn) {
         match due {
+            Due::Change(hours) => self.turn_hours(hours, turn),
             Due::Expire(task) => self.expire(task, turn),
             Due::Miss(reservation) => self.miss(reservation, turn),
             Due::Leave(task) => self.leave_in_time(task, turn),

@@ -76,6 +76,10 @@ impl Line {
     pub fn ignores_capacity(&self) -> bool {
         self.key.ignore_capacity
     }
+    /// Workflow, filter and target of its tasks, unless they are routed directly.
+    pub fn step(&self) -> Option<(WorkflowId, Option<i64>, i64)> {
+        self.key.step
+    }
     pub fn places(&self) -> impl Iterator<Item = &Place> {
         self.places.iter()
     }
@@ -169,9 +173,12 @@ impl Lines {
         lines.flat_map(|line| line.places.range(..spot.place)).take(most.max(0) as usize).count() as i64
     }
 
+    pub fn lines_of(&self, pool: Pool) -> impl Iterator<Item = &Line> {
+        self.of(pool).flat_map(|(_, waiting)| waiting.lines.values())
+    }
+
     pub fn waiting(&self, pool: Pool) -> impl Iterator<Item = TaskId> {
-        let lines = self.of(pool).flat_map(|(_, waiting)| waiting.lines.values());
-        lines.flat_map(|line| line.places.iter().map(|place| place.task))
+        self.lines_of(pool).flat_map(|line| line.places.iter().map(|place| place.task))
     }
 }
 

@@ -1,7 +1,7 @@
 use model::{Refusal, RouterAnswer, RoutingEvent, RoutingEventKind, TaskId, TaskQueue, TaskQueueId};
 use serde_json::json;
 
-use crate::check::{check_name, check_range, in_use, not_found, with};
+use crate::check::{check_name, check_range, in_use, invalid, not_found, with};
 use crate::line::Pool;
 use crate::router::Router;
 use crate::state::QueueState;
@@ -28,6 +28,9 @@ impl Router {
         check_name(&row.name, others.map(|other| other.name.as_str()))?;
         check_range("max_reserved_workers", row.max_reserved_workers, 1..=50)?;
         Self::check_expression(&row.target_workers)?;
+        if row.business_hours_id.is_some_and(|hours| !self.hours.contains_key(&hours)) {
+            return Err(invalid("business_hours_id", "unknown", "there are no such business hours"));
+        }
 
         if let Some(kind) = kind {
             happened(kind, &row, turn);
@@ -41,6 +44,7 @@ impl Router {
             self.put_in_place(task, turn.now);
             self.unsettled.tasks.insert(task);
         }
+        self.hours_turned();
         Ok(RouterAnswer::Done)
     }
 

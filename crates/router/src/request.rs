@@ -92,6 +92,9 @@ impl Router {
             version: 1,
         };
         if direct {
+            if let Some(queue) = row.routing_queue {
+                row.expires_at = self.time_in(queue, now, timeout);
+            }
             return Ok((row, None));
         }
         let workflow = request.workflow_id.or_else(|| self.only_workflow());
@@ -100,7 +103,12 @@ impl Router {
         let attributes: Value = serde_json::from_str(&row.attributes).unwrap_or_default();
         let step = row.workflow_id.and_then(|id| self.first_step(id, &attributes));
         let fits_nowhere = || invalid("attributes", "no_filter_matches", "no filter matches");
-        Ok((row, Some(step.ok_or_else(fits_nowhere)?)))
+        let step = step.ok_or_else(fits_nowhere)?;
+        let plan = row.workflow_id.and_then(|id| self.workflows.get(&id)).map(|workflow| &workflow.plan);
+        if let Some(target) = plan.and_then(|plan| plan.target(step.filter, step.target)) {
+            row.expires_at = self.time_in(target.queue, now, timeout);
+        }
+        Ok((row, Some(step)))
     }
 
     fn check_routing(&self, request: &TaskRequest) -> Result<(), Refusal> {

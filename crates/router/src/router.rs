@@ -1,12 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Activity, ActivityId, ConversationId, Ids, Refusal, Reservation, ReservationId, RouterAnswer, RouterCommand, RouterEffects, Settings,
-    Task, TaskChannel, TaskId, TaskQueue, TaskQueueId, Timestamp, Worker, WorkerId, Workflow, WorkflowId,
+    Activity, ActivityId, BusinessHours, BusinessHoursId, ConversationId, Ids, Refusal, Reservation, ReservationId, RouterAnswer,
+    RouterCommand, RouterEffects, Settings, Task, TaskChannel, TaskId, TaskQueue, TaskQueueId, Timestamp, Worker, WorkerId, Workflow,
+    WorkflowId,
 };
 
 use crate::channels::Channels;
 use crate::deadline::Due;
+use crate::hours::HoursState;
 use crate::line::Lines;
 use crate::pace::Pace;
 use crate::plan::Target;
@@ -19,6 +21,7 @@ use crate::turn::Turn;
 pub struct Router {
     pub(crate) settings: Settings,
     pub(crate) activities: BTreeMap<ActivityId, Activity>,
+    pub(crate) hours: BTreeMap<BusinessHoursId, HoursState>,
     pub(crate) queues: BTreeMap<TaskQueueId, QueueState>,
     pub(crate) workflows: BTreeMap<WorkflowId, WorkflowState>,
     pub(crate) workers: BTreeMap<WorkerId, WorkerState>,
@@ -104,6 +107,8 @@ impl Router {
             C::DeleteWorker { worker_id, version } => self.delete_worker(*worker_id, *version, turn),
             C::PutQueue { queue } => self.put_queue(queue, turn),
             C::DeleteQueue { queue_id, version } => self.delete_queue(*queue_id, *version, turn),
+            C::PutBusinessHours { business_hours } => self.put_business_hours(business_hours, turn),
+            C::DeleteBusinessHours { business_hours_id, version } => self.delete_business_hours(*business_hours_id, *version, turn),
             C::PutWorkflow { workflow, re_evaluate } => self.put_workflow(workflow, *re_evaluate, turn),
             C::DeleteWorkflow { workflow_id, version } => self.delete_workflow(*workflow_id, *version, turn),
             C::Settings { settings } => self.put_settings(settings, turn),
@@ -157,6 +162,9 @@ impl Router {
     }
     pub fn task_channels(&self) -> impl Iterator<Item = &TaskChannel> {
         self.channels.rows()
+    }
+    pub fn business_hours(&self) -> impl Iterator<Item = &BusinessHours> {
+        self.hours.values().map(|hours| &hours.row)
     }
     pub fn settings(&self) -> &Settings {
         &self.settings

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{TaskId, TaskNews, WorkerId};
+use model::{Because, TaskId, TaskNews, WorkerId};
 
 use crate::line::{Place, Pool};
 use crate::lookup::QueueFacts;
@@ -116,7 +116,8 @@ impl Router {
     fn first_task_for(&self, id: WorkerId, turn: &Turn) -> Option<Place> {
         let worker = self.workers.get(&id).filter(|worker| self.is_there(worker))?;
         let available = self.is_available(worker);
-        let pools = worker.queues.iter().map(|queue| Pool::Queue(*queue)).chain([Pool::Worker(id)]);
+        let open = worker.queues.iter().filter(|queue| !self.is_closed(**queue));
+        let pools = open.map(|queue| Pool::Queue(*queue)).chain([Pool::Worker(id)]);
         let mut best: Option<Place> = None;
         for (channel, waiting) in pools.flat_map(|pool| self.lines.of(pool)) {
             let room = available && self.channels.of(channel).is_some_and(|channel| has_room(worker, channel, &self.reservations));
@@ -147,12 +148,16 @@ impl Router {
         if !task.waits() || !task.offers.is_empty() {
             return;
         }
+        if let Some(step) = self.way_round(task) {
+            self.enter(id, step, Because::Closed, turn);
+            return;
+        }
         if self.skips(id) {
             self.leave_skipped(id, turn);
             return;
         }
         // Whoever was offered to somebody is only told when nobody is left who might come back to it.
-        let nobody = task.row.offers == 0 || !self.anybody_there(task);
+        let nobody = task.row.offers == 0 || self.closed(task).is_some() || !self.anybody_there(task);
         if nobody && !task.row.nobody_told && task.row.conversation_id.is_some() {
             let (conversation, standing) = (task.row.conversation_id, self.standing_of(task, turn.now));
             self.change_task(id, turn, |row| row.nobody_told = true);

@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::{Activity, Reservation, ReservationStatus, Settings, Task, TaskChannel, TaskQueue, Timestamp, Worker, Workflow};
+use model::{Activity, BusinessHours, Reservation, ReservationStatus, Settings, Task, TaskChannel, TaskQueue, Timestamp, Worker, Workflow};
 
 use crate::channels::Channels;
 use crate::deadline::Due;
+use crate::hours::HoursState;
 use crate::line::Lines;
 use crate::pace::Pace;
 use crate::plan::Plan;
@@ -18,6 +19,7 @@ pub struct Snapshot {
     pub settings: Settings,
     pub activities: Vec<Activity>,
     pub task_channels: Vec<TaskChannel>,
+    pub business_hours: Vec<BusinessHours>,
     pub queues: Vec<TaskQueue>,
     pub workflows: Vec<Workflow>,
     pub workers: Vec<Worker>,
@@ -31,6 +33,7 @@ impl Router {
         let mut router = Router {
             settings: snapshot.settings,
             activities: keyed(snapshot.activities, |row| row.id),
+            hours: BTreeMap::new(),
             queues: snapshot.queues.into_iter().map(|row| (row.id, QueueState::new(row))).collect(),
             workflows: BTreeMap::new(),
             workers: BTreeMap::new(),
@@ -44,6 +47,7 @@ impl Router {
             past: Past::default(),
             pace: Pace::default(),
         };
+        snapshot.business_hours.into_iter().for_each(|row| router.keep_hours(HoursState::stored(row)));
         for row in snapshot.workflows {
             let plan = Plan::parse(&row.configuration, |id| router.queues.contains_key(&id));
             let plan = Arc::new(plan.unwrap_or_default());

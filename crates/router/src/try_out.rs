@@ -1,9 +1,10 @@
 //! What would become of a task: a copy of the router plays it on, with everybody staying as they are, and nothing of it is kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::{Ids, Refusal, Reservation, ReservationId, RouterCommand, RouterEffects, Task, TaskRequest, Timestamp, WhyWaiting, Workflow};
 
+use crate::deadline::Due;
 use crate::line::Lines;
 use crate::pace::Pace;
 use crate::router::Router;
@@ -62,6 +63,7 @@ impl Router {
         Router {
             settings: self.settings.clone(),
             activities: self.activities.clone(),
+            hours: self.hours.clone(),
             queues: self.queues.clone(),
             workflows: self.workflows.clone(),
             workers: self.workers.clone(),
@@ -70,7 +72,7 @@ impl Router {
             conversations: BTreeMap::new(),
             channels: self.channels.clone(),
             lines: Lines::default(),
-            deadlines: BTreeSet::new(),
+            deadlines: self.deadlines.iter().filter(|(_, due)| matches!(due, Due::Change(_))).copied().collect(),
             unsettled: Unsettled::default(),
             past: Past::default(),
             pace: Pace::default(),

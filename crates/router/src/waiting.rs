@@ -68,13 +68,15 @@ impl Router {
     }
 
     pub(crate) fn standing_of(&self, task: &TaskState, now: Timestamp) -> Standing {
-        let Some(spot) = &task.spot else { return Standing::default() };
+        let closed = self.closed(task);
+        let Some(spot) = &task.spot else { return Standing { closed, ..Standing::default() } };
         let position = self.lines.before(spot, Standing::COUNTED) + 1;
         let estimated_wait_s = match spot.pool {
+            Pool::Queue(_) if closed.is_some() => None,
             Pool::Queue(queue) => self.pace.wait_s(queue, spot.channel, position, now),
             Pool::Worker(_) => None,
         };
-        Standing { position, estimated_wait_s }
+        Standing { position, estimated_wait_s, closed }
     }
 
     /// Notes that a task comes to wait somewhere.

@@ -143,6 +143,7 @@ impl Prepared {
             max_reserved_workers: 1,
             task_order: TaskOrder::Fifo,
             signature: String::new(),
+            business_hours_id: None,
             updated_at: self.now,
             version: 1,
         };

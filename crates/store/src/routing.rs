@@ -3,8 +3,8 @@
 use anyhow::Result;
 use db::{Row, Tx, params, rows, sql};
 use model::{
-    Activity, ActivityId, ContactId, NodeId, Reservation, ReservationId, RouterEffects, Task, TaskChannel, TaskId, TaskQueue, TaskQueueId,
-    Timestamp, Worker, WorkerId, Workflow, WorkflowId,
+    Activity, ActivityId, BusinessHours, BusinessHoursId, ContactId, NodeId, Reservation, ReservationId, RouterEffects, Task, TaskChannel,
+    TaskId, TaskQueue, TaskQueueId, Timestamp, Worker, WorkerId, Workflow, WorkflowId,
 };
 
 use crate::WorkspaceNo;
@@ -21,6 +21,7 @@ rows!(UPSERT_WORKER: "worker"(workspace_id bigint, id uuid, name text, activity_
 pub struct Routing {
     pub activities: Vec<Activity>,
     pub task_channels: Vec<TaskChannel>,
+    pub business_hours: Vec<BusinessHours>,
     pub queues: Vec<TaskQueue>,
     pub workflows: Vec<Workflow>,
     pub workers: Vec<Worker>,
@@ -45,6 +46,7 @@ pub async fn load(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Routing> {
     Ok(Routing {
         activities: activities(tx, ws).await?,
         task_channels: task_channels(tx, ws).await?,
+        business_hours: business_hours(tx, ws).await?,
         queues: queues(tx, ws).await?,
         workflows: workflows(tx, ws).await?,
         workers: workers.iter().map(|row| parse(row, 0)).collect::<Result<_>>()?,
@@ -66,6 +68,11 @@ pub async fn activities(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Activity
 
 pub async fn task_channels(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<TaskChannel>> {
     let rows = tx.all(sql!("SELECT body FROM task_channel WHERE workspace_id = $1 ORDER BY id"), params![ws]).await?;
+    rows.iter().map(|row| parse(row, 0)).collect()
+}
+
+pub async fn business_hours(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<BusinessHours>> {
+    let rows = tx.all(sql!("SELECT body FROM business_hours WHERE workspace_id = $1 ORDER BY id"), params![ws]).await?;
     rows.iter().map(|row| parse(row, 0)).collect()
 }
 
@@ -217,6 +224,9 @@ pub async fn commit(tx: &mut Tx<'_>, ws: WorkspaceNo, effects: &RouterEffects) -
     for channel in effects.task_channels.values().flatten() {
         put_task_channel(tx, ws, channel).await?;
     }
+    for (id, hours) in &effects.business_hours {
+        put_business_hours(tx, ws, *id, hours.as_ref()).await?;
+    }
     for (id, queue) in &effects.queues {
         put_queue(tx, ws, *id, queue.as_ref()).await?;
     }
@@ -306,6 +316,20 @@ async fn put_task_channel(tx: &mut Tx<'_>, ws: WorkspaceNo, channel: &TaskChanne
         params![ws, channel.id.0, channel.unique_name.as_str(), body(channel), channel.version],
     )
     .await?;
+    Ok(())
+}
+
+async fn put_business_hours(tx: &mut Tx<'_>, ws: WorkspaceNo, id: BusinessHoursId, hours: Option<&BusinessHours>) -> Result<()> {
+    match hours {
+        Some(h) => {
+            tx.exec(
+                sql!("INSERT INTO business_hours (workspace_id, id, name, body, version) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, body = excluded.body, version = excluded.version"),
+                params![ws, id.0, h.name.as_str(), body(h), h.version],
+            )
+            .await?
+        }
+        None => tx.exec(sql!("DELETE FROM business_hours WHERE workspace_id = $1 AND id = $2"), params![ws, id.0]).await?,
+    };
     Ok(())
 }
 

@@ -194,6 +194,7 @@ pub fn fake_account(id: ChannelAccountId, name: &str, page: Option<(model::Chann
         app_id: page.map(|(app, _)| app),
         provider_key: page.map(|(_, key)| key.to_owned()),
         flow_id: None,
+        business_hours_id: None,
         webhook_url: String::new(),
         version: 1,
     }

@@ -163,6 +163,7 @@ impl House {
             max_reserved_workers: 1,
             task_order: TaskOrder::Fifo,
             signature: String::new(),
+            business_hours_id: None,
             updated_at: Timestamp::default(),
             version: 1,
         };
@@ -351,6 +352,7 @@ fn channel(id: ChannelAccountId, kind: &str, name: &str, settings: &[(&str, &str
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: String::new(),
         version: 1,
     }

@@ -135,6 +135,7 @@ impl Office {
             app_id: None,
             provider_key: None,
             flow_id: None,
+            business_hours_id: None,
             webhook_url: String::new(),
             version: 1,
         };

@@ -43,6 +43,7 @@ pub fn channels(installation: &Installation, address: &Address) -> Vec<ChannelAc
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: String::new(),
         version: 1,
     };

@@ -66,6 +66,7 @@ pub async fn make(engine: &Engine, installation: &mut Installation, address: &Ad
             max_reserved_workers: 1,
             task_order: TaskOrder::Fifo,
             signature: String::new(),
+            business_hours_id: None,
             updated_at: Timestamp::default(),
             version: 1,
         };

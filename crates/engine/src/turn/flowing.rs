@@ -139,6 +139,7 @@ impl Turn<'_> {
             contact_language: language.to_owned(),
             facts: Value::Object(facts),
             fields: Value::Object(fields),
+            closed: self.scope.config.closed(&self.account, self.now),
             memory: c.and_then(|c| c.attributes.get("memory").cloned()).unwrap_or(Value::Null),
         }
     }

@@ -30,7 +30,7 @@ impl Turn<'_> {
                 Ok(())
             }
             TaskNews::NobodyAvailable { standing, .. } if step == Step::NobodyAvailable => {
-                self.step_flow(tx, flow::Input::NobodyAvailable { standing: *standing }).await
+                self.step_flow(tx, flow::Input::NobodyAvailable { standing: standing.clone() }).await
             }
             TaskNews::Joined { task_id, worker_id, .. } if had.is_none_or(|held| held == *task_id) => self.joined(tx, *worker_id).await,
             TaskNews::Moved { from, reason, note, by, .. } if had == Some(*from) => {

@@ -55,6 +55,7 @@ fn account(no: u128, host: &str) -> ChannelAccount {
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: format!("http://localhost:8080/in/custom/{no}"),
         version: 1,
     }

@@ -33,6 +33,7 @@ async fn line(house: &House) -> (i64, ChannelAccountId) {
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: format!("http://localhost:8080/in/line/{id}"),
         version: 1,
     };

@@ -81,6 +81,7 @@ impl Sim {
             max_reserved_workers: 2,
             task_order: model::TaskOrder::Fifo,
             signature: String::new(),
+            business_hours_id: None,
             updated_at: Timestamp::default(),
             version: 1,
         };

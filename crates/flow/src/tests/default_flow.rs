@@ -102,6 +102,36 @@ fn an_english_customer_reaches_an_agent() {
 }
 
 #[test]
+fn whoever_comes_after_hours_hears_when_somebody_is_there() {
+    let closed = |opens_at: Option<&str>| model::Closed { opens_at: opens_at.map(str::to_owned), reason: String::new() };
+    let back = "We are closed right now and back on November 24 at 09:00.";
+    // The channel account is closed: said at once, and the queue's own hours add nothing.
+    let mut walk = walk();
+    walk.facts = json!({ "language": "en" });
+    walk.closed = Some(closed(Some("2026-11-24T09:00:00+01:00")));
+    walk.start("live agent");
+    assert!(walk.said().last().unwrap().starts_with(back), "{:?}", walk.said());
+    let said = walk.said().len();
+    walk.made();
+    walk.tell(crate::Input::NobodyAvailable { standing: model::Standing { closed: Some(closed(None)), ..Default::default() } });
+    assert_eq!(walk.said().len(), said);
+    // The queue alone is.
+    for (language, opens_at, words) in [
+        ("en", Some("2026-11-24T09:00:00+01:00"), back),
+        ("de", Some("2026-11-24T09:00:00+01:00"), "Wir haben gerade geschlossen und sind ab dem 24.11. um 09:00 Uhr wieder da."),
+        ("ko", Some("2026-11-24T09:00:00+09:00"), "지금은 운영 시간이 아닙니다. 11월 24일 09:00부터"),
+        ("en", None, "We are closed right now. Your message"),
+    ] {
+        let mut walk = self::walk();
+        walk.facts = json!({ "language": language });
+        walk.start("live agent");
+        walk.made();
+        walk.tell(crate::Input::NobodyAvailable { standing: model::Standing { closed: Some(closed(opens_at)), ..Default::default() } });
+        assert!(walk.said().last().unwrap().starts_with(words), "{:?}", walk.said());
+    }
+}
+
+#[test]
 fn a_german_customer_who_buys_is_told_when_nobody_could_help() {
     let mut walk = walk();
     walk.language = "de";

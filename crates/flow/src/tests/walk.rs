@@ -15,6 +15,7 @@ pub struct Walk {
     pub now: Timestamp,
     pub facts: Value,
     pub fields: Vec<CustomField>,
+    pub closed: Option<model::Closed>,
     pub memory: Value,
     pub language: &'static str,
     pub channel: &'static str,
@@ -48,6 +49,7 @@ impl Walk {
             now: START,
             facts: json!({}),
             fields: Vec::new(),
+            closed: None,
             memory: Value::Null,
             language: "en",
             channel: "webchat",
@@ -85,6 +87,7 @@ impl Walk {
                 contact_language: self.language.to_owned(),
                 facts: self.facts.clone(),
                 fields,
+                closed: self.closed.clone(),
                 memory: self.memory.clone(),
             },
         );

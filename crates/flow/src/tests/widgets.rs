@@ -314,9 +314,35 @@ fn the_place_in_line_and_the_likely_wait_can_be_told() {
             json!({ "workflow": "WW1", "channel": "TC1", "attributes": "{}", "wait_for_outcome": true, "waiting_message": text });
         let mut walk = alone("send-to-flex", properties, &["callComplete", "failedToEnqueue"]);
         walk.start("hi");
-        walk.tell(Input::NobodyAvailable { standing: model::Standing { position: 3, estimated_wait_s } });
+        walk.tell(Input::NobodyAvailable { standing: model::Standing { position: 3, estimated_wait_s, closed: None } });
         assert_eq!(walk.said(), [said]);
     }
+}
+
+#[test]
+fn a_flow_knows_the_hours_and_says_so_once() {
+    let widget = |closed: Option<&str>| {
+        let mut properties =
+            json!({ "workflow": "WW1", "channel": "TC1", "attributes": "{}", "wait_for_outcome": true, "waiting_message": "Wait" });
+        closed.into_iter().for_each(|text| properties["closed_message"] = text.into());
+        alone("send-to-flex", properties, &["callComplete", "failedToEnqueue"])
+    };
+    let closed = model::Closed { opens_at: Some("2026-11-24T09:00:00+01:00".into()), reason: "Christmas".into() };
+    let nobody = || Input::NobodyAvailable { standing: model::Standing { closed: Some(closed.clone()), ..Default::default() } };
+    let mut walk = widget(Some("{{widgets.w.closed_reason}}, {{widgets.w.opens_at}}, {{flow.hours.open}}"));
+    walk.start("hi");
+    walk.made();
+    walk.tell(nobody());
+    walk.tell(nobody());
+    assert_eq!(walk.said(), ["Christmas, 2026-11-24T09:00:00+01:00, true"]);
+    let mut walk = widget(None);
+    walk.start("hi");
+    walk.tell(nobody());
+    assert_eq!(walk.said(), ["Wait"], "a flow without words for it says what it has");
+    let mut walk = widget(Some("{{flow.hours.open}} {{flow.hours.reason}}"));
+    walk.closed = Some(closed.clone());
+    walk.start("hi");
+    assert_eq!(walk.said(), ["false Christmas"]);
 }
 
 /// Proves S24: what a customer writes never becomes a part of a document's form, and no template of ours either.

@@ -1,7 +1,8 @@
 //! `send-to-flex`: asks for a task. Own properties: `wait_for_outcome` stays until the task ends, `waiting_message` is
-//! said once when nobody is available.
+//! said once when nobody is available, and `closed_message` instead where that is because of the business hours of the channel account
+//! or of the queue.
 
-use model::{FieldSubject, Standing, TaskOutcome, Waiting, field_of};
+use model::{Closed, FieldSubject, Standing, TaskOutcome, Waiting, field_of};
 use serde_json::{Map, Value};
 
 use crate::MAX_ATTRIBUTES;
@@ -20,6 +21,11 @@ pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
     let timeout_s = visit.number("timeout").filter(|seconds| *seconds > 0);
     let step_no = visit.step_no();
     visit.say(Effect::RequestTask { step_no, workflow, channel, attributes, priority, timeout_s });
+    let hours = &visit.execution.context["flow"]["hours"];
+    if hours["open"] == false {
+        let closed = Closed { opens_at: hours["opens_at"].as_str().map(str::to_owned), reason: template::text_of(&hours["reason"]) };
+        told_closed(visit, &closed);
+    }
     Move::Wait(Waiting::Task)
 }
 
@@ -60,11 +66,28 @@ fn nobody(visit: &mut Visit<'_>, standing: &Standing) -> Heard {
     visit.output("position", standing.position);
     visit.output("estimated_wait_s", standing.estimated_wait_s);
     visit.output("estimated_wait_min", standing.estimated_wait_s.map(|seconds| (seconds + 59) / 60));
+    let told = match &standing.closed {
+        Some(closed) => told_closed(visit, closed) || tell(visit, "waiting_message"),
+        None => tell(visit, "waiting_message"),
+    };
+    if told { Heard::Noted } else { Heard::Nothing }
+}
+
+/// When it opens can be told in the message, and by whatever comes later.
+fn told_closed(visit: &mut Visit<'_>, closed: &Closed) -> bool {
+    visit.output("closed", true);
+    visit.output("opens_at", closed.opens_at.clone());
+    visit.output("closed_reason", closed.reason.as_str());
+    tell(visit, "closed_message")
+}
+
+/// Says a message of the widget, one of them and once; whether it did.
+fn tell(visit: &mut Visit<'_>, message: &str) -> bool {
     if visit.step_notes().contains_key("told") {
-        return Heard::Nothing;
+        return false;
     }
-    let Some(text) = visit.text("waiting_message").filter(|text| !text.trim().is_empty()) else {
-        return Heard::Nothing;
+    let Some(text) = visit.text(message).filter(|text| !text.trim().is_empty()) else {
+        return false;
     };
     visit.step_notes().insert("told".to_owned(), true.into());
     visit.say(Effect::Send {
@@ -76,7 +99,7 @@ fn nobody(visit: &mut Visit<'_>, standing: &Standing) -> Heard {
         from: String::new(),
         await_delivery: false,
     });
-    Heard::Noted
+    true
 }
 
 /// The widget's attributes with the customer's names and address, where the flow does not give its own.

@@ -14,6 +14,7 @@ pub struct Bench {
     now: Timestamp,
     names: BTreeMap<String, String>,
     activities: BTreeMap<String, ActivityId>,
+    hours: BTreeMap<String, BusinessHoursId>,
     queues: BTreeMap<String, TaskQueueId>,
     workflows: BTreeMap<String, WorkflowId>,
     workers: BTreeMap<String, WorkerId>,
@@ -51,6 +52,7 @@ impl Bench {
             now: seconds("0"),
             names,
             activities,
+            hours: BTreeMap::new(),
             queues: BTreeMap::new(),
             workflows: BTreeMap::new(),
             workers: BTreeMap::new(),
@@ -151,6 +153,10 @@ impl Bench {
         let place = match why.standing.estimated_wait_s {
             Some(wait) => format!("place {}, {wait} s", why.standing.position),
             None => format!("place {}", why.standing.position),
+        };
+        let place = match &why.standing.closed {
+            Some(closed) => format!("{place}, {} until {}", closed.reason, closed.opens_at.as_deref().unwrap_or("further notice")),
+            None => place,
         };
         let others = why.others.iter().map(|loser| format!("{} {} ({})", self.name(loser.worker_id), code(&loser.rule), loser.detail));
         let counted = why.counted.iter().map(|(rule, count)| format!("{count} {}", code(rule)));
@@ -276,10 +282,38 @@ impl Bench {
                         max_reserved_workers: number("max").unwrap_or(1),
                         task_order: if flag("lifo") { TaskOrder::Lifo } else { TaskOrder::Fifo },
                         signature: String::new(),
+                        business_hours_id: option("hours").map(|name| self.hours[name]),
                         updated_at: Timestamp::default(),
                         version: number("version").unwrap_or(version),
                     },
                 }
+            }
+            ["hours", name, ..] => {
+                let id = self.hours.get(name).copied().unwrap_or_else(|| self.named(name));
+                self.hours.insert(name.into(), id);
+                let version = self.router.business_hours().find(|row| row.id == id).map_or(0, |row| row.version);
+                let closures = option("closed").into_iter().flat_map(|spans| spans.split(','));
+                let closures = closures.map(|span| {
+                    let (from, until) = span.split_once('-').expect("from and until");
+                    Closure { from: seconds(from), until: (!until.is_empty()).then(|| seconds(until)), reason: "closed".into() }
+                });
+                let span = Span { from: "00:00".parse().expect("a time"), to: DayTime::MIDNIGHT };
+                C::PutBusinessHours {
+                    business_hours: BusinessHours {
+                        id,
+                        name: name.into(),
+                        time_zone: option("zone").unwrap_or("UTC").into(),
+                        weekly: Day::ALL.map(|day| WeeklySpan { day, span }).into(),
+                        dates: Vec::new(),
+                        closures: closures.collect(),
+                        updated_at: Timestamp::default(),
+                        version: number("version").unwrap_or(version),
+                    },
+                }
+            }
+            ["delete-hours", name] => {
+                let version = self.router.business_hours().find(|row| row.id == self.hours[name]).map_or(0, |row| row.version);
+                C::DeleteBusinessHours { business_hours_id: self.hours[name], version }
             }
             ["workflow", name, ..] => {
                 let id = match self.workflows.get(name) {

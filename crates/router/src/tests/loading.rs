@@ -10,6 +10,7 @@ pub fn snapshot(router: &Router) -> Snapshot {
         settings: router.settings().clone(),
         activities: router.activities().cloned().collect(),
         task_channels: router.task_channels().cloned().collect(),
+        business_hours: router.business_hours().cloned().collect(),
         queues: router.queues().cloned().collect(),
         workflows: router.workflows().cloned().collect(),
         workers: router.workers().cloned().collect(),
@@ -56,6 +57,7 @@ fn broken_rows_match_nobody_and_panic_nowhere() {
         max_reserved_workers: -4,
         task_order: Default::default(),
         signature: String::new(),
+        business_hours_id: None,
         updated_at: Timestamp::default(),
         version: 1,
     };

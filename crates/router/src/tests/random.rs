@@ -524,6 +524,7 @@ fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) ->
         max_reserved_workers: queue.max as i64,
         task_order: if queue.lifo { TaskOrder::Lifo } else { TaskOrder::Fifo },
         signature: String::new(),
+        business_hours_id: None,
         updated_at: model::Timestamp::default(),
         version: 1,
     };
@@ -560,6 +561,7 @@ fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) ->
             })
             .collect(),
         task_channels: Vec::new(),
+        business_hours: Vec::new(),
         queues: slow.queues.iter().enumerate().map(|(no, row)| queue(no, row)).collect(),
         workflows: vec![Workflow {
             id: ids.next(),

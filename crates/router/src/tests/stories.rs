@@ -26,6 +26,7 @@ chapters! {
     reservations: "10-reservations.story",
     events: "13-events.story",
     transfers: "14-transfers.story",
+    business_hours: "business-hours.story",
     lost_agents: "lost-agents.story",
     trying_out: "trying-out.story",
     why_it_waits: "why-it-waits.story",

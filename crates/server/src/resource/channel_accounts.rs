@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use connectors::{Connector, SettingKind};
 use engine::secrets_about;
-use model::{ChannelAccount, ChannelAccountId, FlowId};
+use model::{BusinessHoursId, ChannelAccount, ChannelAccountId, FlowId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -19,6 +19,7 @@ use crate::access::secret;
 use crate::input::{Version, present};
 use crate::page::{Items, Page, Paging};
 use crate::problem::Answered;
+use crate::resource::business_hours::check_hours;
 use crate::view::{ChannelAccountView, ChannelKind, CheckResult, Lens, Noted, Sightings, StickerSetView, TemplateView};
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may};
 
@@ -49,6 +50,9 @@ struct NewAccount {
     enabled: bool,
     #[schema(value_type = Option<String>)]
     flow_id: Option<FlowId>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    business_hours_id: Option<BusinessHoursId>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -64,6 +68,10 @@ struct AccountChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     flow_id: Option<Option<FlowId>>,
+    /// Null: always open.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    business_hours_id: Option<Option<BusinessHoursId>>,
     version: i64,
 }
 
@@ -258,11 +266,13 @@ async fn make(
         app_id: None,
         provider_key: None,
         flow_id: new.flow_id,
+        business_hours_id: new.business_hours_id,
         webhook_url: String::new(),
         version: 1,
     };
     complete(&server, connector, &mut account)?;
     check_flow(&server, &caller, account.flow_id).await?;
+    check_hours(&server, &caller, account.business_hours_id).await?;
     let sealed = seal(&server, &caller, &account).await?;
     let (ws, id) = (caller.ws, account.id);
     server
@@ -346,9 +356,11 @@ async fn change(
     let new_secrets = account.secrets != before;
     account.enabled = change.enabled.unwrap_or(account.enabled);
     account.flow_id = change.flow_id.unwrap_or(account.flow_id);
+    account.business_hours_id = change.business_hours_id.unwrap_or(account.business_hours_id);
     account.version = change.version;
     complete(&server, connector, &mut account)?;
     check_flow(&server, &caller, account.flow_id).await?;
+    check_hours(&server, &caller, account.business_hours_id).await?;
     put(&server, &caller, account, "channel_account.changed", new_secrets).await?;
     shown(&server, &caller, id).await
 }

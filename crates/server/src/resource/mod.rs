@@ -6,6 +6,7 @@ pub mod audit_log;
 pub mod board;
 pub mod bot;
 pub mod branding;
+pub mod business_hours;
 pub mod canned_replies;
 pub mod channel_accounts;
 pub mod channel_options;
@@ -65,6 +66,7 @@ pub fn inside() -> OpenApiRouter<Server> {
         .merge(reservations::routes())
         .merge(search::routes())
         .merge(settings::routes())
+        .merge(business_hours::routes())
         .merge(task_channels::routes())
         .merge(task_queues::routes())
         .merge(tasks::routes())

@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{RouterCommand, TaskOrder, TaskQueue, TaskQueueId, TaskStatus, Timestamp};
+use model::{BusinessHoursId, RouterCommand, TaskOrder, TaskQueue, TaskQueueId, TaskStatus, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::change::noted;
-use crate::input::Version;
+use crate::input::{Version, present};
 use crate::page::{Page, Paging};
 use crate::problem::Answered;
 use crate::{Body, Caller, Id, Problem, Query, Server, Signed, may};
@@ -30,6 +30,8 @@ pub struct TaskQueueView {
     pub task_order: TaskOrder,
     /// Under the letters of its agents; `{{agent}}` is the writer's name. Empty = the channel account's own.
     pub signature: String,
+    /// When it offers its tasks; null = always.
+    pub business_hours_id: Option<String>,
     pub waiting: i64,
     pub version: i64,
 }
@@ -46,6 +48,9 @@ struct NewQueue {
     task_order: Option<TaskOrder>,
     #[serde(default)]
     signature: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    business_hours_id: Option<BusinessHoursId>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -58,6 +63,10 @@ struct QueueChange {
     task_order: Option<TaskOrder>,
     #[serde(default)]
     signature: Option<String>,
+    /// Null: always open.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    business_hours_id: Option<Option<BusinessHoursId>>,
     version: i64,
 }
 
@@ -89,6 +98,7 @@ fn view((queue, waiting): &(TaskQueue, i64)) -> TaskQueueView {
         max_reserved_workers: queue.max_reserved_workers,
         task_order: queue.task_order,
         signature: queue.signature.clone(),
+        business_hours_id: queue.business_hours_id.map(|id| id.to_string()),
         waiting: *waiting,
         version: queue.version,
     }
@@ -132,6 +142,7 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, 
         max_reserved_workers: new.max_reserved_workers.unwrap_or(1),
         task_order: new.task_order.unwrap_or_default(),
         signature: signature(new.signature.unwrap_or_default())?,
+        business_hours_id: new.business_hours_id,
         updated_at: Timestamp::default(),
         version: 1,
     };
@@ -155,6 +166,7 @@ async fn change(
         max_reserved_workers: change.max_reserved_workers.unwrap_or(held.max_reserved_workers),
         task_order: change.task_order.unwrap_or(held.task_order),
         signature: signature(change.signature.unwrap_or(held.signature))?,
+        business_hours_id: change.business_hours_id.unwrap_or(held.business_hours_id),
         updated_at: Timestamp::default(),
         version: change.version,
     };

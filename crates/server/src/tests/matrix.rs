@@ -38,6 +38,7 @@ fn fill(path: &str, workspace: &str) -> String {
         p if p.contains("/flows/") => id(&ids.next::<model::FlowId>()),
         p if p.contains("/members/") => id(&ids.next::<model::MembershipId>()),
         p if p.contains("/reservations/") => id(&ids.next::<model::ReservationId>()),
+        p if p.contains("/business-hours/") => id(&ids.next::<model::BusinessHoursId>()),
         p if p.contains("/task-channels/") => id(&ids.next::<model::TaskChannelId>()),
         p if p.contains("/task-queues/") => id(&ids.next::<model::TaskQueueId>()),
         p if p.contains("/custom-fields/") => id(&ids.next::<model::CustomFieldId>()),

@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod arrived;
 mod branding;
+mod business_hours;
 mod custom_fields;
 mod desk;
 mod matrix;

@@ -227,6 +227,8 @@ pub struct ChannelAccountView {
     pub webhook_url: Option<String>,
     pub snippet: Option<String>,
     pub flow_id: Option<String>,
+    /// When somebody is there to answer; null = always.
+    pub business_hours_id: Option<String>,
     pub problem: Option<AccountProblem>,
     /// When the provider's credential ends; null where it never does, or nobody knows.
     pub credential_ends_at: Option<String>,
@@ -272,6 +274,7 @@ impl ChannelAccountView {
             snippet: (account.kind == "webchat")
                 .then(|| format!("<script async src=\"{webchat}/loader.js\" data-channel=\"{}\"></script>", account.id)),
             flow_id: account.flow_id.map(|id| id.to_string()),
+            business_hours_id: account.business_hours_id.map(|id| id.to_string()),
             problem: noted.problem.map(|noted| {
                 let engine::AccountProblem { code, setting, detail } = engine::AccountProblem::read(&noted);
                 AccountProblem { code, setting, detail }

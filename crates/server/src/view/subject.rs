@@ -6,8 +6,9 @@ use anyhow::Result;
 use db::Tx;
 use engine::{BotFactRow, BotQuestionRow};
 use model::{
-    ActivityId, ApiKeyId, BotFactId, BotQuestionId, CannedReplyId, ChannelAccountId, ContactId, ConversationId, CustomFieldId, FlowId, Id,
-    JoinId, MembershipId, MessageId, TaskChannelId, TaskId, TaskQueueId, UserId, WebhookDeliveryId, WebhookId, WorkerId, WorkflowId,
+    ActivityId, ApiKeyId, BotFactId, BotQuestionId, BusinessHoursId, CannedReplyId, ChannelAccountId, ContactId, ConversationId,
+    CustomFieldId, FlowId, Id, JoinId, MembershipId, MessageId, TaskChannelId, TaskId, TaskQueueId, UserId, WebhookDeliveryId, WebhookId,
+    WorkerId, WorkflowId,
 };
 use serde::Serialize;
 use store::audit_log::Entry;
@@ -102,6 +103,11 @@ impl Lens {
         if found.any::<TaskQueueId>() {
             for queue in store::routing::queues(tx, ws).await? {
                 found.put(queue.id, &queue.name, Some(queue.id));
+            }
+        }
+        if found.any::<BusinessHoursId>() {
+            for hours in store::routing::business_hours(tx, ws).await? {
+                found.put(hours.id, &hours.name, Some(hours.id));
             }
         }
         if found.any::<TaskChannelId>() {

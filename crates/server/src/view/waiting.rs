@@ -17,7 +17,7 @@ pub struct VisitView {
     /// Null where it was sent to one agent, or the queue is gone.
     pub queue: Option<String>,
     pub at: String,
-    /// matched, sent, timeout, skipped, moved, returned or changed.
+    /// matched, sent, timeout, skipped, moved, returned, changed or closed.
     pub because: String,
     /// How many waited there already.
     pub ahead: i64,
@@ -35,6 +35,15 @@ pub struct OfferView {
     pub why: WhyView,
 }
 
+/// Nobody is there for now.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ClosedView {
+    /// RFC 3339 with the offset of the place; null where it is not known.
+    pub opens_at: Option<String>,
+    /// What the date or the closure is called that is the reason; else empty.
+    pub reason: String,
+}
+
 /// What is against each agent just now.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct WaitingView {
@@ -49,6 +58,8 @@ pub struct WaitingView {
     pub position: i64,
     /// Judged by who was accepted lately in the same line; null when nobody was.
     pub estimated_wait_s: Option<i64>,
+    /// That its queue is closed, whoever is there.
+    pub closed: Option<ClosedView>,
     /// Those who come closest first, at most 30.
     pub others: Vec<OtherView>,
     pub counted: Vec<CountView>,
@@ -83,6 +94,7 @@ fn because_word(because: Because) -> &'static str {
         Because::Moved => "moved",
         Because::Returned => "returned",
         Because::Changed => "changed",
+        Because::Closed => "closed",
     }
 }
 
@@ -141,6 +153,7 @@ impl Lens {
                 order: why.order,
                 position: why.standing.position,
                 estimated_wait_s: why.standing.estimated_wait_s,
+                closed: why.standing.closed.map(|closed| ClosedView { opens_at: closed.opens_at, reason: closed.reason }),
                 next_step_at: maybe(why.next_step_at),
                 expires_at: maybe(why.expires_at),
             }),

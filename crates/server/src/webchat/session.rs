@@ -37,6 +37,14 @@ pub struct Session {
     limits: Limits,
     /// What has to be filled in before the first message; empty = nothing.
     form: Vec<Field>,
+    /// That nobody is there to answer for now, and when somebody is again.
+    closed: Option<ClosedView>,
+}
+
+#[derive(Serialize)]
+struct ClosedView {
+    /// RFC 3339; null where it is not known.
+    opens_at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -166,6 +174,7 @@ impl Webchat {
                 attachment_types: can.attachment_types.into_iter().map(whole).collect(),
             },
             form,
+            closed: chat.config.closed(&chat.account, self.engine.now()).map(|closed| ClosedView { opens_at: closed.opens_at }),
         })
     }
 }

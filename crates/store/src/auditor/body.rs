@@ -3,7 +3,8 @@
 use anyhow::Result;
 use db::{Tx, Value, params};
 use model::{
-    Attachment, Conversation, Execution, Id as _, Job, Message, Reservation, Task, TaskChannel, TaskQueue, Timestamp, Worker, Workflow,
+    Attachment, BusinessHours, Conversation, Execution, Id as _, Job, Message, Reservation, Task, TaskChannel, TaskQueue, Timestamp,
+    Worker, Workflow,
 };
 use serde::Serialize;
 
@@ -60,6 +61,7 @@ const NOUNS: &[Noun] = &[
     },
     Noun { table: "worker", columns: &["id", "name", "activity_id", "connected", "deleted", "version"], read: worker },
     Noun { table: "task_channel", columns: &["id", "unique_name", "version"], read: task_channel },
+    Noun { table: "business_hours", columns: &["id", "name", "version"], read: business_hours },
     Noun { table: "task_queue", columns: &["id", "name", "version"], read: queue },
     Noun { table: "workflow", columns: &["id", "name", "version"], read: workflow },
 ];
@@ -244,6 +246,11 @@ fn worker(body: &str) -> serde_json::Result<Vec<Value>> {
 fn task_channel(body: &str) -> serde_json::Result<Vec<Value>> {
     let c: TaskChannel = serde_json::from_str(body)?;
     Ok(params![c.id.uuid(), c.unique_name, c.version])
+}
+
+fn business_hours(body: &str) -> serde_json::Result<Vec<Value>> {
+    let hours: BusinessHours = serde_json::from_str(body)?;
+    Ok(params![hours.id.uuid(), hours.name, hours.version])
 }
 
 fn queue(body: &str) -> serde_json::Result<Vec<Value>> {

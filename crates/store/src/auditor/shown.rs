@@ -41,6 +41,7 @@ const TABLES: &[(&str, &str)] = &[
     ("attachment", "ME"),
     ("bot_fact", "KF"),
     ("bot_question", "KQ"),
+    ("business_hours", "KH"),
     ("canned_reply", "KR"),
     ("channel_account", "KA"),
     ("channel_app", "KP"),

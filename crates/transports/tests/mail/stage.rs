@@ -68,6 +68,7 @@ pub fn account(servers: &Servers, id: ChannelAccountId, name: &str) -> ChannelAc
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: String::new(),
         version: 1,
     }

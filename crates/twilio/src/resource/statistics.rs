@@ -59,6 +59,7 @@ async fn look<T>(server: &Server, caller: &Caller, look: impl Fn(&Routing) -> T)
         settings,
         activities: rows.activities,
         task_channels: rows.task_channels,
+        business_hours: rows.business_hours,
         queues: rows.queues,
         workflows: rows.workflows,
         workers: rows.workers,

@@ -133,6 +133,7 @@ async fn create(State(server): State<Server>, asked: Asked<may::ManageRouting>, 
         max_reserved_workers: 1,
         task_order: TaskOrder::Fifo,
         signature: String::new(),
+        business_hours_id: None,
         updated_at: Timestamp::default(),
         version: 1,
     };

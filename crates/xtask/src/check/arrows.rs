@@ -3,13 +3,14 @@
 use super::{Faults, Package};
 
 /// The floor, which every other crate may name.
-const FLOOR: &[&str] = &["model", "expression", "template"];
+const FLOOR: &[&str] = &["model", "expression", "template", "calendar"];
 
 /// Own crates that each crate may name beside the floor. A crate without a row is a fault, so that each new one is placed.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("expression", &[]),
     ("template", &[]),
+    ("calendar", &[]),
     ("bot", &[]),
     ("messaging", &[]),
     ("flow", &[]),
@@ -51,7 +52,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const WITHOUT_FLOOR: &[&str] = &["model", "expression", "template", "db", "egress", "emulators", "xtask", "loadgen"];
 
 /// Values in, values out: no runtime, no database, no web, no HTTP client.
-const PURE: &[&str] = &["model", "expression", "template", "bot", "messaging", "flow", "router", "connectors"];
+const PURE: &[&str] = &["model", "expression", "template", "calendar", "bot", "messaging", "flow", "router", "connectors"];
 
 const IMPURE: &[&str] = &[
     "tokio",

@@ -347,6 +347,7 @@ async fn place(engine: &Engine) -> Place {
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: String::new(),
         version: 1,
     };

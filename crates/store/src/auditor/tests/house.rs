@@ -53,6 +53,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: String::new(),
         version: 1,
     };
@@ -322,6 +323,7 @@ fn routing(now: Timestamp, ids: &mut Ids, conversation: ConversationId, task: Ta
         max_reserved_workers: 1,
         task_order: TaskOrder::Fifo,
         signature: String::new(),
+        business_hours_id: None,
         updated_at: Timestamp::default(),
         version: 1,
     };

@@ -21,6 +21,7 @@ fn account(id: ChannelAccountId, kind: &str, address: &str, settings: &[(&str, &
         app_id: None,
         provider_key: None,
         flow_id: None,
+        business_hours_id: None,
         webhook_url: String::new(),
         version: 1,
     }

@@ -5,11 +5,11 @@ import { useTranslation } from "react-i18next";
 import { whyInFull } from "../../offer/why.ts";
 import { clock, secondsSince } from "../shared/format.ts";
 import { moments } from "./moments.ts";
-import { sayWaiting } from "./waiting-words.ts";
+import { sayWaiting, soon } from "./waiting-words.ts";
 import "./why.css";
 
 export function Played({ told }: { told: TaskWhy }) {
-  const { t } = useTranslation("pages");
+  const { t, i18n } = useTranslation("pages");
   const { t: desk } = useTranslation("desk");
   const start = told.way[0]?.at ?? new Date().toISOString();
   const [first] = told.offers;
@@ -17,7 +17,7 @@ export function Played({ told }: { told: TaskWhy }) {
   return (
     <div className="whytask">
       <h3>{t("board.try.result")}</h3>
-      <p className="lead">{waiting ? sayWaiting(t as unknown as TFunction, waiting, Date.parse(start)) : first ? t("board.try.first", { name: first.name }) : ""}</p>
+      <p className="lead">{waiting ? sayWaiting(t as unknown as TFunction, waiting, Date.parse(start), soon(i18n.language)) : first ? t("board.try.first", { name: first.name }) : ""}</p>
       {waiting && waiting.others.length > 0 && (
         <table className="whytbl">
           <caption className="sr">{t("board.why.agents")}</caption>

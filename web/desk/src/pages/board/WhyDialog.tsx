@@ -10,7 +10,7 @@ import { clock, secondsSince } from "../shared/format.ts";
 import { useProblemWords } from "../shared/problem.ts";
 import { useOne } from "../shared/resource.ts";
 import { nameOf, type BoardTask } from "./Tasks.tsx";
-import { sayWaiting } from "./waiting-words.ts";
+import { sayWaiting, soon } from "./waiting-words.ts";
 import "./why.css";
 
 const READ_EVERY_MS = 3_000;
@@ -35,7 +35,7 @@ function Told({ why }: { why: TaskWhy }) {
   const { waiting } = why;
   return (
     <div className="whytask">
-      <p className="lead">{waiting ? sayWaiting(t as unknown as TFunction, waiting, now) : t(`board.why.over_${why.status}`, { defaultValue: t("board.why.over") })}</p>
+      <p className="lead">{waiting ? sayWaiting(t as unknown as TFunction, waiting, now, soon(i18n.language)) : t(`board.why.over_${why.status}`, { defaultValue: t("board.why.over") })}</p>
       {waiting && waiting.asks.length > 0 && <p className="asks"><span className="t3">{t("board.why.asks")}</span> {waiting.asks.map((one) => <code key={one} className="anywhere">{one}</code>)}</p>}
       {waiting && waiting.others.length > 0 && (
         <table className="whytbl">

@@ -1,0 +1,113 @@
+//! Queues that are closed offer nothing. What waits there keeps its place, its time passes only while the queue is open, and it goes
+//! on to a later target of its filter where that one is open.
+
+use std::collections::BTreeSet;
+
+use calendar::{Because, Moment};
+use model::{BusinessHours, BusinessHoursId, Closed, TaskId, TaskQueueId, Timestamp};
+
+use crate::advance::Step;
+use crate::deadline::Due;
+use crate::line::Pool;
+use crate::router::Router;
+use crate::state::TaskState;
+use crate::turn::Turn;
+
+#[derive(Debug, Clone)]
+pub(crate) struct HoursState {
+    pub row: BusinessHours,
+    /// As of the last change.
+    pub moment: Moment,
+}
+
+impl HoursState {
+    pub fn new(row: BusinessHours, now: Timestamp) -> Self {
+        Self { moment: calendar::look(&row, now), row }
+    }
+
+    /// Nobody has looked yet: that is due before anything else happens.
+    pub fn stored(row: BusinessHours) -> Self {
+        let moment = Moment { open: true, until: Some(Timestamp::default()), because: Because::Weekly, name: String::new() };
+        Self { moment, row }
+    }
+}
+
+impl Router {
+    pub(crate) fn keep_hours(&mut self, hours: HoursState) {
+        let id = hours.row.id;
+        self.deadlines.extend(hours.moment.until.map(|at| (at, Due::Change(id))));
+        self.hours.insert(id, hours);
+    }
+
+    pub(crate) fn forget_hours(&mut self, id: BusinessHoursId) {
+        if let Some(at) = self.hours.remove(&id).and_then(|hours| hours.moment.until) {
+            self.deadlines.remove(&(at, Due::Change(id)));
+        }
+    }
+
+    /// The hours of a queue that has any.
+    fn hours_of(&self, queue: TaskQueueId) -> Option<&HoursState> {
+        self.hours.get(&self.queues.get(&queue)?.row.business_hours_id?)
+    }
+
+    pub(crate) fn is_closed(&self, queue: TaskQueueId) -> bool {
+        self.hours_of(queue).is_some_and(|hours| !hours.moment.open)
+    }
+
+    /// That a waiting task's queue is closed, and until when. One for a certain worker asks no queue.
+    pub(crate) fn closed(&self, task: &TaskState) -> Option<Closed> {
+        let queue = task.row.queue_id.filter(|_| task.row.routing_worker.is_none())?;
+        let hours = self.hours_of(queue).filter(|hours| !hours.moment.open)?;
+        let opens_at = hours.moment.until.map(|at| calendar::local(&hours.row, at));
+        Some(Closed { opens_at, reason: hours.moment.name.clone() })
+    }
+
+    /// When time spent in a queue is over.
+    pub(crate) fn time_in(&self, queue: TaskQueueId, now: Timestamp, secs: i64) -> Timestamp {
+        self.hours_of(queue).map_or(now.plus_secs(secs), |hours| calendar::after(&hours.row, now, secs))
+    }
+
+    /// Hours begin or end.
+    pub(crate) fn turn_hours(&mut self, id: BusinessHoursId, turn: &mut Turn) {
+        let Some(hours) = self.hours.get(&id) else { return };
+        let hours = HoursState::new(hours.row.clone(), turn.now);
+        self.forget_hours(id);
+        self.keep_hours(hours);
+        self.hours_turned();
+    }
+
+    /// Some queue may be open or closed that was not: its people look for tasks, and what waits behind closed doors for another way.
+    pub(crate) fn hours_turned(&mut self) {
+        let timed = self.queues.values().filter(|queue| queue.row.business_hours_id.is_some());
+        let (closed, open): (Vec<_>, Vec<_>) = timed.map(|queue| queue.row.id).partition(|id| self.is_closed(*id));
+        let waits = |id: &TaskQueueId| self.lines.of(Pool::Queue(*id)).next().is_some();
+        let people = open.iter().filter(|id| waits(id)).filter_map(|id| self.queues.get(id)).flat_map(|queue| &queue.members);
+        let people: BTreeSet<_> = people.copied().collect();
+        let ways = closed.iter().flat_map(|id| self.lines.lines_of(Pool::Queue(*id)));
+        let ways =
+            ways.filter(|line| line.step().is_some_and(|(workflow, filter, target)| self.open_target(workflow, filter, target).is_some()));
+        let leaving: Vec<TaskId> = ways.flat_map(|line| line.places().map(|place| place.task)).collect();
+        people.into_iter().for_each(|worker| self.unsettle_worker(worker));
+        for task in leaving {
+            self.unsettle_step(task);
+        }
+    }
+
+    /// The first later target of the same filter whose queue is open.
+    fn open_target(&self, workflow: model::WorkflowId, filter: Option<i64>, target: i64) -> Option<Step> {
+        let plan = &self.workflows.get(&workflow)?.plan;
+        filter?;
+        let later = (target + 1..).map_while(|target| Some((target, plan.target(filter, target)?)));
+        let open = later.filter(|(_, one)| !self.is_closed(one.queue)).map(|(target, _)| Step { filter, target });
+        open.take(1).next()
+    }
+
+    /// Where a task goes on to whose queue is closed.
+    pub(crate) fn way_round(&self, task: &TaskState) -> Option<Step> {
+        let queue = task.row.queue_id?;
+        if !self.is_closed(queue) || self.target(task).is_none() {
+            return None;
+        }
+        self.open_target(task.row.workflow_id?, task.row.filter, task.row.target)
+    }
+}

@@ -1,0 +1,128 @@
+# Queues with business hours. `hours Day closed=100-200` is open but for those seconds.
+
+given a queue by day
+    0s hours Day closed=100-200
+    0s queue Day hours=Day : 1==1
+    0s workflow Main : "default_filter":{"queue":"@Day"}
+
+given a day and a night
+    0s hours Day closed=100-200
+    0s queue Day hours=Day : friendly_name == 'Ana'
+    0s queue Night : friendly_name == 'Nia'
+    0s workflow Main : "filters":[{"filter_friendly_name":"all","expression":"1==1","targets":[{"queue":"@Day","timeout":60},{"queue":"@Night","timeout":500}]}]
+
+story A closed queue offers nothing, and goes on in order when it opens
+    with a queue by day
+    0s worker Ana chat=2
+    99s task T1 => offer T1 Ana, made T1
+    100s tick
+    101s accept T1 Ana => accepted T1 Ana, Ana joined T1
+    102s task T2 => made T2, nobody for T2
+    103s task T3 => made T3, nobody for T3
+    103s waits T3 => place 2, closed until 1970-01-12T13:50:00+00:00; 1==1
+    104s complete T1 => completed T1 Ana, ended T1 completed (completed)
+    199s tick
+    200s tick => offer T2 Ana, offer T3 Ana
+
+story Somebody asked for directly is asked whatever the hour
+    with a queue by day
+    0s worker Ana
+    150s task T to=Ana => offer T Ana, made T
+
+story An offer that stands when it closes may be taken, and one that is refused waits for the opening
+    with a queue by day
+    0s worker Ana chat=2
+    99s task T1 => offer T1 Ana, made T1
+    99s task T2 => offer T2 Ana, made T2
+    101s accept T1 Ana => accepted T1 Ana, Ana joined T1
+    102s reject T2 Ana => rejected T2 Ana, nobody for T2
+    150s tick
+    200s tick => offer T2 Ana
+
+story Behind closed doors a task goes on to a later target that is open
+    with a day and a night
+    0s worker Ana
+    0s worker Nia
+    99s task T1 => offer T1 Ana, made T1
+    99s accept T1 Ana => accepted T1 Ana, Ana joined T1
+    150s task T2 => offer T2 Nia, made T2
+    150s way T2 => Day matched at 150s behind 0, Night closed at 150s behind 0
+
+story What waits when it closes goes on as well, and nobody comes back by themselves
+    with a day and a night
+    0s worker Nia
+    90s task T => made T, nobody for T
+    100s tick => offer T Nia
+    100s way T => Day matched at 90s behind 0, Night closed at 100s behind 0
+
+story With both closed it waits in the first for whichever opens first
+    0s hours Day closed=100-300
+    0s hours Night closed=0-200
+    0s queue Day hours=Day : friendly_name == 'Ana'
+    0s queue Night hours=Night : friendly_name == 'Nia'
+    0s workflow Main : "filters":[{"expression":"1==1","targets":[{"queue":"@Day","timeout":60},{"queue":"@Night","timeout":500}]}]
+    0s worker Ana
+    0s worker Nia
+    150s task T => made T, nobody for T
+    150s show T => pending Day 0.0 prio 0 since 150s
+    200s tick => offer T Nia
+
+story Time passes only while the queue is open
+    0s hours Day closed=100-200
+    0s queue Day hours=Day : friendly_name == 'Ana'
+    0s queue Late : friendly_name == 'Nia'
+    0s workflow Main : "filters":[{"expression":"1==1","targets":[{"queue":"@Day","timeout":60}]},{"expression":"2==2","targets":[{"queue":"@Late","timeout":60}]}]
+    0s worker Nia
+    90s task T1 => made T1, nobody for T1
+    90s next => 100s
+    100s tick
+    199s tick
+    249s tick
+    250s tick => offer T1 Nia
+
+story A task's own time passes only while its queue is open, too
+    with a queue by day
+    50s task T ttl=60 => made T, nobody for T
+    110s tick
+    209s tick
+    210s tick => ended T timed_out (Task TTL Exceeded)
+
+story Hours that change give a time that ran out meanwhile anew
+    0s hours Day
+    0s queue Day hours=Day : friendly_name == 'Ana'
+    0s workflow Main : "filters":[{"expression":"1==1","targets":[{"queue":"@Day","timeout":60}]}]
+    50s task T => made T, nobody for T
+    60s hours Day closed=60-200
+    110s tick
+    259s tick
+    260s tick => ended T timed_out (workflow timeout)
+
+story Closed until further notice, and open again
+    with a queue by day
+    0s worker Ana
+    10s hours Day closed=0-
+    20s task T => made T, nobody for T
+    20s waits T => place 1, closed until further notice; 1==1
+    30s hours Day => offer T Ana
+
+story Hours stay while a queue has them
+    with a queue by day
+    0s delete-hours Day => in use: the queue Day has these hours
+    0s queue Day : 1==1
+    0s delete-hours Day
+    0s delete-hours Day => no such business_hours
+    0s hours Odd zone=Berlin => time_zone unknown
+
+story A queue that gets hours is closed at once
+    0s hours Day closed=100-200
+    0s queue Day : 1==1
+    0s workflow Main : "default_filter":{"queue":"@Day"}
+    50s task T1 => made T1, nobody for T1
+    110s queue Day hours=Day : 1==1
+    120s worker Ana
+    200s tick => offer T1 Ana
+
+story What is tried after hours says when it is offered
+    with a queue by day
+    0s worker Ana
+    150s try T : {} => waits at place 1; 0s Day matched; 50s-70s Ana; canceled Task TTL Exceeded
