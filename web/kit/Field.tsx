@@ -13,15 +13,17 @@ export type FieldProps = Omit<TextFieldProps, "children" | "className" | "isInva
     inputRef?: Ref<HTMLInputElement>;
     /** Words for the eye of a password field: ["Show", "Hide"]. Without them there is no eye. */
     reveal?: readonly [string, string];
+    /** Marked as wrong where the words stand elsewhere; `aria-describedby` names them. */
+    isWrong?: boolean;
     className?: string;
   };
 
-export function Field({ label, help, error, aside, hideLabel, placeholder, mono, start, end, inputRef, reveal, className = "", type, ...rest }: FieldProps) {
+export function Field({ label, help, error, aside, hideLabel, placeholder, mono, start, end, inputRef, reveal, isWrong = Boolean(error), className = "", type, ...rest }: FieldProps) {
   const [shown, setShown] = useState(false);
   return (
-    <TextField {...rest} type={shown ? "text" : type} isInvalid={Boolean(error)} validationBehavior="aria" className={`f ${className}`.trim()}>
+    <TextField {...rest} type={shown ? "text" : type} isInvalid={isWrong} validationBehavior="aria" className={`f ${className}`.trim()}>
       <FieldLabel label={label} aside={aside} hideLabel={hideLabel} />
-      <div className={`field ${error ? "bad" : ""} ${mono ? "mono" : ""}`.trim()} style={reveal ? { paddingRight: 2 } : undefined}>
+      <div className={`field ${isWrong ? "bad" : ""} ${mono ? "mono" : ""}`.trim()} style={reveal ? { paddingRight: 2 } : undefined}>
         {start}
         <Input ref={inputRef} placeholder={placeholder} />
         {end}
