@@ -88,6 +88,7 @@ type Pairs = {
   CheckResult: [Own.CheckResult, Schemas["CheckResult"]];
   TaskQueue: [Own.TaskQueue, Schemas["TaskQueueView"]];
   TaskChannel: [Own.TaskChannel, Schemas["TaskChannelView"]];
+  BusinessHours: [Own.BusinessHours, Schemas["BusinessHoursView"]];
   Workflow: [Own.Workflow, Schemas["WorkflowView"]];
   FlowSummary: [Own.FlowSummary, Schemas["FlowSummary"]];
   FlowProblem: [Own.FlowProblem, Schemas["FlowProblemView"]];

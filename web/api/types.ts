@@ -266,10 +266,26 @@ export type FormField = { key: string; type: "name" | "email" | "phone" | "text"
 export interface Sightings { seen: Sighting | null; refused: Sighting | null; }
 export interface Sighting { site: string; at: string; }
 export interface Setting { key: string; label: string; help: string; kind: "text" | "secret" | "url" | "phone" | "list" | "toggle" | "color" | "form"; required: boolean; default: string | null; }
-export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean | FormField[]>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; /** When the provider's credential ends; null where it never does, or nobody knows. */ credential_ends_at: string | null; /** When it last brought something new; null where that was never noted. */ last_heard_at: string | null; /** Deliveries of it that could not be read, or events that failed, until somebody looks at them. */ unreadable: number; version: number; }
+export interface ChannelAccount { id: string; kind: string; name: string; address: string; enabled: boolean; settings: Record<string, string | string[] | boolean | FormField[]>; /** Secrets are write-only: the names of those set. */ secrets_set: string[]; webhook_url: string | null; snippet: string | null; flow_id: string | null; problem: { code: string; setting: string | null; detail: string } | null; /** When the provider's credential ends; null where it never does, or nobody knows. */ credential_ends_at: string | null; /** When it last brought something new; null where that was never noted. */ last_heard_at: string | null; /** Deliveries of it that could not be read, or events that failed, until somebody looks at them. */ unreadable: number; /** Null = always open. */ business_hours_id: string | null; version: number; }
 export interface CheckResult { lines: { name: string; ok: boolean; code: string; detail: string; setting: string | null }[]; ok: boolean; }
 export interface TaskChannel { id: string; /** Never changes. */ unique_name: string; name: string; channel_optimized_routing: boolean; /** Unique names of channels whose tasks keep this one away. */ held_off_by: string[]; version: number; }
-export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; /** Under the mails of its agents; empty = the channel account\'s own. */ signature: string; waiting: number; version: number; }
+export interface TaskQueue { id: string; name: string; target_workers: string; max_reserved_workers: number; task_order: "FIFO" | "LIFO"; /** Under the mails of its agents; empty = the channel account\'s own. */ signature: string; waiting: number; /** Null = always open. */ business_hours_id: string | null; version: number; }
+export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+/** "09:00" to "17:30" within one day; `to` may be "24:00". */
+export interface TimeSpan { from: string; to: string; }
+/** A day like 2026-12-24, or with `yearly` that day of every year; without spans it is closed. Wins over the week. */
+export interface SpecialDate { date: string; name: string; yearly: boolean; open: TimeSpan[]; }
+/** Closed whatever else is said; without `until` until further notice. */
+export interface Closure { from: string; until: string | null; reason: string; }
+/** When a business is there, by its own clock: what queues and channel accounts point at. */
+export interface BusinessHours {
+  id: string; name: string; time_zone: string;
+  weekly: (TimeSpan & { day: Weekday })[]; dates: SpecialDate[]; closures: Closure[];
+  /** `until`: when it changes next, null where not within a year. */
+  now: { open: boolean; until: string | null; because: "weekly" | "date" | "closure"; name: string };
+  used_by: { task_queues: { id: string; name: string }[]; channel_accounts: { id: string; name: string }[] };
+  version: number;
+}
 export interface Workflow {
   id: string; name: string; configuration: string; task_reservation_timeout: number;
   /** Asked about each offer, as TaskRouter does it; the other where the first gives no good answer. Empty: nobody is asked. */
