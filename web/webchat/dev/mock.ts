@@ -38,6 +38,8 @@ export class Mock {
   faults: Faults = { refuseSite: false, sockets: true, down: false, slow: 0, flood: false, expireToken: false, silent: false };
   appearance = { name: "Tidewater", color: "#2f5d50", position: "right", greeting: { en: "Hi, I’m Tide, the shop’s bot. What can I help with?", de: "Hallo, ich bin Tide, der Bot des Ladens. Wie kann ich helfen?", ko: "안녕하세요, 가게 도우미 타이드예요. 무엇을 도와드릴까요?" }, languages: ["en", "de", "ko"] };
   messages: Record<string, unknown>[] = [];
+  /** Of the session's answer. */
+  closed: { opens_at: string | null } | null = null;
   heard: Record<string, unknown>[] = [];
   #tickets = 0;
   #tokens = 0;
@@ -108,7 +110,7 @@ export class Mock {
         this.messages = [];
         return give(401, { code: "session_expired", detail: "This session has expired" });
       }
-      return give(200, { token: body["token"] ?? `k${++this.#tokens}`, visitor: { id: `V${this.#tokens}`, name: null, verified: false }, conversation: null, position: this.messages.length, language: body["language"], limits: { text: 10000, attachment_bytes: 10485760, attachment_types: ["image/*", "application/pdf", "text/plain"] } });
+      return give(200, { token: body["token"] ?? `k${++this.#tokens}`, visitor: { id: `V${this.#tokens}`, name: null, verified: false }, conversation: null, position: this.messages.length, language: body["language"], closed: this.closed, limits: { text: 10000, attachment_bytes: 10485760, attachment_types: ["image/*", "application/pdf", "text/plain"] } });
     }
     if (path === "messages" && request.method === "GET") {
       const after = Number(url.searchParams.get("after") ?? -1);

@@ -38,6 +38,8 @@ const agent = async (_frame: Frame, mock: Mock): Promise<void> => {
   mock.all({ type: "agent", name: "Ana", present: true });
   mock.all({ type: "typing", on: true, name: "Ana" });
 };
+/** So many days from now. */
+const soon = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
 const write = (frame: Frame, text: string): Promise<void> => frame.locator("textarea").fill(text);
 
 const scenes: Scene[] = [
@@ -68,6 +70,10 @@ const scenes: Scene[] = [
   { name: "upload-too-big", act: async (frame) => { await frame.locator("input[type=file]").setInputFiles({ name: "mug.png", mimeType: "image/png", buffer: Buffer.alloc(2048) }); await frame.getByText("mug.png").waitFor(); await frame.locator("input[type=file]").setInputFiles({ name: "holiday.png", mimeType: "image/png", buffer: Buffer.alloc(11 * 1024 * 1024) }); await frame.getByText("Files may have up to 10 MB").waitFor(); } },
   { name: "menu-en", act: async (frame) => { await frame.getByRole("button", { name: "Chat options" }).click(); await frame.getByRole("menuitem").waitFor(); } },
   { name: "proof-de", query: "?lang=de", act: async (frame, _mock, page) => { await frame.getByRole("button", { name: "Chat-Optionen" }).click(); await frame.getByRole("menuitem").click(); await frame.getByLabel("Telefonnummer mit").fill("+49 151 23456789"); await page.keyboard.press("Enter"); await frame.getByLabel("Code aus der SMS").fill("000000"); await page.keyboard.press("Enter"); await frame.getByText("stimmt nicht").waitFor(); } },
+  { name: "closed-en", before: (mock) => void (mock.closed = { opens_at: soon(3) }) },
+  { name: "closed-talk-de-dark", query: "?lang=de&dark", before: (mock) => (HISTORY.slice(0, 3).forEach((line) => void mock.say(line)), void (mock.closed = { opens_at: soon(40) })) },
+  { name: "closed-ko-phone", query: "?lang=ko", size: PHONE, mobile: true, before: (mock) => void (mock.closed = { opens_at: null }) },
+  { name: "closed-forced", forced: true, before: (mock) => void (mock.closed = { opens_at: soon(0.1) }) },
   { name: "expired-en", before: (mock) => void (mock.faults.expireToken = true), act: async (frame, _mock, page) => { void frame; await page.reload(); await page.waitForTimeout(1200); } },
 ];
 
@@ -211,6 +217,18 @@ async function behave(browser: Browser): Promise<void> {
   await polling.frameLocator("iframe").locator(".bubble", { hasText: "By polling" }).waitFor({ timeout: 8_000 });
   expect("sockets blocked: messages still come", true, null);
   await polling.context().close();
+  mock.faults.sockets = true;
+  mock.closed = { opens_at: new Date(Date.now() + 6_000).toISOString() };
+  const late = await (await browser.newContext()).newPage();
+  await late.goto(`http://localhost:${mock.port}/`);
+  await late.locator("button.launcher").click();
+  const shut = late.frameLocator("iframe").locator(".shut");
+  await shut.getByRole("status").filter({ hasText: "back today at" }).waitFor();
+  await shut.getByRole("status").filter({ hasNotText: "back" }).waitFor({ state: "attached", timeout: 4_000 });
+  expect("while closed: a notice, said aloud once", (await shut.locator("p").first().textContent())?.includes("back today at") === true, await shut.textContent());
+  await shut.waitFor({ state: "detached", timeout: 8_000 });
+  expect("the notice goes when it opens", true, null);
+  await late.context().close();
   mock.close();
 }
 

@@ -8,8 +8,8 @@ import type { Plugin } from "vite";
 export const FIRST_LOAD_LIMIT = 30_000;
 
 const LANGUAGE = /assets\/(en|de|ko)-/;
-/** Cards, places and people, the menu, the form that proves a phone number, files on their way out, the form before the first message, and the admin's preview. */
-const ON_DEMAND = /assets\/(Cards|Extras|MenuItems|Proof|Files|Form|adopt|preview)-|^preview\.(js|html)$/;
+/** The notice while it is closed, cards, places and people, the menu, the form that proves a phone number, files on their way out, the form before the first message, and the admin's preview. */
+const ON_DEMAND = /assets\/(Closed|Cards|Extras|MenuItems|Proof|Files|Form|adopt|preview)-|^preview\.(js|html)$/;
 
 export function budget(): Plugin {
   let folder = "dist";

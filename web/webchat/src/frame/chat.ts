@@ -32,7 +32,7 @@ export class Chat {
   /** The flood limit's end, milliseconds since the epoch. */
   #quietUntil = 0;
   #jwt: string | undefined;
-  #pageVisible = false;
+  pageVisible = false;
   #logAtEnd = true;
 
   constructor(
@@ -92,7 +92,7 @@ export class Chat {
       const { session, expired } = await this.#openSession();
       if (round !== this.#round) return;
       this.#keep(session);
-      this.change({ type: "session", visitor: session.visitor, limits: session.limits, form: session.form, expired });
+      this.change({ type: "session", visitor: session.visitor, limits: session.limits, form: session.form, closed: session.closed, expired });
       const history = await this.api.before(session.position + 1);
       if (round !== this.#round) return;
       this.change({ type: "history", ...history, position: Math.max(session.position, history.position) });
@@ -148,7 +148,7 @@ export class Chat {
 
   /** The page says whether the chat is open; the log says whether its end is in view. */
   pageSees(visible: boolean): void {
-    this.#pageVisible = visible;
+    this.pageVisible = visible;
     this.#look();
   }
   logSees(end: boolean): void {
@@ -330,7 +330,7 @@ export class Chat {
   }
   /** Seen means: the chat is open, the tab is in front, and the end of the log is in view. */
   #look(): void {
-    if (this.#pageVisible && document.visibilityState === "visible" && this.#logAtEnd && this.state.position > this.state.seen) {
+    if (this.pageVisible && document.visibilityState === "visible" && this.#logAtEnd && this.state.position > this.state.seen) {
       this.shelf.write("seen", String(this.state.position));
       this.state = apply(this.state, { type: "seen", position: this.state.position });
       this.#connection.report();

@@ -26,7 +26,7 @@ export class PreviewApi extends Api {
   }
 
   override session(): Promise<Session> {
-    return Promise.resolve({ token: "preview", visitor: { id: "preview", name: null, verified: false }, position: 0, limits: DEFAULT_LIMITS, form: this.#fields });
+    return Promise.resolve({ token: "preview", visitor: { id: "preview", name: null, verified: false }, position: 0, limits: DEFAULT_LIMITS, form: this.#fields, closed: null });
   }
   override after(position: number): Promise<History> {
     return Promise.resolve({ items: this.#messages.filter((message) => message.pos > position), more: false, position: this.#messages.length });

@@ -16,6 +16,8 @@ export interface State {
   limits: Limits;
   /** What has to be filled in before the first message; empty = nothing. */
   form: unknown[];
+  /** As the server tells it; nothing while it is open. */
+  closed: unknown;
   /** Ascending by pos, each id once. */
   messages: Message[];
   /** Older messages exist on the server. */
@@ -41,7 +43,7 @@ export type Change =
   | { type: "look"; appearance: Appearance; theme: Theme }
   | { type: "language"; language: Language }
   | { type: "loading" }
-  | { type: "session"; visitor: Visitor; limits: Limits; form: unknown[]; expired: boolean }
+  | { type: "session"; visitor: Visitor; limits: Limits; form: unknown[]; closed: unknown; expired: boolean }
   | { type: "answered" }
   | { type: "visitor"; visitor: Visitor }
   | { type: "history"; items: Message[]; more: boolean; position: number }
@@ -64,7 +66,7 @@ export type Change =
 
 export function initial(appearance: Appearance, theme: Theme, language: Language, outbox: Outgoing[], seen: number): State {
   return {
-    phase: "loading", problem: null, appearance, theme, language, visitor: null, limits: DEFAULT_LIMITS, form: [],
+    phase: "loading", problem: null, appearance, theme, language, visitor: null, limits: DEFAULT_LIMITS, form: [], closed: null,
     messages: [], more: false, position: 0, seen, outbox, net: "connecting", offlineSince: null, typing: null, agent: undefined, expired: false, wiped: 0,
   };
 }
@@ -78,7 +80,7 @@ export function apply(state: State, change: Change): State {
     case "loading":
       return { ...state, phase: "loading", problem: null };
     case "session":
-      return { ...state, phase: state.phase === "ready" ? "ready" : "loading", problem: null, visitor: change.visitor, limits: change.limits, form: change.form, expired: state.expired || change.expired };
+      return { ...state, phase: state.phase === "ready" ? "ready" : "loading", problem: null, visitor: change.visitor, limits: change.limits, form: change.form, closed: change.closed, expired: state.expired || change.expired };
     case "answered":
       return { ...state, form: [] };
     case "visitor":

@@ -55,6 +55,8 @@ export interface Session {
   limits: Limits;
   /** The fields to be filled in before the first message; read by the form, which is loaded when there are any. */
   form: unknown[];
+  /** That nobody is there now, and until when; read by the notice, which is loaded where it is set. */
+  closed: unknown;
 }
 export interface History {
   items: Message[];
@@ -154,6 +156,7 @@ export function parseSession(data: unknown): Session | undefined {
       attachmentTypes: list(limits["attachment_types"]).filter((type) => typeof type === "string"),
     },
     form: list(data["form"]),
+    closed: data["closed"],
   };
 }
 

@@ -3,6 +3,7 @@ import { parseAppearance, parseLanguage, type ToFrame } from "../../shared/proto
 import { palette } from "../../shared/colour.ts";
 import type { Chat } from "../chat.ts";
 import type { Page } from "../page.ts";
+import type { Closed as ClosedView } from "./Closed.tsx";
 import type { Form as FormView } from "./Form.tsx";
 import type { Proof as ProofView } from "./Proof.tsx";
 import { say } from "../texts.ts";
@@ -20,6 +21,7 @@ export function App({ chat, page }: { chat: Chat; page: Page }) {
   const [Proof, setProof] = useState<typeof ProofView>();
   const [proving, setProving] = useState(false);
   const [Form, setForm] = useState<typeof FormView>();
+  const [Closed, setClosed] = useState<typeof ClosedView>();
   const writing = useRef<HTMLTextAreaElement>(null);
   const log = useRef<HTMLDivElement>(null);
   const { appearance, theme, language } = state;
@@ -71,6 +73,11 @@ export function App({ chat, page }: { chat: Chat; page: Page }) {
     if (asks) import("./Form.tsx").then(({ Form: view }) => setForm(() => view)).catch(() => setTimeout(() => location.reload(), RELOAD_MS));
   }, [asks]);
 
+  const shut = Boolean(state.closed);
+  useEffect(() => {
+    if (shut) void import("./Closed.tsx").then(({ Closed: view }) => setClosed(() => view));
+  }, [shut]);
+
   async function prove(): Promise<void> {
     const { Proof: view } = await import("./Proof.tsx");
     setProof(() => view);
@@ -81,16 +88,21 @@ export function App({ chat, page }: { chat: Chat; page: Page }) {
     requestAnimationFrame(focusChat);
   }
 
+  const notice = shut && Closed && <Closed state={state} chat={chat} />;
   return (
     <main class="chat">
       <Header state={state} onClose={() => chat.close()} onProve={() => void prove()} onLanguage={(next) => void chat.speak(next)} />
       {proving && Proof ? (
         <Proof state={state} api={chat.api} onDone={endProof} />
       ) : asks && Form ? (
-        <Form state={state} chat={chat} />
+        <>
+          <Form state={state} chat={chat} />
+          {notice}
+        </>
       ) : (
         <>
           <Log state={state} chat={chat} box={log} onChoice={(text) => (chat.say(text, []), writing.current?.focus())} />
+          {notice}
           {state.phase !== "refused" && !asks && <Composer key={state.wiped} state={state} chat={chat} box={writing} />}
         </>
       )}
