@@ -17,7 +17,7 @@ export const kinds: ChannelKind[] = [
   { kind: "custom", name: "Custom", preview_url: null, ended: null, settings: [setting("send_url", "url"), setting("signing_secret", "secret"), setting("own_address", "text", false), setting("capabilities", "text", true, '{"text_limit":4000,"hears":["image","file"],"says":["image","file"]}'), setting("messages_per_second", "text", true, "10")] },
 ];
 
-const account = (id: string, kind: string, name: string, address: string, more: Partial<ChannelAccount>): ChannelAccount => ({ id, kind, name, address, enabled: true, settings: {}, secrets_set: [], webhook_url: kind === "webchat" ? null : `https://desk.tidewater.example/in/${kind}/${id}`, snippet: null, flow_id: null, problem: null, credential_ends_at: null, last_heard_at: null, unreadable: 0, version: 1, ...more });
+const account = (id: string, kind: string, name: string, address: string, more: Partial<ChannelAccount>): ChannelAccount => ({ id, kind, name, address, enabled: true, settings: {}, secrets_set: [], webhook_url: kind === "webchat" ? null : `https://desk.tidewater.example/in/${kind}/${id}`, snippet: null, flow_id: null, problem: null, credential_ends_at: null, last_heard_at: null, unreadable: 0, business_hours_id: null, version: 1, ...more });
 const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
 const secrets = ["app_secret", "access_token", "verify_token"];
 export const accounts: ChannelAccount[] = [

@@ -1,6 +1,7 @@
 // `?mock` in development: answers the desk's requests and plays customers in the page itself. Never part of a build.
 import type { DeskEvent, DeskFrame, Message, StreamFrame, Task } from "@seaway/api/types";
 import { accounts, check, kinds, templates } from "./mock-channels.ts";
+import { hoursAnswer, queues } from "./mock-hours.ts";
 import { detail, rows, take } from "./mock-unreadable.ts";
 import { at, conversations, id, makeOffer, me, messages, offers, people, say, seed, worker } from "./mock-data.ts";
 
@@ -80,6 +81,10 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
   const what = `${method} ${p.replace(/\/[A-Z]{2}[0-9a-zA-Z]+/g, "/:id")}`;
   const key = at1[2] ?? "";
   if (faults.signedOut && p !== "/session") return no(401, "session_expired");
+  if (at1[1] === "business-hours") {
+    const { status, body: said, code, field } = hoursAnswer(method, key, body);
+    return code ? { ...no(status, code), body: { ...(no(status, code).body as object), ...(field ? { field } : {}) } } : { status, body: said };
+  }
   switch (what) {
     case "GET /me": return ok(me);
     case "POST /session": faults.signedOut = false; return body["password"] === "wrong" ? no(401, "wrong_credentials") : ok(me);
@@ -93,6 +98,9 @@ function answer(method: string, path: string, body: Record<string, unknown>): An
       accounts.push({ ...made, webhook_url: `https://desk.tidewater.example/in/${made.kind}/${made.id}` });
       return ok(accounts.at(-1));
     }
+    case "PATCH /channel-accounts/:id": { const found = accounts.find((one) => one.id === key); return found ? ok(Object.assign(found, body, { version: found.version + 1 })) : no(404, "not_found"); }
+    case "GET /task-queues": return ok({ items: queues, next_cursor: null });
+    case "PATCH /task-queues/:id": { const found = queues.find((one) => one.id === key); return found ? ok(Object.assign(found, body, { version: found.version + 1 })) : no(404, "not_found"); }
     case "POST /channel-accounts/:id/check": return ok(check(key));
     case "GET /channel-accounts/:id/stickers": return ok({ items: [{ id: "446", name: "Moon: Special Edition", stickers: ["1988", "1989", "1990"] }] });
     case "GET /channel-accounts/:id/templates": case "POST /channel-accounts/:id/templates": return ok({ items: key === "KA3" ? templates : [] });

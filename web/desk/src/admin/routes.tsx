@@ -13,6 +13,7 @@ export const adminRoutes: RouteObject[] = [
       { path: `${paths.queues}/:id?`, lazy: async () => ({ Component: (await import("./routing/Queues.tsx")).Queues }) },
       { path: `${paths.taskChannels}/:id?`, lazy: async () => ({ Component: (await import("./routing/TaskChannels.tsx")).TaskChannels }) },
       { path: `${paths.workflows}/:id?`, lazy: async () => ({ Component: (await import("./routing/Workflows.tsx")).Workflows }) },
+      { path: `${paths.hours}/:id?`, lazy: async () => ({ Component: (await import("./hours/Hours.tsx")).Hours }) },
       { path: `${paths.flows}/:id?`, lazy: async () => ({ Component: (await import("./flows/Flows.tsx")).Flows }) },
       { path: `${paths.answers}/:kind?/:id?`, lazy: async () => ({ Component: (await import("./answers/Answers.tsx")).Answers }) },
       { path: `${paths.replies}/:id?`, lazy: async () => ({ Component: (await import("./replies/Replies.tsx")).Replies }) },

@@ -14,6 +14,7 @@ export const paths = {
   queues: "/admin/queues",
   taskChannels: "/admin/task-channels",
   workflows: "/admin/workflows",
+  hours: "/admin/business-hours",
   workspace: "/admin/workspace",
   branding: "/admin/branding",
   keys: "/admin/keys",

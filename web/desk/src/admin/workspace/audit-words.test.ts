@@ -18,6 +18,8 @@ const row = (more: Partial<AuditRow>): AuditRow => ({ no: 1, at: "2026-11-21T10:
 
 test("a subject has its name and leads to its page", () => {
   expect(saySubject(t, row({ named: [{ id: id("WQ"), name: "Support", page: id("WQ") }] }), new Map())).toEqual({ text: "Support", to: `/admin/queues/${id("WQ")}` });
+  const hours = row({ action: "business_hours.changed", subject: id("KH"), named: [{ id: id("KH"), name: "Berlin", page: id("KH") }] });
+  expect([sayAction(t, hours.action), saySubject(t, hours, new Map())]).toEqual(["Business hours changed", { text: "Berlin", to: `/admin/business-hours/${id("KH")}` }]);
   expect(saySubject(t, row({ subject: id("US"), named: [{ id: id("US"), name: "Ana", page: id("KM") }] }), new Map())).toEqual({ text: "Ana", to: `/admin/people/${id("KM")}` });
   const said = row({ action: "message.arrived", subject: id("IM"), named: [{ id: id("IM"), name: "Mia", page: id("CH") }] });
   expect([sayAction(t, said.action), saySubject(t, said, new Map())]).toEqual(["Message confirmed as arrived", { text: "Mia", to: `/desk/${id("CH")}` }]);

@@ -55,7 +55,7 @@ function nameOf(t: TFunction, id: string, name: string): string {
 
 function pageOf(id: string, page: string): string | null {
   const place: Record<string, string> = {
-    US: `${paths.people}/${page}`, WK: `${paths.people}/${page}`, WQ: `${paths.queues}/${page}`, WW: `${paths.workflows}/${page}`, TC: `${paths.taskChannels}/${page}`, FW: `${paths.flows}/${page}`,
+    US: `${paths.people}/${page}`, WK: `${paths.people}/${page}`, WQ: `${paths.queues}/${page}`, WW: `${paths.workflows}/${page}`, TC: `${paths.taskChannels}/${page}`, KH: `${paths.hours}/${page}`, FW: `${paths.flows}/${page}`,
     KA: `${paths.channels}/${page}`, KX: `${paths.fields}/${page}`, KW: `${paths.webhooks}/${page}`, KY: `${paths.webhooks}/${page}`, KR: `${paths.replies}/${page}`, KQ: `${paths.answers}/questions/${page}`, KF: `${paths.answers}/facts/${page}`,
     WT: `/desk/${page}`, CH: `/desk/${page}`, IM: `/desk/${page}`, KC: paths.contact(page), KU: paths.contact(page),
   };
