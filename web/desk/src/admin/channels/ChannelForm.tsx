@@ -11,6 +11,8 @@ import { Switch } from "@seaway/kit/Switch";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { paths } from "../../pages/paths.ts";
+import { useForget } from "../../pages/shared/resource.ts";
+import { HoursSelect } from "../hours/HoursSelect.tsx";
 import { RemoveForGood } from "../shared/Remove.tsx";
 import { SaveBar } from "../shared/SaveBar.tsx";
 import { useItemForm } from "../shared/item-form.ts";
@@ -40,15 +42,17 @@ export function ChannelForm({ kind, account, flows, to, another, told, tell }: C
   const kindName = t(`channel.${kind.kind}`, { defaultValue: kind.name });
   const [savedAt, setSavedAt] = useState(0);
   const off = useRef(false);
+  const forget = useForget();
   const form = useItemForm<Editable>({
     path: "/channel-accounts", to,
     item: account && { ...account, secrets: {} },
-    blank: { kind: kind.kind, name: kindName, address: "", enabled: true, settings: defaults(kind), secrets: {}, secrets_set: [], webhook_url: null, snippet: null, flow_id: flows.length === 1 ? (flows[0]?.id ?? null) : null, problem: null, credential_ends_at: null, last_heard_at: null, unreadable: 0 },
-    body: (changed, values) => (account ? changed : { kind: kind.kind, name: values.name, settings: values.settings, secrets: values.secrets, enabled: values.enabled && !off.current, flow_id: values.flow_id }),
+    blank: { kind: kind.kind, name: kindName, address: "", enabled: true, settings: defaults(kind), secrets: {}, secrets_set: [], webhook_url: null, snippet: null, flow_id: flows.length === 1 ? (flows[0]?.id ?? null) : null, problem: null, credential_ends_at: null, last_heard_at: null, unreadable: 0, business_hours_id: null },
+    body: (changed, values) => (account ? changed : { kind: kind.kind, name: values.name, settings: values.settings, secrets: values.secrets, enabled: values.enabled && !off.current, flow_id: values.flow_id, business_hours_id: values.business_hours_id }),
     saved: (item) => {
       const made = Object.entries(values.secrets).filter(([key]) => guide.drawn?.includes(key));
       if (made.length > 0) tell({ account: item.id, secrets: Object.fromEntries(made) });
       setSavedAt((was) => was + 1);
+      void forget("/business-hours");
     },
   });
   const { values } = form;
@@ -91,6 +95,7 @@ export function ChannelForm({ kind, account, flows, to, another, told, tell }: C
               <StepFrame no={numbered.length + 1} title={words("live").title} done={account?.enabled === true && !form.dirty}>
                 <p className="lead">{words("live").text}</p>
                 <Select label={t("channels.flow")} help={t("channels.flowHelp")} error={form.errorOf("/flow_id")} value={values.flow_id ?? NO_FLOW} onChange={(id) => form.set("flow_id", id === NO_FLOW ? null : id)} options={[{ id: NO_FLOW, label: t("channels.noFlow") }, ...flows.map((flow) => ({ id: flow.id, label: flow.name }))]} />
+                <HoursSelect help={t("hours.select.channelHelp")} value={values.business_hours_id} onChange={(id) => form.set("business_hours_id", id)} error={form.errorOf("/business_hours_id")} />
                 <div className="f"><Switch isSelected={values.enabled} onChange={(enabled) => form.set("enabled", enabled)} help={t("channels.enabledHelp")}>{t("channels.enabled")}</Switch></div>
               </StepFrame>
               <StepFrame no={numbered.length + 2} title={words("test").title}>

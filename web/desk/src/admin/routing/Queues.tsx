@@ -11,7 +11,8 @@ import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { Needs } from "../../pages/NotAllowed.tsx";
 import { paths } from "../../pages/paths.ts";
-import { useAll } from "../../pages/shared/resource.ts";
+import { useAll, useForget } from "../../pages/shared/resource.ts";
+import { HoursSelect } from "../hours/HoursSelect.tsx";
 import { placeOf, pointAt } from "../shared/expression-fault.ts";
 import { RemoveForGood } from "../shared/Remove.tsx";
 import { SaveBar } from "../shared/SaveBar.tsx";
@@ -43,8 +44,10 @@ function QueuesSheet() {
 
 function QueueForm({ queue }: { queue: TaskQueue | null }) {
   const { t } = useTranslation("admin");
-  const form = useItemForm<TaskQueue>({ path: "/task-queues", item: queue, to, blank: { name: "", target_workers: "1==1", max_reserved_workers: 1, task_order: "FIFO", signature: "", waiting: 0 },
-    body: (changed, values) => (queue ? changed : { name: values.name, target_workers: values.target_workers, max_reserved_workers: values.max_reserved_workers, task_order: values.task_order, signature: values.signature }) });
+  const forget = useForget();
+  const form = useItemForm<TaskQueue>({ path: "/task-queues", item: queue, to, blank: { name: "", target_workers: "1==1", max_reserved_workers: 1, task_order: "FIFO", signature: "", waiting: 0, business_hours_id: null },
+    body: (changed, values) => (queue ? changed : { name: values.name, target_workers: values.target_workers, max_reserved_workers: values.max_reserved_workers, task_order: values.task_order, signature: values.signature, business_hours_id: values.business_hours_id }),
+    saved: () => void forget("/business-hours") });
   const { values } = form;
   const wrong = form.errorOf("/target_workers");
   const place = wrong ? placeOf(form.refusal, values.target_workers) : null;
@@ -59,6 +62,7 @@ function QueueForm({ queue }: { queue: TaskQueue | null }) {
         {place && <pre className="code" style={{ marginTop: -12, marginBottom: 20 }}>{pointAt(values.target_workers, place)}</pre>}
         <div className="f"><span className="label">{t("queues.examples")}</span><div className="chiprow">{EXAMPLES.map((example) => <button key={example} type="button" className="chip mono" style={{ paddingRight: 10 }} onClick={() => form.set("target_workers", example)}>{example}</button>)}</div></div>
         <div className="f"><span className="label">{t("queues.order")}</span><Segments label={t("queues.order")} value={values.task_order} onChange={(order) => form.set("task_order", order)} options={[{ id: "FIFO", label: t("queues.fifo") }, { id: "LIFO", label: t("queues.lifo") }]} /></div>
+        <HoursSelect help={t("hours.select.queueHelp")} value={values.business_hours_id} onChange={(id) => form.set("business_hours_id", id)} error={form.errorOf("/business_hours_id")} />
         <Field label={t("queues.reserved")} help={t("queues.reservedHelp")} type="number" inputMode="numeric" value={String(values.max_reserved_workers)} onChange={(typed) => form.set("max_reserved_workers", Math.max(1, Math.min(RESERVED_MAX, Number(typed) || 1)))} error={form.errorOf("/max_reserved_workers")} />
         <TextArea label={t("queues.signature")} help={t("queues.signatureHelp", { skipInterpolation: true })} aside={t("optional")} rows={3} value={values.signature} onChange={(text) => form.set("signature", text)} error={form.errorOf("/signature")} />
       </div></div>
