@@ -41,7 +41,7 @@ try {
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => message.type() === "error" && !message.text().includes("Failed to load resource") && errors.push(message.text()));
   const mock = (call, ...args) => page.evaluate(([name, values]) => globalThis.seawayMock[name](...values), [call, args]);
-  const seen = async (locator, what) => say(await locator.first().waitFor({ timeout: 4000 }).then(() => true, () => false), what);
+  const seen = async (locator, what) => say(await locator.first().waitFor({ timeout: 10_000 }).then(() => true, () => false), what);
   const text = (words) => page.getByText(words, { exact: false });
   const row = (name) => page.locator("[data-task]").filter({ hasText: name });
 
@@ -139,6 +139,38 @@ try {
   await page.getByLabel("Password").fill("right");
   await page.keyboard.press("Enter");
   await seen(page.locator(".msg.out", { hasText: "Half a sentence" }).getByText(/Read|Delivered/), "and what was written goes out");
+
+  const hours = await context.newPage();
+  await hours.goto(`http://127.0.0.1:${PORT}/admin/business-hours?mock&offers=0`);
+  await seen(hours.getByRole("button", { name: "Close now…" }), "business hours: the first opens by itself");
+  await screen(hours, "hours");
+  await hours.getByLabel("Monday, open until").first().fill("12");
+  await hours.getByRole("button", { name: "Close now…" }).click();
+  await hours.getByRole("button", { name: "Close now", exact: true }).click();
+  await seen(hours.getByRole("button", { name: "Open again" }), "closed now");
+  await hours.keyboard.press("Control+Enter");
+  await seen(hours.getByText("Saved", { exact: true }), "what was typed meanwhile is saved, and the key opens nothing again");
+  say((await hours.getByLabel("Monday, open until").first().inputValue()) === "12:00", "a time is tidied");
+  await hours.getByRole("button", { name: "Open again" }).click();
+  await seen(hours.getByRole("button", { name: "Close now…" }), "and open again");
+  await hours.getByRole("button", { name: "Add several…" }).click();
+  await hours.getByLabel("One date per line").fill("2031-12-26 Boxing Day\n2031-12-27 Saturday");
+  await screen(hours, "hours-many");
+  await hours.getByRole("button", { name: "Add 2 dates" }).click();
+  await hours.getByLabel("Name", { exact: true }).first().focus();
+  await hours.keyboard.press("Control+Enter");
+  await hours.reload();
+  await seen(hours.getByRole("button", { name: "Close now…" }), "the page comes back");
+  await hours.goto(`http://127.0.0.1:${PORT}/admin/queues/WQsales?mock&offers=0`);
+  await hours.getByRole("button", { name: /Business hours/ }).click();
+  await hours.getByRole("option", { name: "Always open" }).click();
+  await hours.getByLabel("Name", { exact: true }).focus();
+  await hours.keyboard.press("Control+Enter");
+  await seen(hours.getByText("Saved", { exact: true }), "a queue is always open again");
+  await hours.getByRole("link", { name: "Business hours" }).click();
+  await seen(hours.locator(".hr-use"), "the hours say who uses them");
+  say((await hours.locator(".hr-use").allTextContents()).join() === "Support", "and that queue no longer does");
+  await hours.close();
 
   await page.setViewportSize({ width: 390, height: 844 });
   await page.waitForTimeout(300);
