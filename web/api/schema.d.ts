@@ -357,6 +357,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/business-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_business_hours"];
+        put?: never;
+        post: operations["post_business_hours"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/business-hours/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_business_hours_id"];
+        put?: never;
+        post?: never;
+        /** Refused while a queue or a channel account goes by them. */
+        delete: operations["delete_business_hours_id"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_business_hours_id"];
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/canned-replies": {
         parameters: {
             query?: never;
@@ -1706,6 +1739,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AccountChange: {
+            /** @description Null: always open. */
+            business_hours_id?: string | null;
             enabled?: boolean | null;
             /** @description Null: the workspace's default flow. */
             flow_id?: string | null;
@@ -1946,6 +1981,27 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        BusinessHoursChange: {
+            closures?: components["schemas"]["ClosedSpan"][] | null;
+            dates?: components["schemas"]["OpenOnDate"][] | null;
+            name?: string | null;
+            time_zone?: string | null;
+            /** Format: int64 */
+            version: number;
+            weekly?: components["schemas"]["OpenWeekly"][] | null;
+        };
+        BusinessHoursView: {
+            closures: components["schemas"]["ClosedSpan"][];
+            dates: components["schemas"]["OpenOnDate"][];
+            id: string;
+            name: string;
+            now: components["schemas"]["HoursNow"];
+            time_zone: string;
+            used_by: components["schemas"]["HoursUsers"];
+            /** Format: int64 */
+            version: number;
+            weekly: components["schemas"]["OpenWeekly"][];
+        };
         Cancellation: {
             reason?: string;
         };
@@ -1986,6 +2042,8 @@ export interface components {
         };
         ChannelAccountView: {
             address: string;
+            /** @description When somebody is there to answer; null = always. */
+            business_hours_id?: string | null;
             /** @description When the provider's credential ends; null where it never does, or nobody knows. */
             credential_ends_at?: string | null;
             enabled: boolean;
@@ -2085,6 +2143,20 @@ export interface components {
             person_id: string;
             /** @description us, them or nobody. */
             proven_by: string;
+        };
+        /** @description Closed, whatever else is said. */
+        ClosedSpan: {
+            from: string;
+            reason?: string;
+            /** @description Null = until further notice. */
+            until?: string | null;
+        };
+        /** @description Nobody is there for now. */
+        ClosedView: {
+            /** @description RFC 3339 with the offset of the place; null where it is not known. */
+            opens_at?: string | null;
+            /** @description What the date or the closure is called that is the reason; else empty. */
+            reason: string;
         };
         Closing: {
             reason?: string | null;
@@ -2470,6 +2542,23 @@ export interface components {
             key: string;
             value: string;
         };
+        HoursNow: {
+            /** @description weekly, date or closure. */
+            because: string;
+            /** @description What the date or the closure is called. */
+            name: string;
+            open: boolean;
+            /** @description When that changes; null where it does not within a year. */
+            until?: string | null;
+        };
+        HoursUser: {
+            id: string;
+            name: string;
+        };
+        HoursUsers: {
+            channel_accounts: components["schemas"]["HoursUser"][];
+            task_queues: components["schemas"]["HoursUser"][];
+        };
         /** @description A list without pages: everything there is. */
         Items_ChannelKind: {
             items: {
@@ -2738,6 +2827,7 @@ export interface components {
             needed: boolean;
         };
         NewAccount: {
+            business_hours_id?: string | null;
             enabled?: boolean;
             flow_id?: string | null;
             kind: string;
@@ -2751,6 +2841,13 @@ export interface components {
         NewActivity: {
             available: boolean;
             name: string;
+        };
+        NewBusinessHours: {
+            closures?: components["schemas"]["ClosedSpan"][];
+            dates?: components["schemas"]["OpenOnDate"][];
+            name: string;
+            time_zone: string;
+            weekly: components["schemas"]["OpenWeekly"][];
         };
         /** @description A card of a message to be sent: beside its title it has a text, an image or a button. */
         NewCard: {
@@ -2890,6 +2987,7 @@ export interface components {
             };
         };
         NewQueue: {
+            business_hours_id?: string | null;
             /** Format: int64 */
             max_reserved_workers?: number | null;
             name: string;
@@ -2971,6 +3069,29 @@ export interface components {
             status: string;
             why: components["schemas"]["WhyView"];
             worker_id: string;
+        };
+        /** @description A date that wins over the week. */
+        OpenOnDate: {
+            /** @description As 2026-12-24. */
+            date: string;
+            name?: string;
+            /** @description Empty = closed. */
+            open?: components["schemas"]["OpenSpan"][];
+            /** @description On this day of every year; a date of its own year wins over it. */
+            yearly?: boolean;
+        };
+        /** @description From one time of the day to a later one, as the clock on the wall shows them. */
+        OpenSpan: {
+            /** @description HH:MM. */
+            from: string;
+            /** @description HH:MM; 24:00 is the day's end. */
+            to: string;
+        };
+        OpenWeekly: {
+            /** @description monday to sunday. */
+            day: string;
+            from: string;
+            to: string;
         };
         OtherView: {
             detail: string;
@@ -3054,6 +3175,22 @@ export interface components {
             /** @description Give it as `cursor` for what follows; null at the end. */
             next_cursor?: string | null;
         };
+        Page_BusinessHoursView: {
+            items: {
+                closures: components["schemas"]["ClosedSpan"][];
+                dates: components["schemas"]["OpenOnDate"][];
+                id: string;
+                name: string;
+                now: components["schemas"]["HoursNow"];
+                time_zone: string;
+                used_by: components["schemas"]["HoursUsers"];
+                /** Format: int64 */
+                version: number;
+                weekly: components["schemas"]["OpenWeekly"][];
+            }[];
+            /** @description Give it as `cursor` for what follows; null at the end. */
+            next_cursor?: string | null;
+        };
         Page_CannedReplyView: {
             items: {
                 id: string;
@@ -3072,6 +3209,8 @@ export interface components {
         Page_ChannelAccountView: {
             items: {
                 address: string;
+                /** @description When somebody is there to answer; null = always. */
+                business_hours_id?: string | null;
                 /** @description When the provider's credential ends; null where it never does, or nobody knows. */
                 credential_ends_at?: string | null;
                 enabled: boolean;
@@ -3217,6 +3356,8 @@ export interface components {
         };
         Page_TaskQueueView: {
             items: {
+                /** @description When it offers its tasks; null = always. */
+                business_hours_id?: string | null;
                 id: string;
                 /** Format: int64 */
                 max_reserved_workers: number;
@@ -3455,6 +3596,8 @@ export interface components {
             version: number;
         };
         QueueChange: {
+            /** @description Null: always open. */
+            business_hours_id?: string | null;
             /** Format: int64 */
             max_reserved_workers?: number | null;
             name?: string | null;
@@ -3656,6 +3799,8 @@ export interface components {
             version: number;
         };
         TaskQueueView: {
+            /** @description When it offers its tasks; null = always. */
+            business_hours_id?: string | null;
             id: string;
             /** Format: int64 */
             max_reserved_workers: number;
@@ -3821,7 +3966,7 @@ export interface components {
              */
             ahead: number;
             at: string;
-            /** @description matched, sent, timeout, skipped, moved, returned or changed. */
+            /** @description matched, sent, timeout, skipped, moved, returned, changed or closed. */
             because: string;
             /** @description Null where it was sent to one agent, or the queue is gone. */
             queue?: string | null;
@@ -3830,6 +3975,7 @@ export interface components {
         WaitingView: {
             /** @description What an agent must have. */
             asks: string[];
+            closed?: components["schemas"]["ClosedView"] | null;
             counted: components["schemas"]["CountView"][];
             /**
              * Format: int64
@@ -5217,6 +5363,182 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrandPalette"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_business_hours: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description 1 to 200; 50 by default. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BusinessHoursView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_business_hours: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBusinessHours"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessHoursView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_business_hours_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessHoursView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_business_hours_id: {
+        parameters: {
+            query: {
+                /** @description The version that is meant; another one answers 409 `stale_version`. */
+                version: number;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_business_hours_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BusinessHoursChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessHoursView"];
                 };
             };
             /** @description Refused */

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { axe } from "../lib/axe.mjs";
 import { Visitor } from "../lib/visitor.mjs";
 import { Text } from "../lib/phone.mjs";
-import { until } from "../lib/wait.mjs";
+import { never, until } from "../lib/wait.mjs";
+import { eitherAgent } from "./offers.mjs";
 
 /** So many wait at once. */
 const WAITING = 50;
@@ -125,5 +126,56 @@ export function routing(story, house) {
     await admin.api("PATCH", `/workers/${worker.id}`, { channels: worker.channels.map(plain), version: now.version });
     await admin.api("PATCH", `/workflows/${before.id}`, { configuration: before.configuration, version: saved.version });
     await admin.api("DELETE", `/task-queues/${queue.id}?version=${queue.version}`);
+  });
+
+  story.step("closed", ["sign-in"], async () => {
+    const { admin } = house;
+    const { page } = admin;
+    const weekly = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].map((day) => ({ day, from: "00:00", to: "24:00" }));
+    const hours = await admin.api("POST", "/business-hours", { name: "Tidewater", time_zone: "Europe/Berlin", weekly });
+    const { items: queues } = await admin.api("GET", "/task-queues");
+    await admin.visit(`/admin/queues/${queues[0].id}`);
+    await page.getByRole("button", { name: /Business hours/ }).click();
+    await page.getByRole("option", { name: "Tidewater" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await until("the queue has the hours", async () => (await admin.api("GET", `/task-queues/${queues[0].id}`)).business_hours_id === hours.id);
+    for (const { id, version } of queues.slice(1)) await admin.api("PATCH", `/task-queues/${id}`, { business_hours_id: hours.id, version });
+    const { items: accounts } = await admin.api("GET", "/channel-accounts");
+    const { id: webchat } = accounts.find(({ kind }) => kind === "webchat");
+    await admin.visit(`/admin/channels/${webchat}`);
+    await page.getByRole("button", { name: /Business hours/ }).click();
+    await page.getByRole("option", { name: "Tidewater" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await until("the channel has the hours", async () => (await admin.api("GET", `/channel-accounts/${webchat}`)).business_hours_id === hours.id);
+
+    await admin.visit(`/admin/business-hours/${hours.id}`);
+    await page.getByText("Open around the clock").first().waitFor();
+    await page.getByRole("button", { name: "Close now…" }).click();
+    await page.getByRole("button", { name: "Close now", exact: true }).click();
+    await page.getByRole("button", { name: "Open again" }).waitFor();
+    await axe(page, "business hours, closed");
+    await house.browser.shoot(page, "business-hours");
+
+    const visitor = await Visitor.arrive(house.browser, house.seaway, { name: "late" });
+    await visitor.chat.getByText("We are closed right now.", { exact: false }).first().waitFor();
+    await house.browser.shoot(visitor.page, "webchat-closed");
+    await visitor.wantAgent("live agent", "English");
+    await visitor.theirs.filter({ hasText: /We are closed right now and back on/ }).waitFor();
+    await never("anybody is offered it", async () => (await house.ana.offers.count()) + (await house.ben.offers.count()));
+    await house.supervisor.visit("/board");
+    await house.supervisor.page.getByRole("button", { name: /^Actions/ }).first().click();
+    await house.supervisor.page.getByRole("menuitem", { name: "Why it waits" }).click();
+    await house.supervisor.page.getByText("The queue is closed until", { exact: false }).waitFor();
+    await house.supervisor.page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+
+    await admin.front();
+    await page.getByRole("button", { name: "Open again" }).click();
+    const [agent] = await eitherAgent(house);
+    await agent.accept();
+    await agent.complete();
+    await visitor.leave();
+    for (const { id } of queues) await admin.api("PATCH", `/task-queues/${id}`, { business_hours_id: null, version: (await admin.api("GET", `/task-queues/${id}`)).version });
+    await admin.api("PATCH", `/channel-accounts/${webchat}`, { business_hours_id: null, version: (await admin.api("GET", `/channel-accounts/${webchat}`)).version });
+    await admin.api("DELETE", `/business-hours/${hours.id}?version=${(await admin.api("GET", `/business-hours/${hours.id}`)).version}`);
   });
 }

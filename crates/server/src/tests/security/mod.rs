@@ -131,6 +131,9 @@ impl Furnished {
         ids.insert("reservations", reservation.to_string());
         let field = json!({ "subject": "contact", "key": "tier", "kind": "text", "labels": { "en": "Tier" } });
         ids.insert("custom-fields", id(&api.post(&admin, "/custom-fields", field).await.ok()));
+        let hours = json!({ "name": "Shop", "time_zone": "Europe/Berlin", "weekly": [] });
+        let hours = api.house.working_during(async { api.post(&admin, "/business-hours", hours).await }).await.ok();
+        ids.insert("business-hours", id(&hours));
         let webhook = json!({ "name": "Warehouse", "url": "https://hooks.example/in", "events": ["message.added"], "enabled": true });
         let webhook = id(&api.post(&admin, "/webhooks", webhook).await.ok());
         api.house.text(&api.shop, "+4915112345678", "SM2", "Hallo?").await.unwrap();

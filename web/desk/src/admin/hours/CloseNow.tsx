@@ -13,7 +13,7 @@ import { useTranslation } from "react-i18next";
 import { http, ws } from "../../api/http.ts";
 import { blames, useProblemWords } from "../../pages/shared/problem.ts";
 import { useAct, useForget } from "../../pages/shared/resource.ts";
-import { closureEnd, holdsNow, reopened, sayMoment, sayState, stillDue, type CloseUntil } from "./hours-words.ts";
+import { closureEnd, holdsNow, isPlanned, reopened, sayMoment, sayState, stillDue, type CloseUntil } from "./hours-words.ts";
 import { readTime } from "./spans.ts";
 import { TimeField } from "./TimeField.tsx";
 import { knownZone, localOf } from "./zoned.ts";
@@ -32,7 +32,7 @@ export function CloseNow({ hours, now, onSaved }: CloseNowProps) {
   const [asking, setAsking] = useState(false);
   const line = useRef<HTMLDivElement>(null);
   const closed = hours.closures.some((closure) => holdsNow(closure, now));
-  const planned = hours.closures.filter(({ from }) => Date.parse(from) > now);
+  const planned = hours.closures.filter((closure) => isPlanned(closure, now));
   const say = (at: string) => sayMoment(Date.parse(at), hours.time_zone, now, i18n.language);
   async function save(closures: Closure[], said: string): Promise<boolean> {
     const done = await act.run(async () => { await http.patch(ws(`/business-hours/${hours.id}`), { closures, version: hours.version }); return true; });

@@ -55,9 +55,16 @@ export function closureEnd(choice: CloseUntil, now: number, zone: string, at: { 
   return end > now ? end : undefined;
 }
 
+/** What the page knows of the time may lie behind the moment at which somebody just closed. */
+const SKEW_MS = 60_000;
+
+export function isPlanned({ from }: BusinessHours["closures"][number], now: number): boolean {
+  return Date.parse(from) > now + SKEW_MS;
+}
+
 /** Without the closures that hold now and those that are over. */
 export function reopened(closures: BusinessHours["closures"], now: number): BusinessHours["closures"] {
-  return closures.filter(({ from }) => Date.parse(from) > now);
+  return closures.filter((closure) => isPlanned(closure, now));
 }
 
 /** Without those that are over. */
@@ -66,5 +73,5 @@ export function stillDue(closures: BusinessHours["closures"], now: number): Busi
 }
 
 export function holdsNow(closure: BusinessHours["closures"][number], now: number): boolean {
-  return Date.parse(closure.from) <= now && (closure.until === null || Date.parse(closure.until) > now);
+  return !isPlanned(closure, now) && (closure.until === null || Date.parse(closure.until) > now);
 }

@@ -2,7 +2,7 @@ import type { BusinessHours } from "@seaway/api/types";
 import type { TFunction } from "i18next";
 import { expect, test } from "vitest";
 import { comingDays } from "./coming.ts";
-import { closureEnd, reopened, sayMoment, sayState, stillDue } from "./hours-words.ts";
+import { closureEnd, holdsNow, isPlanned, reopened, sayMoment, sayState, stillDue } from "./hours-words.ts";
 import { oneMore, readTime, spanFaults, tidySpans } from "./spans.ts";
 import { rowsOf, USUAL_WEEK, weekIsRight, withSpans, WORKDAYS } from "./week.ts";
 import { dayAfter, instantOf, isDate, localOf } from "./zoned.ts";
@@ -116,4 +116,6 @@ test("opening again ends what holds now and keeps what is planned", () => {
   ];
   expect(reopened(closures, now).map(({ reason }) => reason)).toEqual(["later"]);
   expect(stillDue(closures, now).map(({ reason }) => reason)).toEqual(["now", "now", "later"]);
+  const justNow = { from: "2026-11-23T12:00:20Z", until: null, reason: "by a clock that is ahead" };
+  expect([holdsNow(justNow, now), isPlanned(justNow, now)]).toEqual([true, false]);
 });
