@@ -1,11 +1,11 @@
 //! What happened in a window of time, counted from TaskRouter's events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Activity, ActivityId, RoutingEventKind, TaskQueueId, Timestamp, Worker, WorkerId, WorkflowId};
 use serde_json::{Map, Value, json};
 use server::{Caller, Server};
-use store::routing_event::{Spread, Sum, Window};
+use store::routing_event::{Spread, Stays, Sum, Waited, Window};
 
 use super::read;
 use crate::date::iso;
@@ -18,8 +18,6 @@ const USUAL_MINUTES: i64 = 15;
 const KEPT_DAYS: i64 = 30;
 /// Seconds that waiting may be split at.
 const MOST_SPLITS: usize = 20;
-/// So many waits are split, the newest.
-const SPLIT_OF: i64 = 10_000;
 /// A window that begins before what is kept.
 const TOO_OLD: u32 = 14_241;
 
@@ -35,12 +33,20 @@ pub struct Asked {
 }
 
 /// Whose events are counted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Of {
     Workspace,
     Queue(TaskQueueId),
     Workflow(WorkflowId),
-    Workers(Option<WorkerId>),
+    Worker(WorkerId),
+    /// Of all of them, or of these.
+    Workers(Option<BTreeSet<WorkerId>>),
+}
+
+impl Of {
+    fn people(&self) -> bool {
+        matches!(self, Self::Worker(_) | Self::Workers(_))
+    }
 }
 
 /// Takes where a window begins and ends. `StartDate` counts before `Minutes`.
@@ -79,6 +85,10 @@ pub async fn asked(server: &Server, caller: &Caller, query: &mut Form, splits: b
     Ok(Asked { from, until, channel, split })
 }
 
+fn window_of(asked: &Asked) -> Window {
+    Window { from: asked.from, until: asked.until, queue: None, workflow: None, worker: None, channel: asked.channel.clone() }
+}
+
 /// What is counted of whom in the window; `people` = activities and workers as they are now, of whom stays are told.
 pub async fn count(
     server: &Server,
@@ -88,46 +98,107 @@ pub async fn count(
     people: Option<(Vec<Activity>, Vec<Worker>)>,
 ) -> Answered<Map<String, Value>> {
     let ws = caller.ws;
-    let mut window =
-        Window { from: asked.from, until: asked.until, queue: None, workflow: None, worker: None, channel: asked.channel.clone() };
+    let mut window = window_of(asked);
     match of {
-        Of::Workspace | Of::Workers(None) => {}
+        Of::Workspace | Of::Workers(_) => {}
         Of::Queue(id) => window.queue = Some(id),
         Of::Workflow(id) => window.workflow = Some(id),
-        Of::Workers(worker) => window.worker = worker,
+        Of::Worker(id) => window.worker = Some(id),
     }
-    let (workers, split) = (matches!(of, Of::Workers(_)), !asked.split.is_empty());
-    let (sums, waits, stays) = read(server, move |tx| {
-        let window = window.clone();
+    let (chosen, split) = (of.clone(), !asked.split.is_empty());
+    let (counted, waits, stays) = read(server, move |tx| {
+        let (window, chosen) = (window.clone(), chosen.clone());
         Box::pin(async move {
-            let sums = store::routing_event::sums(tx, ws, &window).await?;
-            let waits = if split { store::routing_event::waits(tx, ws, &window, SPLIT_OF).await? } else { vec![] };
-            let stays = if workers { store::routing_event::stays(tx, ws, window.from, window.worker).await? } else { vec![] };
-            Ok((sums, waits, stays))
+            let mut counted = Counted::default();
+            if let Of::Workers(Some(these)) = &chosen {
+                let sums = store::routing_event::sums_of_workers(tx, ws, &window).await?;
+                sums.into_iter().filter(|(worker, ..)| these.contains(worker)).for_each(|(_, kind, sum)| counted.add(kind, sum));
+            } else {
+                let sums = store::routing_event::sums(tx, ws, &window).await?;
+                sums.into_iter().for_each(|(kind, sum)| counted.add(kind, sum));
+            }
+            let waits = if split { store::routing_event::waits(tx, ws, &window).await? } else { vec![] };
+            let mut stays = if chosen.people() { store::routing_event::stays(tx, ws, &window).await? } else { vec![] };
+            if let Of::Workers(Some(these)) = &chosen {
+                stays.retain(|stay| these.contains(&stay.worker));
+            }
+            Ok((counted, waits, stays))
         })
     })
     .await?;
-    let counted = Counted(sums.into_iter().collect());
-    let mut body = Map::new();
-    body.insert("start_time".into(), iso(asked.from).into());
-    body.insert("end_time".into(), iso(asked.until).into());
+    let mut body = beginning(asked);
     counted.reservations(&mut body);
-    if workers {
+    if of.people() {
         if let Some((activities, workers)) = people {
-            body.insert("activity_durations".into(), durations(&activities, &workers, stays, asked, server.engine().now()));
+            body.insert("activity_durations".into(), durations(&activities, &workers, &stays, asked, server.engine().now()));
         }
         return Ok(body);
     }
-    counted.tasks(of, &mut body);
-    let split: Option<Map<String, Value>> =
-        split.then(|| asked.split.iter().map(|seconds| (seconds.to_string(), parted(&waits, *seconds))).collect());
-    body.insert("split_by_wait_time".into(), json!(split));
+    counted.tasks(&of, &mut body);
+    write_split(asked, &waits, &mut body);
     Ok(body)
 }
 
+/// The same of these queues, each of which is read with all the others.
+pub async fn count_queues(
+    server: &Server,
+    caller: &Caller,
+    asked: &Asked,
+    ids: &[TaskQueueId],
+) -> Answered<BTreeMap<TaskQueueId, Map<String, Value>>> {
+    let (ws, window, split) = (caller.ws, window_of(asked), !asked.split.is_empty());
+    let (sums, waits) = read(server, move |tx| {
+        let window = window.clone();
+        Box::pin(async move {
+            let sums = store::routing_event::sums_of_queues(tx, ws, &window).await?;
+            let waits = if split { store::routing_event::waits(tx, ws, &window).await? } else { vec![] };
+            Ok((sums, waits))
+        })
+    })
+    .await?;
+    let mut counted: BTreeMap<TaskQueueId, Counted> = ids.iter().map(|id| (*id, Counted::default())).collect();
+    for (id, kind, sum) in sums {
+        if let Some(counted) = counted.get_mut(&id) {
+            counted.add(kind, sum);
+        }
+    }
+    let mut waited: BTreeMap<TaskQueueId, Vec<Waited>> = BTreeMap::new();
+    for one in waits {
+        if let Some(id) = one.queue {
+            waited.entry(id).or_default().push(one);
+        }
+    }
+    let body = |(id, counted): (TaskQueueId, Counted)| {
+        let mut body = beginning(asked);
+        counted.reservations(&mut body);
+        counted.tasks(&Of::Queue(id), &mut body);
+        write_split(asked, waited.get(&id).map_or(&[], Vec::as_slice), &mut body);
+        (id, body)
+    };
+    Ok(counted.into_iter().map(body).collect())
+}
+
+fn beginning(asked: &Asked) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("start_time".into(), iso(asked.from).into());
+    body.insert("end_time".into(), iso(asked.until).into());
+    body
+}
+
+fn write_split(asked: &Asked, waits: &[Waited], body: &mut Map<String, Value>) {
+    let parts = || asked.split.iter().map(|seconds| (seconds.to_string(), parted(waits, *seconds))).collect::<Map<_, _>>();
+    body.insert("split_by_wait_time".into(), json!((!asked.split.is_empty()).then(parts)));
+}
+
+#[derive(Default)]
 struct Counted(BTreeMap<RoutingEventKind, Sum>);
 
 impl Counted {
+    fn add(&mut self, kind: RoutingEventKind, sum: Sum) {
+        let held = self.0.entry(kind).or_default();
+        *held = held.and(sum);
+    }
+
     fn sum(&self, kind: RoutingEventKind) -> Sum {
         self.0.get(&kind).copied().unwrap_or_default()
     }
@@ -148,15 +219,14 @@ impl Counted {
         }
     }
 
-    fn tasks(&self, of: Of, body: &mut Map<String, Value>) {
+    fn tasks(&self, of: &Of, body: &mut Map<String, Value>) {
         use RoutingEventKind::{
-            QueueEntered, QueueMoved, ReservationAccepted, TaskCanceled, TaskCompleted, TaskCreated, TaskDeleted, WorkflowEntered,
-            WorkflowTimeout,
+            QueueEntered, QueueMoved, ReservationAccepted, TaskCanceled, TaskCompleted, TaskCreated, TaskDeleted, WorkflowEntered, WorkflowTimeout,
         };
+        body.insert("tasks_deleted".into(), self.sum(TaskDeleted).count.into());
         let mut put = |field: &str, kind| body.insert(field.into(), self.sum(kind).count.into());
         put("tasks_canceled", TaskCanceled);
         put("tasks_completed", TaskCompleted);
-        put("tasks_deleted", TaskDeleted);
         put("tasks_moved", QueueMoved);
         match of {
             Of::Queue(_) => put("tasks_entered", QueueEntered),
@@ -187,39 +257,32 @@ fn wait(count: i64, spread: Spread) -> Value {
 }
 
 /// How many waited for longer, and how many at most so many seconds.
-fn parted(waits: &[(RoutingEventKind, i64)], seconds: i64) -> Value {
+fn parted(waits: &[Waited], seconds: i64) -> Value {
     let side = |above: bool| {
-        let count = |kind| waits.iter().filter(|(held, lasted)| *held == kind && (*lasted > seconds * 1_000_000) == above).count();
+        let there = |kind| waits.iter().filter(move |one| one.kind == kind && (one.seconds > seconds) == above);
+        let count = |kind| there(kind).map(|one| one.count).sum::<i64>();
         json!({ "tasks_canceled": count(RoutingEventKind::TaskCanceled), "reservations_accepted": count(RoutingEventKind::ReservationAccepted) })
     };
     json!({ "above": side(true), "below": side(false) })
 }
 
 /// How long the stays in each activity were, as far as they lie in the window; one that goes on ends now.
-fn durations(
-    activities: &[Activity],
-    workers: &[Worker],
-    ended: Vec<(ActivityId, Timestamp, i64)>,
-    asked: &Asked,
-    now: Timestamp,
-) -> Value {
-    let mut stays: BTreeMap<ActivityId, Vec<i64>> = BTreeMap::new();
-    let going = workers.iter().map(|worker| (worker.activity_id, now, now.since(worker.activity_since)));
-    for (activity, end, lasted) in ended.into_iter().chain(going) {
-        let begun = Timestamp::from_micros(end.micros() - lasted).max(asked.from);
-        let within = end.min(asked.until).since(begun);
+fn durations(activities: &[Activity], workers: &[Worker], ended: &[Stays], asked: &Asked, now: Timestamp) -> Value {
+    let mut stays: BTreeMap<ActivityId, Sum> = BTreeMap::new();
+    let mut add = |activity, count, lasted| {
+        let held = stays.entry(activity).or_default();
+        *held = held.and(Sum { count, lasted, queued: Spread::default() });
+    };
+    ended.iter().for_each(|stay| add(stay.activity, stay.count, stay.within));
+    for worker in workers {
+        let within = now.min(asked.until).since(worker.activity_since.max(asked.from));
         if within > 0 {
-            stays.entry(activity).or_default().push(within);
+            add(worker.activity_id, 1, Spread { total: within, min: within, max: within });
         }
     }
     let row = |activity: &Activity| {
-        let stays = stays.get(&activity.id).map_or(&[][..], Vec::as_slice);
-        let spread = Spread {
-            total: stays.iter().sum(),
-            min: stays.iter().copied().min().unwrap_or_default(),
-            max: stays.iter().copied().max().unwrap_or_default(),
-        };
-        let Value::Object(mut row) = wait(stays.len() as i64, spread) else { return Value::Null };
+        let Sum { count, lasted, .. } = stays.get(&activity.id).copied().unwrap_or_default();
+        let Value::Object(mut row) = wait(count, lasted) else { return Value::Null };
         row.insert("sid".into(), json!(activity.id));
         row.insert("friendly_name".into(), json!(activity.name));
         row.into()

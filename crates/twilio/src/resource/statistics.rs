@@ -1,13 +1,13 @@
 //! Statistics: real-time ones counted in the router's memory, cumulative ones from what happened, and both in one document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
-use model::{Activity, Task, TaskId, TaskQueueId, TaskStatus, Timestamp, Worker, WorkerId, WorkflowId};
+use model::{Activity, Task, TaskId, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker, WorkerId, WorkflowId};
 use router::{Router as Routing, Snapshot};
 use serde_json::{Map, Value, json};
 use server::{Caller, Server, may};
@@ -159,19 +159,61 @@ fn workspace_now(routing: &Routing, place: &Place, channel: Option<&str>, now: T
     body
 }
 
-fn workers_now(routing: &Routing, place: &Place) -> Map<String, Value> {
+fn workers_now(routing: &Routing, place: &Place, these: Option<&BTreeSet<WorkerId>>) -> Map<String, Value> {
+    let counted = || routing.workers().filter(|worker| these.is_none_or(|these| these.contains(&worker.id)));
     let mut body = document(place, "Workers/RealTimeStatistics");
-    body.insert("activity_statistics".into(), activities(routing.activities(), routing.workers()));
-    body.insert("total_workers".into(), routing.workers().count().into());
+    body.insert("activity_statistics".into(), activities(routing.activities(), counted()));
+    body.insert("total_workers".into(), counted().count().into());
     body
 }
 
+/// Takes whose statistics workers' are: all workers' where nothing is named; else those of the workers who belong to the queue now, and
+/// bear the name.
+async fn crew(server: &Server, caller: &Caller, query: &mut Form) -> Answered<Option<BTreeSet<WorkerId>>> {
+    let (queue, queue_name) = (query.sid::<TaskQueueId>("TaskQueueSid")?, query.text("TaskQueueName")?.filter(|text| !text.is_empty()));
+    let name = query.text("FriendlyName")?.filter(|text| !text.is_empty());
+    if queue.is_none() && queue_name.is_none() && name.is_none() {
+        return Ok(None);
+    }
+    let found = look(server, caller, |routing| {
+        let mut these: BTreeSet<WorkerId> =
+            routing.workers().filter(|worker| named(name.as_ref(), &worker.name)).map(|worker| worker.id).collect();
+        if queue.is_some() || queue_name.is_some() {
+            let wanted = |row: &&TaskQueue| queue.is_none_or(|id| row.id == id) && named(queue_name.as_ref(), &row.name);
+            let members: BTreeSet<WorkerId> =
+                routing.queues().find(wanted).into_iter().flat_map(|row| routing.members(row.id)).map(|worker| worker.id).collect();
+            these.retain(|id| members.contains(id));
+        }
+        these
+    });
+    Ok(Some(found.await?))
+}
+
 fn queue_now(routing: &Routing, place: &Place, id: TaskQueueId, channel: Option<&str>, now: Timestamp) -> Option<Map<String, Value>> {
-    routing.queue(id)?;
-    let mut body = document(place, &format!("TaskQueues/{id}/RealTimeStatistics"));
-    let tally = Tally::of(routing.tasks().filter(|task| task.queue_id == Some(id)), channel);
-    queue(routing, id, &tally, now, &mut body);
-    Some(body)
+    queues_now(routing, place, &[id], channel, now).remove(&id)
+}
+
+/// These queues, as far as they are there. All tasks are gone through once, however many queues are asked for.
+fn queues_now(
+    routing: &Routing,
+    place: &Place,
+    ids: &[TaskQueueId],
+    channel: Option<&str>,
+    now: Timestamp,
+) -> BTreeMap<TaskQueueId, Map<String, Value>> {
+    let there = ids.iter().filter(|id| routing.queue(**id).is_some());
+    let mut tallies: BTreeMap<TaskQueueId, Tally> = there.map(|id| (*id, Tally::default())).collect();
+    for task in routing.tasks().filter(|task| channel.is_none_or(|channel| task.channel == channel)) {
+        if let Some(tally) = task.queue_id.and_then(|id| tallies.get_mut(&id)) {
+            tally.add(task);
+        }
+    }
+    let body = |(id, tally): (TaskQueueId, Tally)| {
+        let mut body = document(place, &format!("TaskQueues/{id}/RealTimeStatistics"));
+        queue(routing, id, &tally, now, &mut body);
+        (id, body)
+    };
+    tallies.into_iter().map(body).collect()
 }
 
 fn workflow_now(routing: &Routing, place: &Place, id: WorkflowId, channel: Option<&str>, now: Timestamp) -> Option<Map<String, Value>> {
@@ -189,9 +231,10 @@ async fn of_workspace(State(server): State<Server>, asked: Asked<may::ReadBoard>
     Ok(Shown::new(body.await?.into()))
 }
 
-async fn of_workers(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
+async fn of_workers(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(mut query): Query) -> Answered<Shown> {
+    let these = crew(&server, &asked, &mut query).await?;
     channel(&server, &asked, query).await?;
-    Ok(Shown::new(look(&server, &asked, |routing| workers_now(routing, &asked.place)).await?.into()))
+    Ok(Shown::new(look(&server, &asked, |routing| workers_now(routing, &asked.place, these.as_ref())).await?.into()))
 }
 
 /// What a queue's statistics say beside whose they are.
@@ -234,7 +277,8 @@ enum Whose {
     Workspace,
     Queue(TaskQueueId),
     Workflow(WorkflowId),
-    Workers,
+    /// All of them, or these.
+    Workers(Option<BTreeSet<WorkerId>>),
     Worker(WorkerId),
 }
 
@@ -244,28 +288,28 @@ impl Whose {
             Self::Workspace => which.to_owned(),
             Self::Queue(id) => format!("TaskQueues/{id}/{which}"),
             Self::Workflow(id) => format!("Workflows/{id}/{which}"),
-            Self::Workers => format!("Workers/{which}"),
+            Self::Workers(_) => format!("Workers/{which}"),
             Self::Worker(id) => format!("Workers/{id}/{which}"),
         }
     }
     fn of(&self) -> Of {
-        match *self {
+        match self {
             Self::Workspace => Of::Workspace,
-            Self::Queue(id) => Of::Queue(id),
-            Self::Workflow(id) => Of::Workflow(id),
-            Self::Workers => Of::Workers(None),
-            Self::Worker(id) => Of::Workers(Some(id)),
+            Self::Queue(id) => Of::Queue(*id),
+            Self::Workflow(id) => Of::Workflow(*id),
+            Self::Workers(these) => Of::Workers(these.clone()),
+            Self::Worker(id) => Of::Worker(*id),
         }
     }
     fn splits(&self) -> bool {
-        !matches!(self, Self::Workers | Self::Worker(_))
+        !matches!(self, Self::Workers(_) | Self::Worker(_))
     }
     fn name(&self, body: &mut Map<String, Value>) {
         match self {
             Self::Queue(id) => body.insert("task_queue_sid".into(), json!(id)),
             Self::Workflow(id) => body.insert("workflow_sid".into(), json!(id)),
             Self::Worker(id) => body.insert("worker_sid".into(), json!(id)),
-            Self::Workspace | Self::Workers => None,
+            Self::Workspace | Self::Workers(_) => None,
         };
     }
 }
@@ -274,14 +318,17 @@ impl Whose {
 async fn people(server: &Server, caller: &Caller, whose: &Whose) -> Answered<Option<(Vec<Activity>, Vec<Worker>)>> {
     look(server, caller, |routing| {
         let there = match whose {
-            Whose::Workspace | Whose::Workers => true,
+            Whose::Workspace | Whose::Workers(_) => true,
             Whose::Queue(id) => routing.queue(*id).is_some(),
             Whose::Workflow(id) => routing.workflow(*id).is_some(),
             Whose::Worker(id) => routing.worker(*id).is_some(),
         };
         there.then(|| {
             let workers: Vec<Worker> = match whose {
-                Whose::Workers => routing.workers().cloned().collect(),
+                Whose::Workers(these) => {
+                    let counted = |worker: &&Worker| these.as_ref().is_none_or(|these| these.contains(&worker.id));
+                    routing.workers().filter(counted).cloned().collect()
+                }
                 Whose::Worker(id) => routing.worker(*id).cloned().into_iter().collect(),
                 _ => vec![],
             };
@@ -319,7 +366,7 @@ async fn both(server: &Server, caller: &Caller, place: &Place, whose: &Whose, wa
         Whose::Workspace => Some(workspace_now(routing, place, channel, now)),
         Whose::Queue(id) => queue_now(routing, place, *id, channel, now),
         Whose::Workflow(id) => workflow_now(routing, place, *id, channel, now),
-        Whose::Workers => Some(workers_now(routing, place)),
+        Whose::Workers(these) => Some(workers_now(routing, place, these.as_ref())),
         Whose::Worker(_) => None,
     });
     let realtime = realtime.await?;
@@ -340,11 +387,13 @@ async fn workspace_past(State(server): State<Server>, asked: Asked<may::ReadBoar
 async fn workspace_both(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
     both_of(&server, &asked, query, Whose::Workspace).await
 }
-async fn workers_past(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
-    cumulative_of(&server, &asked, query, Whose::Workers).await
+async fn workers_past(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(mut query): Query) -> Answered<Shown> {
+    let these = crew(&server, &asked, &mut query).await?;
+    cumulative_of(&server, &asked, query, Whose::Workers(these)).await
 }
-async fn workers_both(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(query): Query) -> Answered<Shown> {
-    both_of(&server, &asked, query, Whose::Workers).await
+async fn workers_both(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(mut query): Query) -> Answered<Shown> {
+    let these = crew(&server, &asked, &mut query).await?;
+    both_of(&server, &asked, query, Whose::Workers(these)).await
 }
 async fn worker_both(
     State(server): State<Server>,
@@ -396,10 +445,23 @@ async fn each_queue(State(server): State<Server>, asked: Asked<may::ReadBoard>, 
     let queues = super::task_queues::all(&server, &asked).await?;
     let keyed = queues.into_iter().filter(|queue| named(name.as_ref(), &queue.name)).map(|queue| (queue.id.to_string(), queue.id));
     let cut = paging.cut(keyed.collect(), false);
-    let mut rows = Vec::with_capacity(cut.rows.len());
-    for id in cut.rows {
-        rows.push(Value::Object(both(&server, &asked, &asked.place, &Whose::Queue(id), &wanted).await?));
-    }
+    let (now, channel) = (server.engine().now(), wanted.channel.as_deref());
+    let mut realtime = look(&server, &asked, |routing| queues_now(routing, &asked.place, &cut.rows, channel, now)).await?;
+    let mut past = cumulative::count_queues(&server, &asked, &wanted, &cut.rows).await?;
+    // A queue that went away meanwhile is left out.
+    let both = cut.rows.iter().filter_map(|id| Some((*id, realtime.remove(id)?, past.remove(id)?)));
+    let rows = both.map(|(id, realtime, counted)| {
+        let whose = Whose::Queue(id);
+        let mut cumulative = document(&asked.place, &whose.tail("CumulativeStatistics"));
+        whose.name(&mut cumulative);
+        cumulative.extend(counted);
+        let mut body = document(&asked.place, &whose.tail("Statistics"));
+        whose.name(&mut body);
+        body.insert("realtime".into(), realtime.into());
+        body.insert("cumulative".into(), cumulative.into());
+        Value::Object(body)
+    });
+    let rows = rows.collect();
     Ok(paging.envelope(&asked.place.url("TaskQueues/Statistics"), "task_queues_statistics", rows, (cut.before, cut.after)))
 }
 
@@ -415,20 +477,14 @@ async fn of_queues(State(server): State<Server>, asked: Asked<may::ReadBoard>, b
     let wanted: Vec<TaskQueueId> = list.iter().map(parse).collect::<Option<_>>().ok_or_else(|| wrong("there is no such SID of a queue"))?;
     let now = server.engine().now();
     let rows = look(&server, &asked, |routing| {
-        // All tasks are gone through once, however many queues are asked for.
-        let mut tallies: BTreeMap<TaskQueueId, Tally> = wanted.iter().map(|id| (*id, Tally::default())).collect();
-        for task in routing.tasks() {
-            if let Some(tally) = task.queue_id.and_then(|id| tallies.get_mut(&id)) {
-                tally.add(task);
-            }
-        }
-        let there = tallies.iter().filter(|(id, _)| routing.queue(**id).is_some());
-        let row = |(id, tally): (&TaskQueueId, &Tally)| {
-            let mut body = Map::new();
-            queue(routing, *id, tally, now, &mut body);
-            Value::Object(body)
-        };
-        there.map(row).collect::<Vec<_>>()
+        queues_now(routing, &asked.place, &wanted, None, now)
+            .into_values()
+            .map(|mut body| {
+                // Whose workspace it is stands beside the list.
+                body.retain(|field, _| !["account_sid", "workspace_sid", "url"].contains(&field.as_str()));
+                Value::Object(body)
+            })
+            .collect::<Vec<_>>()
     })
     .await?;
     let mut body = document(&asked.place, "TaskQueues/RealTimeStatistics");

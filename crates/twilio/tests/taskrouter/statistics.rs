@@ -156,6 +156,38 @@ fn what_happened_is_counted() {
             (&row["task_queue_sid"], &row["cumulative"]["tasks_entered"], &row["realtime"]["total_tasks"]),
             (&json!(tech), &json!(3), &json!(1))
         );
+        // All queues are read together, and each says what it says by itself.
+        let list = api.get("/TaskQueues/Statistics?SplitByWaitTime=35,60").await.ok();
+        let rows = list["task_queues_statistics"].as_array().unwrap();
+        assert_eq!(rows.len(), 2);
+        for row in rows {
+            let alone = api.get(&format!("/TaskQueues/{}/Statistics?SplitByWaitTime=35,60", text(row, "task_queue_sid"))).await.ok();
+            assert_eq!(*row, alone);
+        }
+
+        // Whose statistics workers' are: of a queue, by name, of both, of nobody.
+        let crew = async |query: &str| {
+            let both = api.get(&format!("/Workers/Statistics?{query}")).await.ok();
+            let (now, past) = (&both["realtime"], &both["cumulative"]);
+            assert_eq!(api.get(&format!("/Workers/RealTimeStatistics?{query}")).await.ok()["total_workers"], now["total_workers"]);
+            let alone = api.get(&format!("/Workers/CumulativeStatistics?{query}")).await.ok();
+            assert_eq!(alone["reservations_accepted"], past["reservations_accepted"]);
+            let spells: i64 = past["activity_durations"].as_array().unwrap().iter().map(|row| row["total"].as_i64().unwrap()).sum();
+            assert_eq!(alone["activity_durations"], past["activity_durations"]);
+            [now["total_workers"].as_i64().unwrap(), past["reservations_accepted"].as_i64().unwrap(), spells]
+        };
+        let all = crew("").await;
+        assert_eq!((all[0], all[1]), (3, 2));
+        let hers = crew(&format!("TaskQueueSid={tech}")).await;
+        assert_eq!(hers, [1, 2, 85]);
+        assert_eq!(crew("TaskQueueName=Tech").await, hers);
+        assert_eq!(crew("FriendlyName=Zoe").await, hers);
+        assert_eq!(crew("FriendlyName=Zoe&TaskQueueName=Everyone&TaskChannel=sms").await, [1, 1, 85]);
+        assert_eq!(crew("FriendlyName=Ana").await[..2], [1, 0]);
+        for nobody in ["FriendlyName=Ana&TaskQueueName=Tech", "TaskQueueName=None", "FriendlyName=zo"] {
+            assert_eq!(crew(nobody).await, [0, 0, 0], "{nobody}");
+        }
+
         let later = api.get("/CumulativeStatistics?Minutes=1").await.ok();
         assert_eq!((&later["tasks_created"], &later["tasks_canceled"]), (&json!(0), &json!(1)), "what was done longer ago is not counted");
 
