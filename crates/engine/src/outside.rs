@@ -1,57 +1,74 @@
 //! Outside work: a flow's HTTP requests and files to fetch. Claimed, done, answered; at least once, under one idempotency key.
 
+mod places;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
 use connectors::{Outcome, Work};
-use futures::StreamExt;
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use model::job::HttpAnswer;
 use model::message::AttachmentState;
-use model::{AddressId, Attachment, ChannelAccountId, ConversationId, Job, JobId, JobKind, Lane, Thread};
+use model::{AddressId, Attachment, ChannelAccountId, ConversationId, EventId, Job, JobId, JobKind, Lane, Thread};
+use places::{Places, Way};
 use serde_json::Value;
 
+use crate::callback::Said;
 use crate::run::POLL;
 use crate::turn::{Command, Scope};
 use crate::{Engine, Hints, Outgoing, Sent, crash};
 
-/// Jobs taken at once.
-const BATCH: usize = 16;
-/// Pieces of outside work under way at once.
-const PLACES: usize = 256;
 /// A claim lasts as long as a request may, and a little more.
 const CLAIM_S: i64 = 30;
 /// Tries at a file before it is shown as failed.
 const MEDIA_TRIES: i64 = 6;
 
+/// A piece of outside work that is ours until its claim ends.
+struct Piece {
+    way: Way,
+    ws: i64,
+    job: Job,
+    /// What an event says, for those that were read together.
+    said: Option<Said>,
+}
+
 impl Engine {
     /// Claims some outside work and does all of it. True when there was some.
     pub async fn outside_once(&self) -> Result<bool> {
-        let claimed = self.claim_outside(BATCH).await?;
+        let claimed = self.claim_outside(&mut Places::default()).await?;
         let some = !claimed.is_empty();
-        join_all(claimed.into_iter().map(|(ws, job)| self.work_outside(ws, job))).await;
+        join_all(claimed.into_iter().map(|piece| self.work_outside(piece))).await;
         Ok(some)
     }
 
     /// Does outside work as it comes, until the engine stops. Each piece ends by itself: a server that lets us wait holds up no other.
     pub(crate) async fn outside(&self) {
         let mut under_way = FuturesUnordered::new();
+        let mut places = Places::default();
         // Whether there may be more than was taken.
         let mut more = true;
         while !self.stopping() {
-            while more && under_way.len() < PLACES {
-                let room = BATCH.min(PLACES - under_way.len());
-                let claimed = self.claim_outside(room).await.unwrap_or_else(|error| {
+            while more {
+                let claimed = self.claim_outside(&mut places).await.unwrap_or_else(|error| {
                     tracing::warn!(%error, "outside work could not be claimed; the next round tries again");
                     vec![]
                 });
-                more = claimed.len() == room;
-                under_way.extend(claimed.into_iter().map(|(ws, job)| self.work_outside(ws, job)));
+                more = !claimed.is_empty();
+                under_way.extend(claimed.into_iter().map(|piece| self.work_outside(piece)));
             }
             tokio::select! {
-                Some(()) = under_way.next() => {}
+                Some((way, ws)) = under_way.next() => {
+                    places.leave(way, ws);
+                    // What ended meanwhile makes room for a claim of its own size, not for one claim each.
+                    while let Some(Some((way, ws))) = under_way.next().now_or_never() {
+                        places.leave(way, ws);
+                    }
+                    more = true;
+                }
                 _ = tokio::time::timeout(POLL, self.0.hints.outside.notified()) => {
                     self.0.hints.take_outside();
                     more = true;
@@ -61,26 +78,90 @@ impl Engine {
         while under_way.next().await.is_some() {}
     }
 
-    async fn claim_outside(&self, most: usize) -> Result<Vec<(i64, Job)>> {
-        let (node, now) = (self.0.node, self.now());
+    /// Takes as much as has a place now, of every way and workspace.
+    async fn claim_outside(&self, places: &mut Places) -> Result<Vec<Piece>> {
+        let now = self.now();
+        let waiting = self
+            .0
+            .db
+            .read(move |tx| {
+                Box::pin(async move {
+                    let mut waiting = Vec::new();
+                    for way in Way::ALL {
+                        waiting.push((way, store::job::outside_waiting(tx, way.kinds(), now).await?));
+                    }
+                    Ok(waiting)
+                })
+            })
+            .await?;
+        let shares: Vec<_> = waiting.into_iter().flat_map(|(way, who)| places.share(way, &who)).collect();
+        if shares.is_empty() {
+            return Ok(vec![]);
+        }
+        let node = self.0.node;
         let claimed = self
             .0
             .db
-            .write(move |tx| Box::pin(async move { store::job::claim_outside(tx, node, now, now.plus_secs(CLAIM_S), most as i64).await }))
+            .write(move |tx| {
+                let shares = shares.clone();
+                Box::pin(async move {
+                    let mut claimed = Vec::new();
+                    for (way, ws, most) in shares {
+                        let times = (now, now.plus_secs(CLAIM_S));
+                        let jobs = store::job::claim_outside(tx, ws, way.kinds(), node, times, most as i64).await?;
+                        claimed.extend(jobs.into_iter().map(|job| Piece { way, ws, job, said: None }));
+                    }
+                    Ok(claimed)
+                })
+            })
             .await?;
         if !claimed.is_empty() {
             crash::point("outside.claimed");
         }
+        let claimed = self.with_events_read(claimed).await;
+        for piece in &claimed {
+            places.enter(piece.way, piece.ws);
+        }
         Ok(claimed)
     }
 
-    async fn work_outside(&self, ws: i64, job: Job) {
-        if let Err(error) = self.do_outside(ws, job).await {
-            tracing::warn!(%error, "outside work failed and is tried again when its claim ends");
+    /// Reads what the events among these say, those of a workspace together. Those that could not be read are left out: they are claimed
+    /// anew when their claim ends.
+    async fn with_events_read(&self, mut pieces: Vec<Piece>) -> Vec<Piece> {
+        let mut events: BTreeMap<i64, Vec<EventId>> = BTreeMap::new();
+        for piece in &pieces {
+            if let JobKind::RoutingEvent { event_id } = piece.job.kind {
+                events.entry(piece.ws).or_default().push(event_id);
+            }
         }
+        for (ws, ids) in events {
+            match self.read_events(ws, ids).await {
+                Ok(mut read) => {
+                    for piece in pieces.iter_mut().filter(|piece| piece.ws == ws) {
+                        if let JobKind::RoutingEvent { event_id } = piece.job.kind {
+                            piece.said = read.remove(&event_id);
+                        }
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(ws, %error, "what events say could not be read; tried again when their claim ends");
+                    pieces.retain(|piece| piece.ws != ws || piece.way != Way::Events);
+                }
+            }
+        }
+        pieces
     }
 
-    async fn do_outside(&self, ws: i64, job: Job) -> Result<()> {
+    /// Whose place is free again when it is done.
+    async fn work_outside(&self, piece: Piece) -> (Way, i64) {
+        let (way, ws) = (piece.way, piece.ws);
+        if let Err(error) = self.do_outside(ws, piece.job, piece.said).await {
+            tracing::warn!(%error, "outside work failed and is tried again when its claim ends");
+        }
+        (way, ws)
+    }
+
+    async fn do_outside(&self, ws: i64, job: Job, said: Option<Said>) -> Result<()> {
         match job.kind.clone() {
             JobKind::Http { conversation_id, execution_id, step_no, request, give_up_at } => {
                 let answer = if self.now() >= give_up_at {
@@ -194,7 +275,7 @@ impl Engine {
                 }
                 self.finish_outside(ws, &job).await
             }
-            JobKind::RoutingEvent { event_id } => self.tell_event(ws, &job, event_id).await,
+            JobKind::RoutingEvent { event_id } => self.tell_event(ws, &job, event_id, said).await,
             JobKind::Assignment { reservation_id } => self.ask_about_offer(ws, &job, reservation_id).await,
             other => {
                 tracing::error!(?other, "a job on the outside lane that is no outside work");

@@ -1,5 +1,7 @@
 //! Jobs: inputs with a date, written in the commit that caused them and deleted in the commit that used them.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use db::{Ask, Row, Tx, params, rows, sql};
 use model::{Job, JobId, JobKind, Lane, NodeId, Timestamp};
@@ -135,24 +137,41 @@ pub async fn count_attempt(tx: &mut Tx<'_>, ws: WorkspaceNo, ids: &[JobId], by: 
     Ok(())
 }
 
-/// Claims outside work for `node` until `lease_until`; the returned jobs carry the claim's epoch.
-pub async fn claim_outside(
-    tx: &mut Tx<'_>,
-    node: NodeId,
-    now: Timestamp,
-    lease_until: Timestamp,
-    limit: i64,
-) -> Result<Vec<(WorkspaceNo, Job)>> {
+/// Which workspaces have outside work of one of these kinds that is due and that nobody holds.
+pub async fn outside_waiting(tx: &mut Tx<'_>, kinds: &[&str], now: Timestamp) -> Result<BTreeSet<WorkspaceNo>> {
+    let keys = kinds.iter().map(|kind| (*kind).into()).collect();
+    // From one workspace with outside work to the next, and not through all that waits of each.
     let rows = tx
-        .all(
-            sql!("SELECT id, lane, key, run_at, body, attempts, epoch, workspace_id FROM job WHERE lane = 'egress' AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1) ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED"),
-            params![now.micros(), limit],
+        .all_any(
+            sql!("WITH RECURSIVE head(ws) AS (SELECT min(workspace_id) FROM job WHERE lane = 'egress' UNION ALL SELECT (SELECT min(workspace_id) FROM job WHERE lane = 'egress' AND workspace_id > head.ws) FROM head WHERE head.ws IS NOT NULL) SELECT head.ws FROM head WHERE head.ws IS NOT NULL AND EXISTS (SELECT 1 FROM job WHERE lane = 'egress' AND workspace_id = head.ws AND kind = ANY($2) AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1))"),
+            params![now.micros()],
+            keys,
         )
         .await?;
-    let mut claimed = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let mut job = job(row)?;
-        let ws: WorkspaceNo = row.get(7)?;
+    rows.iter().map(|row| Ok(row.get(0)?)).collect()
+}
+
+/// Claims outside work of these kinds for `node` until `lease_until`, what is due longest first; the jobs carry the claim's epoch.
+pub async fn claim_outside(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    kinds: &[&str],
+    node: NodeId,
+    (now, lease_until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<Job>> {
+    let keys = kinds.iter().map(|kind| (*kind).into()).collect();
+    let rows = tx
+        .all_any(
+            sql!("SELECT id, lane, key, run_at, body, attempts, epoch FROM job WHERE lane = 'egress' AND workspace_id = $1 AND kind = ANY($4) AND run_at <= $2 AND (lease_until IS NULL OR lease_until < $2) ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED"),
+            params![ws, now.micros(), limit],
+            keys,
+        )
+        .await?;
+    let mut claimed = rows.iter().map(job).collect::<Result<Vec<Job>>>()?;
+    claimed.sort_by_key(|job| (job.run_at, job.id));
+    claimed.truncate(usize::try_from(limit)?);
+    for job in &mut claimed {
         job.epoch += 1;
         job.attempts += 1;
         tx.exec(
@@ -160,7 +179,6 @@ pub async fn claim_outside(
             params![ws, job.id.0, node.0, job.epoch, job.attempts, lease_until.micros()],
         )
         .await?;
-        claimed.push((ws, job));
     }
     Ok(claimed)
 }

@@ -8,6 +8,8 @@ mod assignment;
 mod said;
 mod signed;
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use model::{EventId, Job, JobKind, Lane, RouterEffects, RoutingEventKind, Timestamp};
 use router::Router;
@@ -17,6 +19,12 @@ use signed::Way;
 pub use signed::auth_token_about;
 
 use crate::{Engine, Sent};
+
+/// What an event says, and when it happened.
+pub(crate) struct Said {
+    at: Timestamp,
+    fields: Fields,
+}
 
 /// So long an event is tried, in seconds.
 const LIVES_S: i64 = 4 * 3600;
@@ -48,22 +56,26 @@ pub(crate) fn jobs(router: &Router, effects: &RouterEffects, ids: &mut model::Id
 }
 
 impl Engine {
-    /// Tells the workspace's address of an event; later again where it was not taken.
-    pub(crate) async fn tell_event(&self, ws: i64, job: &Job, id: EventId) -> Result<()> {
-        let config = self.config(ws).await?;
-        let url = config.workspace.settings.event_callback_url.clone();
-        let found = self
-            .0
+    /// What these events say, read together; an event that is not there any more says nothing.
+    pub(crate) async fn read_events(&self, ws: i64, ids: Vec<EventId>) -> Result<BTreeMap<EventId, Said>> {
+        self.0
             .db
             .read(move |tx| {
                 Box::pin(async move {
-                    let event = store::routing_event::by_id(tx, ws, id).await?;
-                    let fields = said(tx, ws, event.as_slice()).await?.pop();
-                    Ok(event.map(|event| event.at).zip(fields))
+                    let events = store::routing_event::by_ids(tx, ws, &ids).await?;
+                    let fields = said(tx, ws, &events).await?;
+                    let told = events.into_iter().zip(fields);
+                    Ok(told.map(|(event, fields)| (event.id(), Said { at: event.at, fields })).collect())
                 })
             })
-            .await?;
-        let Some((at, fields)) = found.filter(|_| !url.is_empty()) else { return self.finish_outside(ws, job).await };
+            .await
+    }
+
+    /// Tells the workspace's address of an event; later again where it was not taken.
+    pub(crate) async fn tell_event(&self, ws: i64, job: &Job, id: EventId, said: Option<Said>) -> Result<()> {
+        let config = self.config(ws).await?;
+        let url = config.workspace.settings.event_callback_url.clone();
+        let Some(Said { at, fields }) = said.filter(|_| !url.is_empty()) else { return self.finish_outside(ws, job).await };
         let (why, permanent) = match self.post_signed(ws, Way::Events, &url, &job.key, &said::parameters(fields)).await? {
             Sent::Answer { status: 200..=299, .. } => return self.finish_outside(ws, job).await,
             Sent::Answer { status, .. } => (format!("it answered {status}"), false),

@@ -73,7 +73,8 @@ struct Rows {
 }
 
 impl Rows {
-    async fn read(tx: &mut Tx<'_>, ws: i64, events: &[RoutingEvent]) -> Result<Self> {
+    /// What these events name; or, of a task that is asked about, its channel.
+    async fn read(tx: &mut Tx<'_>, ws: i64, events: &[RoutingEvent], asked: Option<&Task>) -> Result<Self> {
         fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
             ids.collect::<std::collections::BTreeSet<T>>().into_iter().collect()
         }
@@ -83,6 +84,11 @@ impl Rows {
         let workers = store::routing::workers_of(tx, ws, &distinct(events.iter().filter_map(|event| event.worker_id))).await?;
         let queues = store::routing::queues_of(tx, ws, &distinct(events.iter().filter_map(|event| event.queue_id))).await?;
         let workflows = store::routing::workflows_of(tx, ws, &distinct(events.iter().filter_map(|event| event.workflow_id))).await?;
+        // Of these a workspace has few, and they are asked for whole, but only where one of them is named.
+        let activities =
+            if events.iter().any(|event| event.worker_id.is_some()) { store::routing::activities(tx, ws).await? } else { vec![] };
+        let named = asked.is_some() || events.iter().any(|event| event.task_id.is_some() || event.channel.is_some());
+        let channels = if named { store::routing::task_channels(tx, ws).await? } else { vec![] };
         Ok(Self {
             account: account.to_string(),
             workspace: (workspace.id.to_string(), workspace.name),
@@ -90,8 +96,8 @@ impl Rows {
             workers: workers.into_iter().map(|row| (row.id, row)).collect(),
             queues: queues.into_iter().map(|row| (row.id, row)).collect(),
             workflows: workflows.into_iter().map(|row| (row.id, row)).collect(),
-            activities: store::routing::activities(tx, ws).await?.into_iter().map(|row| (row.id, row)).collect(),
-            channels: store::routing::task_channels(tx, ws).await?.into_iter().map(|row| (row.unique_name.clone(), row)).collect(),
+            activities: activities.into_iter().map(|row| (row.id, row)).collect(),
+            channels: channels.into_iter().map(|row| (row.unique_name.clone(), row)).collect(),
         })
     }
 
@@ -221,7 +227,7 @@ pub async fn said(tx: &mut Tx<'_>, ws: i64, events: &[RoutingEvent]) -> Result<V
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = Rows::read(tx, ws, events).await?;
+    let rows = Rows::read(tx, ws, events, None).await?;
     Ok(events.iter().map(|event| rows.fields(event)).collect())
 }
 
@@ -234,7 +240,7 @@ pub(super) async fn asked(
     worker: &Worker,
     now: Timestamp,
 ) -> Result<Vec<(String, String)>> {
-    let rows = Rows::read(tx, ws, &[]).await?;
+    let rows = Rows::read(tx, ws, &[], Some(task)).await?;
     let mut fields = Fields::new();
     add(&mut fields, "timestamp", now.secs());
     add(&mut fields, "account_sid", &rows.account);

@@ -31,6 +31,7 @@ mod stickers;
 mod tenancy;
 mod twice;
 mod watch;
+mod ways;
 mod webhooks;
 mod window;
 mod wrap_up;

@@ -41,7 +41,7 @@ impl World for TwoPlatforms {
     }
 }
 
-fn account(no: u128, host: &str) -> ChannelAccount {
+pub(super) fn account(no: u128, host: &str) -> ChannelAccount {
     let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let send_url = format!("https://{host}.example/send");
     ChannelAccount {
@@ -63,6 +63,11 @@ fn account(no: u128, host: &str) -> ChannelAccount {
 
 async fn said(house: &House, shop: &Shop, to: ChannelAccountId, no: usize, text: &str) {
     let event = serde_json::json!({ "type": "message", "id": format!("m-{no}"), "from": { "id": format!("u-{no}") }, "text": text });
+    told(house, shop, to, event).await;
+}
+
+/// The platform of an account of [`account`] tells of this.
+pub(super) async fn told(house: &House, shop: &Shop, to: ChannelAccountId, event: serde_json::Value) {
     let body = serde_json::json!({ "events": [event] }).to_string();
     let at = house.now().secs();
     let mac = hex(&hmac_sha256(SECRET.as_bytes(), format!("{at}.{body}").as_bytes()));
@@ -138,7 +143,7 @@ async fn a_provider_that_does_not_answer_holds_up_no_other_account() {
 }
 
 /// Asks the server whose name the customer says.
-const ASKS: &str = r#"{"description":"asks","initial_state":"Trigger","flags":{},"states":[
+pub(super) const ASKS: &str = r#"{"description":"asks","initial_state":"Trigger","flags":{},"states":[
  {"name":"Trigger","type":"trigger","properties":{},"transitions":[{"event":"incomingMessage","next":"ask"},{"event":"incomingConversationMessage","next":"ask"},{"event":"incomingCall"},{"event":"incomingRequest"},{"event":"incomingParent"}]},
  {"name":"ask","type":"make-http-request","properties":{"method":"GET","url":"http://{{trigger.conversation.Body}}.localhost/orders","content_type":"application/json;charset=utf-8"},"transitions":[{"event":"success"},{"event":"failed"}]}]}"#;
 
