@@ -170,6 +170,7 @@ impl Town {
             workflow_id: Some(self.workflow),
             routing_worker: None,
             routing_queue: None,
+            routing_workflow: None,
             ignore_capacity: false,
             channel: "chat".into(),
             attributes,

@@ -195,6 +195,9 @@ pub struct Task {
     pub wrap_up_until: Option<Timestamp>,
     pub routing_worker: Option<WorkerId>,
     pub routing_queue: Option<TaskQueueId>,
+    /// It was sent to this workflow by name, which is then its workflow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing_workflow: Option<WorkflowId>,
     pub ignore_capacity: bool,
     pub conversation_id: Option<ConversationId>,
     pub request_key: Option<String>,
@@ -213,6 +216,15 @@ pub struct Task {
     pub refused: Vec<(WorkerId, Timestamp)>,
     /// Offers made so far (pending → reserved moves).
     pub offers: i64,
+    /// The workflow whose steps it has come into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered_workflow: Option<WorkflowId>,
+    /// So long it was held by agents who are lost and did not wait, in microseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub held_for: i64,
+    /// Of that, since it came into its queue.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub held_here: i64,
     /// The queues it was in, oldest first; of very many visits the newest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub way: Vec<Visit>,
@@ -221,6 +233,10 @@ pub struct Task {
     #[serde(default)]
     pub updated_at: Timestamp,
     pub version: i64,
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// A task's stay in a step of its workflow, or in a queue it was sent to.
@@ -427,6 +443,8 @@ pub struct TaskRequest {
     pub workflow_id: Option<WorkflowId>,
     pub routing_worker: Option<WorkerId>,
     pub routing_queue: Option<TaskQueueId>,
+    #[serde(default)]
+    pub routing_workflow: Option<WorkflowId>,
     pub ignore_capacity: bool,
     pub channel: String,
     pub attributes: String,

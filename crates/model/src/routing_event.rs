@@ -24,9 +24,9 @@ pub struct RoutingEvent {
     pub activity_id: Option<ActivityId>,
     /// What the task was then.
     pub status: Option<TaskStatus>,
-    /// Since the task was made; of an activity how long it lasted. In microseconds.
+    /// Since the task was made, without the time it was held by agents who are lost; of an activity how long it lasted. In microseconds.
     pub lasted: i64,
-    /// Since the task came into its queue, in microseconds.
+    /// The same since the task came into its queue, in microseconds.
     pub queued: i64,
     /// Its place among the events of one instant.
     pub no: i64,
@@ -81,10 +81,12 @@ pub enum RoutingEventKind {
     WorkflowUpdated,
     WorkflowDeleted,
     WorkspaceUpdated,
+    /// Nobody ended it for a day.
+    TaskSystemDeleted,
 }
 
 impl RoutingEventKind {
-    pub const ALL: [RoutingEventKind; 40] = [
+    pub const ALL: [RoutingEventKind; 41] = [
         Self::TaskCreated,
         Self::TaskUpdated,
         Self::TaskCanceled,
@@ -125,6 +127,7 @@ impl RoutingEventKind {
         Self::WorkflowUpdated,
         Self::WorkflowDeleted,
         Self::WorkspaceUpdated,
+        Self::TaskSystemDeleted,
     ];
 
     pub fn code(self) -> &'static str {
@@ -135,6 +138,7 @@ impl RoutingEventKind {
             Self::TaskWrapup => "task.wrapup",
             Self::TaskCompleted => "task.completed",
             Self::TaskDeleted => "task.deleted",
+            Self::TaskSystemDeleted => "task.system-deleted",
             Self::WorkflowEntered => "workflow.entered",
             Self::WorkflowMatched => "workflow.target-matched",
             Self::WorkflowSkipped => "workflow.skipped",

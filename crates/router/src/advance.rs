@@ -1,7 +1,7 @@
 //! A task's way through its workflow: filters from the top, targets one after another, then the next filter that matches.
 
 use expression::Json;
-use model::{Because, RoutingEventKind, TaskId, TaskNews, TaskOutcome, TaskStatus, WorkflowId};
+use model::{Because, ReservationStatus, RoutingEventKind, Task, TaskId, TaskNews, TaskOutcome, TaskStatus, WorkflowId};
 use serde_json::Value;
 
 use crate::TASK_TIMEOUT_S;
@@ -13,6 +13,11 @@ use crate::turn::Turn;
 pub(crate) struct Step {
     pub filter: Option<i64>,
     pub target: i64,
+}
+
+/// Whether a task has come into a step of this workflow. Rows that were written before this was noted say so by their filter alone.
+fn is_in(row: &Task, workflow: Option<WorkflowId>) -> bool {
+    row.entered_workflow == workflow || row.entered_workflow.is_none() && row.filter.is_some()
 }
 
 impl Router {
@@ -70,7 +75,7 @@ impl Router {
         let Some(target) = target else {
             return;
         };
-        let (now, new) = (turn.now, self.tasks.get(&id).is_some_and(|task| task.row.way.is_empty()));
+        let (now, new) = (turn.now, self.tasks.get(&id).is_some_and(|task| workflow.is_some() && !is_in(&task.row, workflow)));
         // A task in the default filter waits there until its own time is over.
         let over_at = step.filter.and(target.timeout_s).map(|timeout| self.time_in(target.queue, now, timeout));
         self.change_task(id, turn, |row| {
@@ -80,6 +85,7 @@ impl Router {
             row.target = step.target;
             row.target_entered_at = now;
             row.target_deadline_at = over_at;
+            row.entered_workflow = workflow;
         });
         self.target_entered(id, new, turn);
         self.note_visit(id, because, turn);
@@ -166,6 +172,15 @@ impl Router {
     pub(crate) fn give_up(&mut self, id: TaskId, reason: &str, outcome: TaskOutcome, turn: &mut Turn) {
         let conversation = self.end_task(id, TaskStatus::Canceled, Some(reason), turn);
         turn.news(conversation, TaskNews::Ended { task_id: id, outcome, reason: reason.to_string() });
+    }
+
+    /// Nobody ended it for a day: it is deleted, and its reservation with it.
+    pub(crate) fn delete_overdue(&mut self, id: TaskId, turn: &mut Turn) {
+        let Some(task) = self.tasks.get(&id).filter(|task| task.row.status == TaskStatus::Assigned) else { return };
+        if let Some(accepted) = task.accepted {
+            self.end_reservation(accepted, ReservationStatus::Canceled, None, turn);
+        }
+        self.end_task_as(id, TaskStatus::Canceled, Some("assigned for 24 hours"), RoutingEventKind::TaskSystemDeleted, turn);
     }
 
     pub(crate) fn expire(&mut self, id: TaskId, turn: &mut Turn) {

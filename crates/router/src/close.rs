@@ -19,6 +19,19 @@ impl Router {
 
     /// Ends a task and its reservations and lets go of it. Answers whose conversation it was; telling it is the caller's.
     pub(crate) fn end_task(&mut self, id: TaskId, status: TaskStatus, reason: Option<&str>, turn: &mut Turn) -> Option<ConversationId> {
+        let kind = if status == TaskStatus::Completed { RoutingEventKind::TaskCompleted } else { RoutingEventKind::TaskCanceled };
+        self.end_task_as(id, status, reason, kind, turn)
+    }
+
+    /// The same, told as what `kind` says.
+    pub(crate) fn end_task_as(
+        &mut self,
+        id: TaskId,
+        status: TaskStatus,
+        reason: Option<&str>,
+        kind: RoutingEventKind,
+        turn: &mut Turn,
+    ) -> Option<ConversationId> {
         let task = self.tasks.get(&id)?;
         let accepted = task.accepted;
         let offers: Vec<_> = task.offers.iter().copied().collect();
@@ -34,7 +47,6 @@ impl Router {
             row.ended_at = Some(now);
             row.reason = reason.map(String::from);
         });
-        let kind = if status == TaskStatus::Completed { RoutingEventKind::TaskCompleted } else { RoutingEventKind::TaskCanceled };
         self.task_happened(kind, id, turn);
         let row = self.tasks.remove(&id)?.row;
         self.unsettled.tasks.remove(&id);

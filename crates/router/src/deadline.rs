@@ -2,6 +2,7 @@
 
 use model::{BusinessHoursId, ReservationId, TaskId, TaskStatus, Timestamp};
 
+use crate::ASSIGNED_S;
 use crate::router::Router;
 use crate::state::TaskState;
 use crate::turn::Turn;
@@ -20,6 +21,8 @@ pub(crate) enum Due {
     /// Somebody who refused it may be asked again.
     Reoffer(TaskId),
     WrapUp(TaskId),
+    /// Nobody has ended it for too long.
+    Delete(TaskId),
 }
 
 impl Router {
@@ -39,6 +42,13 @@ impl Router {
             && let Some(at) = task.row.target_deadline_at
         {
             due.push((at, Due::Leave(id)));
+        }
+        // A conversation ends its own task.
+        if task.row.status == TaskStatus::Assigned
+            && task.row.conversation_id.is_none()
+            && let Some(at) = task.row.assigned_at
+        {
+            due.push((at.plus_secs(ASSIGNED_S), Due::Delete(id)));
         }
         if task.row.status == TaskStatus::Wrapping
             && let Some(at) = task.row.wrap_up_until
@@ -74,6 +84,7 @@ impl Router {
                 self.put_in_place(task, turn.now);
             }
             Due::WrapUp(task) => self.end_wrap_up(task, turn),
+            Due::Delete(task) => self.delete_overdue(task, turn),
         }
     }
 }

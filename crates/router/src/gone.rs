@@ -49,6 +49,10 @@ impl Router {
         self.end_reservation(reservation, ReservationStatus::Canceled, None, turn);
         let now = turn.now;
         self.change_task(task_id, turn, |row| {
+            // What they talked was no waiting, whoever takes it next.
+            let held = row.assigned_at.map_or(0, |at| now.since(at));
+            row.held_for += held;
+            row.held_here += held;
             row.status = TaskStatus::Pending;
             row.worker_id = None;
             row.assigned_at = None;

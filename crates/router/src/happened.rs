@@ -23,8 +23,8 @@ fn of_task(kind: RoutingEventKind, task: &Task, now: Timestamp) -> RoutingEvent 
         workflow_id: task.workflow_id,
         channel: Some(task.channel.clone()),
         status: Some(task.status),
-        lasted: now.since(task.created_at),
-        queued: now.since(queued_since(task)),
+        lasted: now.since(task.created_at) - task.held_for,
+        queued: now.since(queued_since(task)) - task.held_here,
         ..RoutingEvent::new(kind, now)
     }
 }

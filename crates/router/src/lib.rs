@@ -58,6 +58,8 @@ pub use try_out::TriedOut;
 pub const TASK_TIMEOUT_S: i64 = 86_400;
 /// The longest a task may be asked to wait, in seconds: two weeks.
 pub const MAX_TASK_TIMEOUT_S: i64 = 1_209_600;
+/// Seconds after which an assigned task is deleted that belongs to no conversation and that nobody ended.
+pub const ASSIGNED_S: i64 = 86_400;
 /// Seconds an offer stands when the task belongs to no workflow.
 pub const RESERVATION_TIMEOUT_S: i64 = 120;
 /// How often a task may be offered before it is canceled.

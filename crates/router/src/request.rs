@@ -62,7 +62,7 @@ impl Router {
             priority,
             attributes: request.attributes.clone(),
             channel: request.channel.clone(),
-            workflow_id: request.workflow_id,
+            workflow_id: request.routing_workflow.or(request.workflow_id),
             queue_id: request.routing_queue,
             filter: None,
             target: 0,
@@ -72,6 +72,7 @@ impl Router {
             wrap_up_until: None,
             routing_worker: request.routing_worker,
             routing_queue: request.routing_queue,
+            routing_workflow: request.routing_workflow,
             ignore_capacity: request.ignore_capacity,
             conversation_id: request.conversation_id,
             request_key: request.request_key.clone(),
@@ -86,6 +87,9 @@ impl Router {
             worker_id: None,
             refused: Vec::new(),
             offers: 0,
+            entered_workflow: None,
+            held_for: 0,
+            held_here: 0,
             way: Vec::new(),
             nobody_told: false,
             updated_at: now,
@@ -97,7 +101,7 @@ impl Router {
             }
             return Ok((row, None));
         }
-        let workflow = request.workflow_id.or_else(|| self.only_workflow());
+        let workflow = row.workflow_id.or_else(|| self.only_workflow());
         let needed = || invalid("workflow_id", "required", "which workflow routes this task?");
         row.workflow_id = Some(workflow.ok_or_else(needed)?);
         let attributes: Value = serde_json::from_str(&row.attributes).unwrap_or_default();
@@ -117,6 +121,16 @@ impl Router {
             && !self.workflows.contains_key(&id)
         {
             return unknown("workflow_id", id.to_string());
+        }
+        if let Some(id) = request.routing_workflow {
+            if !self.workflows.contains_key(&id) {
+                return unknown("routing_workflow", id.to_string());
+            }
+            let other = request.workflow_id.is_some_and(|named| named != id);
+            if other || request.routing_worker.is_some() || request.routing_queue.is_some() {
+                let detail = "a task is sent to one worker, one queue or one workflow";
+                return Err(invalid("routing_workflow", "exclusive", detail));
+            }
         }
         if let Some(id) = request.routing_worker
             && !self.workers.contains_key(&id)

@@ -104,7 +104,8 @@ impl Router {
             }
             TaskStatus::Assigned | TaskStatus::Wrapping => {
                 self.check_new_task(new_id)?;
-                let row = continued(&task.row, new_id, turn);
+                let mut row = continued(&task.row, new_id, turn);
+                self.begin_elsewhere(&mut row, onward);
                 self.end_task(id, TaskStatus::Completed, Some(reason_code(told.reason)), turn);
                 self.add_task(row, turn);
                 new_id
@@ -118,6 +119,18 @@ impl Router {
         }
         self.send(to, onward, turn);
         Ok(RouterAnswer::Task { task_id: to })
+    }
+
+    /// Where the task that continues another one is made: it never was where the other one stood.
+    fn begin_elsewhere(&self, row: &mut Task, onward: Onward) {
+        (row.filter, row.target) = (None, 0);
+        row.queue_id = match onward {
+            // It counts for the queue it came from.
+            Onward::Worker(_) => row.queue_id,
+            Onward::Queue(queue) => Some(queue),
+            Onward::Workflow if row.workflow_id.or(self.only_workflow()).is_some() => None,
+            Onward::Workflow => row.routing_queue.or(row.queue_id),
+        };
     }
 
     /// Takes back what was offered; nobody refused anything.
@@ -203,6 +216,9 @@ fn continued(old: &Task, id: TaskId, turn: &Turn) -> Task {
         worker_id: None,
         refused: Vec::new(),
         offers: 0,
+        entered_workflow: None,
+        held_for: 0,
+        held_here: 0,
         way: Vec::new(),
         nobody_told: false,
         updated_at: now,

@@ -88,6 +88,9 @@ impl Router {
         let from = row.way.last().and_then(|visit| visit.queue_id);
         let visit = Visit { queue_id: row.queue_id, filter: row.filter, target: row.target, at: turn.now, because, ahead };
         self.change_task(id, turn, |row| {
+            if row.queue_id != from {
+                row.held_here = 0;
+            }
             row.way.push(visit);
             if row.way.len() > VISITS {
                 row.way.remove(0);

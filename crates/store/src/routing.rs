@@ -3,8 +3,8 @@
 use anyhow::Result;
 use db::{Row, Tx, params, rows, sql};
 use model::{
-    Activity, ActivityId, BusinessHours, BusinessHoursId, ContactId, NodeId, Reservation, ReservationId, RouterEffects, Task, TaskChannel,
-    TaskId, TaskQueue, TaskQueueId, Timestamp, Worker, WorkerId, Workflow, WorkflowId,
+    Activity, ActivityId, BusinessHours, BusinessHoursId, ContactId, NodeId, Reservation, ReservationId, RouterEffects, RoutingEventKind,
+    Task, TaskChannel, TaskId, TaskQueue, TaskQueueId, Timestamp, Worker, WorkerId, Workflow, WorkflowId,
 };
 
 use crate::WorkspaceNo;
@@ -242,6 +242,10 @@ pub async fn commit(tx: &mut Tx<'_>, ws: WorkspaceNo, effects: &RouterEffects) -
         tx.tell_rows(&UPSERT_WORKER, values).await?;
     }
     crate::routing_event::append(tx, ws, &effects.happened).await?;
+    let deleted = effects.happened.iter().filter(|event| event.kind == RoutingEventKind::TaskSystemDeleted);
+    for (id, at) in deleted.filter_map(|event| Some((event.task_id?, event.at))) {
+        crate::taskrouter::hide(tx, ws, id, at).await?;
+    }
     if !effects.tasks.is_empty() {
         let values = effects
             .tasks

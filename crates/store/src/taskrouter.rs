@@ -95,15 +95,21 @@ pub async fn reservation_of_worker(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: Wor
     Ok(found.filter(|reservation| reservation.worker_id == worker))
 }
 
-/// Hides a task from TaskRouter's API for ever; its row stays.
-pub async fn hide_task(tx: &mut Tx<'_>, ws: WorkspaceNo, id: TaskId, now: Timestamp) -> Result<()> {
+/// Hides a task from TaskRouter's API for ever; its row stays. False when it was hidden before.
+pub async fn hide(tx: &mut Tx<'_>, ws: WorkspaceNo, id: TaskId, now: Timestamp) -> Result<bool> {
     let hidden = tx
         .exec(
             sql!("INSERT INTO hidden_task (workspace_id, task_id, at) VALUES ($1, $2, $3) ON CONFLICT (workspace_id, task_id) DO NOTHING"),
             params![ws, id.0, now.micros()],
         )
         .await?;
-    if let Some(task) = crate::routing::task(tx, ws, id).await?.filter(|_| hidden == 1) {
+    Ok(hidden == 1)
+}
+
+/// The same, and it is told that somebody deleted it.
+pub async fn hide_task(tx: &mut Tx<'_>, ws: WorkspaceNo, id: TaskId, now: Timestamp) -> Result<()> {
+    let hidden = hide(tx, ws, id, now).await?;
+    if let Some(task) = crate::routing::task(tx, ws, id).await?.filter(|_| hidden) {
         let deleted = RoutingEvent {
             task_id: Some(id),
             queue_id: task.queue_id,

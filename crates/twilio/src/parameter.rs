@@ -15,6 +15,7 @@ const NAMES: &[(&str, &str)] = &[
     ("workflow_id", "WorkflowSid"),
     ("routing_worker", "RoutingTarget"),
     ("routing_queue", "RoutingTarget"),
+    ("routing_workflow", "RoutingTarget"),
     ("ignore_capacity", "IgnoreCapacity"),
     ("timeout_activity_id", "TimeoutActivitySid"),
     ("default_activity_id", "DefaultActivitySid"),

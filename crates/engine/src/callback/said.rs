@@ -38,6 +38,7 @@ pub fn resource(kind: Kind) -> &'static str {
         | Kind::TaskWrapup
         | Kind::TaskCompleted
         | Kind::TaskDeleted
+        | Kind::TaskSystemDeleted
         | Kind::WorkflowEntered
         | Kind::WorkflowMatched
         | Kind::WorkflowSkipped
@@ -156,7 +157,7 @@ impl Rows {
         add(&mut fields, "timestamp", event.at.secs());
         add(&mut fields, "timestamp_ms", event.at.micros() / 1_000);
         if let Some(task) = task {
-            self.task(task, event.lasted / 1_000_000, &mut fields);
+            self.task(task, event.at.since(task.created_at).max(0) / 1_000_000, &mut fields);
             if let Some(status) = event.status {
                 add(&mut fields, "task_assignment_status", status.code());
             }

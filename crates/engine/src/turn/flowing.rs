@@ -297,6 +297,7 @@ impl Turn<'_> {
             workflow_id,
             routing_worker: None,
             routing_queue: None,
+            routing_workflow: None,
             ignore_capacity: false,
             channel,
             attributes,

@@ -136,6 +136,20 @@ impl Bench {
                 });
                 Some(said.collect::<Vec<_>>().join(", "))
             }
+            // How long tasks had waited, in all and in their queue, in the line before.
+            ["waited"] => {
+                let of_tasks = self.happened.iter().filter(|event| event.task_id.is_some());
+                let said =
+                    of_tasks.map(|event| format!("{} {}s {}s", event.kind.code(), event.lasted / 1_000_000, event.queued / 1_000_000));
+                Some(said.collect::<Vec<_>>().join(", "))
+            }
+            // In which queue tasks stood in the line before.
+            ["stood"] => {
+                let of_tasks = self.happened.iter().filter(|event| event.kind.code().starts_with("task."));
+                let queue = |event: &RoutingEvent| event.queue_id.map_or("-".into(), |id| self.name(id));
+                let said = of_tasks.map(|event| format!("{} {}", event.kind.code(), queue(event)));
+                Some(said.collect::<Vec<_>>().join(", "))
+            }
             ["happened"] => Some(self.happened.iter().map(|event| self.event(event)).collect::<Vec<_>>().join(", ")),
             ["attributes", task] => Some(self.rows[&self.tasks[*task]].attributes.clone()),
             ["channels"] => {
@@ -379,6 +393,7 @@ impl Bench {
                     workflow_id: option("workflow").map(|name| self.workflows[name]),
                     routing_worker: option("to").map(|name| self.workers[name]),
                     routing_queue: option("queue").map(|name| self.queues[name]),
+                    routing_workflow: option("through").map(|name| self.workflows[name]),
                     ignore_capacity: flag("ignore"),
                     channel: option("on").unwrap_or("chat").into(),
                     attributes: if body.is_empty() { "{}".into() } else { self.with_ids(body) },

@@ -21,6 +21,7 @@ fn tasks_that_are_alike_stand_in_one_line() {
             workflow_id: None,
             routing_worker: None,
             routing_queue: None,
+            routing_workflow: None,
             ignore_capacity: false,
             channel: "chat".into(),
             attributes: format!(r#"{{"language":"{language}","no":{no}}}"#),

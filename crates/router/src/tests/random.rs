@@ -277,6 +277,7 @@ impl Pair {
                     Direct::Queue(no) => Some(self.slow.queues[*no].id),
                     _ => None,
                 },
+                routing_workflow: None,
                 ignore_capacity: matches!(to, Direct::Worker(_, true)),
                 channel: ["chat", "sms"][*channel].into(),
                 attributes: serde_json::json!({ "kind": kind, "tier": tier }).to_string(),

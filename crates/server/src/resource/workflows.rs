@@ -244,6 +244,7 @@ async fn try_out(State(server): State<Server>, caller: Signed<may::ManageRouting
         workflow_id: Some(id),
         routing_worker: None,
         routing_queue: None,
+        routing_workflow: None,
         ignore_capacity: false,
         channel: asked.channel,
         attributes: asked.attributes,

@@ -221,9 +221,10 @@ impl Counted {
 
     fn tasks(&self, of: &Of, body: &mut Map<String, Value>) {
         use RoutingEventKind::{
-            QueueEntered, QueueMoved, ReservationAccepted, TaskCanceled, TaskCompleted, TaskCreated, TaskDeleted, WorkflowEntered, WorkflowTimeout,
+            QueueEntered, QueueMoved, ReservationAccepted, TaskCanceled, TaskCompleted, TaskCreated, TaskDeleted, TaskSystemDeleted,
+            WorkflowEntered, WorkflowTimeout,
         };
-        body.insert("tasks_deleted".into(), self.sum(TaskDeleted).count.into());
+        body.insert("tasks_deleted".into(), (self.sum(TaskDeleted).count + self.sum(TaskSystemDeleted).count).into());
         let mut put = |field: &str, kind| body.insert(field.into(), self.sum(kind).count.into());
         put("tasks_canceled", TaskCanceled);
         put("tasks_completed", TaskCompleted);

@@ -127,7 +127,8 @@ fn reason(task: &Task) -> Option<&str> {
 }
 
 fn routing_target(task: &Task) -> Option<String> {
-    task.routing_worker.map(|id| id.to_string()).or(task.routing_queue.map(|id| id.to_string()))
+    let (worker, queue) = (task.routing_worker.map(|id| id.to_string()), task.routing_queue.map(|id| id.to_string()));
+    worker.or(queue).or(task.routing_workflow.map(|id| id.to_string()))
 }
 
 async fn shown<P>(server: &Server, asked: &Asked<P>, id: TaskId) -> Answered<Shown> {
@@ -169,9 +170,10 @@ async fn create(State(server): State<Server>, asked: Asked<may::ReassignTasks>, 
         conversation_id: None,
         request_key: None,
         request_no: None,
-        workflow_id: form.sid("WorkflowSid")?.or(target.workflow),
+        workflow_id: form.sid("WorkflowSid")?,
         routing_worker: target.worker,
         routing_queue: target.queue.or(queue),
+        routing_workflow: target.workflow,
         ignore_capacity: form.truth("IgnoreCapacity")?.unwrap_or(target.worker.is_some()),
         channel: channel(&server, &asked, &mut form).await?.unwrap_or_else(|| DEFAULT_CHANNEL.into()),
         attributes: form.text("Attributes")?.filter(|text| !text.is_empty()).unwrap_or_else(|| NO_ATTRIBUTES.into()),

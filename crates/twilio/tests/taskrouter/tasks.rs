@@ -131,6 +131,11 @@ fn tasks_go_straight_to_a_worker_or_a_queue() {
         let offered = api.get(&format!("/Tasks/{}/Reservations", text(&made, "sid"))).await.ok();
         assert_eq!(column(&offered, "reservations", "worker_sid"), [ben.as_str()]);
         let queue = api.shop.queue.to_string();
+        let workflow = api.shop.workflow.to_string();
+        let through = task(&api, &[("RoutingTarget", &workflow)]).await;
+        assert_eq!((text(&through, "routing_target"), text(&through, "workflow_sid")), (workflow.as_str(), workflow.as_str()));
+        let both = api.post("/Tasks", &[("RoutingTarget", "WW00000000000000000000000000000009")]).await;
+        assert_eq!(both.refusal(), (400, 20001));
         let queued = task(&api, &[("RoutingTarget", &queue)]).await;
         assert_eq!((text(&queued, "task_queue_sid"), &queued["workflow_sid"]), (queue.as_str(), &Value::Null));
         assert_eq!(column(&api.get(&format!("/Tasks?RoutingTarget={ben}")).await.ok(), "tasks", "sid"), [text(&made, "sid")]);
@@ -203,5 +208,32 @@ fn tasks_are_filtered_ordered_and_paged() {
         {
             assert_eq!(api.get(&format!("/Tasks?{wrong}")).await.refusal(), (400, 20001), "{wrong}");
         }
+    });
+}
+
+#[test]
+fn a_task_that_nobody_ends_is_gone_after_a_day() {
+    check("a_task_that_nobody_ends_is_gone_after_a_day", async |api: Api| {
+        api.nobody_works().await;
+        let available = api.shop.available.to_string();
+        let zoe = api.post("/Workers", &[("FriendlyName", "Zoe"), ("ActivitySid", &available), ("Attributes", "{\"languages\":[]}")]).await;
+        let zoe = text(&zoe.made(), "sid").to_owned();
+        let made = task(&api, &[("TaskChannel", "chat")]).await;
+        let path = format!("/Tasks/{}", text(&made, "sid"));
+        let offer = text(&api.get(&format!("{path}/Reservations")).await.ok()["reservations"][0], "sid").to_owned();
+        api.post(&format!("{path}/Reservations/{offer}"), &[("ReservationStatus", "accepted")]).await.ok();
+        api.advance(86_399);
+        api.house.settle().await.unwrap();
+        assert_eq!(text(&api.get(&path).await.ok(), "assignment_status"), "assigned");
+        api.advance(1);
+        api.house.settle().await.unwrap();
+        assert_eq!(api.get(&path).await.refusal(), (404, 20404));
+        let told = api.get(&format!("/Events?TaskSid={}", text(&made, "sid"))).await.ok();
+        let mut kinds = column(&told, "events", "event_type");
+        kinds.sort();
+        assert_eq!(kinds, ["reservation.canceled", "task.system-deleted"]);
+        assert_eq!(api.get("/CumulativeStatistics").await.ok()["tasks_deleted"], json!(1));
+        let freed = api.get(&format!("/Workers/{zoe}/Reservations?ReservationStatus=accepted")).await.ok();
+        assert_eq!(freed["reservations"], json!([]));
     });
 }

@@ -233,3 +233,57 @@ story A changed workflow takes a task along [D]
     5s workflow W timeout=10 : "default_filter":{"queue":"@Q2"} => offer T Bob
     5s happened
         => workflow.updated W, workflow.target-matched W, task-queue.moved Q1, task-queue.entered Q2, reservation.created Bob
+
+story Sent to a worker first, a task enters its workflow when it comes to it
+    with one queue
+    0s worker Ana
+    0s worker Ben
+    1s task T to=Ana workflow=Main => offer T Ana, made T
+    1s happened => task.created T, reservation.created Ana
+    2s reject T Ana => rejected T Ana, offer T Ben
+    2s happened
+        => reservation.rejected Ana, workflow.entered Main, workflow.target-matched Main, task-queue.entered All, reservation.created Ben
+
+story Sent to a queue first, and to its workflow later
+    with one queue
+    0s queue Quiet : name == "nobody"
+    1s task T queue=Quiet workflow=Main => made T, nobody for T
+    1s happened => task.created T, task-queue.entered Quiet
+    2s requeue T as T2 => T moved to T (requeued)
+    2s happened
+        => workflow.entered Main, workflow.target-matched Main, task-queue.moved Quiet, task-queue.entered All
+
+story A task enters its workflow once, however often it goes through it
+    with one queue
+    0s task T => made T, nobody for T
+    1s requeue T as T2 => T moved to T (requeued)
+    1s happened => workflow.target-matched Main
+
+story What continues a task is made where it goes, not where the other one stood
+    with two queues
+    0s workflow W timeout=10 : "filters":[{"targets":[{"queue":"@Q2"}]}]
+    0s task T1 => offer T1 Bob, made T1
+    1s accept T1 Bob => accepted T1 Bob, Bob joined T1
+    2s transfer T1 Q1 as T2 => completed T1 Bob, T1 moved to T2 (transferred), nobody for T2
+    2s stood => task.completed Q2, task.created Q1
+    2s happened => reservation.completed Bob, task.completed T1, task.created T2, task-queue.entered Q1
+
+story Put back into its workflow it stands in no queue when it is made
+    with two queues
+    0s workflow W timeout=10 : "filters":[{"targets":[{"queue":"@Q2"}]}]
+    0s task T1 => offer T1 Bob, made T1
+    1s accept T1 Bob => accepted T1 Bob, Bob joined T1
+    2s requeue T1 as T2 => completed T1 Bob, offer T2 Bob, T1 moved to T2 (requeued)
+    2s stood => task.completed Q2, task.created -
+
+story Nobody waits while an agent who is lost later talks to them
+    with one queue
+    0s agent Ana
+    0s connect Ana
+    10s task T rest => offer T Ana
+    15s accept T Ana => accepted T Ana
+    15s waited => reservation.accepted 5s 5s
+    95s gone Ana => canceled T Ana
+    100s connect Ana => offer T Ana
+    103s accept T Ana => accepted T Ana
+    103s waited => reservation.accepted 13s 13s

@@ -203,3 +203,53 @@ story With more than one workflow a task must say which [O]
     0s task T1 rest => workflow_id required
     0s task T2 rest workflow=Other
     0s show T2 => pending All - prio 0 since 0s
+
+story A task of no conversation is deleted when it was assigned for 24 hours [D]
+    with one queue
+    0s worker Ana
+    1s task T rest => offer T Ana
+    2s accept T Ana => accepted T Ana
+    2s next => 86402s
+    86401s tick
+    86402s tick => canceled T Ana
+    86402s happened => reservation.canceled Ana, task.system-deleted T
+    86402s show T => canceled All - prio 0 since 1s assigned for 24 hours
+    86403s complete T => it is canceled
+
+story The 24 hours begin anew with another agent, and end with the wrap-up [D]
+    with one queue
+    0s settings wrap=0
+    0s agent Ana
+    0s connect Ana
+    1s task T rest => offer T Ana
+    2s accept T Ana => accepted T Ana
+    80000s gone Ana => canceled T Ana
+    80000s connect Ana => offer T Ana
+    80001s accept T Ana => accepted T Ana
+    80001s next => 166401s
+    100000s wrap T => wrapping T Ana
+    100000s next => never
+
+story A conversation's task has no such end
+    with one queue
+    0s worker Ana
+    1s task T => offer T Ana, made T
+    2s accept T Ana => accepted T Ana, Ana joined T
+    2s next => never
+
+story A task may wait for two weeks, and not a second longer [D]
+    with one queue
+    0s task T rest ttl=1209600
+    1209599s tick
+    1209600s tick
+    1209600s happened => task.canceled T
+    1209600s show T => canceled All - prio 0 since 0s Task TTL Exceeded
+
+story A task may be sent to a workflow [O]
+    with one queue
+    0s workflow Other : "default_filter":{"queue":"@All","priority":7}
+    0s task T rest through=Other
+    0s show T => pending All - prio 7 since 0s
+    0s happened => task.created T, workflow.entered Other, workflow.target-matched Other, task-queue.entered All
+    1s task T2 rest through=Other workflow=Main => routing_workflow exclusive
+    1s task T3 rest through=Other queue=All => routing_workflow exclusive
