@@ -41,6 +41,10 @@ impl Expression {
 pub(crate) struct Steps(u32);
 
 impl Steps {
+    pub fn new(steps: u32) -> Self {
+        Self(steps)
+    }
+
     pub fn spend(&mut self, count: usize) -> Result<(), OutOfSteps> {
         let count = u32::try_from(count).map_err(|_| OutOfSteps)?;
         self.0 = self.0.checked_sub(count).ok_or(OutOfSteps)?;

@@ -12,6 +12,7 @@ mod lookup;
 mod order_by;
 mod parse;
 mod path;
+mod reach;
 mod scan;
 mod syntax_error;
 mod tree;
