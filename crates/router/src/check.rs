@@ -55,6 +55,22 @@ impl Router {
     }
 }
 
+/// That each filter of a workflow's configuration can match some task. TaskRouter keeps filters that cannot, so this is asked where people
+/// write one; what is wrong otherwise is not judged here.
+///
+/// # Errors
+/// `Invalid` with the JSON path of the first expression that no attributes can make true.
+pub fn check_filters_can_match(configuration: &str) -> Result<(), Refusal> {
+    let Ok(plan) = Plan::parse(configuration, |_| true) else { return Ok(()) };
+    match plan.filters.iter().position(|filter| filter.expression.never_matches()) {
+        None => Ok(()),
+        Some(no) => {
+            let path = format!("configuration.task_routing.filters[{no}].expression");
+            Err(PlanError::new(path, "never_matches", "no task can match this filter").into())
+        }
+    }
+}
+
 pub(crate) fn invalid(field: &str, code: &str, detail: impl Into<String>) -> Refusal {
     Refusal::Invalid { field: field.into(), code: code.into(), detail: detail.into(), offset: None, params: BTreeMap::new() }
 }

@@ -49,7 +49,7 @@ mod wrap;
 #[cfg(test)]
 mod tests;
 
-pub use check::is_address;
+pub use check::{check_filters_can_match, is_address};
 pub use router::Router;
 pub use snapshot::Snapshot;
 pub use try_out::TriedOut;

@@ -115,6 +115,14 @@ fn of_document(mut problem: Problem, own: &[&str]) -> Problem {
     problem
 }
 
+/// That somebody who writes a configuration is told of a filter that can never match.
+async fn check_filters(server: &Server, caller: &Caller, configuration: &str) -> Result<(), Problem> {
+    match router::check_filters_can_match(configuration) {
+        Ok(()) => Ok(()),
+        Err(refusal) => Err(of_document(crate::refusal::router(server, caller.ws, refusal).await, &["/configuration"])),
+    }
+}
+
 async fn put(server: &Server, caller: &Caller, workflow: Workflow, action: &str) -> Result<(), Problem> {
     let noted = noted(action, workflow.id, "");
     let done = server.route_noted(caller, "workflow", RouterCommand::PutWorkflow { workflow, re_evaluate: true }, noted).await;
@@ -141,6 +149,7 @@ async fn get(State(server): State<Server>, caller: Signed<may::ManageRouting>, I
 
 #[utoipa::path(post, path = "/workflows", tag = "routing", security(("session" = ["routing.manage"])), request_body = NewWorkflow, responses((status = 200, body = WorkflowView)))]
 async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, Body(new): Body<NewWorkflow>) -> Answered<WorkflowView> {
+    check_filters(&server, &caller, &new.configuration).await?;
     let workflow = Workflow {
         id: caller.fresh(&server, "workflow"),
         name: new.name.trim().to_owned(),
@@ -164,6 +173,10 @@ async fn change(
     Body(change): Body<WorkflowChange>,
 ) -> Answered<WorkflowView> {
     let held = one(&server, &caller, id).await?;
+    // What stood there before may stay, and a program may have put it there.
+    if let Some(written) = change.configuration.as_ref().filter(|written| **written != held.configuration) {
+        check_filters(&server, &caller, written).await?;
+    }
     let workflow = Workflow {
         id,
         name: change.name.map_or(held.name, |name| name.trim().to_owned()),
@@ -220,6 +233,9 @@ async fn try_out(State(server): State<Server>, caller: Signed<may::ManageRouting
         }
         None => None,
     };
+    if let Some(written) = asked.configuration.as_ref().filter(|written| held.as_ref().is_none_or(|held| held.configuration != **written)) {
+        check_filters(&server, &caller, written).await?;
+    }
     let id = held.as_ref().map_or_else(|| server.engine().ids().next(), |held| held.id);
     let as_saved = asked.configuration.is_none() && asked.task_reservation_timeout.is_none();
     let draft = (!as_saved).then(|| Workflow {

@@ -93,8 +93,7 @@ fn a_workflow_that_would_leave_a_task_nowhere_is_refused() {
         api.house.wants_agent(&api.shop, visitor(1)).await.unwrap();
         let at = format!("/workflows/{}", api.shop.workflow);
         let held = api.get(&admin, &at).await.ok();
-        let nowhere =
-            json!({ "task_routing": { "filters": [{ "expression": "1==0", "targets": [{ "queue": api.shop.queue.to_string() }] }] } });
+        let nowhere = json!({ "task_routing": { "filters": [{ "expression": "nobody == 'has this'", "targets": [{ "queue": api.shop.queue.to_string() }] }] } });
         let change = json!({ "configuration": nowhere.to_string(), "version": held["version"] });
         let refused = api.house.working_during(async { api.patch(&admin, &at, change).await }).await;
         assert_eq!(
@@ -123,6 +122,7 @@ fn a_workflow_is_tried_before_it_is_saved() {
         let wrong = [
             (asked("kind == 'new'", r#"{"kind":"old"}"#), "no_filter_matches", "/attributes"),
             (asked("kind == 'new'", "no JSON"), "bad_json", "/attributes"),
+            (asked("kind == 'new' AND kind == 'old'", "{}"), "never_matches", "/configuration/task_routing/filters/0/expression"),
             (asked("kind == ", "{}"), "bad_expression", "/configuration/task_routing/filters/0/expression"),
             (json!({ "workflow_id": null, "attributes": "{}", "channel": "chat" }), "required", "/workflow_id"),
         ];
@@ -156,5 +156,38 @@ fn two_fields_filled_in_at_once_both_stay() {
         two.ok();
         let after: Value = serde_json::from_str(&api.house.task(&api.shop, task).await.unwrap().attributes).unwrap();
         assert_eq!((&after["one"], &after["two"]), (&json!("one"), &json!("two")));
+    });
+}
+
+#[test]
+fn a_filter_that_can_never_match_is_told_before_it_is_saved() {
+    check("a_filter_that_can_never_match_is_told_before_it_is_saved", async |api: Api| {
+        let admin = api.admin().await;
+        let at = format!("/workflows/{}", api.shop.workflow);
+        let held = api.get(&admin, &at).await.ok();
+        let targets = json!([{ "queue": api.shop.queue.to_string() }]);
+        let written = |expression: &str| {
+            let filters = json!([{ "expression": "a == 1", "targets": targets }, { "expression": expression, "targets": targets }]);
+            json!({ "task_routing": { "filters": filters, "default_filter": { "queue": api.shop.queue.to_string() } } }).to_string()
+        };
+        for wrong in ["a == 1 AND a == 2", "x IN []", "1 == 2", "a > 5 AND a < 3", "[] HAS a"] {
+            let change = json!({ "configuration": written(wrong), "version": held["version"] });
+            let new = json!({ "name": "New", "configuration": written(wrong) });
+            for refused in [api.patch(&admin, &at, change).await, api.post(&admin, "/workflows", new).await] {
+                assert_eq!(refused.refusal(), (422, "never_matches"), "{wrong}");
+                assert_eq!(refused.json["field"], json!("/configuration/task_routing/filters/1/expression"), "{wrong}");
+            }
+        }
+        assert_eq!(api.get(&admin, &at).await.ok(), held, "nothing is saved in halves");
+        // One that a program put there does not stand in the way of another change.
+        let workflow = api.house.engine.db().read({
+            let (ws, id) = (api.shop.ws, api.shop.workflow);
+            move |tx| Box::pin(async move { store::routing::workflows_of(tx, ws, &[id]).await })
+        });
+        let workflow = model::Workflow { configuration: written("1 == 0"), ..workflow.await.unwrap().pop().unwrap() };
+        api.house.order(api.shop.ws, model::RouterCommand::PutWorkflow { workflow, re_evaluate: true }).await.unwrap();
+        let held = api.get(&admin, &at).await.ok();
+        let named = json!({ "name": "Renamed", "configuration": held["configuration"], "version": held["version"] });
+        assert_eq!(api.patch(&admin, &at, named).await.ok()["name"], json!("Renamed"));
     });
 }
