@@ -19,6 +19,7 @@ import { useAll, useForget, useOne } from "../../pages/shared/resource.ts";
 import { SettingsFrame } from "../../pages/shared/SettingsFrame.tsx";
 import { zoneOptions } from "../../pages/shared/time-zones.ts";
 import { SaveBar } from "../shared/SaveBar.tsx";
+import { EventCallback } from "./EventCallback.tsx";
 import "../shared/admin.css";
 
 const TIMES = ["reservation_timeout_s", "wrap_up_s", "reoffer_after_s", "grace_s", "close_after_s"] as const;
@@ -67,6 +68,7 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
             <Select label={t("workspace.queueOrder")} help={t("workspace.queueOrderHelp")} value={values.prioritize_queue_order} onChange={(order) => form.set("prioritize_queue_order", order === "LIFO" ? "LIFO" : "FIFO")} options={(["FIFO", "LIFO"] as const).map((id) => ({ id, label: t(`workspace.queueOrder_${id}`) }))} />
           </div>
         </section>
+        <EventCallback values={values} onUrl={(url) => form.set("event_callback_url", url)} onFilter={(types) => form.set("events_filter", types)} errorOf={form.errorOf} refusal={form.refusal} />
         <section>
           <h3>{t("workspace.safety")}</h3>
           <div className="f"><Switch isSelected={values.mask_secrets} onChange={(on) => form.set("mask_secrets", on)} help={t("workspace.maskHelp")}>{t("workspace.mask")}</Switch></div>
