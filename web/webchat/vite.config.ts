@@ -27,5 +27,12 @@ export default defineConfig({
     // Preact goes into the frame's own file: two files compress worse than one.
     rolldownOptions: { input: "frame.html", output: { entryFileNames: "assets/frame-[hash].js", chunkFileNames: "assets/[name]-[hash].js", assetFileNames: "assets/[name]-[hash][extname]", codeSplitting: { groups: [{ name: "frame", test: /preact|src.frame.main/ }] } } },
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts", "src/**/*.test.tsx"], restoreMocks: true },
+  // Only what touches a page starts one: `*.dom.test.ts`, and whatever draws.
+  test: {
+    restoreMocks: true,
+    projects: [
+      { extends: true, test: { name: "plain", environment: "node", include: ["src/**/*.test.ts"], exclude: ["src/**/*.dom.test.ts"] } },
+      { extends: true, test: { name: "dom", environment: "jsdom", include: ["src/**/*.test.tsx", "src/**/*.dom.test.ts"] } },
+    ],
+  },
 });
