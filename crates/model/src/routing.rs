@@ -638,6 +638,10 @@ pub enum RouterCommand {
     PutWorker {
         worker: Worker,
     },
+    /// The same for many: all of them, or none.
+    PutWorkers {
+        workers: Vec<Worker>,
+    },
     DeleteWorker {
         worker_id: WorkerId,
         version: i64,

@@ -50,6 +50,7 @@ mod wrap;
 mod tests;
 
 pub use check::{check_filters_can_match, is_address};
+pub use put_worker::check_workers;
 pub use router::Router;
 pub use snapshot::Snapshot;
 pub use try_out::TriedOut;

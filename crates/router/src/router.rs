@@ -104,6 +104,7 @@ impl Router {
             C::PutActivity { activity } => self.put_activity(activity, turn),
             C::DeleteActivity { activity_id } => self.delete_activity(*activity_id, turn),
             C::PutWorker { worker } => self.put_worker(worker, turn),
+            C::PutWorkers { workers } => self.put_workers(workers, turn),
             C::DeleteWorker { worker_id, version } => self.delete_worker(*worker_id, *version, turn),
             C::PutQueue { queue } => self.put_queue(queue, turn),
             C::DeleteQueue { queue_id, version } => self.delete_queue(*queue_id, *version, turn),
