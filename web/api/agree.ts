@@ -38,6 +38,10 @@ type Pairs = {
   Me: [Own.Me, Schemas["Me"]];
   Preferences: [Own.Preferences, Schemas["Preferences"]];
   Activity: [Own.Activity, Schemas["ActivityView"]];
+  WorkerTable: [Own.WorkerTable, Schemas["WorkerTable"]];
+  WorkersEdit: [Own.WorkersEdit, Schemas["WorkersEdit"]];
+  Edited: [Own.Edited, Schemas["Edited"]];
+  Imported: [Own.Imported, Schemas["Imported"]];
   WorkerChannel: [Own.WorkerChannel, Schemas["WorkerChannelView"]];
   Worker: [Own.Worker, Schemas["WorkerView"]];
   Task: [Own.Task, Schemas["TaskView"]];

@@ -31,6 +31,21 @@ export interface Worker {
   attributes: string; channels: WorkerChannel[]; user_id: string | null; version: number;
 }
 
+/** Whom an edit means: all of these conditions; without any, everybody. */
+export interface Who { ids?: string[] | null; search?: string | null; skill?: string | null; queue_id?: string | null; activity_id?: string | null; }
+/** One page of the agents found, by name. */
+export interface WorkerTable { items: Worker[]; total: number; all: number; /** Of everybody, the most common first. */ skills: { name: string; workers: number }[]; }
+export interface SkillChange { name: string; /** None: none is set, or theirs is taken away. */ level?: number | null; }
+/** Whatever is not said stays as it is. */
+export interface WorkersChange { put_skills?: SkillChange[]; /** For whoever has the skill. */ set_levels?: SkillChange[]; remove_skills?: string[]; capacities?: { channel: string; capacity: number }[]; activity_id?: string | null; }
+export interface WorkersEdit { who?: Who; change: WorkersChange; }
+export interface LineChange { /** Counted from 1; 0 where there is no file. */ line: number; name: string; new: boolean; cells: { column: string; before: string; after: string }[]; }
+export interface Edited { applied: boolean; found: number; changed: number; changes: LineChange[]; /** Edits that take it back; null where too many changed. */ undo: WorkersEdit[] | null; }
+export interface Imported {
+  applied: boolean; lines: number; changed: number; new: number; unchanged: number; refused: number; changes: LineChange[];
+  refusals: { line: number; /** Null where it is the whole line. */ column: string | null; code: string; detail: string; mend: string }[];
+}
+
 export type TaskStatus = "pending" | "reserved" | "assigned" | "wrapping" | "completed" | "canceled" | "deleted";
 export interface Task {
   id: string; status: TaskStatus; priority: number; queue: { id: string; name: string } | null; workflow_id: string | null; channel: string;

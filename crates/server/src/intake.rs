@@ -11,6 +11,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use sha2::{Digest, Sha256};
 
 use crate::Server;
+use crate::agents::sheet::MOST_BYTES;
 use crate::input::too_big;
 use crate::origin::Door;
 use crate::problem::Problem;
@@ -30,7 +31,8 @@ pub struct RequestKey {
 }
 
 pub async fn intake(State(server): State<Server>, request: Request, next: Next) -> Response {
-    match prepare(&server, request, BODY_LIMIT).await {
+    let limit = if request.uri().path().ends_with("/workers.csv") { MOST_BYTES } else { BODY_LIMIT };
+    match prepare(&server, request, limit).await {
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

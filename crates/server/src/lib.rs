@@ -6,6 +6,7 @@
 //! It does not know how things are routed, sent or stored: it asks the engine, and reads rows for its views.
 
 pub mod access;
+mod agents;
 pub mod bootstrap;
 mod change;
 mod connection;

@@ -31,15 +31,18 @@ pub async fn router(server: &Server, ws: i64, refusal: Refusal) -> Problem {
         }
         Refusal::StaleVersion => Problem::stale(),
         Refusal::KeyReused => crate::change::reused(),
-        Refusal::Invalid { field, code, detail, offset, params } => {
-            let problem = invalid(&field, &code, detail);
-            let placed = params.contains_key("column");
-            let problem = if placed { problem.what("place") } else { problem };
-            let problem = offset.map_or(problem.clone(), |offset| problem.with("offset", offset as u64));
-            particulars(problem, params)
-        }
+        Refusal::Invalid { field, code, detail, offset, params } => wrong_input(&field, &code, detail, offset, params),
         Refusal::InUse { what, detail, params } => particulars(in_use(&what, detail), params),
     }
+}
+
+/// An input that the router judged to be wrong.
+pub fn wrong_input(field: &str, code: &str, detail: String, offset: Option<usize>, params: BTreeMap<String, String>) -> Problem {
+    let problem = invalid(field, code, detail);
+    let placed = params.contains_key("column");
+    let problem = if placed { problem.what("place") } else { problem };
+    let problem = offset.map_or(problem.clone(), |offset| problem.with("offset", offset as u64));
+    particulars(problem, params)
 }
 
 /// Numbers as numbers, everything else as it was said.

@@ -32,6 +32,8 @@ pub mod unreadable;
 pub mod uploads;
 pub mod webhooks;
 pub mod workers;
+pub mod workers_csv;
+pub mod workers_edit;
 pub mod workflows;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -75,5 +77,7 @@ pub fn inside() -> OpenApiRouter<Server> {
         .merge(uploads::routes())
         .merge(webhooks::routes())
         .merge(workers::routes())
+        .merge(workers_csv::routes())
+        .merge(workers_edit::routes())
         .merge(workflows::routes())
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod agents;
 mod arrived;
 mod branding;
 mod business_hours;
@@ -81,16 +82,21 @@ struct Ask {
     method: Method,
     path: String,
     body: Option<Value>,
+    file: Option<(&'static str, Vec<u8>)>,
     headers: Vec<(&'static str, String)>,
 }
 
 fn ask(method: Method, path: impl Into<String>) -> Ask {
-    Ask { method, path: path.into(), body: None, headers: Vec::new() }
+    Ask { method, path: path.into(), body: None, file: None, headers: Vec::new() }
 }
 
 impl Ask {
     fn with(mut self, body: Value) -> Self {
         self.body = Some(body);
+        self
+    }
+    fn file(mut self, kind: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.file = Some((kind, bytes.into()));
         self
     }
     fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -163,12 +169,16 @@ impl Api {
         for (name, value) in ask.headers.iter().filter(|(_, value)| !value.is_empty()) {
             request = request.header(*name, value);
         }
-        let body = match ask.body {
-            Some(body) => {
+        let body = match (ask.body, ask.file) {
+            (None, Some((kind, bytes))) => {
+                request = request.header(header::CONTENT_TYPE, kind);
+                Body::from(bytes)
+            }
+            (Some(body), _) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");
                 Body::from(body.to_string())
             }
-            None => Body::empty(),
+            (None, None) => Body::empty(),
         };
         let response = self.doors.answer(request.body(body).unwrap(), PEER.parse().unwrap(), false).await;
         let (parts, body) = response.into_parts();

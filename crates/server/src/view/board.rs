@@ -1,17 +1,15 @@
 //! The supervisor's board: what waits, who works, what ran out of time today.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
 use db::Tx;
-use expression::{Expression, Json, Overlay};
+use expression::Expression;
 use model::{Activity, ActivityId, Task, TaskQueue, TaskStatus, Timestamp, Worker};
 use serde::Serialize;
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::worker::activity;
+use super::worker::belongs;
 use super::{ActivityView, ContactSummary, Lens, TaskView, WorkerChannelView, by, time};
 
 /// Why the router ends tasks that waited too long.
@@ -140,7 +138,7 @@ fn count(queue: &TaskQueue, tasks: &[Task], workers: &[Worker], activities: &BTr
         let available = activities.get(&worker.activity_id).is_some_and(|activity| activity.available);
         available && (worker.connected || worker.user_id.is_none())
     };
-    let fits = |worker: &&Worker| wanted.as_ref().is_some_and(|wanted| matches(wanted, worker, activities));
+    let fits = |worker: &&Worker| wanted.as_ref().is_some_and(|wanted| belongs(wanted, worker, activities));
     BoardQueue {
         id: queue.id.to_string(),
         name: queue.name.clone(),
@@ -153,16 +151,4 @@ fn count(queue: &TaskQueue, tasks: &[Task], workers: &[Worker], activities: &BTr
         done_today: in_state(TaskStatus::Completed),
         timed_out_today: mine.iter().filter(|task| timed_out(task)).count() as i64,
     }
-}
-
-/// Whether a queue's expression takes a worker, read as the router reads it.
-fn matches(wanted: &Expression, worker: &Worker, activities: &BTreeMap<ActivityId, Activity>) -> bool {
-    let system = json!({
-        "sid": worker.id.to_string(),
-        "friendly_name": worker.name,
-        "activity_sid": worker.activity_id.to_string(),
-        "activity_name": activity(activities, worker.activity_id).name,
-    });
-    let attributes: Cow<'_, Value> = Cow::Owned(serde_json::from_str(&worker.attributes).unwrap_or_default());
-    wanted.matches(&Overlay(&Json(&system), &Json(&attributes)))
 }

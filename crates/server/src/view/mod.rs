@@ -40,7 +40,7 @@ pub use reservation::{OtherView, ReasonView, ReservationView, WhyView};
 pub use subject::{SubjectView, ids_of};
 pub use task::TaskView;
 pub use waiting::TaskWhy;
-pub use worker::{ActivityView, WorkerBrief, WorkerChannelView, WorkerView};
+pub use worker::{ActivityView, WorkerBrief, WorkerChannelView, WorkerView, belongs};
 
 use crate::origin::Door;
 use crate::presence::Presence;

@@ -1,11 +1,14 @@
 //! Workers with their activity and what they hold per channel.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use db::Tx;
+use expression::{Expression, Json, Overlay};
 use model::{Activity, ActivityId, Worker};
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{Lens, by, time};
@@ -95,4 +98,16 @@ impl Lens {
 
 pub(super) fn activity(activities: &BTreeMap<ActivityId, Activity>, id: ActivityId) -> ActivityView {
     activities.get(&id).map_or_else(|| ActivityView { id: id.to_string(), name: String::new(), available: false }, ActivityView::from)
+}
+
+/// Whether a queue's expression takes a worker, read as the router reads it.
+pub fn belongs(wanted: &Expression, worker: &Worker, activities: &BTreeMap<ActivityId, Activity>) -> bool {
+    let system = json!({
+        "sid": worker.id.to_string(),
+        "friendly_name": worker.name,
+        "activity_sid": worker.activity_id.to_string(),
+        "activity_name": activity(activities, worker.activity_id).name,
+    });
+    let attributes: Cow<'_, Value> = Cow::Owned(serde_json::from_str(&worker.attributes).unwrap_or_default());
+    wanted.matches(&Overlay(&Json(&system), &Json(&attributes)))
 }
