@@ -9,6 +9,7 @@ import { ROOT } from "./lib/modules.mjs";
 import { ofServer } from "./lib/report.mjs";
 import { freePort, Seaway } from "./lib/seaway.mjs";
 import { Story } from "./lib/story.mjs";
+import { agents } from "./chapters/agents.mjs";
 import { books } from "./chapters/books.mjs";
 import { bot } from "./chapters/bot.mjs";
 import { channels } from "./chapters/channels.mjs";
@@ -40,7 +41,7 @@ const { values } = parseArgs({
 const story = new Story();
 /** What the steps hand on to each other: the server, the browser, and who is there. */
 const house = { seaway: null, browser: null, shots: values.shots };
-for (const chapter of [doors, bot, offers, routing, conversation, receipts, prechat, sms, channels, custom, trouble, hostile, screens, books]) chapter(story, house);
+for (const chapter of [doors, bot, offers, routing, agents, conversation, receipts, prechat, sms, channels, custom, trouble, hostile, screens, books]) chapter(story, house);
 
 if (values.list) {
   console.log(story.names.join("\n"));

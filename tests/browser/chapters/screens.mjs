@@ -5,7 +5,7 @@ import { Visitor } from "../lib/visitor.mjs";
 import { eitherAgent } from "./offers.mjs";
 
 const PLACES = [
-  "/desk", "/contacts", "/board", "/settings", "/admin/flows", "/admin/answers", "/admin/replies", "/admin/channels", "/admin/people", "/admin/queues",
+  "/desk", "/contacts", "/board", "/settings", "/admin/flows", "/admin/answers", "/admin/replies", "/admin/channels", "/admin/people", "/admin/agents", "/admin/queues",
   "/admin/workflows", "/admin/workspace", "/admin/branding", "/admin/fields", "/admin/keys", "/admin/audit",
 ];
 /** Where nothing is: what stands there must stand on no other page. */

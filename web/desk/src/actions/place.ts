@@ -15,7 +15,7 @@ export const places: Place[] = [
   { path: paths.answers, title: "place.answers", icon: "book", keys: "g a", group: "answers", needs: ["bot.manage"] },
   { path: paths.replies, title: "place.replies", icon: "bolt", group: "answers", needs: ["answer.manage"] },
   { path: paths.channels, title: "place.channels", icon: "plug", keys: "g h", group: "house", needs: ["channel.manage"] },
-  { path: paths.people, title: "place.people", icon: "user", group: "house", needs: ["worker.manage", "user.manage"] },
+  { path: paths.people, also: [paths.agents], title: "place.people", icon: "user", group: "house", needs: ["worker.manage", "user.manage"] },
   { path: paths.queues, also: [paths.workflows, paths.taskChannels, paths.hours], title: "place.queues", icon: "route", keys: "g q", group: "house", needs: ["routing.manage"] },
   { path: paths.workspace, title: "place.settings", icon: "settings", group: "house", needs: ["workspace.manage"] },
 ];

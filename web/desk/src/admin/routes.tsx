@@ -10,6 +10,7 @@ export const adminRoutes: RouteObject[] = [
       { path: "/admin", element: <Navigate to={paths.channels} replace /> },
       { path: `${paths.channels}/:id?`, lazy: async () => ({ Component: (await import("./channels/Channels.tsx")).Channels }) },
       { path: `${paths.people}/:id?`, lazy: async () => ({ Component: (await import("./people/People.tsx")).People }) },
+      { path: paths.agents, lazy: async () => ({ Component: (await import("./agents/Agents.tsx")).Agents }) },
       { path: `${paths.queues}/:id?`, lazy: async () => ({ Component: (await import("./routing/Queues.tsx")).Queues }) },
       { path: `${paths.taskChannels}/:id?`, lazy: async () => ({ Component: (await import("./routing/TaskChannels.tsx")).TaskChannels }) },
       { path: `${paths.workflows}/:id?`, lazy: async () => ({ Component: (await import("./routing/Workflows.tsx")).Workflows }) },

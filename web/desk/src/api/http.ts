@@ -1,4 +1,4 @@
-// The one door to the server: JSON in, JSON out, every refusal a `Refusal` that carries the server's Problem.
+// The one door to the server: JSON in (or a file, as a Blob with its type), JSON out, every refusal a `Refusal` that carries the server's Problem.
 // It knows no noun; callers name the path and the type of the answer.
 import type { Problem } from "@seaway/api/types";
 import { newId } from "./id.ts";
@@ -48,13 +48,14 @@ export interface RequestOptions {
 
 async function request<T>(method: string, path: string, body: unknown, options: RequestOptions = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": document.documentElement.lang || "en" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const file = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = file ? body.type : "application/json";
   if (method !== "GET") headers["Idempotency-Key"] = options.idempotencyKey ?? newId();
   const limit = AbortSignal.timeout(options.timeout_ms ?? 20_000);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
   let response: Response;
   try {
-    response = await fetch(path, { method, headers, signal, credentials: "same-origin", body: body === undefined ? null : JSON.stringify(body) });
+    response = await fetch(path, { method, headers, signal, credentials: "same-origin", body: body === undefined ? null : file ? body : JSON.stringify(body) });
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
     throw noAnswer();

@@ -11,6 +11,7 @@ export const paths = {
   replies: "/admin/replies",
   channels: "/admin/channels",
   people: "/admin/people",
+  agents: "/admin/agents",
   queues: "/admin/queues",
   taskChannels: "/admin/task-channels",
   workflows: "/admin/workflows",

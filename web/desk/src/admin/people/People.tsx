@@ -12,6 +12,7 @@ import { useAll } from "../../pages/shared/resource.ts";
 import { NEW, Workbench } from "../shared/Workbench.tsx";
 import { MemberForm } from "./MemberForm.tsx";
 import { NewMember } from "./NewMember.tsx";
+import { PeopleTabs } from "./PeopleTabs.tsx";
 
 const to = (id: string) => (id ? `${paths.people}/${id}` : paths.people);
 
@@ -26,7 +27,7 @@ function PeopleSheet() {
   const members = useAll<Member>("/members");
   const queues = useAll<TaskQueue>("/task-queues");
   return (
-    <Workbench title={t("people.title")} to={to} query={members} chosen={id} addLabel={t("new")}
+    <Workbench title={t("people.title")} to={to} query={members} chosen={id} addLabel={t("new")} above={<PeopleTabs />}
       row={(member) => ({ id: member.id, name: member.user.name, sub: member.roles.map((one) => t(`people.role.${one.role}`, { defaultValue: one.role })).join(", "), start: <Avatar name={member.user.name} presence={member.worker ? (member.worker.connected ? (member.worker.activity.available ? "on" : "busy") : "off") : undefined} />, end: member.user.disabled && <Badge>{t("people.disabled")}</Badge> })}
       empty={<EmptyState kind="nothing" title={t("people.none")} actions={<ButtonLink size="s" icon="plus" href={to(NEW)}>{t("people.addFirst")}</ButtonLink>}>{t("people.noneText")}</EmptyState>}>
       {(member) => (member ? <MemberForm key={member.id} member={member} queues={queues.data ?? []} /> : <NewMember to={to} queues={queues.data ?? []} />)}

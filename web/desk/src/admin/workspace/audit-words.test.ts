@@ -43,6 +43,7 @@ test("no raw id is left in actor and detail", () => {
   expect(sayDetail(t, joined)).not.toContain("KC");
   expect(sayDetail(t, row({ action: "worker.activity_set", subject: id("WK"), detail: id("WA"), named: [{ id: id("WK"), name: "Ben", page: null }, { id: id("WA"), name: "Break", page: null }] }))).toBe("Break");
   expect(sayDetail(t, row({ action: "member.changed", subject: id("US"), detail: "agent, admin" }))).toBe("Agent, Admin");
+  expect(sayDetail(t, row({ action: "worker.imported", subject: id("WS"), detail: "12 changed, 3 new" }))).toBe("12 changed, 3 new");
   expect(sayDetail(t, row({ action: "flow.published", detail: "revision 3" }))).toBe("Revision 3");
 });
 

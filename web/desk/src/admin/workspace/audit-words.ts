@@ -35,6 +35,8 @@ export function sayActor(t: TFunction, row: AuditRow): string {
 export function sayDetail(t: TFunction, row: AuditRow): string {
   const revision = /^revision (\d+)$/.exec(row.detail)?.[1];
   if (revision) return t("audit.revision", { revision });
+  const many = /^(\d+) changed, (\d+) new$/.exec(row.detail);
+  if (many) return t("audit.changedNew", { changed: many[1], made: many[2] });
   if (/\.(deleted|revoked)$/.test(row.action)) return "";
   if (/^(member|key)\./.test(row.action)) return row.detail.split(", ").map((role) => t(`people.role.${role}`, { defaultValue: role })).join(", ");
   if (row.action === "task.canceled" || row.action === "conversation.closed") return t(`audit.reason.${row.detail}`, { defaultValue: row.detail });
