@@ -159,17 +159,7 @@ impl Engine {
                 return Err(error);
             }
         };
-        let router = Router::new(Snapshot {
-            settings,
-            activities: rows.activities,
-            task_channels: rows.task_channels,
-            business_hours: rows.business_hours,
-            queues: rows.queues,
-            workflows: rows.workflows,
-            workers: rows.workers,
-            tasks: rows.tasks,
-            reservations: rows.reservations,
-        });
+        let router = made_of(settings, rows);
         tracing::info!(ws, epoch = lease.epoch, "this process routes the workspace's tasks");
         *owned = Some(Owned { lease, router, at: Timestamp::default() });
         Ok(true)
@@ -346,6 +336,30 @@ impl Engine {
         Ok(self.0.routers.desk(ws).owned.lock().await.as_ref().map(|owned| look(&owned.router)))
     }
 
+    /// Looks at how things stand: in the router's memory where this node owns it, else in a router made of the rows for this look alone,
+    /// which takes as long as a start.
+    pub async fn look<T>(&self, ws: i64, look: impl FnOnce(&Router) -> T) -> Result<T> {
+        if self.take_router(ws).await?
+            && let Some(owned) = self.0.routers.desk(ws).owned.lock().await.as_ref()
+        {
+            return Ok(look(&owned.router));
+        }
+        let (settings, rows) = self
+            .0
+            .db
+            .read(move |tx| {
+                Box::pin(async move {
+                    let workspace = store::workspace::by_number(tx, ws).await?.context("no such workspace")?;
+                    Ok((workspace.settings, store::routing::load(tx, ws).await?))
+                })
+            })
+            .await?;
+        let mut router = made_of(settings, rows);
+        // Nothing is decided here: who is there is counted, and the effects are let go.
+        router.count_people();
+        Ok(look(&router))
+    }
+
     /// A desk of this worker connected to this node.
     pub async fn desk_opened(&self, ws: i64, worker: WorkerId) -> Result<()> {
         let first = {
@@ -429,6 +443,20 @@ impl Engine {
             self.drop_router(ws).await;
         }
     }
+}
+
+fn made_of(settings: model::Settings, rows: store::routing::Routing) -> Router {
+    Router::new(Snapshot {
+        settings,
+        activities: rows.activities,
+        task_channels: rows.task_channels,
+        business_hours: rows.business_hours,
+        queues: rows.queues,
+        workflows: rows.workflows,
+        workers: rows.workers,
+        tasks: rows.tasks,
+        reservations: rows.reservations,
+    })
 }
 
 fn gone_key(worker: WorkerId) -> String {

@@ -40,6 +40,10 @@ pub struct Settings {
     pub time_zone: String,
     /// Which queues go first, the first-in or the last-in ones, where a worker could take from both and priorities are equal.
     pub prioritize_queue_order: TaskOrder,
+    /// The service level: this share of tasks is to be accepted…
+    pub service_level_percent: i64,
+    /// … within so many seconds of their making.
+    pub service_level_s: i64,
     /// Told what happens in routing; empty = nobody.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub event_callback_url: String,
@@ -70,6 +74,8 @@ impl Default for Settings {
             mask_secrets: true,
             time_zone: "UTC".into(),
             prioritize_queue_order: TaskOrder::Fifo,
+            service_level_percent: 80,
+            service_level_s: 20,
             event_callback_url: String::new(),
             events_filter: Vec::new(),
         }

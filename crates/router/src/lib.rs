@@ -19,6 +19,7 @@ mod happened;
 mod hours;
 mod line;
 mod lookup;
+mod overview;
 mod pace;
 mod plan;
 mod plan_error;
@@ -50,6 +51,7 @@ mod wrap;
 mod tests;
 
 pub use check::{check_filters_can_match, is_address};
+pub use overview::QueueCounts;
 pub use put_worker::check_workers;
 pub use router::Router;
 pub use snapshot::Snapshot;

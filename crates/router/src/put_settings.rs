@@ -13,6 +13,8 @@ impl Router {
         check_range("wrap_up_s", settings.wrap_up_s, 0..=LONGEST_S)?;
         check_range("reoffer_after_s", settings.reoffer_after_s, 0..=LONGEST_S)?;
         check_range("grace_s", settings.grace_s, 0..=LONGEST_S)?;
+        check_range("service_level_percent", settings.service_level_percent, 1..=100)?;
+        check_range("service_level_s", settings.service_level_s, 1..=LONGEST_S)?;
         check_url("event_callback_url", &settings.event_callback_url)?;
         for (field, activity) in
             [("timeout_activity_id", settings.timeout_activity_id), ("default_activity_id", settings.default_activity_id)]

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use db::{Tx, params, sql};
-use model::WorkerId;
+use model::{Task, Timestamp, WorkerId};
 
 use crate::WorkspaceNo;
+use crate::row::parse;
 
 /// Units of capacity in use per worker and task channel: offers, accepted and wrapping tasks.
 pub async fn open_counts(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<BTreeMap<(WorkerId, String), i64>> {
@@ -19,13 +20,13 @@ pub async fn open_counts(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<BTreeMap<(W
     rows.iter().map(|row| Ok(((WorkerId(row.get(0)?), row.get(1)?), row.get(2)?))).collect()
 }
 
-/// Open conversations per worker.
-pub async fn held_conversations(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<(WorkerId, model::ConversationId)>> {
+/// Tasks canceled from one instant on and before another, the oldest first.
+pub async fn canceled(tx: &mut Tx<'_>, ws: WorkspaceNo, from: Timestamp, until: Timestamp) -> Result<Vec<Task>> {
     let rows = tx
         .all(
-            sql!("SELECT worker_id, id FROM conversation WHERE workspace_id = $1 AND state = 'open' AND worker_id IS NOT NULL ORDER BY created_at, id"),
-            params![ws],
+            sql!("SELECT body FROM task WHERE workspace_id = $1 AND ended_at >= $2 AND ended_at < $3 AND status = 'canceled' ORDER BY ended_at, id"),
+            params![ws, from.micros(), until.micros()],
         )
         .await?;
-    rows.iter().map(|row| Ok((WorkerId(row.get(0)?), model::ConversationId(row.get(1)?)))).collect()
+    rows.iter().map(|row| parse(row, 0)).collect()
 }

@@ -340,3 +340,23 @@ pub async fn stays(tx: &mut Tx<'_>, ws: WorkspaceNo, window: &Window) -> Result<
         })
         .collect()
 }
+
+/// Of tasks accepted and completed in the window of ids: what it was, in which queue, and microseconds since the task was made.
+pub async fn accepted_and_completed(
+    tx: &mut Tx<'_>,
+    ws: WorkspaceNo,
+    from: EventId,
+    until: EventId,
+) -> Result<Vec<(RoutingEventKind, Option<TaskQueueId>, i64)>> {
+    let found = tx
+        .all(
+            sql!("SELECT kind, queue_id, lasted FROM routing_event WHERE workspace_id = $1 AND id >= $2 AND id < $3 AND kind IN ('reservation.accepted', 'task.completed')"),
+            params![ws, from.0, until.0],
+        )
+        .await?;
+    let one = |row: &Row| -> Result<_> {
+        let kind: String = row.get(0)?;
+        Ok((kind_of(&kind)?, row.get::<Option<Uuid>>(1)?.map(TaskQueueId), row.get(2)?))
+    };
+    found.iter().map(one).collect()
+}
