@@ -32,13 +32,15 @@ export interface Worker {
 }
 
 /** Whom an edit means: all of these conditions; without any, everybody. */
-export interface Who { ids?: string[] | null; search?: string | null; skill?: string | null; queue_id?: string | null; activity_id?: string | null; }
+export interface Who { ids: string[] | null; search: string | null; skill: string | null; queue_id: string | null; activity_id: string | null; }
 /** One page of the agents found, by name. */
 export interface WorkerTable { items: Worker[]; total: number; all: number; /** Of everybody, the most common first. */ skills: { name: string; workers: number }[]; }
 export interface SkillChange { name: string; /** None: none is set, or theirs is taken away. */ level?: number | null; }
 /** Whatever is not said stays as it is. */
-export interface WorkersChange { put_skills?: SkillChange[]; /** For whoever has the skill. */ set_levels?: SkillChange[]; remove_skills?: string[]; capacities?: { channel: string; capacity: number }[]; activity_id?: string | null; }
+export interface WorkersChange { put_skills: SkillChange[]; /** For whoever has the skill. */ set_levels: SkillChange[]; remove_skills: string[]; capacities: { channel: string; capacity: number }[]; activity_id: string | null; }
 export interface WorkersEdit { who?: Who; change: WorkersChange; }
+/** The same as it may be asked: what is not said is as if it were empty. */
+export interface WorkersEditAsked { who: Partial<Who>; change: Partial<WorkersChange>; }
 export interface LineChange { /** Counted from 1; 0 where there is no file. */ line: number; name: string; new: boolean; cells: { column: string; before: string; after: string }[]; }
 export interface Edited { applied: boolean; found: number; changed: number; changes: LineChange[]; /** Edits that take it back; null where too many changed. */ undo: WorkersEdit[] | null; }
 export interface Imported {
@@ -265,13 +267,26 @@ export type DeskFrame =
   | { type: "ack"; seq: number }
   | { type: "ping" };
 
+/** How many of the tasks accepted today were accepted in time; the percent is null while there are none. */
+export interface ServiceLevel { accepted: number; in_time: number; percent: number | null; }
+export interface BoardQueue { id: string; name: string; waiting: number; longest_wait_s: number; offered: number; active: number; wrapping: number; available_workers: number; done_today: number; timed_out_today: number; service_level: ServiceLevel; }
+export interface BoardWorker {
+  id: string; name: string; activity: Activity; activity_since: string; state: "available" | "away" | "offline"; open: number; capacity: number;
+  /** What they have, the oldest first, at most 10. */
+  tasks: { task_id: string; conversation_id: string | null; channel: string; status: "pending" | "accepted" | "wrapping"; since: string }[];
+}
+export type BoardTask = Task & { contact: ContactSummary | null };
+/** Totals are of everything one may see; the lists are pages. */
 export interface Board {
   at: string;
-  queues: { id: string; name: string; waiting: number; longest_wait_s: number; offered: number; active: number; wrapping: number; available_workers: number; done_today: number; timed_out_today: number }[];
-  workers: { id: string; name: string; activity: Activity; activity_since: string; connected: boolean; open: number; capacity: number; conversations: string[]; channels: WorkerChannel[] }[];
-  waiting: (Task & { contact: ContactSummary | null })[];
-  timed_out: (Task & { contact: ContactSummary | null })[];
-  active: (Task & { contact: ContactSummary | null })[];
+  /** The aim: so many percent within so many seconds. */
+  service_level_percent: number; service_level_s: number;
+  totals: {
+    queues: number; /** Without those offered just now. */ waiting: number; offered: number; active: number; wrapping: number; longest_wait_s: number; longest_queue: string | null;
+    done_today: number; timed_out_today: number; service_level: ServiceLevel; agents: number; available: number; away: number; offline: number; stuck: number;
+  };
+  queues_found: number; queues: BoardQueue[]; workers_found: number; workers: BoardWorker[];
+  waiting: BoardTask[]; active: BoardTask[]; timed_out: BoardTask[]; stuck: BoardQueue[];
 }
 
 export interface ChannelKind { kind: string; name: string; settings: Setting[]; /** The provider has ended the service on this day. */ ended: string | null; /** Shows what customers will see, for a frame without rights; only of our own webchat. */ preview_url: string | null; }
@@ -331,5 +346,5 @@ export interface WebhookDelivery {
 export interface ApiKey { id: string; name: string; role: string; created_at: string; last_used_at: string | null; /** Only in the answer that creates it. */ secret?: string; }
 /** `named`: what the ids in subject, detail and actor stand for today; `page` is the id whose page shows it. */
 export interface AuditRow { no: number; at: string; actor: string; action: string; subject: string; detail: string; named: { id: string; name: string; page: string | null }[]; }
-export interface WorkspaceSettings { id: string; name: string; default_language: Language; reservation_timeout_s: number; wrap_up_s: number; reoffer_after_s: number; grace_s: number; close_after_s: number; dispositions: string[]; timeout_activity_id: string; mask_secrets: boolean; time_zone: string; prioritize_queue_order: "FIFO" | "LIFO"; event_callback_url: string; events_filter: string[]; version: number; }
+export interface WorkspaceSettings { id: string; name: string; default_language: Language; reservation_timeout_s: number; wrap_up_s: number; reoffer_after_s: number; grace_s: number; close_after_s: number; dispositions: string[]; timeout_activity_id: string; mask_secrets: boolean; time_zone: string; prioritize_queue_order: "FIFO" | "LIFO"; /** This share of tasks, in percent, is to be accepted within `service_level_s`. */ service_level_percent: number; service_level_s: number; event_callback_url: string; events_filter: string[]; version: number; }
 export interface SearchResult { contacts: { person_id: string; name: string; address: string; channel: string }[]; messages: { conversation_id: string; message_id: string; contact: string; channel: string; text: string; at: string }[]; }

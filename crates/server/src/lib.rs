@@ -27,6 +27,7 @@ mod refusal;
 pub mod resource;
 mod serve;
 pub mod stream;
+mod tally;
 #[cfg(test)]
 mod tests;
 pub mod view;
@@ -59,6 +60,7 @@ struct Inner {
     config: Config,
     metrics: metrics::Metrics,
     presence: presence::Presence,
+    tallies: tally::Tallies,
     closing: tokio::sync::watch::Sender<bool>,
 }
 
@@ -79,6 +81,7 @@ impl Server {
             config,
             metrics: metrics::Metrics::default(),
             presence: presence::Presence::default(),
+            tallies: tally::Tallies::default(),
             closing: tokio::sync::watch::Sender::new(false),
         }))
     }
@@ -97,6 +100,10 @@ impl Server {
     }
     pub(crate) fn close(&self) {
         self.0.closing.send_replace(true);
+    }
+    /// What happened today, for boards.
+    pub(crate) fn tallies(&self) -> &tally::Tallies {
+        &self.0.tallies
     }
     /// Which visitors' browsers hang on this process.
     pub fn presence(&self) -> &presence::Presence {

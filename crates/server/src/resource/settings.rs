@@ -39,6 +39,10 @@ pub struct WorkspaceSettings {
     /// FIFO or LIFO: which queues go first where a worker could take from both and priorities are equal.
     #[schema(value_type = String)]
     pub prioritize_queue_order: TaskOrder,
+    /// This share of tasks, in percent, is to be accepted within `service_level_s`; 1 to 100.
+    pub service_level_percent: i64,
+    /// Seconds since a task was made, 1 to 604,800.
+    pub service_level_s: i64,
     /// Told what happens in routing, as TaskRouter tells it; empty = nobody.
     pub event_callback_url: String,
     /// TaskRouter's types of events that it is told of; none = all.
@@ -67,6 +71,8 @@ struct SettingsChange {
     time_zone: Option<String>,
     #[schema(value_type = Option<String>)]
     prioritize_queue_order: Option<TaskOrder>,
+    service_level_percent: Option<i64>,
+    service_level_s: Option<i64>,
     event_callback_url: Option<String>,
     #[schema(value_type = Option<Vec<String>>)]
     events_filter: Option<Vec<RoutingEventKind>>,
@@ -94,6 +100,8 @@ fn view(workspace: &Workspace, workflows: &[Workflow]) -> WorkspaceSettings {
         mask_secrets: settings.mask_secrets,
         time_zone: settings.time_zone.clone(),
         prioritize_queue_order: settings.prioritize_queue_order,
+        service_level_percent: settings.service_level_percent,
+        service_level_s: settings.service_level_s,
         event_callback_url: settings.event_callback_url.clone(),
         events_filter: settings.events_filter.clone(),
         version: workspace.version,
@@ -135,6 +143,8 @@ async fn change(
         settings.event_callback_url = event_callback.clone().unwrap_or(std::mem::take(&mut settings.event_callback_url));
         settings.events_filter = change.events_filter.unwrap_or(std::mem::take(&mut settings.events_filter));
         settings.default_language = change.default_language.unwrap_or(settings.default_language);
+        settings.service_level_percent = change.service_level_percent.unwrap_or(settings.service_level_percent);
+        settings.service_level_s = change.service_level_s.unwrap_or(settings.service_level_s);
         settings.wrap_up_s = change.wrap_up_s.unwrap_or(settings.wrap_up_s);
         settings.reoffer_after_s = change.reoffer_after_s.unwrap_or(settings.reoffer_after_s);
         settings.grace_s = change.grace_s.unwrap_or(settings.grace_s);
@@ -213,10 +223,12 @@ fn check(change: &SettingsChange) -> Result<(), Problem> {
         ("/reoffer_after_s", change.reoffer_after_s, 0, WEEK_S),
         ("/grace_s", change.grace_s, 0, WEEK_S),
         ("/close_after_s", change.close_after_s, 60, 52 * WEEK_S),
+        ("/service_level_s", change.service_level_s, 1, WEEK_S),
+        ("/service_level_percent", change.service_level_percent, 1, 100),
     ];
     for (field, value, least, most) in ranges {
         if value.is_some_and(|value| !(least..=most).contains(&value)) {
-            let detail = format!("From {least} to {most} seconds");
+            let detail = format!("From {least} to {most}");
             return Err(Problem::invalid(field, "out_of_range", detail).with("min", least).with("max", most));
         }
     }

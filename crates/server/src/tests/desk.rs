@@ -97,7 +97,7 @@ fn a_supervisor_sees_the_floor_and_moves_tasks() {
         assert_eq!(board["active"][0]["id"], json!(task));
         assert!(board["active"][0]["contact"]["id"].is_string(), "{board}");
         let busy = board["workers"].as_array().unwrap().iter().find(|row| row["id"] == json!(worker)).unwrap();
-        assert_eq!((&busy["open"], &busy["conversations"]), (&json!(1), &json!([conversation])));
+        assert_eq!((&busy["open"], &busy["tasks"][0]["conversation_id"]), (&json!(1), &json!(conversation)));
 
         let list = api.get(&boss, "/conversations?state=open").await.ok();
         assert_eq!(list["items"][0]["id"], json!(conversation));

@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod agents;
 mod arrived;
+mod board;
 mod branding;
 mod business_hours;
 mod custom_fields;

@@ -1,22 +1,135 @@
-//! The supervisor's board: what waits, who works, what ran out of time today.
+//! The supervisor's board: how things stand in routing, counted whole and told in pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use db::Tx;
-use expression::Expression;
-use model::{Activity, ActivityId, Task, TaskQueue, TaskStatus, Timestamp, Worker};
-use serde::Serialize;
-use utoipa::ToSchema;
+use model::{Activity, ActivityId, ConversationId, Reservation, Settings, Task, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker};
+use router::{QueueCounts, Router};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::worker::belongs;
-use super::{ActivityView, ContactSummary, Lens, TaskView, WorkerChannelView, by, time};
+use super::worker::activity;
+use super::{ActivityView, ContactSummary, Lens, TaskView, by, time};
+use crate::tally::{Day, Tally};
 
-/// Why the router ends tasks that waited too long.
-const TIMED_OUT: &[&str] = &["Task TTL Exceeded", "workflow timeout"];
-const MOST_TASKS: i64 = 5_000;
-/// Rows of each list.
-const SHOWN: usize = 200;
+/// Rows of each list when nobody says how many, and at most.
+const ROWS: usize = 25;
+const MOST_ROWS: usize = 100;
+/// Queues named where nobody could take what waits, and tasks that timed out.
+const NAMED: usize = 20;
+/// Tasks named with each agent.
+const HELD: usize = 10;
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueSort {
+    /// Where somebody waits longest.
+    #[default]
+    LongestWait,
+    /// Where most wait.
+    Waiting,
+    /// The lowest share first; queues without any accepted today last.
+    ServiceLevel,
+    Name,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentSort {
+    #[default]
+    Name,
+    /// Longest in their activity.
+    Since,
+    /// With most open tasks.
+    Load,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentState {
+    /// Offers reach them.
+    Available,
+    /// At a desk, or without a sign-in, but not available.
+    Away,
+    /// With a sign-in and no desk.
+    Offline,
+}
+
+/// Which rows of each list. Pages are counted from 0.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct BoardAsked {
+    /// Part of a queue's name.
+    pub queue: Option<String>,
+    /// longest_wait (usual), waiting, service_level or name.
+    #[param(value_type = Option<String>)]
+    pub queue_sort: Option<QueueSort>,
+    pub queue_page: usize,
+    /// Part of an agent's name.
+    pub agent: Option<String>,
+    /// available, away or offline.
+    #[param(value_type = Option<String>)]
+    pub agent_state: Option<AgentState>,
+    /// name (usual), since or load.
+    #[param(value_type = Option<String>)]
+    pub agent_sort: Option<AgentSort>,
+    pub agent_page: usize,
+    pub waiting_page: usize,
+    pub active_page: usize,
+    /// Rows of each list, 1 to 100; 25 by default.
+    pub rows: Option<usize>,
+}
+
+impl BoardAsked {
+    fn rows(&self) -> usize {
+        self.rows.unwrap_or(ROWS).clamp(1, MOST_ROWS)
+    }
+
+    fn cut<T>(&self, list: Vec<T>, page: usize) -> Vec<T> {
+        list.into_iter().skip(page.saturating_mul(self.rows())).take(self.rows()).collect()
+    }
+}
+
+/// How many tasks accepted today were accepted in time.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ServiceLevel {
+    pub accepted: i64,
+    pub in_time: i64,
+    /// In percent, rounded down; null while none was accepted.
+    pub percent: Option<i64>,
+}
+
+impl From<&Day> for ServiceLevel {
+    fn from(day: &Day) -> Self {
+        let percent = (day.accepted > 0).then(|| day.in_time * 100 / day.accepted);
+        Self { accepted: day.accepted, in_time: day.in_time, percent }
+    }
+}
+
+/// Of everything the caller may see, whatever the lists show.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BoardTotals {
+    pub queues: i64,
+    /// Without those offered to somebody just now.
+    pub waiting: i64,
+    pub offered: i64,
+    pub active: i64,
+    pub wrapping: i64,
+    pub longest_wait_s: i64,
+    /// Where somebody waits that long.
+    pub longest_queue: Option<String>,
+    pub done_today: i64,
+    pub timed_out_today: i64,
+    pub service_level: ServiceLevel,
+    pub agents: i64,
+    pub available: i64,
+    pub away: i64,
+    pub offline: i64,
+    /// Queues where somebody waits and nobody could take it.
+    pub stuck: i64,
+}
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct BoardQueue {
@@ -30,6 +143,19 @@ pub struct BoardQueue {
     pub available_workers: i64,
     pub done_today: i64,
     pub timed_out_today: i64,
+    pub service_level: ServiceLevel,
+}
+
+/// What an agent has: offered, in progress or being wrapped up.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HeldTask {
+    pub task_id: String,
+    pub conversation_id: Option<String>,
+    pub channel: String,
+    /// pending, accepted or wrapping.
+    pub status: String,
+    /// When it was offered, or accepted.
+    pub since: String,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -38,11 +164,13 @@ pub struct BoardWorker {
     pub name: String,
     pub activity: ActivityView,
     pub activity_since: String,
-    pub connected: bool,
+    /// available, away or offline.
+    #[schema(value_type = String)]
+    pub state: AgentState,
     pub open: i64,
     pub capacity: i64,
-    pub conversations: Vec<String>,
-    pub channels: Vec<WorkerChannelView>,
+    /// The oldest first, at most 10.
+    pub tasks: Vec<HeldTask>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -55,63 +183,234 @@ pub struct BoardTask {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Board {
     pub at: String,
+    /// The workspace's aim: this share, in percent, within these seconds.
+    pub service_level_percent: i64,
+    pub service_level_s: i64,
+    pub totals: BoardTotals,
+    /// How many the filter finds; the list is a page of them, and so with the others.
+    pub queues_found: i64,
     pub queues: Vec<BoardQueue>,
+    pub workers_found: i64,
     pub workers: Vec<BoardWorker>,
+    /// The first in line first.
     pub waiting: Vec<BoardTask>,
-    pub timed_out: Vec<BoardTask>,
+    /// The longest in progress first.
     pub active: Vec<BoardTask>,
+    /// Newest first, at most 20.
+    pub timed_out: Vec<BoardTask>,
+    /// Queues where somebody waits and nobody could take it, the longest wait first, at most 20.
+    pub stuck: Vec<BoardQueue>,
 }
 
-fn timed_out(task: &Task) -> bool {
-    task.status == TaskStatus::Canceled && task.reason.as_deref().is_some_and(|reason| TIMED_OUT.contains(&reason))
+/// What one look at the router takes along: whole counts, and the rows of the pages.
+#[derive(Debug, Clone)]
+pub struct Floor {
+    totals: BoardTotals,
+    queues: Vec<BoardQueue>,
+    queues_found: i64,
+    workers: Vec<Agent>,
+    workers_found: i64,
+    waiting: Vec<Task>,
+    active: Vec<Task>,
+    stuck: Vec<BoardQueue>,
+}
+
+#[derive(Debug, Clone)]
+struct Agent {
+    row: Worker,
+    state: AgentState,
+    open: i64,
+    /// With the conversations they are about.
+    held: Vec<(Reservation, Option<ConversationId>)>,
+}
+
+impl Floor {
+    /// `only` limits queues and tasks to these.
+    pub fn of(router: &Router, asked: &BoardAsked, only: Option<&[TaskQueueId]>, tally: &Tally, now: Timestamp) -> Self {
+        let only: Option<BTreeSet<TaskQueueId>> = only.map(|only| only.iter().copied().collect());
+        let seen = |id: Option<TaskQueueId>| only.as_ref().is_none_or(|only| id.is_some_and(|id| only.contains(&id)));
+        let counts = router.queue_counts();
+        let none = QueueCounts::default();
+        let mut day = Day::default();
+        tally.queues.iter().filter(|(id, _)| seen(**id)).for_each(|(_, one)| day.add(one));
+        let mut all: Vec<(&TaskQueue, &QueueCounts)> =
+            router.queues().filter(|queue| seen(Some(queue.id))).map(|queue| (queue, counts.get(&queue.id).unwrap_or(&none))).collect();
+        let mut totals = totals(&all, &day, now);
+        let row = |(queue, counts): &(&TaskQueue, &QueueCounts)| queue_row(queue, counts, tally.queues.get(&Some(queue.id)), now);
+        let mut stuck: Vec<_> = all.iter().filter(|(_, counts)| counts.pending > 0 && counts.available == 0).copied().collect();
+        totals.stuck = stuck.len() as i64;
+        stuck.sort_by_key(|(_, counts)| counts.waiting_since);
+        stuck.truncate(NAMED);
+        let stuck = stuck.iter().map(row).collect();
+        all.retain(|(queue, _)| named(&queue.name, asked.queue.as_deref()));
+        sort_queues(&mut all, asked.queue_sort.unwrap_or_default(), tally);
+        let queues_found = all.len() as i64;
+        let queues = asked.cut(all, asked.queue_page).iter().map(row).collect();
+
+        let available = |worker: &Worker| router.activities().any(|one| one.id == worker.activity_id && one.available);
+        let mut workers = Vec::new();
+        for worker in router.workers() {
+            let state = match (available(worker), worker.user_id.is_none() || worker.connected) {
+                (_, false) => AgentState::Offline,
+                (true, true) => AgentState::Available,
+                (false, true) => AgentState::Away,
+            };
+            totals.agents += 1;
+            *match state {
+                AgentState::Available => &mut totals.available,
+                AgentState::Away => &mut totals.away,
+                AgentState::Offline => &mut totals.offline,
+            } += 1;
+            if asked.agent_state.is_none_or(|wanted| wanted == state) && named(&worker.name, asked.agent.as_deref()) {
+                workers.push((worker, state));
+            }
+        }
+        sort_workers(&mut workers, asked.agent_sort.unwrap_or_default(), router);
+        let workers_found = workers.len() as i64;
+        let workers = asked.cut(workers, asked.agent_page).into_iter().map(|(worker, state)| {
+            let held = router.held_by(worker.id);
+            let open = held.len() as i64;
+            let conversation = |one: &Reservation| router.task(one.task_id).and_then(|task| task.conversation_id);
+            Agent { row: worker.clone(), state, open, held: held.take(HELD).map(|one| (one.clone(), conversation(one))).collect() }
+        });
+
+        let mut waiting: Vec<&Task> = router.tasks().filter(|task| seen(task.queue_id) && waits(task)).collect();
+        waiting.sort_by_key(|task| (-task.priority, task.virtual_start_time, task.id));
+        let mut active: Vec<&Task> = router.tasks().filter(|task| seen(task.queue_id) && !waits(task)).collect();
+        active.sort_by_key(|task| (task.assigned_at, task.id));
+        Self {
+            totals,
+            queues,
+            queues_found,
+            workers: workers.collect(),
+            workers_found,
+            waiting: asked.cut(waiting, asked.waiting_page).into_iter().cloned().collect(),
+            active: asked.cut(active, asked.active_page).into_iter().cloned().collect(),
+            stuck,
+        }
+    }
+}
+
+fn named(name: &str, part: Option<&str>) -> bool {
+    part.is_none_or(|part| name.to_lowercase().contains(&part.trim().to_lowercase()))
+}
+
+fn waits(task: &Task) -> bool {
+    matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved)
+}
+
+fn waited_s(since: Option<Timestamp>, now: Timestamp) -> i64 {
+    since.map_or(0, |since| (now.since(since) / 1_000_000).max(0))
+}
+
+fn totals(all: &[(&TaskQueue, &QueueCounts)], day: &Day, now: Timestamp) -> BoardTotals {
+    let sum = |pick: fn(&QueueCounts) -> i64| all.iter().map(|(_, counts)| pick(counts)).sum();
+    let longest = all.iter().filter_map(|(queue, counts)| Some((counts.waiting_since?, queue))).min_by_key(|(since, _)| *since);
+    BoardTotals {
+        queues: all.len() as i64,
+        waiting: sum(|counts| counts.pending),
+        offered: sum(|counts| counts.reserved),
+        active: sum(|counts| counts.assigned),
+        wrapping: sum(|counts| counts.wrapping),
+        longest_wait_s: waited_s(longest.map(|(since, _)| since), now),
+        longest_queue: longest.map(|(_, queue)| queue.name.clone()),
+        done_today: day.completed,
+        timed_out_today: day.timed_out,
+        service_level: ServiceLevel::from(day),
+        agents: 0,
+        available: 0,
+        away: 0,
+        offline: 0,
+        stuck: 0,
+    }
+}
+
+fn queue_row(queue: &TaskQueue, counts: &QueueCounts, day: Option<&Day>, now: Timestamp) -> BoardQueue {
+    let day = day.copied().unwrap_or_default();
+    BoardQueue {
+        id: queue.id.to_string(),
+        name: queue.name.clone(),
+        waiting: counts.pending,
+        longest_wait_s: waited_s(counts.waiting_since, now),
+        offered: counts.reserved,
+        active: counts.assigned,
+        wrapping: counts.wrapping,
+        available_workers: counts.available,
+        done_today: day.completed,
+        timed_out_today: day.timed_out,
+        service_level: ServiceLevel::from(&day),
+    }
+}
+
+fn sort_queues(all: &mut [(&TaskQueue, &QueueCounts)], sort: QueueSort, tally: &Tally) {
+    let name = |queue: &TaskQueue| (queue.name.to_lowercase(), queue.id);
+    all.sort_by_cached_key(|(queue, _)| name(queue));
+    // Stable sorts: what is equal stays in the order of names.
+    match sort {
+        QueueSort::Name => {}
+        QueueSort::LongestWait => all.sort_by_key(|(_, counts)| counts.waiting_since.unwrap_or(Timestamp::from_micros(i64::MAX))),
+        QueueSort::Waiting => all.sort_by_key(|(_, counts)| -counts.pending),
+        QueueSort::ServiceLevel => all.sort_by_key(|(queue, _)| {
+            let day = tally.queues.get(&Some(queue.id)).copied().unwrap_or_default();
+            if day.accepted > 0 { day.in_time * 10_000 / day.accepted } else { i64::MAX }
+        }),
+    }
+}
+
+fn sort_workers(all: &mut [(&Worker, AgentState)], sort: AgentSort, router: &Router) {
+    all.sort_by_cached_key(|(worker, _)| (worker.name.to_lowercase(), worker.id));
+    match sort {
+        AgentSort::Name => {}
+        AgentSort::Since => all.sort_by_key(|(worker, _)| worker.activity_since),
+        AgentSort::Load => all.sort_by_cached_key(|(worker, _)| std::cmp::Reverse(router.load_of(worker.id))),
+    }
 }
 
 impl Lens {
-    /// The board now; days begin at midnight of the workspace's time zone. `queues` limits what is seen to these.
-    pub async fn board(&self, tx: &mut Tx<'_>, now: Timestamp, only: Option<&[model::TaskQueueId]>) -> Result<Board> {
-        let zone = store::workspace::by_number(tx, self.ws).await?.map(|workspace| workspace.settings.time_zone).unwrap_or_default();
-        let today = super::day_began(now, &zone);
-        let seen = |id: Option<model::TaskQueueId>| only.is_none_or(|only| id.is_some_and(|id| only.contains(&id)));
-        let mut tasks = store::routing::tasks_since(tx, self.ws, today, MOST_TASKS).await?;
-        tasks.retain(|task| seen(task.queue_id));
-        let mut queues = store::routing::queues(tx, self.ws).await?;
-        queues.retain(|queue| seen(Some(queue.id)));
-        let workers = store::routing::workers(tx, self.ws).await?;
+    /// The floor with names and faces, and what timed out today.
+    pub async fn board(&self, tx: &mut Tx<'_>, floor: Floor, settings: &Settings, over: Vec<Task>, now: Timestamp) -> Result<Board> {
         let activities = by(store::routing::activities(tx, self.ws).await?, |a| a.id);
-        let open = self.workers(tx, &workers).await?;
-        let mut held: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (worker, conversation) in store::board::held_conversations(tx, self.ws).await? {
-            held.entry(worker.to_string()).or_default().push(conversation.to_string());
-        }
-        let rows = open.into_iter().map(|worker| BoardWorker {
-            open: worker.channels.iter().map(|channel| channel.open).sum(),
-            capacity: worker.channels.iter().filter(|channel| channel.available).map(|channel| channel.capacity).sum(),
-            conversations: held.remove(&worker.id).unwrap_or_default(),
-            id: worker.id,
-            name: worker.name,
-            activity: worker.activity,
-            activity_since: worker.activity_since,
-            connected: worker.connected,
-            channels: worker.channels,
-        });
-        let waits = |task: &Task| matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved);
-        let works = |task: &Task| matches!(task.status, TaskStatus::Assigned | TaskStatus::Wrapping);
-        let mut waiting: Vec<Task> = tasks.iter().filter(|task| waits(task)).cloned().collect();
-        waiting.sort_by_key(|task| (-task.priority, task.virtual_start_time));
-        let active: Vec<Task> = tasks.iter().filter(|task| works(task)).cloned().collect();
-        let over: Vec<Task> = tasks.iter().rev().filter(|task| timed_out(task)).cloned().collect();
+        let workers = floor.workers.into_iter().map(|agent| self.board_worker(agent, &activities));
         Ok(Board {
             at: time(now),
-            queues: queues.iter().map(|queue| count(queue, &tasks, &workers, &activities, now)).collect(),
-            workers: rows.collect(),
-            waiting: self.board_tasks(tx, waiting).await?,
-            timed_out: self.board_tasks(tx, over).await?,
-            active: self.board_tasks(tx, active).await?,
+            service_level_percent: settings.service_level_percent,
+            service_level_s: settings.service_level_s,
+            totals: floor.totals,
+            queues_found: floor.queues_found,
+            queues: floor.queues,
+            workers_found: floor.workers_found,
+            workers: workers.collect(),
+            waiting: self.board_tasks(tx, floor.waiting).await?,
+            active: self.board_tasks(tx, floor.active).await?,
+            timed_out: self.board_tasks(tx, over.into_iter().rev().take(NAMED).collect()).await?,
+            stuck: floor.stuck,
         })
     }
 
-    async fn board_tasks(&self, tx: &mut Tx<'_>, mut tasks: Vec<Task>) -> Result<Vec<BoardTask>> {
-        tasks.truncate(SHOWN);
+    fn board_worker(&self, agent: Agent, activities: &BTreeMap<ActivityId, Activity>) -> BoardWorker {
+        let worker = agent.row;
+        let channels = self.task_channels(&worker);
+        let taken = channels.iter().map(|name| worker.channel(name)).filter(|channel| channel.available);
+        let tasks = agent.held.into_iter().map(|(one, conversation)| HeldTask {
+            task_id: one.task_id.to_string(),
+            conversation_id: conversation.map(|id| id.to_string()),
+            channel: one.channel,
+            status: one.status.code().into(),
+            since: time(one.accepted_at.unwrap_or(one.created_at)),
+        });
+        BoardWorker {
+            id: worker.id.to_string(),
+            capacity: taken.map(|channel| channel.capacity).sum(),
+            activity: activity(activities, worker.activity_id),
+            activity_since: time(worker.activity_since),
+            state: agent.state,
+            open: agent.open,
+            tasks: tasks.collect(),
+            name: worker.name,
+        }
+    }
+
+    async fn board_tasks(&self, tx: &mut Tx<'_>, tasks: Vec<Task>) -> Result<Vec<BoardTask>> {
         let ids: Vec<_> = tasks.iter().filter_map(|task| task.conversation_id).collect();
         let conversations = by(store::conversation::by_ids(tx, self.ws, &ids).await?, |c| c.id);
         let contacts: Vec<_> = conversations.values().map(|c| c.contact_id).collect();
@@ -122,33 +421,5 @@ impl Lens {
             BoardTask { task, contact: conversation.map(|c| people.summary(c.contact_id, None)) }
         });
         Ok(rows.collect())
-    }
-}
-
-fn count(queue: &TaskQueue, tasks: &[Task], workers: &[Worker], activities: &BTreeMap<ActivityId, Activity>, now: Timestamp) -> BoardQueue {
-    let mine: Vec<&Task> = tasks.iter().filter(|task| task.queue_id == Some(queue.id)).collect();
-    let in_state = |status: TaskStatus| mine.iter().filter(|task| task.status == status).count() as i64;
-    let since = mine
-        .iter()
-        .filter(|task| matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved))
-        .map(|task| task.virtual_start_time)
-        .min();
-    let wanted = Expression::parse(&queue.target_workers).ok();
-    let there = |worker: &&Worker| {
-        let available = activities.get(&worker.activity_id).is_some_and(|activity| activity.available);
-        available && (worker.connected || worker.user_id.is_none())
-    };
-    let fits = |worker: &&Worker| wanted.as_ref().is_some_and(|wanted| belongs(wanted, worker, activities));
-    BoardQueue {
-        id: queue.id.to_string(),
-        name: queue.name.clone(),
-        waiting: in_state(TaskStatus::Pending),
-        longest_wait_s: since.map_or(0, |since| (now.since(since) / 1_000_000).max(0)),
-        offered: in_state(TaskStatus::Reserved),
-        active: in_state(TaskStatus::Assigned),
-        wrapping: in_state(TaskStatus::Wrapping),
-        available_workers: workers.iter().filter(there).filter(fits).count() as i64,
-        done_today: in_state(TaskStatus::Completed),
-        timed_out_today: mine.iter().filter(|task| timed_out(task)).count() as i64,
     }
 }

@@ -25,7 +25,7 @@ use model::{ChannelAccountId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use board::{Board, BoardQueue, BoardTask, BoardWorker};
+pub use board::{Board, BoardAsked, BoardQueue, BoardTask, BoardWorker, Floor};
 pub use brand::{BrandPalette, BrandView, Picture, picture_path};
 pub use card::{CardView, NewCard, PreviewView, cards};
 pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer, Noted, Sightings, StickerSetView, TemplateView};

@@ -35,7 +35,8 @@ impl Lens {
         if tasks.is_empty() {
             return Ok(Vec::new());
         }
-        let queues = by(store::routing::queues(tx, self.ws).await?, |q| q.id);
+        let queues: Vec<_> = tasks.iter().filter_map(|task| task.queue_id).collect();
+        let queues = by(store::routing::queues_of(tx, self.ws, &queues).await?, |q| q.id);
         let workers: Vec<_> = tasks.iter().filter_map(|task| task.worker_id).collect();
         let names = store::listing::worker_names(tx, self.ws, &workers).await?;
         let views = tasks.iter().map(|task| TaskView {

@@ -90,7 +90,7 @@ impl Lens {
     }
 
     /// The task channels a worker can be asked on: their own, and those of the channels that exist.
-    fn task_channels(&self, worker: &Worker) -> BTreeSet<String> {
+    pub(super) fn task_channels(&self, worker: &Worker) -> BTreeSet<String> {
         let kinds = self.engine.connectors().iter().map(|connector| engine::task_channel_of(connector.kind()).to_owned());
         worker.channels.keys().cloned().chain(kinds).collect()
     }
