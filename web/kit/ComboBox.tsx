@@ -11,13 +11,16 @@ export interface ComboBoxProps extends FieldWords {
   placeholder?: string;
   /** What the list says when nothing matches. */
   noMatch: string;
+  /** Whoever owns the options finds them anew for what is typed; without it they are filtered here. */
+  onType?: (typed: string) => void;
   isDisabled?: boolean;
   autoFocus?: boolean;
 }
 
-export function ComboBox({ options, value, onChange, placeholder, noMatch, isDisabled, autoFocus, ...words }: ComboBoxProps) {
+export function ComboBox({ options, value, onChange, placeholder, noMatch, onType, isDisabled, autoFocus, ...words }: ComboBoxProps) {
+  const shown = options.map((option) => ({ ...option }));
   return (
-    <Choice className="f" defaultItems={options.map((option) => ({ ...option }))} value={value} onChange={(key) => onChange(key === null ? null : String(key))} menuTrigger="focus" allowsEmptyCollection
+    <Choice className="f" {...(onType ? { items: shown, onInputChange: onType } : { defaultItems: shown })} value={value} onChange={(key) => onChange(key === null ? null : String(key))} menuTrigger="focus" allowsEmptyCollection
       isDisabled={isDisabled} isInvalid={Boolean(words.error)} validationBehavior="aria" autoFocus={autoFocus}>
       <FieldLabel {...words} />
       <div className={`field ${words.error ? "bad" : ""}`.trim()}>

@@ -70,6 +70,14 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
         </section>
         <EventCallback values={values} onUrl={(url) => form.set("event_callback_url", url)} onFilter={(types) => form.set("events_filter", types)} errorOf={form.errorOf} refusal={form.refusal} />
         <section>
+          <h3>{t("workspace.serviceLevel")}</h3>
+          <p className="lead">{t("workspace.serviceLevelHelp")}</p>
+          <div className="two">
+            <Field label={t("workspace.service_level_percent")} type="number" inputMode="numeric" value={String(values.service_level_percent)} onChange={(typed) => form.set("service_level_percent", Math.max(0, Number(typed) || 0))} error={form.errorOf("/service_level_percent")} end={<span className="t3">%</span>} />
+            <Field label={t("workspace.service_level_s")} type="number" inputMode="numeric" value={String(values.service_level_s)} onChange={(typed) => form.set("service_level_s", Math.max(0, Number(typed) || 0))} error={form.errorOf("/service_level_s")} end={<span className="t3">{t("secondsShort")}</span>} />
+          </div>
+        </section>
+        <section>
           <h3>{t("workspace.safety")}</h3>
           <div className="f"><Switch isSelected={values.mask_secrets} onChange={(on) => form.set("mask_secrets", on)} help={t("workspace.maskHelp")}>{t("workspace.mask")}</Switch></div>
         </section>

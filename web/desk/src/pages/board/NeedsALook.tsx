@@ -8,12 +8,11 @@ import { clock } from "../shared/format.ts";
 import { TaskButtons } from "./task-actions.tsx";
 import { nameOf } from "./Tasks.tsx";
 import { shortTime } from "../shared/format.ts";
-import { stuckQueues } from "./thresholds.ts";
 
 export function NeedsALook({ board }: { board: Board }) {
   const { t, i18n } = useTranslation("pages");
-  const stuck = stuckQueues(board);
-  const count = stuck.length + board.timed_out.length;
+  const { stuck, totals } = board;
+  const count = totals.stuck + totals.timed_out_today;
   return (
     <aside className="pane" aria-label={t("board.needsALook")}>
       <PageHead title={t("board.needsALook")} level={2} count={count} />
@@ -23,6 +22,7 @@ export function NeedsALook({ board }: { board: Board }) {
           <div key={queue.id} className="need bad"><Icon name="circle-alert" label={t("board.bad")} /><span className="strong">{t("board.stuck", { queue: queue.name })}</span>
             <p>{t("board.stuckText", { count: queue.waiting, wait: clock(queue.longest_wait_s) })}</p></div>
         ))}
+        {totals.stuck > stuck.length && <p className="quietline">{t("board.andMoreStuck", { count: totals.stuck - stuck.length })}</p>}
         {board.timed_out.map((task) => (
           <div key={task.id} className="need warn"><Icon name="hourglass" label={t("board.warn")} /><span className="strong">{t("board.timedOut", { name: nameOf(t, task) })}</span>
             <p>{t("board.timedOutText", { queue: task.queue?.name ?? t("board.noQueue"), time: shortTime(task.created_at, i18n.language) })}</p><TaskButtons task={task} /></div>

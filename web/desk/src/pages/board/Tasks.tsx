@@ -1,5 +1,5 @@
 // Tasks that wait or are worked on, with what a supervisor may do to each.
-import type { Board } from "@seaway/api/types";
+import type { BoardTask } from "@seaway/api/types";
 import { Avatar } from "@seaway/kit/Avatar";
 import { Badge } from "@seaway/kit/Badge";
 import { ChannelMark } from "@seaway/kit/ChannelMark";
@@ -9,14 +9,12 @@ import { useTranslation } from "react-i18next";
 import { sayName } from "../../contact/name.ts";
 import { clock, secondsSince } from "../shared/format.ts";
 import { Wait } from "./LiveBoard.tsx";
+import { Pager } from "./Pager.tsx";
 import { TaskMenu } from "./task-actions.tsx";
 
-export type BoardTask = Board["waiting"][number];
-
-export function Tasks({ title, none, tasks, at, waiting }: { title: string; none: string; tasks: readonly BoardTask[]; at: string; waiting?: boolean }) {
-  const { t } = useTranslation("pages");
+export function Tasks({ title, none, tasks, total, page, onPage, at, waiting }: { title: string; none: string; tasks: readonly BoardTask[]; /** How many there are, of which these are a page. */ total: number; page: number; onPage: (page: number) => void; at: string; waiting?: boolean }) {
+  const { t, i18n } = useTranslation("pages");
   const now = Date.parse(at);
-  const sorted = tasks.toSorted((a, b) => a.waiting_since.localeCompare(b.waiting_since));
   const columns: TableColumn<BoardTask>[] = [
     { id: "who", title: t("board.customer"), cell: (task) => <span className="who"><Avatar name={nameOf(t, task)} size={24} /><span className="strong cut" style={{ maxWidth: 240 }}>{nameOf(t, task)}</span>{task.contact?.vip && <Badge>VIP</Badge>}</span> },
     { id: "channel", title: t("board.channel"), cell: (task) => <ChannelMark kind={task.channel === "chat" ? "webchat" : task.channel} /> },
@@ -31,8 +29,9 @@ export function Tasks({ title, none, tasks, at, waiting }: { title: string; none
   ];
   return (
     <>
-      <div className="bh"><h2>{title}</h2><span className="t3 num">{tasks.length}</span></div>
-      {tasks.length === 0 ? <p className="quietline">{none}</p> : <div className="tblwrap"><Table label={title} rows={sorted} rowId={(task) => task.id} columns={columns} /></div>}
+      <div className="bh"><h2>{title}</h2><span className="t3 num">{total.toLocaleString(i18n.language)}</span></div>
+      {tasks.length === 0 ? <p className="quietline">{none}</p> : <div className="tblwrap"><Table label={title} rows={tasks} rowId={(task) => task.id} columns={columns} /></div>}
+      <div className="pagerline"><Pager of={title} page={page} total={total} onPage={onPage} /></div>
     </>
   );
 }

@@ -1,5 +1,5 @@
 // Why nobody has a task yet: in one sentence, then agent by agent, and the way it came.
-import type { TaskWhy } from "@seaway/api/types";
+import type { BoardTask, TaskWhy } from "@seaway/api/types";
 import { Banner } from "@seaway/kit/Banner";
 import { Dialog } from "@seaway/kit/Dialog";
 import { Skeleton } from "@seaway/kit/Skeleton";
@@ -9,7 +9,7 @@ import { whyInFull } from "../../offer/why.ts";
 import { clock, secondsSince } from "../shared/format.ts";
 import { useProblemWords } from "../shared/problem.ts";
 import { useOne } from "../shared/resource.ts";
-import { nameOf, type BoardTask } from "./Tasks.tsx";
+import { nameOf } from "./Tasks.tsx";
 import { sayWaiting, soon } from "./waiting-words.ts";
 import "./why.css";
 

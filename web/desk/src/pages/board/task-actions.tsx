@@ -1,5 +1,5 @@
 // What a supervisor does to a task: give it to somebody, put it back in line, close it. Closing asks first: it cannot be taken back.
-import type { Board } from "@seaway/api/types";
+import type { Board, BoardTask } from "@seaway/api/types";
 import { Banner } from "@seaway/kit/Banner";
 import { Button } from "@seaway/kit/Button";
 import { ComboBox } from "@seaway/kit/ComboBox";
@@ -14,14 +14,19 @@ import { sayActivity } from "../../activity/activity-name.ts";
 import { http, ws } from "../../api/http.ts";
 import { can, useMe } from "../../session/session.tsx";
 import { problemWords, useProblemWords } from "../shared/problem.ts";
-import { useAct, useForget } from "../shared/resource.ts";
-import { nameOf, type BoardTask } from "./Tasks.tsx";
+import { useAct, useForget, useOne } from "../shared/resource.ts";
+import { useSettled } from "../shared/settled.ts";
+import { boardPath, FIRST } from "./asked.ts";
+import { nameOf } from "./Tasks.tsx";
 import { WhyDialog } from "./WhyDialog.tsx";
+
+/** Agents offered to choose from. */
+const FOUND = 50;
 
 interface TaskActions { why: (task: BoardTask) => void; assign: (task: BoardTask) => void; requeue: (task: BoardTask) => void; close: (task: BoardTask) => void; open: (task: BoardTask) => void; mayMove: boolean; mayClose: boolean }
 const Context = createContext<TaskActions | null>(null);
 
-export function TaskActionsProvider({ board, children }: { board: Board | null; children: ReactNode }) {
+export function TaskActionsProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation("pages");
   const me = useMe();
   const navigate = useNavigate();
@@ -41,7 +46,7 @@ export function TaskActionsProvider({ board, children }: { board: Board | null; 
   return (
     <Context value={actions}>
       {children}
-      {assigning && <Assign task={assigning} workers={board?.workers ?? []} onClose={() => setAssigning(null)} />}
+      {assigning && <Assign task={assigning} onClose={() => setAssigning(null)} />}
       {asked && <WhyDialog task={asked} onClose={() => setAsked(null)} />}
       {closing && <Close task={closing} onClose={() => setClosing(null)} />}
     </Context>
@@ -78,14 +83,17 @@ export function TaskButtons({ task }: { task: BoardTask }) {
   );
 }
 
-function Assign({ task, workers, onClose }: { task: BoardTask; workers: Board["workers"]; onClose: () => void }) {
+function Assign({ task, onClose }: { task: BoardTask; onClose: () => void }) {
   const { t } = useTranslation("pages");
   const words = useProblemWords();
   const forget = useForget();
   const { run, busy, refusal } = useAct();
   const [worker, setWorker] = useState<string | null>(null);
-  // The list is as it was when asked: nothing moves while one chooses.
-  const [options] = useState(() => workers.map((one) => ({ id: one.id, label: one.name, description: [one.connected ? sayActivity(t, one.activity.name) : t("board.noDesk"), t("board.loadOf", { open: one.open, capacity: one.capacity })].join(" · ") })));
+  const [typed, setTyped] = useState("");
+  const agent = useSettled(typed, 200);
+  // Among very many the server finds those whose name holds what is typed.
+  const found = useOne<Board>(boardPath({ ...FIRST, agent }, FOUND));
+  const options = (found.data?.workers ?? []).map((one) => ({ id: one.id, label: one.name, description: [one.state === "offline" ? t("board.noDesk") : sayActivity(t, one.activity.name), t("board.loadOf", { open: one.open, capacity: one.capacity })].join(" · ") }));
   async function assign() {
     const done = await run(() => http.post(ws(`/tasks/${task.id}/assign`), { worker_id: worker }));
     if (done === null) return;
@@ -96,7 +104,7 @@ function Assign({ task, workers, onClose }: { task: BoardTask; workers: Board["w
   return (
     <Dialog title={t("board.assignTitle", { name: nameOf(t, task) })} closeLabel={t("close")} isOpen onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={!worker || busy} onPress={() => void assign()}>{t("board.assignDo")}</Button></>}>
       {refusal && <Banner tone="bad" round>{words(refusal)}</Banner>}
-      <ComboBox label={t("board.agent")} help={t("board.assignHelp")} options={options} value={worker} onChange={setWorker} noMatch={t("board.noSuchAgent")} autoFocus />
+      <ComboBox label={t("board.agent")} help={t("board.assignHelp")} options={options} value={worker} onChange={setWorker} onType={setTyped} noMatch={t("board.noSuchAgent")} autoFocus />
     </Dialog>
   );
 }
