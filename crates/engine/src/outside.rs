@@ -3,6 +3,7 @@
 mod places;
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -39,7 +40,7 @@ struct Piece {
 impl Engine {
     /// Claims some outside work and does all of it. True when there was some.
     pub async fn outside_once(&self) -> Result<bool> {
-        let claimed = self.claim_outside(&mut Places::default()).await?;
+        let claimed = self.claim_outside(&Places::default()).await?;
         let some = !claimed.is_empty();
         join_all(claimed.into_iter().map(|piece| self.work_outside(piece))).await;
         Ok(some)
@@ -49,16 +50,30 @@ impl Engine {
     pub(crate) async fn outside(&self) {
         let mut under_way = FuturesUnordered::new();
         let mut places = Places::default();
+        let mut freed = Vec::new();
         // Whether there may be more than was taken.
         let mut more = true;
         while !self.stopping() {
-            while more {
-                let claimed = self.claim_outside(&mut places).await.unwrap_or_else(|error| {
+            if more {
+                let claimed = {
+                    let mut claim = pin!(self.claim_outside(&places));
+                    loop {
+                        // What is under way may hold connections that the claim waits for, so it goes on meanwhile.
+                        tokio::select! {
+                            claimed = &mut claim => break claimed,
+                            Some(done) = under_way.next() => freed.push(done),
+                        }
+                    }
+                };
+                let claimed = claimed.unwrap_or_else(|error| {
                     tracing::warn!(%error, "outside work could not be claimed; the next round tries again");
                     vec![]
                 });
-                more = !claimed.is_empty();
+                more = !claimed.is_empty() || !freed.is_empty();
+                freed.drain(..).for_each(|(way, ws)| places.leave(way, ws));
+                claimed.iter().for_each(|piece| places.enter(piece.way, piece.ws));
                 under_way.extend(claimed.into_iter().map(|piece| self.work_outside(piece)));
+                continue;
             }
             tokio::select! {
                 Some((way, ws)) = under_way.next() => {
@@ -79,7 +94,7 @@ impl Engine {
     }
 
     /// Takes as much as has a place now, of every way and workspace.
-    async fn claim_outside(&self, places: &mut Places) -> Result<Vec<Piece>> {
+    async fn claim_outside(&self, places: &Places) -> Result<Vec<Piece>> {
         let now = self.now();
         let waiting = self
             .0
@@ -118,11 +133,7 @@ impl Engine {
         if !claimed.is_empty() {
             crash::point("outside.claimed");
         }
-        let claimed = self.with_events_read(claimed).await;
-        for piece in &claimed {
-            places.enter(piece.way, piece.ws);
-        }
-        Ok(claimed)
+        Ok(self.with_events_read(claimed).await)
     }
 
     /// Reads what the events among these say, those of a workspace together. Those that could not be read are left out: they are claimed
