@@ -63,12 +63,14 @@ impl Sheet {
         let text = skipped.unwrap_or(text);
         let mut reader =
             csv::ReaderBuilder::new().delimiter(separator(text)).flexible(true).has_headers(false).from_reader(text.as_bytes());
+        let mut seen = (0, 1);
         let mut columns = None;
         let mut lines = Vec::new();
         for record in reader.records() {
             let unreadable = |error: csv::Error| Problem::invalid("/file", "csv_not_text", error.to_string());
             let record = record.map_err(unreadable)?;
-            let line = first + record.position().map_or(0, csv::Position::line);
+            seen = line_on(text.as_bytes(), seen, record.position().map_or(0, csv::Position::byte));
+            let line = first + seen.1;
             if record.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
@@ -85,6 +87,15 @@ impl Sheet {
         let columns = columns.ok_or_else(|| Problem::invalid("/file", "csv_columns", "The file is empty").with("name", ""))?;
         Ok(Self { columns, lines })
     }
+}
+
+/// Where a record begins and its line, counted on from an earlier one: behind the end of the line before, whose second sign the reader
+/// may still have before it.
+fn line_on(text: &[u8], (at, line): (usize, u64), byte: u64) -> (usize, u64) {
+    let from = (byte as usize).clamp(at, text.len());
+    let ends = text[from..].iter().take_while(|sign| matches!(sign, b'\r' | b'\n')).count();
+    let to = from + ends;
+    (to, line + text[at..to].iter().filter(|sign| **sign == b'\n').count() as u64)
 }
 
 fn titles(record: &csv::StringRecord) -> Result<Vec<Column>, Problem> {
