@@ -213,6 +213,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** How things stand: totals of everything, and of each list a page. */
         get: operations["get_board"];
         put?: never;
         post?: never;
@@ -1649,6 +1650,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/workers.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All workers by name: who they are, what they are good at, how many tasks of each channel they take at once. */
+        get: operations["get_workers_csv"];
+        put?: never;
+        /** Changes workers as a file says, all its lines or none. The columns are those of the export; whatever has no column stays. */
+        post: operations["post_workers_csv"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/workers/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes skills, levels, capacities or the activity of many, in one commit. */
+        post: operations["post_workers_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/workers/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_workers_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/workers/{id}": {
         parameters: {
             query?: never;
@@ -1847,12 +1899,32 @@ export interface components {
             name: string;
         };
         Board: {
+            /** @description The longest in progress first. */
             active: components["schemas"]["BoardTask"][];
             at: string;
             queues: components["schemas"]["BoardQueue"][];
+            /**
+             * Format: int64
+             * @description How many the filter finds; the list is a page of them, and so with the others.
+             */
+            queues_found: number;
+            /**
+             * Format: int64
+             * @description The workspace's aim: this share, in percent, within these seconds.
+             */
+            service_level_percent: number;
+            /** Format: int64 */
+            service_level_s: number;
+            /** @description Queues where somebody waits and nobody could take it, the longest wait first, at most 20. */
+            stuck: components["schemas"]["BoardQueue"][];
+            /** @description Newest first, at most 20. */
             timed_out: components["schemas"]["BoardTask"][];
+            totals: components["schemas"]["BoardTotals"];
+            /** @description The first in line first. */
             waiting: components["schemas"]["BoardTask"][];
             workers: components["schemas"]["BoardWorker"][];
+            /** Format: int64 */
+            workers_found: number;
         };
         BoardQueue: {
             /** Format: int64 */
@@ -1867,6 +1939,7 @@ export interface components {
             name: string;
             /** Format: int64 */
             offered: number;
+            service_level: components["schemas"]["ServiceLevel"];
             /** Format: int64 */
             timed_out_today: number;
             /** Format: int64 */
@@ -1877,18 +1950,57 @@ export interface components {
         BoardTask: components["schemas"]["TaskView"] & {
             contact?: components["schemas"]["ContactSummary"] | null;
         };
+        /** @description Of everything the caller may see, whatever the lists show. */
+        BoardTotals: {
+            /** Format: int64 */
+            active: number;
+            /** Format: int64 */
+            agents: number;
+            /** Format: int64 */
+            available: number;
+            /** Format: int64 */
+            away: number;
+            /** Format: int64 */
+            done_today: number;
+            /** @description Where somebody waits that long. */
+            longest_queue?: string | null;
+            /** Format: int64 */
+            longest_wait_s: number;
+            /** Format: int64 */
+            offered: number;
+            /** Format: int64 */
+            offline: number;
+            /** Format: int64 */
+            queues: number;
+            service_level: components["schemas"]["ServiceLevel"];
+            /**
+             * Format: int64
+             * @description Queues where somebody waits and nobody could take it.
+             */
+            stuck: number;
+            /** Format: int64 */
+            timed_out_today: number;
+            /**
+             * Format: int64
+             * @description Without those offered to somebody just now.
+             */
+            waiting: number;
+            /** Format: int64 */
+            wrapping: number;
+        };
         BoardWorker: {
             activity: components["schemas"]["ActivityView"];
             activity_since: string;
             /** Format: int64 */
             capacity: number;
-            channels: components["schemas"]["WorkerChannelView"][];
-            connected: boolean;
-            conversations: string[];
             id: string;
             name: string;
             /** Format: int64 */
             open: number;
+            /** @description available, away or offline. */
+            state: string;
+            /** @description The oldest first, at most 10. */
+            tasks: components["schemas"]["HeldTask"][];
         };
         BotFactView: {
             /** @description By language: words before the value. */
@@ -2016,6 +2128,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        CapacityChange: {
+            /**
+             * Format: int64
+             * @description 0 to 1,000.
+             */
+            capacity: number;
+            /** @description Unique name of a task channel. */
+            channel: string;
+        };
         /** @description With `reply` it answers, with `url` it opens a page. */
         CardButtonView: {
             label: string;
@@ -2039,6 +2160,12 @@ export interface components {
             image?: components["schemas"]["CardImageView"] | null;
             text: string;
             title: string;
+        };
+        /** @description A cell before and after. */
+        CellChange: {
+            after: string;
+            before: string;
+            column: string;
         };
         ChannelAccountView: {
             address: string;
@@ -2367,6 +2494,22 @@ export interface components {
             text: string;
             until: string;
         };
+        Edited: {
+            /** @description False for a dry run. */
+            applied: boolean;
+            changed: number;
+            /** @description The first of them, at most 10. */
+            changes: components["schemas"]["LineChange"][];
+            found: number;
+            /** @description Edits that take it back, where no more than 1,000 changed; else null. */
+            undo?: components["schemas"]["WorkersEdit"][] | null;
+        };
+        Edits: {
+            /** @description Tell what would change, and change nothing. */
+            dry_run?: boolean;
+            /** @description One after the other; at most 500. */
+            edits: components["schemas"]["WorkersEdit"][];
+        };
         ExecutionView: {
             contact: string;
             conversation_id: string;
@@ -2542,6 +2685,16 @@ export interface components {
             key: string;
             value: string;
         };
+        /** @description What an agent has: offered, in progress or being wrapped up. */
+        HeldTask: {
+            channel: string;
+            conversation_id?: string | null;
+            /** @description When it was offered, or accepted. */
+            since: string;
+            /** @description pending, accepted or wrapping. */
+            status: string;
+            task_id: string;
+        };
         HoursNow: {
             /** @description weekly, date or closure. */
             because: string;
@@ -2558,6 +2711,20 @@ export interface components {
         HoursUsers: {
             channel_accounts: components["schemas"]["HoursUser"][];
             task_queues: components["schemas"]["HoursUser"][];
+        };
+        /** @description What a file changes, or would. */
+        Imported: {
+            /** @description False for a dry run. */
+            applied: boolean;
+            changed: number;
+            /** @description The first changed lines, at most 20. */
+            changes: components["schemas"]["LineChange"][];
+            lines: number;
+            new: number;
+            /** @description The first refused lines, at most 100. */
+            refusals: components["schemas"]["LineRefused"][];
+            refused: number;
+            unchanged: number;
         };
         /** @description A list without pages: everything there is. */
         Items_ChannelKind: {
@@ -2695,6 +2862,25 @@ export interface components {
              *     `unsupported`, `notice`; empty where there are words.
              */
             what: string;
+        };
+        LineChange: {
+            cells: components["schemas"]["CellChange"][];
+            /**
+             * Format: int64
+             * @description Counted from 1, the line of titles included.
+             */
+            line: number;
+            name: string;
+            new: boolean;
+        };
+        LineRefused: {
+            code: string;
+            /** @description Null where it is the whole line. */
+            column?: string | null;
+            detail: string;
+            /** Format: int64 */
+            line: number;
+            mend: string;
         };
         LogoUpload: {
             /** Format: binary */
@@ -3689,6 +3875,18 @@ export interface components {
             contacts: components["schemas"]["FoundContact"][];
             messages: components["schemas"]["FoundMessage"][];
         };
+        /** @description How many tasks accepted today were accepted in time. */
+        ServiceLevel: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            in_time: number;
+            /**
+             * Format: int64
+             * @description In percent, rounded down; null while none was accepted.
+             */
+            percent?: number | null;
+        };
         SettingView: {
             default?: string | null;
             help: string;
@@ -3715,6 +3913,10 @@ export interface components {
             reoffer_after_s?: number | null;
             /** Format: int64 */
             reservation_timeout_s?: number | null;
+            /** Format: int64 */
+            service_level_percent?: number | null;
+            /** Format: int64 */
+            service_level_s?: number | null;
             /** @description A name of the time zone database, e.g. Europe/Berlin. */
             time_zone?: string | null;
             timeout_activity_id?: string | null;
@@ -3744,6 +3946,18 @@ export interface components {
         Sightings: {
             refused?: components["schemas"]["Sighting"] | null;
             seen?: components["schemas"]["Sighting"] | null;
+        };
+        SkillChange: {
+            /**
+             * Format: double
+             * @description Absent or null: none is set.
+             */
+            level?: number | null;
+            name: string;
+        };
+        SkillCount: {
+            name: string;
+            workers: number;
         };
         StepView: {
             at: string;
@@ -4067,6 +4281,25 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description Whom: all of these conditions; without any, everybody. */
+        Who: {
+            /** @default null */
+            activity_id: string | null;
+            /** @default null */
+            ids: string[] | null;
+            /**
+             * @description Those whom this queue takes.
+             * @default null
+             */
+            queue_id: string | null;
+            /**
+             * @description Part of a name.
+             * @default null
+             */
+            search: string | null;
+            /** @default null */
+            skill: string | null;
+        };
         WhyView: {
             chosen: components["schemas"]["ReasonView"][];
             /** @description Where there are too many workers to name them all: how many each rule was against, the named ones included; empty otherwise. */
@@ -4099,6 +4332,16 @@ export interface components {
             /** Format: int64 */
             open: number;
         };
+        /** @description One page of those found, in the order of names. */
+        WorkerTable: {
+            /** @description How many there are. */
+            all: number;
+            items: components["schemas"]["WorkerView"][];
+            /** @description Of everybody, the most common first, at most 200. */
+            skills: components["schemas"]["SkillCount"][];
+            /** @description How many were found. */
+            total: number;
+        };
         WorkerView: {
             activity: components["schemas"]["ActivityView"];
             activity_since: string;
@@ -4111,6 +4354,29 @@ export interface components {
             user_id?: string | null;
             /** Format: int64 */
             version: number;
+        };
+        /** @description Whatever is not said stays as it is. */
+        WorkersChange: {
+            /** @default null */
+            activity_id: string | null;
+            /** @default [] */
+            capacities: components["schemas"]["CapacityChange"][];
+            /**
+             * @description For whoever lacks it and for whoever has it: a level given is set.
+             * @default []
+             */
+            put_skills: components["schemas"]["SkillChange"][];
+            /** @default [] */
+            remove_skills: string[];
+            /**
+             * @description For whoever has the skill: no level takes theirs away.
+             * @default []
+             */
+            set_levels: components["schemas"]["SkillChange"][];
+        };
+        WorkersEdit: {
+            change: components["schemas"]["WorkersChange"];
+            who?: components["schemas"]["Who"];
         };
         WorkflowChange: {
             assignment_callback_url?: string | null;
@@ -4163,6 +4429,16 @@ export interface components {
              * @description Seconds an offer stands in the first workflow.
              */
             reservation_timeout_s: number;
+            /**
+             * Format: int64
+             * @description This share of tasks, in percent, is to be accepted within `service_level_s`; 1 to 100.
+             */
+            service_level_percent: number;
+            /**
+             * Format: int64
+             * @description Seconds since a task was made, 1 to 604,800.
+             */
+            service_level_s: number;
             /** @description Where days begin, e.g. Europe/Berlin. */
             time_zone: string;
             timeout_activity_id: string;
@@ -4783,7 +5059,24 @@ export interface operations {
     };
     get_board: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Part of a queue's name. */
+                queue?: string;
+                /** @description longest_wait (usual), waiting, service_level or name. */
+                queue_sort?: string;
+                queue_page?: number;
+                /** @description Part of an agent's name. */
+                agent?: string;
+                /** @description available, away or offline. */
+                agent_state?: string;
+                /** @description name (usual), since or load. */
+                agent_sort?: string;
+                agent_page?: number;
+                waiting_page?: number;
+                active_page?: number;
+                /** @description Rows of each list, 1 to 100; 25 by default. */
+                rows?: number;
+            };
             header?: never;
             path: {
                 ws: string;
@@ -9245,6 +9538,161 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workers_csv: {
+        parameters: {
+            query?: {
+                /** @description `comma` (usual) or `semicolon`, as programs for tables in many countries want it. */
+                separator?: string | null;
+                /** @description Begin with a byte order mark, by which such programs know UTF-8. */
+                bom?: boolean;
+            };
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workers_csv: {
+        parameters: {
+            query?: {
+                /** @description Tell what would change, and change nothing. */
+                dry_run?: boolean;
+                /** @description Lines without an id make workers without a sign-in. */
+                create?: boolean;
+            };
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workers_edit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of 1 to 200 characters. The same key with the same request gets the same answer and does nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Edits"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workers_table: {
+        parameters: {
+            query?: {
+                /** @description Part of a name. */
+                search?: string | null;
+                skill?: string | null;
+                /** @description Those whom this queue takes. */
+                queue_id?: string | null;
+                activity_id?: string | null;
+                /** @description Counted from 0. */
+                page?: number;
+                /** @description 1 to 200; 50 by default. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerTable"];
                 };
             };
             /** @description Refused */
