@@ -76,7 +76,7 @@ export function routing(story, house) {
 
   story.step("queue-drains", ["sign-in"], async () => {
     const { admin, ana, ben } = house;
-    const waits = async () => (await admin.api("GET", "/board")).waiting;
+    const waits = async () => (await admin.api("GET", "/board")).totals.waiting;
     const people = Array.from({ length: WAITING }, (_, no) => `+1555019${String(no).padStart(4, "0")}`);
     const urgent = people.filter((_, no) => no % 10 === 7);
     const { items: [before] } = await admin.api("GET", "/workflows");
@@ -95,12 +95,12 @@ export function routing(story, house) {
     await admin.api("PATCH", `/workers/${worker.id}`, { channels: worker.channels.map(one).map(plain), version: worker.version });
     await ana.be("Away");
     await ben.be("Away");
-    const waited = (await waits()).length;
+    const waited = await waits();
     const phones = people.map((number) => new Text(house.seaway, number));
     await Promise.all(phones.map((phone) => phone.ask("LIVE_AGENT")));
     for (const [no, phone] of phones.entries()) {
       await phone.say("English");
-      await until(`${no + 1} wait`, async () => (await waits()).length === waited + no + 1);
+      await until(`${no + 1} wait`, async () => (await waits()) === waited + no + 1);
     }
     await admin.visit("/board");
     await admin.page.getByText("Long", { exact: true }).first().waitFor();
@@ -119,7 +119,7 @@ export function routing(story, house) {
       assert.ok((await ana.offers.count()) === 0, "one at a time");
       await ana.api("POST", `/tasks/${task.id}/complete`, {});
     }
-    assert.equal((await waits()).length, waited);
+    assert.equal(await waits(), waited);
     await ben.be("Available");
     // What she set herself meanwhile made new versions.
     const now = await admin.api("GET", `/workers/${worker.id}`);
