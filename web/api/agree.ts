@@ -92,6 +92,16 @@ type Pairs = {
   CheckResult: [Own.CheckResult, Schemas["CheckResult"]];
   TaskQueue: [Own.TaskQueue, Schemas["TaskQueueView"]];
   TaskChannel: [Own.TaskChannel, Schemas["TaskChannelView"]];
+  Who: [Own.Who, Schemas["Who"]];
+  SkillChange: [Own.SkillChange, Schemas["SkillChange"]];
+  WorkersChange: [Own.WorkersChange, Schemas["WorkersChange"]];
+  LineChange: [Own.LineChange, Schemas["LineChange"]];
+  ServiceLevel: [Own.ServiceLevel, Schemas["ServiceLevel"]];
+  BoardQueue: [Own.BoardQueue, Schemas["BoardQueue"]];
+  BoardWorker: [Own.BoardWorker, Schemas["BoardWorker"]];
+  TimeSpan: [Own.TimeSpan, Schemas["OpenSpan"]];
+  SpecialDate: [Own.SpecialDate, Schemas["OpenOnDate"]];
+  Closure: [Own.Closure, Schemas["ClosedSpan"]];
   BusinessHours: [Own.BusinessHours, Schemas["BusinessHoursView"]];
   Workflow: [Own.Workflow, Schemas["WorkflowView"]];
   FlowSummary: [Own.FlowSummary, Schemas["FlowSummary"]];

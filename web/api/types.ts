@@ -40,7 +40,7 @@ export interface SkillChange { name: string; /** None: none is set, or theirs is
 export interface WorkersChange { put_skills: SkillChange[]; /** For whoever has the skill. */ set_levels: SkillChange[]; remove_skills: string[]; capacities: { channel: string; capacity: number }[]; activity_id: string | null; }
 export interface WorkersEdit { who?: Who; change: WorkersChange; }
 /** The same as it may be asked: what is not said is as if it were empty. */
-export interface WorkersEditAsked { who: Partial<Who>; change: Partial<WorkersChange>; }
+export type WorkersEditAsked = { who: Partial<Who>; change: Partial<WorkersChange> };
 export interface LineChange { /** Counted from 1; 0 where there is no file. */ line: number; name: string; new: boolean; cells: { column: string; before: string; after: string }[]; }
 export interface Edited { applied: boolean; found: number; changed: number; changes: LineChange[]; /** Edits that take it back; null where too many changed. */ undo: WorkersEdit[] | null; }
 export interface Imported {

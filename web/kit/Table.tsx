@@ -30,8 +30,12 @@ export interface TableProps<T> {
 
 export function Table<T>({ label, columns, rows, rowId, rowText, onOpen, selected, ticks }: TableProps<T>) {
   const looks = (column: TableColumn<T>) => [column.right && "r", column.text === "wrap" && "wrap", column.text === "cut" && "cutcell", column.className].filter(Boolean).join(" ");
-  // Whoever ticks the head's box means the rows in sight; those ticked on other pages stay.
-  const ticked = (keys: "all" | Set<Key>): ReadonlySet<string> => (keys === "all" ? new Set([...(ticks?.keys ?? []), ...rows.map(rowId)]) : new Set([...keys].map(String)));
+  // Whoever ticks the head's box, or takes its tick away, means the rows in sight; those ticked on other pages stay.
+  const ticked = (keys: "all" | Set<Key>): ReadonlySet<string> => {
+    const inSight = rows.map(rowId);
+    const elsewhere = [...(ticks?.keys ?? [])].filter((key) => !inSight.includes(key));
+    return new Set([...elsewhere, ...(keys === "all" ? inSight : [...keys].map(String).filter((key) => inSight.includes(key)))]);
+  };
   return (
     <Grid aria-label={label} className="tbl" selectionMode={ticks ? "multiple" : "none"} selectedKeys={ticks?.keys} onSelectionChange={(keys) => ticks?.onChange(ticked(keys))} onRowAction={onOpen ? (key) => { const row = rows.find((one) => rowId(one) === key); if (row) onOpen(row); } : undefined}>
       <TableHeader>

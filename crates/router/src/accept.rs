@@ -34,7 +34,8 @@ impl Router {
         });
         self.offer_happened(id, turn);
         if let Some((task, channel)) = self.tasks.get(&task_id).zip(self.channels.get(&channel)) {
-            self.pace.note(&task.row, channel);
+            let row = task.row.clone();
+            self.note_pace(&row, channel);
         }
         for sibling in siblings {
             self.end_reservation(sibling, ReservationStatus::Rescinded, Some(worker_id), turn);

@@ -109,8 +109,9 @@ impl Router {
             self.give_back(id, turn);
             return;
         }
-        if let Some(target) = self.target(task).filter(|target| self.is_closed(target.queue)) {
-            // The hours changed since its time was reckoned: it has it anew, from the next opening.
+        let deadline = task.row.target_deadline_at.unwrap_or(turn.now);
+        if let Some(target) = self.target(task).filter(|target| self.ran_out_closed(target.queue, deadline)) {
+            // It has its time anew, from the next opening.
             let over_at = target.timeout_s.map(|timeout| self.time_in(target.queue, turn.now, timeout));
             self.change_task(id, turn, |row| row.target_deadline_at = over_at);
             return;
@@ -185,9 +186,11 @@ impl Router {
 
     pub(crate) fn expire(&mut self, id: TaskId, turn: &mut Turn) {
         let Some(task) = self.tasks.get(&id).filter(|task| task.waits()) else { return };
-        let closed = task.row.queue_id.filter(|queue| task.row.routing_worker.is_none() && self.is_closed(*queue));
+        let (deadline, made) = (task.row.expires_at, task.row.created_at);
+        let closed = task.row.queue_id.filter(|queue| task.row.routing_worker.is_none() && self.ran_out_closed(*queue, deadline));
         if let Some(queue) = closed {
-            let expires_at = self.time_in(queue, turn.now, TASK_TIMEOUT_S);
+            let own = (deadline.since(made) / 1_000_000).clamp(1, TASK_TIMEOUT_S);
+            let expires_at = self.time_in(queue, turn.now, own);
             self.change_task(id, turn, |row| row.expires_at = expires_at);
         } else {
             self.give_up(id, "Task TTL Exceeded", TaskOutcome::TimedOut, turn);

@@ -54,35 +54,62 @@ impl Router {
         self.hours_of(queue).is_some_and(|hours| !hours.moment.open)
     }
 
-    /// That a waiting task's queue is closed, and until when. One for a certain worker asks no queue.
-    pub(crate) fn closed(&self, task: &TaskState) -> Option<Closed> {
+    /// That a waiting task's queue is closed, until when, and why: a holiday may have begun since it closed. One for a certain worker asks
+    /// no queue.
+    pub(crate) fn closed(&self, task: &TaskState, now: Timestamp) -> Option<Closed> {
         let queue = task.row.queue_id.filter(|_| task.row.routing_worker.is_none())?;
         let hours = self.hours_of(queue).filter(|hours| !hours.moment.open)?;
         let opens_at = hours.moment.until.map(|at| calendar::local(&hours.row, at));
-        Some(Closed { opens_at, reason: hours.moment.name.clone() })
+        Some(Closed { opens_at, reason: calendar::look(&hours.row, now).name })
     }
 
     /// When time spent in a queue is over.
     pub(crate) fn time_in(&self, queue: TaskQueueId, now: Timestamp, secs: i64) -> Timestamp {
-        self.hours_of(queue).map_or(now.plus_secs(secs), |hours| calendar::after(&hours.row, now, secs))
+        match self.hours_of(queue) {
+            None => now.plus_secs(secs),
+            // Nothing opens it within the horizon, so no day has to be looked at.
+            Some(HoursState { moment: Moment { open: false, until: None, .. }, .. }) => now.plus_secs(calendar::HORIZON_DAYS * 86_400),
+            Some(hours) => calendar::after(&hours.row, now, secs),
+        }
+    }
+
+    /// That a queue was closed already when a time in it ran out: its hours have changed since the time was reckoned. Where the time
+    /// ends as the queue closes, it has run out.
+    pub(crate) fn ran_out_closed(&self, queue: TaskQueueId, deadline: Timestamp) -> bool {
+        let hours = self.hours_of(queue).filter(|hours| !hours.moment.open);
+        hours.is_some_and(|hours| !calendar::look(&hours.row, deadline + -1).open)
+    }
+
+    /// Whether a queue was open all the time between two moments.
+    pub(crate) fn open_through(&self, queue: TaskQueueId, from: Timestamp, to: Timestamp) -> bool {
+        let moment = self.hours_of(queue).map(|hours| calendar::look(&hours.row, from));
+        moment.is_none_or(|moment| moment.open && moment.until.is_none_or(|until| until >= to))
     }
 
     /// Hours begin or end.
     pub(crate) fn turn_hours(&mut self, id: BusinessHoursId, turn: &mut Turn) {
         let Some(hours) = self.hours.get(&id) else { return };
-        let hours = HoursState::new(hours.row.clone(), turn.now);
+        let (hours, closed) = (HoursState::new(hours.row.clone(), turn.now), self.closed_queues());
         self.forget_hours(id);
         self.keep_hours(hours);
-        self.hours_turned();
+        self.hours_turned(&closed);
     }
 
-    /// Some queue may be open or closed that was not: its people look for tasks, and what waits behind closed doors for another way.
-    pub(crate) fn hours_turned(&mut self) {
+    pub(crate) fn closed_queues(&self) -> BTreeSet<TaskQueueId> {
         let timed = self.queues.values().filter(|queue| queue.row.business_hours_id.is_some());
-        let (closed, open): (Vec<_>, Vec<_>) = timed.map(|queue| queue.row.id).partition(|id| self.is_closed(*id));
-        let waits = |id: &TaskQueueId| self.lines.of(Pool::Queue(*id)).next().is_some();
-        let people = open.iter().filter(|id| waits(id)).filter_map(|id| self.queues.get(id)).flat_map(|queue| &queue.members);
-        let people: BTreeSet<_> = people.copied().collect();
+        timed.map(|queue| queue.row.id).filter(|id| self.is_closed(*id)).collect()
+    }
+
+    /// Where other queues are closed than before: the people of those that opened look for tasks, and what waits behind closed doors for
+    /// another way.
+    pub(crate) fn hours_turned(&mut self, before: &BTreeSet<TaskQueueId>) {
+        let closed = self.closed_queues();
+        if closed == *before {
+            return;
+        }
+        let waits = |id: &&TaskQueueId| self.lines.of(Pool::Queue(**id)).next().is_some();
+        let opened = before.difference(&closed).filter(waits).filter_map(|id| self.queues.get(id));
+        let people: BTreeSet<_> = opened.flat_map(|queue| &queue.members).copied().collect();
         let ways = closed.iter().flat_map(|id| self.lines.lines_of(Pool::Queue(*id)));
         let ways =
             ways.filter(|line| line.step().is_some_and(|(workflow, filter, target)| self.open_target(workflow, filter, target).is_some()));
@@ -91,6 +118,15 @@ impl Router {
         for task in leaving {
             self.unsettle_step(task);
         }
+    }
+
+    /// Leaves out the changes of hours that are none of the queues a task may come to.
+    pub(crate) fn forget_hours_beside(&mut self, task: TaskId) {
+        let Some(row) = self.tasks.get(&task).map(|task| &task.row) else { return };
+        let plan = row.workflow_id.and_then(|id| self.workflows.get(&id)).map(|workflow| &workflow.plan);
+        let queues = plan.into_iter().flat_map(|plan| plan.queues()).chain(row.routing_queue);
+        let hours: BTreeSet<_> = queues.filter_map(|id| self.queues.get(&id)?.row.business_hours_id).collect();
+        self.deadlines.retain(|(_, due)| !matches!(due, Due::Change(id) if !hours.contains(id)));
     }
 
     /// The first later target of the same filter whose queue is open.

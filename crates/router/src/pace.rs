@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use model::{Task, TaskQueueId, Timestamp};
 
 use crate::channels::ChannelNo;
+use crate::router::Router;
 
 /// Accepted tasks that are remembered of a line.
 const REMEMBERED: usize = 20;
@@ -48,5 +49,15 @@ impl Pace {
         each.sort_unstable();
         let median = each[each.len() / 2];
         Some(median.saturating_mul(position.max(1)).saturating_add(999_999) / 1_000_000)
+    }
+}
+
+impl Router {
+    /// Notes how long an accepted task waited, unless its queue was closed on the way: a night says nothing of the day.
+    pub(crate) fn note_pace(&mut self, task: &Task, channel: ChannelNo) {
+        let Some((visit, at)) = task.way.last().zip(task.assigned_at) else { return };
+        if visit.queue_id.is_some_and(|queue| self.open_through(queue, visit.at, at)) {
+            self.pace.note(task, channel);
+        }
     }
 }

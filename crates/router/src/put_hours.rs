@@ -19,9 +19,10 @@ impl Router {
         let row = BusinessHours { version, updated_at: turn.now, ..hours.clone() };
         turn.effects.business_hours.insert(row.id, Some(row.clone()));
         turn.settings_event("business_hours", Some(row.id.to_string()));
+        let closed = self.closed_queues();
         self.forget_hours(row.id);
         self.keep_hours(HoursState::new(row, turn.now));
-        self.hours_turned();
+        self.hours_turned(&closed);
         Ok(RouterAnswer::Done)
     }
 

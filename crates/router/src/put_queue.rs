@@ -35,6 +35,7 @@ impl Router {
         if let Some(kind) = kind {
             happened(kind, &row, turn);
         }
+        let closed = self.closed_queues();
         self.forget_queue(id);
         self.queues.insert(id, QueueState::new(row.clone()));
         turn.effects.queues.insert(id, Some(row));
@@ -44,7 +45,7 @@ impl Router {
             self.put_in_place(task, turn.now);
             self.unsettled.tasks.insert(task);
         }
-        self.hours_turned();
+        self.hours_turned(&closed);
         Ok(RouterAnswer::Done)
     }
 

@@ -157,7 +157,7 @@ impl Router {
             return;
         }
         // Whoever was offered to somebody is only told when nobody is left who might come back to it.
-        let nobody = task.row.offers == 0 || self.closed(task).is_some() || !self.anybody_there(task);
+        let nobody = task.row.offers == 0 || self.closed(task, turn.now).is_some() || !self.anybody_there(task);
         if nobody && !task.row.nobody_told && task.row.conversation_id.is_some() {
             let (conversation, standing) = (task.row.conversation_id, self.standing_of(task, turn.now));
             self.change_task(id, turn, |row| row.nobody_told = true);

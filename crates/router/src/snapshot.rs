@@ -66,7 +66,7 @@ impl Router {
         accepted.sort_by_key(|task| task.assigned_at);
         for row in accepted {
             let channel = router.channels.meet(&row.channel);
-            router.pace.note(row, channel);
+            router.note_pace(row, channel);
         }
         for row in snapshot.tasks {
             router.load_task(row);

@@ -41,6 +41,7 @@ impl Router {
         }
         alone.handle(&RouterCommand::RequestTask(request.clone()), now, &mut ids, &mut effects)?;
         let id = request.task_id;
+        alone.forget_hours_beside(id);
         let mut waiting = alone.why_waiting(id, now).filter(|_| alone.tasks.get(&id).is_some_and(|task| task.offers.is_empty()));
         if let (Some(waiting), Some(task)) = (&mut waiting, alone.tasks.get(&id)) {
             waiting.standing = self.standing_of(task, now);

@@ -68,7 +68,7 @@ impl Router {
     }
 
     pub(crate) fn standing_of(&self, task: &TaskState, now: Timestamp) -> Standing {
-        let closed = self.closed(task);
+        let closed = self.closed(task, now);
         let Some(spot) = &task.spot else { return Standing { closed, ..Standing::default() } };
         let position = self.lines.before(spot, Standing::COUNTED) + 1;
         let estimated_wait_s = match spot.pool {

@@ -126,3 +126,34 @@ story What is tried after hours says when it is offered
     with a queue by day
     0s worker Ana
     150s try T : {} => waits at place 1; 0s Day matched; 50s-70s Ana; canceled Task TTL Exceeded
+
+story A time that ends as the queue closes has run out, and stays so
+    0s hours Day closed=110-200
+    0s queue Day hours=Day : friendly_name == 'Ana'
+    0s workflow Main : "filters":[{"expression":"1==1","targets":[{"queue":"@Day","timeout":60}]}]
+    50s task T1 => made T1, nobody for T1
+    60s task T2 ttl=50 => made T2, nobody for T2
+    110s tick => ended T2 timed_out (Task TTL Exceeded), ended T1 timed_out (workflow timeout)
+
+story A time that ends as the queue closes has run out, whoever slept meanwhile
+    0s hours Day closed=110-200
+    0s queue Day hours=Day : friendly_name == 'Ana'
+    0s workflow Main : "default_filter":{"queue":"@Day"}
+    50s task T ttl=60 => made T, nobody for T
+    150s tick => ended T timed_out (Task TTL Exceeded)
+
+story A night says nothing of how long the day's line takes
+    0s hours Day closed=100-40000
+    0s queue Day hours=Day : 1==1
+    0s workflow Main : "default_filter":{"queue":"@Day"}
+    0s worker Ana chat=4
+    150s task T1 => made T1, nobody for T1
+    150s task T2 => made T2, nobody for T2
+    150s task T3 => made T3, nobody for T3
+    40000s tick => offer T1 Ana, offer T2 Ana, offer T3 Ana
+    40001s accept T1 Ana => accepted T1 Ana, Ana joined T1
+    40001s accept T2 Ana => accepted T2 Ana, Ana joined T2
+    40001s accept T3 Ana => accepted T3 Ana, Ana joined T3
+    40002s task T4 => offer T4 Ana, made T4
+    40003s task T5 => made T5, nobody for T5
+    40003s waits T5 => place 1; 1==1; Ana capacity (chat: 4 of 4 in use); 1 capacity

@@ -25,8 +25,9 @@ export function Closed({ state, chat }: { state: State; chat: Chat }) {
 
   useEffect(() => {
     const look = (): void => setNow(Date.now());
-    const timer = setTimeout(look, opensAt === null ? LOOK_AGAIN_MS : Math.min(LOOK_AGAIN_MS, Math.max(0, opensAt - now)));
     document.addEventListener("visibilitychange", look);
+    // What is over needs no more looking.
+    const timer = opensAt !== null && opensAt <= now ? undefined : setTimeout(look, Math.min(LOOK_AGAIN_MS, (opensAt ?? Infinity) - now));
     return () => {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", look);
