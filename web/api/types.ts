@@ -269,7 +269,7 @@ export type DeskFrame =
 
 /** How many of the tasks accepted today were accepted in time; the percent is null while there are none. */
 export interface ServiceLevel { accepted: number; in_time: number; percent: number | null; }
-export interface BoardQueue { id: string; name: string; waiting: number; longest_wait_s: number; offered: number; active: number; wrapping: number; available_workers: number; done_today: number; timed_out_today: number; service_level: ServiceLevel; }
+export interface BoardQueue { id: string; name: string; /** By its business hours: nothing is offered. */ closed: boolean; waiting: number; longest_wait_s: number; offered: number; active: number; wrapping: number; available_workers: number; done_today: number; timed_out_today: number; service_level: ServiceLevel; }
 export interface BoardWorker {
   id: string; name: string; activity: Activity; activity_since: string; state: "available" | "away" | "offline"; open: number; capacity: number;
   /** What they have, the oldest first, at most 10. */

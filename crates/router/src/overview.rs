@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::{Reservation, TaskQueueId, TaskStatus, Timestamp, WorkerId};
 
 use crate::router::Router;
+use crate::state::QueueState;
 
 /// What stands in a queue, and who could take of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,13 +18,19 @@ pub struct QueueCounts {
     pub waiting_since: Option<Timestamp>,
     /// Members who are available, and at a desk if they need one; whether they have room or not.
     pub available: i64,
+    /// By its business hours.
+    pub closed: bool,
 }
 
 impl Router {
     /// Of every queue, also of those where nothing stands.
     pub fn queue_counts(&self) -> BTreeMap<TaskQueueId, QueueCounts> {
-        let people = |available: usize| QueueCounts { available: available as i64, ..QueueCounts::default() };
-        let mut counts: BTreeMap<_, _> = self.queues.iter().map(|(id, queue)| (*id, people(queue.people.there))).collect();
+        let people = |queue: &QueueState| QueueCounts {
+            available: queue.people.there as i64,
+            closed: self.is_closed(queue.row.id),
+            ..QueueCounts::default()
+        };
+        let mut counts: BTreeMap<_, _> = self.queues.iter().map(|(id, queue)| (*id, people(queue))).collect();
         for task in self.tasks() {
             let Some(count) = task.queue_id.and_then(|id| counts.get_mut(&id)) else { continue };
             match task.status {
@@ -47,11 +54,10 @@ impl Router {
     }
 
     /// The open reservations of a worker, the oldest first.
-    pub fn held_by(&self, worker: WorkerId) -> impl ExactSizeIterator<Item = &Reservation> {
+    pub fn held_by(&self, worker: WorkerId) -> impl Iterator<Item = &Reservation> {
         const NONE: &std::collections::BTreeSet<model::ReservationId> = &std::collections::BTreeSet::new();
         let open = self.workers.get(&worker).map_or(NONE, |worker| &worker.open);
-        let held: Vec<&Reservation> = open.iter().filter_map(|id| self.reservations.get(id)).collect();
-        held.into_iter()
+        open.iter().filter_map(|id| self.reservations.get(id))
     }
 
     /// How many open reservations a worker has.

@@ -67,8 +67,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0017_doubt", sql: include_str!("../migrations/0017_doubt.sql") },
     Migration { name: "0018_routing_event", sql: include_str!("../migrations/0018_routing_event.sql") },
     Migration { name: "0019_business_hours", sql: include_str!("../migrations/0019_business_hours.sql") },
-    Migration { name: "0021_outside", sql: include_str!("../migrations/0021_outside.sql") },
-    Migration { name: "0022_routing_event_filters", sql: include_str!("../migrations/0022_routing_event_filters.sql") },
+    Migration { name: "0020_outside", sql: include_str!("../migrations/0020_outside.sql") },
+    Migration { name: "0021_routing_event_filters", sql: include_str!("../migrations/0021_routing_event_filters.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Activity, ActivityId, Refusal, Worker, WorkerId};
 
-use super::sheet::{Column, MOST_LINES, Told, put, unguard};
+use super::sheet::{Column, MOST_COLUMNS, MOST_LINES, Told, put, unguard};
 use crate::Problem;
 use crate::refusal::wrong_input;
 
@@ -103,6 +103,10 @@ fn titles(record: &csv::StringRecord) -> Result<Vec<Column>, Problem> {
         let detail = format!("There is no column {title}");
         Problem::invalid("/file", "csv_columns", detail).with("name", title)
     };
+    if record.len() > MOST_COLUMNS {
+        let detail = format!("A file has at most {MOST_COLUMNS} columns");
+        return Err(Problem::invalid("/file", "too_many", detail).with("limit", MOST_COLUMNS as u64));
+    }
     let mut columns = Vec::new();
     for title in record {
         let column = Column::read(unguard(title).trim()).ok_or_else(|| unknown(title))?;
@@ -127,7 +131,16 @@ impl Plan {
     /// Judges each line. `create` is what a line without an id begins with: the id it gets, and a worker as new ones are.
     pub fn of(sheet: &Sheet, house: &House, mut create: impl FnMut(u64) -> Option<Worker>) -> Self {
         let mut plan = Self { lines: sheet.lines.len(), ..Self::default() };
+        let id_column = sheet.columns.iter().position(|column| *column == Column::Id);
+        let mut ids = BTreeSet::new();
         for (line, cells) in &sheet.lines {
+            let id: Option<WorkerId> = id_column.and_then(|at| cells.get(at)?.trim().parse().ok());
+            // Also where one of the two says what is there: it cannot be both.
+            if let Some(id) = id.filter(|id| !ids.insert(*id)) {
+                let problem = wrong_input("id", "twice", format!("{id} is there twice"), None, BTreeMap::new());
+                plan.refused.push(Refused { line: *line, column: Some(Column::Id.title()), problem });
+                continue;
+            }
             match judge(*line, cells, sheet, house, &mut create) {
                 Ok(Some(planned)) => plan.planned.push(planned),
                 Ok(None) => plan.unchanged += 1,

@@ -11,6 +11,8 @@ use crate::Problem;
 
 /// Lines of one file.
 pub const MOST_LINES: usize = 20_000;
+/// Columns of a file.
+pub const MOST_COLUMNS: usize = 200;
 /// Bytes of one file.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// Columns of attributes that are written; whatever else there is stays with its worker.

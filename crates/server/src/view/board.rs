@@ -135,6 +135,8 @@ pub struct BoardTotals {
 pub struct BoardQueue {
     pub id: String,
     pub name: String,
+    /// By its business hours: nothing is offered.
+    pub closed: bool,
     pub waiting: i64,
     pub longest_wait_s: i64,
     pub offered: i64,
@@ -220,7 +222,7 @@ struct Agent {
     row: Worker,
     state: AgentState,
     open: i64,
-    /// With the conversations they are about.
+    /// Those whose queue the caller may see, with the conversations they are about.
     held: Vec<(Reservation, Option<ConversationId>)>,
 }
 
@@ -237,7 +239,8 @@ impl Floor {
             router.queues().filter(|queue| seen(Some(queue.id))).map(|queue| (queue, counts.get(&queue.id).unwrap_or(&none))).collect();
         let mut totals = totals(&all, &day, now);
         let row = |(queue, counts): &(&TaskQueue, &QueueCounts)| queue_row(queue, counts, tally.queues.get(&Some(queue.id)), now);
-        let mut stuck: Vec<_> = all.iter().filter(|(_, counts)| counts.pending > 0 && counts.available == 0).copied().collect();
+        let mut stuck: Vec<_> =
+            all.iter().filter(|(_, counts)| counts.pending > 0 && counts.available == 0 && !counts.closed).copied().collect();
         totals.stuck = stuck.len() as i64;
         stuck.sort_by_key(|(_, counts)| counts.waiting_since);
         stuck.truncate(NAMED);
@@ -268,8 +271,8 @@ impl Floor {
         sort_workers(&mut workers, asked.agent_sort.unwrap_or_default(), router);
         let workers_found = workers.len() as i64;
         let workers = asked.cut(workers, asked.agent_page).into_iter().map(|(worker, state)| {
-            let held = router.held_by(worker.id);
-            let open = held.len() as i64;
+            let open = router.load_of(worker.id) as i64;
+            let held = router.held_by(worker.id).filter(|one| seen(router.task(one.task_id).and_then(|task| task.queue_id)));
             let conversation = |one: &Reservation| router.task(one.task_id).and_then(|task| task.conversation_id);
             Agent { row: worker.clone(), state, open, held: held.take(HELD).map(|one| (one.clone(), conversation(one))).collect() }
         });
@@ -330,6 +333,7 @@ fn queue_row(queue: &TaskQueue, counts: &QueueCounts, day: Option<&Day>, now: Ti
     BoardQueue {
         id: queue.id.to_string(),
         name: queue.name.clone(),
+        closed: counts.closed,
         waiting: counts.pending,
         longest_wait_s: waited_s(counts.waiting_since, now),
         offered: counts.reserved,

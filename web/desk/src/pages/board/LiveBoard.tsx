@@ -96,7 +96,7 @@ function Queues({ board, asked, ask }: { board: Board; asked: Asked; ask: (part:
         {totals.queues > 1 && <Select look="pick" label={t("board.sort")} value={asked.queue_sort} onChange={(queue_sort) => ask({ queue_sort, queue_page: 0 })} options={QUEUE_SORTS.map((id) => ({ id, label: t(`board.sortQueue.${id}`) }))} />}
       </div>
       {board.queues.length === 0 ? <p className="quietline">{t(totals.queues > 0 ? "board.noneFound" : "board.noQueues")}</p> : <div className="tblwrap"><Table label={t("board.queues")} rows={board.queues} rowId={(queue) => queue.id} columns={[
-        { id: "name", title: t("board.queue"), cell: (queue) => <span className="strong cut" style={{ maxWidth: 240, display: "block" }} title={queue.name} dir="auto">{queue.name}</span> },
+        { id: "name", title: t("board.queue"), cell: (queue) => <><span className="strong cut" style={{ maxWidth: 240, display: "block" }} title={queue.name} dir="auto">{queue.name}</span>{queue.closed && <span className="t3 small">{t("board.queueClosed")}</span>}</> },
         { id: "waiting", title: t("board.waiting"), right: true, cell: (queue) => <Figure value={queue.waiting} /> },
         { id: "longest", title: t("board.longestWait"), right: true, cell: (queue) => (queue.waiting > 0 ? <Wait seconds={queue.longest_wait_s} /> : <span className="t3">–</span>) },
         { id: "level", title: t("board.serviceLevel"), right: true, cell: (queue) => <Level level={queue.service_level} board={board} /> },

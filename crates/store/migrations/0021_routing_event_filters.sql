@@ -1,4 +1,4 @@
--- 0022_routing_event_filters: events of one task, of one worker and of one kind are found without reading all of their time.
+-- 0021_routing_event_filters: events of one task, of one worker and of one kind are found without reading all of their time.
 -- all:
 CREATE INDEX routing_event_task ON routing_event (workspace_id, task_id, id) WHERE task_id IS NOT NULL;
 CREATE INDEX routing_event_worker ON routing_event (workspace_id, worker_id, id) WHERE worker_id IS NOT NULL;

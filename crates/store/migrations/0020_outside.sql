@@ -1,4 +1,4 @@
--- 0021_outside: outside work is found by who has some of which kind, and claimed by both.
+-- 0020_outside: outside work is found by who has some of which kind, and claimed by both.
 -- all:
 CREATE INDEX job_outside ON job (workspace_id, kind, run_at) WHERE lane = 'egress';
 -- sqlite:
