@@ -1931,6 +1931,8 @@ export interface components {
             active: number;
             /** Format: int64 */
             available_workers: number;
+            /** @description By its business hours: nothing is offered. */
+            closed: boolean;
             /** Format: int64 */
             done_today: number;
             id: string;
