@@ -135,16 +135,18 @@ impl Plan {
         let mut ids = BTreeSet::new();
         for (line, cells) in &sheet.lines {
             let id: Option<WorkerId> = id_column.and_then(|at| cells.get(at)?.trim().parse().ok());
-            // Also where one of the two says what is there: it cannot be both.
-            if let Some(id) = id.filter(|id| !ids.insert(*id)) {
-                let problem = wrong_input("id", "twice", format!("{id} is there twice"), None, BTreeMap::new());
-                plan.refused.push(Refused { line: *line, column: Some(Column::Id.title()), problem });
-                continue;
-            }
-            match judge(*line, cells, sheet, house, &mut create) {
-                Ok(Some(planned)) => plan.planned.push(planned),
-                Ok(None) => plan.unchanged += 1,
-                Err((column, problem)) => plan.refused.push(Refused { line: *line, column: column.map(|one| one.title()), problem }),
+            // Also where one of the two lines says what is there: it cannot be both.
+            let again = id.filter(|id| !ids.insert(*id));
+            match (judge(*line, cells, sheet, house, &mut create), again) {
+                (Err((column, problem)), _) => {
+                    plan.refused.push(Refused { line: *line, column: column.map(|one| one.title()), problem });
+                }
+                (Ok(_), Some(id)) => {
+                    let problem = wrong_input("id", "twice", format!("{id} is there twice"), None, BTreeMap::new());
+                    plan.refused.push(Refused { line: *line, column: Some(Column::Id.title()), problem });
+                }
+                (Ok(Some(planned)), None) => plan.planned.push(planned),
+                (Ok(None), None) => plan.unchanged += 1,
             }
         }
         plan.judge_together(sheet, house);

@@ -95,6 +95,16 @@ fn a_cell_changes_its_own_part_alone() {
 }
 
 #[test]
+fn an_agent_stands_in_one_line_even_where_another_changes_nothing() {
+    let (house, _) = house(&[("Ana", "{}")]);
+    let id = house.workers.keys().next().unwrap();
+    let plan = plan(&format!("id,skills\n{id},de\n{id},\n"), &house);
+    assert_eq!((refused(&plan), plan.planned.len(), plan.unchanged), (vec![(3, Some("id"), "twice")], 1, 0));
+    let wide = (0..=MOST_COLUMNS).map(|no| format!("attributes.a{no}")).collect::<Vec<_>>().join(",");
+    assert_eq!(Sheet::read(format!("{wide}\n").as_bytes()).err().map(|problem| problem.code().to_owned()).as_deref(), Some("too_many"));
+}
+
+#[test]
 fn each_wrong_line_is_named_with_its_column() {
     let (mut house, mut ids) = house(&[("Ana", "{}"), ("Ben", r#"{"routing":1}"#), ("Cho", "{}")]);
     let all: Vec<WorkerId> = house.workers.keys().copied().collect();
