@@ -20,7 +20,7 @@ import { hostile } from "./chapters/hostile.mjs";
 import { offers } from "./chapters/offers.mjs";
 import { prechat } from "./chapters/prechat.mjs";
 import { receipts } from "./chapters/receipts.mjs";
-import { routing } from "./chapters/routing.mjs";
+import { queues, routing } from "./chapters/routing.mjs";
 import { screens } from "./chapters/screens.mjs";
 import { sms } from "./chapters/sms.mjs";
 import { trouble } from "./chapters/trouble.mjs";
@@ -41,7 +41,7 @@ const { values } = parseArgs({
 const story = new Story();
 /** What the steps hand on to each other: the server, the browser, and who is there. */
 const house = { seaway: null, browser: null, shots: values.shots };
-for (const chapter of [doors, bot, offers, routing, agents, conversation, receipts, prechat, sms, channels, custom, trouble, hostile, screens, books]) chapter(story, house);
+for (const chapter of [doors, bot, offers, routing, agents, conversation, receipts, prechat, sms, channels, custom, trouble, hostile, screens, queues, books]) chapter(story, house);
 
 if (values.list) {
   console.log(story.names.join("\n"));

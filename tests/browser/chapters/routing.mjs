@@ -73,7 +73,10 @@ export function routing(story, house) {
     await admin.api("PATCH", `/workflows/${before.id}`, { configuration: before.configuration, version: saved.version });
     await admin.api("DELETE", `/task-queues/${queue.id}?version=${queue.version}`);
   });
+}
 
+/** Last, for they leave other conversations open than those the story goes on with. */
+export function queues(story, house) {
   story.step("queue-drains", ["sign-in"], async () => {
     const { admin, ana, ben } = house;
     const waits = async () => (await admin.api("GET", "/board")).totals.waiting;

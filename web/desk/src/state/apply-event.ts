@@ -23,6 +23,8 @@ export function applyEvent(state: DeskState, event: DeskEvent, at: number): Desk
       const view = { id: worker.id, name: worker.name, activity: worker.activity, connected: worker.connected };
       const workers = known ? state.workers.map((w) => (w.id === worker.id ? view : w)) : [...state.workers, view];
       if (state.worker?.id !== worker.id) return { ...state, workers };
+      // An answer may have told of a later change already.
+      if (worker.version < state.worker.version) return state;
       const missed = event.cause === "missed_offer" ? { reservation_id: state.missedOffer?.reservation_id ?? "", at: worker.activity_since } : state.missedOffer;
       return { ...state, workers, worker, missedOffer: worker.activity.available ? null : missed };
     }

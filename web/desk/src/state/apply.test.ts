@@ -119,6 +119,15 @@ describe("offers", () => {
     expect(state.gone).toEqual({});
   });
 
+  test("an event that an answer overtook takes nothing back", () => {
+    const away = aWorker({ version: 3, activity: { id: "A2", name: "Away", available: false } });
+    const answered = play({ type: "worker", worker: away });
+    const late = apply(answered, frame(11, { kind: "worker.updated", worker: aWorker({ version: 2 }), cause: "supervisor" }));
+    expect(late.worker?.activity.name).toBe("Away");
+    const later = apply(late, frame(12, { kind: "worker.updated", worker: aWorker({ version: 4 }), cause: "supervisor" }));
+    expect(later.worker?.version).toBe(4);
+  });
+
   test("a missed offer asks to come back until the agent is available again", () => {
     const away = aWorker({ version: 2, activity: { id: "A2", name: "Away", available: false } });
     const missed = play(frame(11, { kind: "worker.updated", worker: away, cause: "missed_offer" }));
