@@ -9,7 +9,7 @@ mod openings;
 #[cfg(test)]
 mod tests;
 
-use model::{BusinessHours, Timestamp};
+use model::{BusinessHours, Closed, Timestamp};
 
 pub use check::{Fault, check};
 use openings::Place;
@@ -54,6 +54,13 @@ pub fn look(hours: &BusinessHours, now: Timestamp) -> Moment {
     let change = first.map(|(from, to)| if open { to } else { from });
     let (because, name) = place.because(now);
     Moment { open, until: change.filter(|at| *at < horizon), because, name }
+}
+
+/// That it is closed now, until when by the clock of the place, and why.
+pub fn closed(hours: &BusinessHours, now: Timestamp) -> Option<Closed> {
+    let moment = look(hours, now);
+    let opens_at = moment.until.map(|at| local(hours, at));
+    (!moment.open).then_some(Closed { opens_at, reason: moment.name })
 }
 
 /// When this many seconds of opening have passed since `from`; the horizon where there are not as many before it.

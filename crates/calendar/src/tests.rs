@@ -1,6 +1,6 @@
 use model::{BusinessHours, BusinessHoursId, Closure, Day, Id, Span, SpecialDate, Timestamp, WeeklySpan};
 
-use crate::{Because, after, check, local, look};
+use crate::{Because, after, check, is_zone, local, look};
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
@@ -128,4 +128,10 @@ fn what_is_wrong_is_told_with_its_place() {
     };
     assert_eq!(fault(reversed), Err(("closures/0/until".into(), "ends_before_it_begins")));
     assert_eq!(fault(|hours| hours.weekly = vec![hours.weekly[0]; 101]), Err(("weekly".into(), "too_many")));
+}
+
+#[test]
+fn zones_are_those_of_the_database() {
+    assert!(is_zone("UTC") && is_zone("Europe/Berlin") && is_zone("Asia/Seoul"));
+    assert!(!is_zone("") && !is_zone("Berlin") && !is_zone("../etc/passwd"));
 }

@@ -89,9 +89,7 @@ impl Config {
     /// That a channel account's business hours are over for now, or have not begun.
     pub fn closed(&self, account: &ChannelAccount, now: Timestamp) -> Option<Closed> {
         let hours = self.business_hours.iter().find(|hours| account.business_hours_id == Some(hours.id))?;
-        let moment = calendar::look(hours, now);
-        let opens_at = moment.until.map(|at| calendar::local(hours, at));
-        (!moment.open).then_some(Closed { opens_at, reason: moment.name })
+        calendar::closed(hours, now)
     }
 
     /// The task channel a flow means; an unknown SID falls to what the channel is.

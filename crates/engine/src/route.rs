@@ -338,11 +338,9 @@ impl Engine {
 
     /// Looks at how things stand: in the router's memory where this node owns it, else in a router made of the rows for this look alone,
     /// which takes as long as a start.
-    pub async fn look<T>(&self, ws: i64, look: impl FnOnce(&Router) -> T) -> Result<T> {
-        if self.take_router(ws).await?
-            && let Some(owned) = self.0.routers.desk(ws).owned.lock().await.as_ref()
-        {
-            return Ok(look(&owned.router));
+    pub async fn look<T>(&self, ws: i64, look: impl Fn(&Router) -> T) -> Result<T> {
+        if let Some(seen) = self.with_router(ws, &look).await? {
+            return Ok(seen);
         }
         let (settings, rows) = self
             .0

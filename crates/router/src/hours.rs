@@ -58,9 +58,7 @@ impl Router {
     /// no queue.
     pub(crate) fn closed(&self, task: &TaskState, now: Timestamp) -> Option<Closed> {
         let queue = task.row.queue_id.filter(|_| task.row.routing_worker.is_none())?;
-        let hours = self.hours_of(queue).filter(|hours| !hours.moment.open)?;
-        let opens_at = hours.moment.until.map(|at| calendar::local(&hours.row, at));
-        Some(Closed { opens_at, reason: calendar::look(&hours.row, now).name })
+        calendar::closed(&self.hours_of(queue)?.row, now)
     }
 
     /// When time spent in a queue is over.

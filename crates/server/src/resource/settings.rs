@@ -249,7 +249,7 @@ fn check(change: &SettingsChange) -> Result<(), Problem> {
 /// # Errors
 /// When the time zone database does not have it.
 pub fn check_zone(zone: &str) -> Result<(), Problem> {
-    if crate::view::is_zone(zone) {
+    if calendar::is_zone(zone) {
         return Ok(());
     }
     Err(Problem::invalid("/time_zone", "unknown", "There is no such time zone; they are named as Europe/Berlin or Asia/Seoul"))

@@ -30,7 +30,7 @@ pub use brand::{BrandPalette, BrandView, Picture, picture_path};
 pub use card::{CardView, NewCard, PreviewView, cards};
 pub use channel::{ChannelAccountView, ChannelKind, ChannelMark, CheckResult, Composer, Noted, Sightings, StickerSetView, TemplateView};
 pub use conversation::{ConversationView, LastMessage, ThreadView};
-pub use day::{day_began, is_zone};
+pub use day::day_began;
 pub use desk::{Desk, MissedOffer};
 pub use extra::{NewContact, NewLocation, NewSticker, extras};
 pub use message::{AttachmentView, AuthorView, ExtraView, MessageView};

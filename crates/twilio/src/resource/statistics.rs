@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
 use model::{Activity, Task, TaskId, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker, WorkerId, WorkflowId};
-use router::{Router as Routing, Snapshot};
+use router::Router as Routing;
 use serde_json::{Map, Value, json};
 use server::{Caller, Server, may};
 
@@ -42,30 +42,8 @@ pub fn routes() -> Router<Server> {
 /// Queues asked for at once.
 const MOST_QUEUES: usize = 200;
 
-/// Looks at the workspace's routing: where this process owns it, at its memory; else at a picture made from its rows.
 async fn look<T>(server: &Server, caller: &Caller, look: impl Fn(&Routing) -> T) -> Answered<T> {
-    let ws = caller.ws;
-    if let Some(seen) = server.engine().with_router(ws, &look).await? {
-        return Ok(seen);
-    }
-    let (settings, rows) = read(server, move |tx| {
-        Box::pin(async move {
-            let workspace = store::workspace::by_number(tx, ws).await?.ok_or_else(server::Problem::not_found)?;
-            Ok((workspace.settings, store::routing::load(tx, ws).await?))
-        })
-    })
-    .await?;
-    Ok(look(&Routing::new(Snapshot {
-        settings,
-        activities: rows.activities,
-        task_channels: rows.task_channels,
-        business_hours: rows.business_hours,
-        queues: rows.queues,
-        workflows: rows.workflows,
-        workers: rows.workers,
-        tasks: rows.tasks,
-        reservations: rows.reservations,
-    })))
+    Ok(server.engine().look(caller.ws, look).await?)
 }
 
 /// Open tasks, counted.

@@ -41,10 +41,10 @@ export function Import({ onClose }: { onClose: () => void }) {
     toast(t("agents.imported", { count: done.changed + done.new }));
     onClose();
   }
-  const todo = seen ? seen.changed + seen.new : 0;
-  const ready = file !== null && seen !== null && seen.refused === 0 && todo > 0;
+  const changing = seen ? seen.changed + seen.new : 0;
+  const ready = file !== null && seen !== null && seen.refused === 0 && changing > 0;
   return (
-    <Dialog title={t("agents.importTitle")} closeLabel={t("close")} isOpen wide onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={busy || !ready} onPress={() => { if (file) void apply(file); }}>{ready ? t("agents.importDo", { count: todo }) : t("agents.import")}</Button></>}>
+    <Dialog title={t("agents.importTitle")} closeLabel={t("close")} isOpen wide onClose={onClose} foot={<><Button variant="ghost" onPress={onClose}>{t("cancel")}</Button><Button variant="primary" isDisabled={busy || !ready} onPress={() => { if (file) void apply(file); }}>{ready ? t("agents.importDo", { count: changing }) : t("agents.import")}</Button></>}>
       <p className="lead">{t("agents.importText")}</p>
       <div className="row filepick">
         <FileTrigger acceptedFileTypes={[".csv", "text/csv"]} onSelect={(list) => { const chosen = list?.[0]; if (chosen) void look(chosen, create); }}><Button icon="upload" variant={file ? "plain" : "soft"}>{t(file ? "agents.otherFile" : "agents.chooseFile")}</Button></FileTrigger>
@@ -72,7 +72,7 @@ export function Import({ onClose }: { onClose: () => void }) {
         </table>
       )}
       {seen && seen.refused > seen.refusals.length && <p className="t3">{t("agents.andMoreRefused", { count: seen.refused - seen.refusals.length })}</p>}
-      {seen && seen.refused === 0 && <Changes changes={seen.changes} more={todo - seen.changes.length} />}
+      {seen && seen.refused === 0 && <Changes changes={seen.changes} more={changing - seen.changes.length} />}
     </Dialog>
   );
 }
