@@ -6,11 +6,12 @@ import { eitherAgent } from "./offers.mjs";
 
 const PLACES = [
   "/desk", "/contacts", "/board", "/settings", "/admin/flows", "/admin/answers", "/admin/replies", "/admin/channels", "/admin/people", "/admin/agents", "/admin/queues",
-  "/admin/workflows", "/admin/workspace", "/admin/branding", "/admin/fields", "/admin/keys", "/admin/audit",
+  "/admin/workflows", "/admin/business-hours", "/admin/workspace", "/admin/branding", "/admin/fields", "/admin/keys", "/admin/audit",
 ];
 /** Where nothing is: what stands there must stand on no other page. */
 const NOWHERE = "/nowhere";
-const LANGUAGES = ["en", "de", "ko"];
+/** The admin's own is the last: what comes behind reads English. */
+const LANGUAGES = ["de", "ko", "en"];
 
 export function screens(story, house) {
   story.step("small-screens", ["sign-in"], async () => {
