@@ -23,6 +23,8 @@ export class Chat {
   readonly #listeners = new Set<() => void>();
   readonly #connection: Connection;
   #sending = false;
+  /** How often the server is being asked about the word of the site: what is written meanwhile goes as who they turn out to be. */
+  #identifying = 0;
   #retryMs = FIRST_RETRY_MS;
   #timers: { start?: ReturnType<typeof setTimeout>; send?: ReturnType<typeof setTimeout>; typing?: ReturnType<typeof setTimeout> } = {};
   #ticketWaiter: ((ticket: string | null) => void) | undefined;
@@ -159,6 +161,7 @@ export class Chat {
   async identify(jwt: string): Promise<void> {
     this.#jwt = jwt;
     if (!this.#hasSession) return;
+    this.#identifying += 1;
     try {
       const { visitor, token } = await this.api.identify(jwt);
       if (token !== null && token !== this.api.token) this.#startAnew(token);
@@ -171,6 +174,9 @@ export class Chat {
       const problem = problemOf(error);
       if (!passing(problem)) this.#jwt = undefined;
       console.error(`Seaway webchat: identify() was refused: ${problem.detail || problem.code || problem.status}.`);
+    } finally {
+      this.#identifying -= 1;
+      void this.#sendNext();
     }
   }
   async signOut(): Promise<void> {
@@ -197,7 +203,7 @@ export class Chat {
   /** Sends the oldest first and one at a time, so that order holds. */
   async #sendNext(): Promise<void> {
     // What was written before the form was there waits until it is filled in.
-    if (this.#sending || !this.#hasSession || this.state.form.length > 0 || Date.now() < this.#quietUntil) return;
+    if (this.#sending || this.#identifying > 0 || !this.#hasSession || this.state.form.length > 0 || Date.now() < this.#quietUntil) return;
     const item = this.state.outbox.find((one) => one.state !== "failed");
     if (!item) return;
     this.#sending = true;
