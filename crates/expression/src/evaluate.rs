@@ -4,7 +4,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::compare::holds;
-use crate::{Expression, Lookup, Node, Operand};
+use crate::{Expression, Lookup, Node, Operand, Values};
 
 /// Steps one evaluation may take in [`Expression::matches`]: comparisons made, list elements seen,
 /// and each 64 bytes of text searched. No expression of the longest text over ordinary attributes comes near.
@@ -33,21 +33,25 @@ impl Expression {
     /// # Errors
     /// [`OutOfSteps`] when the steps do not suffice. Steps are counted, never timed, so a replay agrees.
     pub fn evaluate(&self, lookup: &dyn Lookup, steps: u32) -> Result<bool, OutOfSteps> {
-        let mut steps = Steps(steps);
+        let mut steps = Steps { left: steps, values: self.values };
         self.root.evaluate(lookup, &mut steps)
     }
 }
 
-pub(crate) struct Steps(u32);
+/// What is left to spend, and how values are read meanwhile.
+pub(crate) struct Steps {
+    left: u32,
+    pub values: Values,
+}
 
 impl Steps {
     pub fn new(steps: u32) -> Self {
-        Self(steps)
+        Self { left: steps, values: Values::default() }
     }
 
     pub fn spend(&mut self, count: usize) -> Result<(), OutOfSteps> {
         let count = u32::try_from(count).map_err(|_| OutOfSteps)?;
-        self.0 = self.0.checked_sub(count).ok_or(OutOfSteps)?;
+        self.left = self.left.checked_sub(count).ok_or(OutOfSteps)?;
         Ok(())
     }
 }

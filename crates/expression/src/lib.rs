@@ -16,6 +16,7 @@ mod reach;
 mod scan;
 mod syntax_error;
 mod tree;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use order_by::{Clause, Direction, OrderBy, OrderKey};
 pub use path::{Path, Segment};
 pub use syntax_error::SyntaxError;
 pub use tree::{Comparison, Expression, Node, Operand, Operator};
+pub use values::Values;
 
 /// The longest text that is parsed, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;

@@ -11,6 +11,7 @@ use crate::{Lookup, Path, SyntaxError};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderBy {
     clauses: Vec<Clause>,
+    missing_first: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct OrderKey(Vec<Rank>);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
+    /// No number there: before every number in both directions, where that was chosen.
+    First,
     At(Place),
     /// No number there: behind every number in both directions.
     Missing,
@@ -48,7 +51,7 @@ impl OrderBy {
         let mut scanner = Scanner::new(text)?;
         let mut clauses = Vec::new();
         if scanner.at_end() {
-            return Ok(OrderBy { clauses });
+            return Ok(OrderBy::default());
         }
         loop {
             if scanner.peek_word() != "worker" {
@@ -66,12 +69,17 @@ impl OrderBy {
             };
             clauses.push(Clause { path, direction });
             if scanner.at_end() {
-                return Ok(OrderBy { clauses });
+                return Ok(OrderBy { clauses, missing_first: false });
             }
             if !scanner.take(',') {
                 return scanner.expected("ASC, DESC or `,`");
             }
         }
+    }
+
+    /// The same order with those who have no number there first, or last.
+    pub fn with_missing_first(self, missing_first: bool) -> OrderBy {
+        OrderBy { missing_first, ..self }
     }
 
     pub fn clauses(&self) -> &[Clause] {
@@ -85,7 +93,7 @@ impl OrderBy {
 
     /// The candidate's place. The lookup answers full paths, `worker` included.
     pub fn key(&self, candidate: &dyn Lookup) -> OrderKey {
-        OrderKey(self.clauses.iter().map(|clause| clause.rank(candidate)).collect())
+        OrderKey(self.clauses.iter().map(|clause| clause.rank(candidate, self.missing_first)).collect())
     }
 
     /// Which of two candidates comes first.
@@ -95,7 +103,7 @@ impl OrderBy {
 }
 
 impl Clause {
-    fn rank(&self, candidate: &dyn Lookup) -> Rank {
+    fn rank(&self, candidate: &dyn Lookup, missing_first: bool) -> Rank {
         let value = candidate.get(self.path.segments());
         let number = match value.as_ref() {
             Value::Number(number) => number.as_f64(),
@@ -103,6 +111,7 @@ impl Clause {
             _ => None,
         };
         match (number, self.direction) {
+            (None, _) if missing_first => Rank::First,
             (None, _) => Rank::Missing,
             (Some(number), Direction::Ascending) => Rank::At(Place(number)),
             (Some(number), Direction::Descending) => Rank::At(Place(-number)),

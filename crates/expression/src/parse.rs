@@ -3,7 +3,7 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use crate::scan::Scanner;
-use crate::{Comparison, Expression, MAX_NESTING, Node, Operand, Operator, SyntaxError};
+use crate::{Comparison, Expression, MAX_NESTING, Node, Operand, Operator, SyntaxError, Values};
 
 impl Expression {
     /// Reads an expression. Empty text is an error, because what it means differs by place.
@@ -15,7 +15,7 @@ impl Expression {
         let mut parser = Parser { scanner: Scanner::new(text)?, nesting: 0 };
         let root = parser.or()?;
         parser.scanner.expect_end("AND, OR or the end")?;
-        Ok(Expression { root })
+        Ok(Expression { root, values: Values::default() })
     }
 }
 

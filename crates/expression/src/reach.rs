@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::compare::holds;
 use crate::evaluate::Steps;
 use crate::scan::number_in;
-use crate::{Comparison, DEFAULT_STEPS, Expression, Node, Operand, Operator, Path};
+use crate::{Comparison, DEFAULT_STEPS, Expression, Node, Operand, Operator, Path, Values};
 
 /// Looks that a proof may take; beyond them nothing is proved.
 const LOOKS: usize = 500_000;
@@ -19,12 +19,17 @@ const NEAR: f64 = 1e-9;
 impl Expression {
     /// Proves that no attributes make it true: `1 == 2`, `a == 1 AND a == 2`, `a > 5 AND a < 3`, `a IN []`.
     pub fn never_matches(&self) -> bool {
-        impossible(Facts::default(), Part::Node(&self.root, true), &mut Budget(LOOKS))
+        self.cannot_be(true)
     }
 
     /// Proves that all attributes make it true: `1 == 1`.
     pub fn always_matches(&self) -> bool {
-        impossible(Facts::default(), Part::Node(&self.root, false), &mut Budget(LOOKS))
+        self.cannot_be(false)
+    }
+
+    /// The proof knows this house's reading of values alone; under another one nothing is proved.
+    fn cannot_be(&self, wanted: bool) -> bool {
+        self.values == Values::default() && impossible(Facts::default(), Part::Node(&self.root, wanted), &mut Budget(LOOKS))
     }
 }
 

@@ -2,12 +2,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::Path;
+use crate::{Path, Values};
 
 /// A parsed expression. The only way to make one is [`Expression::parse`], so every limit holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
     pub(crate) root: Node,
+    pub(crate) values: Values,
 }
 
 /// A condition: what can be true or false.
@@ -74,7 +75,13 @@ impl Expression {
                 operator: Operator::Equal,
                 right: Operand::Literal(right.into()),
             }),
+            values: Values::default(),
         }
+    }
+
+    /// The same expression under another reading of values.
+    pub fn under(self, values: Values) -> Expression {
+        Expression { values, ..self }
     }
 
     /// Every attribute path named, as written without blanks, for example `worker.routing.skills` or `list[0].id`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityId, Language, RoutingEventKind, TaskOrder, WorkspaceId};
+use crate::{ActivityId, Language, Reading, Readings, RoutingEventKind, TaskOrder, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Workspace {
@@ -50,9 +50,16 @@ pub struct Settings {
     /// What it is told; empty = everything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events_filter: Vec<RoutingEventKind>,
+    /// TaskRouter's rules that are read otherwise where its reference is silent.
+    #[serde(skip_serializing_if = "Readings::is_empty")]
+    pub readings: Readings,
 }
 
 impl Settings {
+    pub fn reads(&self, reading: Reading) -> bool {
+        self.readings.contains(&reading)
+    }
+
     /// Whether the workspace's address is told of such an event.
     pub fn tells(&self, kind: RoutingEventKind) -> bool {
         !self.event_callback_url.is_empty() && (self.events_filter.is_empty() || self.events_filter.contains(&kind))
@@ -78,6 +85,7 @@ impl Default for Settings {
             service_level_s: 20,
             event_callback_url: String::new(),
             events_filter: Vec::new(),
+            readings: Readings::new(),
         }
     }
 }

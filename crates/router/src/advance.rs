@@ -1,7 +1,7 @@
 //! A task's way through its workflow: filters from the top, targets one after another, then the next filter that matches.
 
 use expression::Json;
-use model::{Because, ReservationStatus, RoutingEventKind, Task, TaskId, TaskNews, TaskOutcome, TaskStatus, WorkflowId};
+use model::{Because, Reading, ReservationStatus, RoutingEventKind, Task, TaskId, TaskNews, TaskOutcome, TaskStatus, WorkflowId};
 use serde_json::Value;
 
 use crate::TASK_TIMEOUT_S;
@@ -97,8 +97,13 @@ impl Router {
         self.unsettled.steps.insert(id);
     }
 
-    /// The target's time is over and no offer stands.
+    /// The target's time is over and no offer stands, or none is waited for.
     pub(crate) fn leave_in_time(&mut self, id: TaskId, turn: &mut Turn) {
+        if self.settings.reads(Reading::TimeoutEndsOffers)
+            && self.tasks.get(&id).is_some_and(|task| task.row.status == TaskStatus::Reserved)
+        {
+            self.withdraw_offers(id, turn);
+        }
         let Some(task) = self.tasks.get(&id) else {
             return;
         };
@@ -157,6 +162,9 @@ impl Router {
             return;
         };
         if task.row.workflow_id.is_none() && task.row.routing_queue.is_none() {
+            if self.settings.reads(Reading::DirectRefusalWaits) {
+                return;
+            }
             let reason = "routing target refused";
             self.give_up(id, reason, TaskOutcome::Canceled, turn);
             return;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use expression::Expression;
-use model::{Refusal, Task, TaskId};
+use model::{Readings, Refusal, Task, TaskId};
 use serde_json::Value;
 
 use crate::MAX_ATTRIBUTES;
-use crate::plan::Plan;
+use crate::plan::{Filter, Plan};
 use crate::plan_error::PlanError;
 use crate::router::Router;
 use crate::state::TaskState;
@@ -34,7 +34,7 @@ impl Router {
     }
 
     pub(crate) fn plan(&self, configuration: &str) -> Result<Plan, Refusal> {
-        Plan::parse(configuration, |id| self.queues.contains_key(&id)).map_err(Refusal::from)
+        Plan::parse(configuration, &self.settings.readings, |id| self.queues.contains_key(&id)).map_err(Refusal::from)
     }
 
     /// The task, or why it cannot be had.
@@ -59,14 +59,21 @@ impl Router {
 /// write one; what is wrong otherwise is not judged here.
 ///
 /// # Errors
-/// `Invalid` with the JSON path of the first expression that no attributes can make true.
-pub fn check_filters_can_match(configuration: &str) -> Result<(), Refusal> {
-    let Ok(plan) = Plan::parse(configuration, |_| true) else { return Ok(()) };
-    match plan.filters.iter().position(|filter| filter.expression.never_matches()) {
+/// `Invalid` with the JSON path of the first expression that no attributes can make true, or of the first filter that no task comes to.
+pub fn check_filters_can_match(configuration: &str, readings: &Readings) -> Result<(), Refusal> {
+    let Ok(plan) = Plan::parse(configuration, readings, |_| true) else { return Ok(()) };
+    let path = |no: usize| format!("configuration.task_routing.filters[{no}].expression");
+    if let Some(no) = plan.filters.iter().position(|filter| filter.expression.never_matches()) {
+        return Err(PlanError::new(path(no), "never_matches", "no task can match this filter").into());
+    }
+    // Whoever is in a target without time and `skip_if` stays there.
+    let lets_go = |filter: &Filter| filter.targets.iter().all(|target| target.timeout_s.is_some() || target.skip_if.is_some());
+    let last = plan.filters.iter().position(|filter| filter.expression.always_matches() && !lets_go(filter));
+    match last.filter(|last| last + 1 < plan.filters.len()) {
         None => Ok(()),
-        Some(no) => {
-            let path = format!("configuration.task_routing.filters[{no}].expression");
-            Err(PlanError::new(path, "never_matches", "no task can match this filter").into())
+        Some(last) => {
+            let detail = format!("no task comes to this filter: filter {} before it takes every task and lets none go on", last + 1);
+            Err(PlanError::new(path(last + 1), "never_reached", detail).with("filter", last + 1).into())
         }
     }
 }

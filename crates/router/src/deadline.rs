@@ -1,6 +1,6 @@
 //! What must happen at a time. Deadlines are worked out from the rows alone.
 
-use model::{BusinessHoursId, ReservationId, TaskId, TaskStatus, Timestamp};
+use model::{BusinessHoursId, Reading, ReservationId, TaskId, TaskStatus, Timestamp};
 
 use crate::ASSIGNED_S;
 use crate::router::Router;
@@ -38,7 +38,8 @@ impl Router {
             }
         }
         // While an offer stands it is not interrupted: the step's end is looked at when the offer ends.
-        if task.row.status == TaskStatus::Pending
+        let interrupted = self.settings.reads(Reading::TimeoutEndsOffers) && task.waits();
+        if (interrupted || task.row.status == TaskStatus::Pending)
             && let Some(at) = task.row.target_deadline_at
         {
             due.push((at, Due::Leave(id)));

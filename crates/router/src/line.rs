@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use expression::{Json, Lookup};
-use model::{TaskId, TaskOrder, TaskQueueId, WorkerId, WorkflowId};
+use model::{Reading, TaskId, TaskOrder, TaskQueueId, WorkerId, WorkflowId};
 
 use crate::channels::ChannelNo;
 use crate::plan::Target;
@@ -33,6 +33,8 @@ pub(crate) struct LineKey {
 /// A task's place among all: higher priority, then the kind of queue that goes first, then age by the queue's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
+    /// In a queue of the kind that does not go first, where that counts before priority.
+    last: bool,
     priority: Reverse<i64>,
     /// In a queue of the kind that does not go first.
     behind: bool,
@@ -205,7 +207,8 @@ impl Router {
         let lifo = queue.is_some_and(|queue| queue.row.task_order == TaskOrder::Lifo);
         let at = task.row.virtual_start_time.micros();
         let behind = lifo != (self.settings.prioritize_queue_order == TaskOrder::Lifo);
-        Place { priority: Reverse(task.row.priority), behind, at: if lifo { at.saturating_neg() } else { at }, task: task.row.id }
+        let last = behind && self.settings.reads(Reading::QueueOrderFirst);
+        Place { last, priority: Reverse(task.row.priority), behind, at: if lifo { at.saturating_neg() } else { at }, task: task.row.id }
     }
 
     /// How many offers may stand at once.

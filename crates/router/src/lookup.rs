@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use expression::{Json, Lookup, Segment};
-use model::ActivityId;
+use model::{ActivityId, Reading};
 use serde_json::Value;
 
 use crate::router::Router;
@@ -44,7 +44,9 @@ impl<'a> WorkerFacts<'a> {
                 match field.as_str() {
                     "configured_capacity" => Some(load.capacity.into()),
                     "assigned_tasks" => Some(load.assigned.into()),
-                    "available_capacity_percentage" => Some(load.available_percentage().into()),
+                    "available_capacity_percentage" => {
+                        Some(load.available_percentage(self.router.settings.reads(Reading::NoCapacityIsFree)).into())
+                    }
                     _ => None,
                 }
             }

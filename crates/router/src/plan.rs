@@ -1,11 +1,12 @@
 //! A workflow's configuration document, read once.
 
-use expression::{Expression, OrderBy, Path};
-use model::TaskQueueId;
+use expression::{Expression, OrderBy, Path, Values};
+use model::{Reading, Readings, TaskQueueId};
 use serde_json::{Map, Value};
 
 use crate::MAX_CONFIGURATION;
 use crate::plan_error::PlanError;
+use crate::readings::values;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
@@ -50,7 +51,7 @@ impl KnownWorker {
 
 impl Plan {
     /// Reads a configuration; `known` tells whether a queue exists.
-    pub fn parse(text: &str, known: impl Fn(TaskQueueId) -> bool) -> Result<Plan, PlanError> {
+    pub fn parse(text: &str, readings: &Readings, known: impl Fn(TaskQueueId) -> bool) -> Result<Plan, PlanError> {
         let root = "configuration";
         if text.len() > MAX_CONFIGURATION {
             let detail = format!("a configuration has at most {MAX_CONFIGURATION} bytes");
@@ -60,7 +61,7 @@ impl Plan {
             offset: Some(offset_of(text, error.line(), error.column())),
             ..PlanError::new(root, "not_json", error.to_string()).with("line", error.line()).with("column", error.column())
         })?;
-        let reader = Reader { known: &known };
+        let reader = Reader { known: &known, readings, values: values(readings) };
         let routing = member(&document, "task_routing");
         let path = format!("{root}.task_routing");
         let Some(routing) = routing else {
@@ -100,6 +101,8 @@ impl Plan {
 
 struct Reader<'a> {
     known: &'a dyn Fn(TaskQueueId) -> bool,
+    readings: &'a Readings,
+    values: Values,
 }
 
 impl Reader<'_> {
@@ -110,14 +113,13 @@ impl Reader<'_> {
 
     fn filter(&self, filter: &Value, path: &str) -> Result<Filter, PlanError> {
         let filter = object(filter, path)?;
-        let expression = expression(filter, "expression", path)?;
+        let expression = expression(filter, "expression", path, self.values)?;
         let targets_path = format!("{path}.targets");
         let empty = || PlanError::new(&targets_path, "required", "a filter needs a target");
         let listed = array(present(filter, "targets").ok_or_else(empty)?, &targets_path)?;
         let mut targets: Vec<Target> = Vec::new();
         for (no, target) in listed.iter().enumerate() {
-            let inherited = targets.last().map(|target| target.queue);
-            targets.push(self.target(target, inherited, &format!("{targets_path}[{no}]"))?);
+            targets.push(self.target(target, targets.last(), &format!("{targets_path}[{no}]"))?);
         }
         if targets.is_empty() {
             return Err(empty());
@@ -127,16 +129,20 @@ impl Reader<'_> {
         Ok(Filter { name: name.map(str::to_owned), expression: expression.unwrap_or_else(Expression::always), targets })
     }
 
-    fn target(&self, target: &Value, inherited: Option<TaskQueueId>, path: &str) -> Result<Target, PlanError> {
+    fn target(&self, target: &Value, before: Option<&Target>, path: &str) -> Result<Target, PlanError> {
         let target = object(target, path)?;
-        let expression_of = |key| expression(target, key, path);
+        let expression_of = |key| expression(target, key, path, self.values);
         let order_path = format!("{path}.order_by");
-        let order_by =
-            OrderBy::parse(text(target, "order_by", path)?.unwrap_or_default()).map_err(|error| PlanError::syntax(order_path, &error))?;
+        let order_by = match (text(target, "order_by", path)?, before) {
+            (None, Some(before)) if self.readings.contains(&Reading::OrderByInherited) => before.order_by.clone(),
+            (text, _) => OrderBy::parse(text.unwrap_or_default())
+                .map_err(|error| PlanError::syntax(order_path, &error))?
+                .with_missing_first(self.readings.contains(&Reading::OrderByMissingFirst)),
+        };
         let expression = expression_of("expression")?;
         let known_worker = known_worker(target, path)?;
         Ok(Target {
-            queue: self.queue(target, inherited, path)?,
+            queue: self.queue(target, before.map(|before| before.queue), path)?,
             priority: number(target, "priority", path, 0)?,
             timeout_s: number(target, "timeout", path, 1)?,
             skip_if: expression_of("skip_if")?,
@@ -192,9 +198,10 @@ fn task_paths(expression: Option<&Expression>, known: Option<&KnownWorker>) -> V
     named.chain(known.map(|known| known.path().clone())).filter(|path| path.root() == "task").collect()
 }
 
-fn expression(map: &Map<String, Value>, key: &str, path: &str) -> Result<Option<Expression>, PlanError> {
+fn expression(map: &Map<String, Value>, key: &str, path: &str, values: Values) -> Result<Option<Expression>, PlanError> {
     let text = text(map, key, path)?;
-    text.map(|text| Expression::parse(text).map_err(|error| PlanError::syntax(format!("{path}.{key}"), &error))).transpose()
+    let read = |text: &str| Expression::parse(text).map_err(|error| PlanError::syntax(format!("{path}.{key}"), &error));
+    Ok(text.map(read).transpose()?.map(|expression| expression.under(values)))
 }
 
 /// A member's text; absent, null and blank are the same.

@@ -27,16 +27,29 @@ impl Router {
             }
         }
         let reordered = self.settings.prioritize_queue_order != settings.prioritize_queue_order;
+        let reread = self.settings.readings != settings.readings;
         self.settings = settings.clone();
+        if reread {
+            self.read_again(turn);
+        }
         turn.settings_event("settings", None);
         turn.happened(RoutingEvent::new(RoutingEventKind::WorkspaceUpdated, turn.now));
         let refused = self.tasks.values().filter(|task| task.waits());
-        let refused = refused.filter(|task| reordered || !task.row.refused.is_empty());
+        let refused = refused.filter(|task| reordered || reread || !task.row.refused.is_empty());
         let refused: Vec<_> = refused.map(|task| task.row.id).collect();
         for task in refused {
             self.put_in_place(task, turn.now);
             self.unsettled.tasks.insert(task);
         }
         Ok(RouterAnswer::Done)
+    }
+
+    /// Every expression and workflow is read anew, as after a start: who belongs where, and what waits where, may be otherwise. Offers
+    /// and targets that stand are left as they are.
+    fn read_again(&mut self, turn: &mut Turn) {
+        let (past, pace) = (std::mem::take(&mut self.past), std::mem::take(&mut self.pace));
+        *self = Router { past, pace, ..Router::new(self.rows()) };
+        let hours: Vec<_> = self.hours.keys().copied().collect();
+        hours.into_iter().for_each(|hours| self.turn_hours(hours, turn));
     }
 }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use model::{Because, Refusal, RouterAnswer, RoutingEventKind, Task, TaskChange, TaskId, TaskNews, TaskRequest, TaskStatus, Timestamp};
+use model::{
+    Because, Reading, Refusal, RouterAnswer, RoutingEventKind, Task, TaskChange, TaskId, TaskNews, TaskRequest, TaskStatus, Timestamp,
+};
 use serde_json::Value;
 
 use crate::advance::Step;
@@ -187,6 +189,7 @@ impl Router {
         if moves && !task.waits() {
             return Err(state_of(&task.row));
         }
+        let changed = attributes.as_ref().is_some_and(|text| *text != task.row.attributes);
         if let (Some(text), Some(task)) = (&attributes, self.tasks.get_mut(&id)) {
             task.attributes = Arc::new(serde_json::from_str(text).unwrap_or_default());
         }
@@ -198,7 +201,20 @@ impl Router {
         });
         self.task_happened(RoutingEventKind::TaskUpdated, id, turn);
         self.unsettled.tasks.insert(id);
+        if changed && self.settings.reads(Reading::AttributesRestart) {
+            self.restart_for_attributes(id, turn);
+        }
         Ok(RouterAnswer::Task { task_id: id })
+    }
+
+    /// From the top of the workflow, if it is its workflow that a task waits in and a filter of it takes the task.
+    fn restart_for_attributes(&mut self, id: TaskId, turn: &mut Turn) {
+        let Some(task) = self.tasks.get(&id).filter(|task| task.row.status == TaskStatus::Pending) else { return };
+        let direct = task.row.routing_worker.is_some() || task.row.routing_queue.is_some();
+        let step = task.row.workflow_id.and_then(|workflow| self.first_step(workflow, &task.attributes));
+        if let Some(step) = step.filter(|_| !direct) {
+            self.enter(id, step, Because::Changed, turn);
+        }
     }
 
     /// Whoever writes one attribute knows nothing of the others, which may have changed meanwhile.

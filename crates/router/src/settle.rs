@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Because, TaskId, TaskNews, WorkerId};
+use model::{Because, Reading, TaskId, TaskNews, WorkerId};
 
 use crate::line::{Place, Pool};
 use crate::lookup::QueueFacts;
@@ -172,6 +172,12 @@ impl Router {
         candidates.any(|worker| self.is_there(worker) && self.is_available(worker) && self.has_skill(task, worker))
     }
 
+    /// Whether somebody has refused the task since it entered its target.
+    fn refused_here(&self, id: TaskId) -> bool {
+        let row = self.tasks.get(&id).map(|task| &task.row);
+        row.is_some_and(|row| row.refused.iter().any(|(_, at)| *at > row.target_entered_at))
+    }
+
     fn skips(&self, id: TaskId) -> bool {
         let target = self.tasks.get(&id).and_then(|task| self.target(task));
         let Some(target) = target else {
@@ -180,6 +186,9 @@ impl Router {
         let Some(queue) = self.queues.get(&target.queue) else {
             return false;
         };
+        if self.settings.reads(Reading::SkipIfOnce) && self.refused_here(id) {
+            return false;
+        }
         let facts = QueueFacts { queue };
         let skip_if = target.skip_if.as_ref();
         skip_if.is_some_and(|skip_if| skip_if.matches(&facts))

@@ -9,6 +9,7 @@ use crate::hours::HoursState;
 use crate::line::Lines;
 use crate::pace::Pace;
 use crate::plan::Plan;
+use crate::readings::values;
 use crate::router::Router;
 use crate::settle::Unsettled;
 use crate::state::{Past, QueueState, TaskState, WorkerState, WorkflowState};
@@ -28,13 +29,29 @@ pub struct Snapshot {
 }
 
 impl Router {
+    /// The rows it stands for.
+    pub(crate) fn rows(&self) -> Snapshot {
+        Snapshot {
+            settings: self.settings.clone(),
+            activities: self.activities().cloned().collect(),
+            task_channels: self.task_channels().cloned().collect(),
+            business_hours: self.business_hours().cloned().collect(),
+            queues: self.queues().cloned().collect(),
+            workflows: self.workflows().cloned().collect(),
+            workers: self.workers().cloned().collect(),
+            tasks: self.tasks().cloned().collect(),
+            reservations: self.reservations().cloned().collect(),
+        }
+    }
+
     /// A router that goes on from stored rows. A stored expression or workflow that cannot be read matches nobody.
     pub fn new(snapshot: Snapshot) -> Router {
+        let values = values(&snapshot.settings.readings);
         let mut router = Router {
             settings: snapshot.settings,
             activities: keyed(snapshot.activities, |row| row.id),
             hours: BTreeMap::new(),
-            queues: snapshot.queues.into_iter().map(|row| (row.id, QueueState::new(row))).collect(),
+            queues: snapshot.queues.into_iter().map(|row| (row.id, QueueState::new(row, values))).collect(),
             workflows: BTreeMap::new(),
             workers: BTreeMap::new(),
             tasks: BTreeMap::new(),
@@ -49,7 +66,7 @@ impl Router {
         };
         snapshot.business_hours.into_iter().for_each(|row| router.keep_hours(HoursState::stored(row)));
         for row in snapshot.workflows {
-            let plan = Plan::parse(&row.configuration, |id| router.queues.contains_key(&id));
+            let plan = Plan::parse(&row.configuration, &router.settings.readings, |id| router.queues.contains_key(&id));
             let plan = Arc::new(plan.unwrap_or_default());
             router.workflows.insert(row.id, WorkflowState { row, plan });
         }

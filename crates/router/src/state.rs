@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use expression::Expression;
+use expression::{Expression, Values};
 use model::{
     Reservation, ReservationId, ReservationStatus, Task, TaskId, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker, WorkerChannel,
     WorkerId, Workflow,
@@ -79,8 +79,8 @@ pub(crate) struct QueueState {
 
 impl QueueState {
     /// A blank or broken expression matches nobody.
-    pub fn new(row: TaskQueue) -> Self {
-        let expression = Expression::parse(&row.target_workers).unwrap_or_else(|_| Expression::never());
+    pub fn new(row: TaskQueue, values: Values) -> Self {
+        let expression = Expression::parse(&row.target_workers).unwrap_or_else(|_| Expression::never()).under(values);
         let asks_activity = expression.paths().iter().any(|path| path.starts_with("activity_"));
         Self { expression, asks_activity, row, members: BTreeSet::new(), people: People::default() }
     }
@@ -113,9 +113,9 @@ impl Load {
         (0..self.capacity).find(|slot| !self.slots.contains(slot))
     }
 
-    pub fn available_percentage(&self) -> i64 {
+    pub fn available_percentage(&self, no_capacity_is_free: bool) -> i64 {
         if self.capacity <= 0 {
-            return 0;
+            return if no_capacity_is_free { 100 } else { 0 };
         }
         ((self.capacity - self.open) * 100 / self.capacity).max(0)
     }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::parse::list_of;
-use crate::{Comparison, Expression, Json, Node, Operand, Operator, OrderBy, OutOfSteps, Path, Segment};
+use crate::{Comparison, Expression, Json, Node, Operand, Operator, OrderBy, OutOfSteps, Path, Segment, Values};
 
 fn path() -> impl Strategy<Value = Path> {
     let key = "[a-z$_][A-Za-z0-9_$]{0,4}x".prop_map(Segment::Key);
@@ -61,7 +61,7 @@ fn node() -> impl Strategy<Value = Node> {
 proptest! {
     #[test]
     fn printed_and_parsed_it_is_the_same(root in node()) {
-        let expression = Expression { root };
+        let expression = Expression { root, values: Values::default() };
         let printed = expression.to_string();
         let again = Expression::parse(&printed);
         prop_assert_eq!(again.as_ref(), Ok(&expression), "{}", printed);
@@ -69,7 +69,7 @@ proptest! {
 
     #[test]
     fn evaluation_stops(root in node(), steps in 0u32..50) {
-        let expression = Expression { root };
+        let expression = Expression { root, values: Values::default() };
         let document = json!({"x": 1, "ax": [1, "a", null]});
         let answer = expression.evaluate(&Json(&document), steps);
         prop_assert!(answer == Err(OutOfSteps) || answer == Ok(expression.matches(&Json(&document))));

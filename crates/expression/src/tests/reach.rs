@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::parse::list_of;
-use crate::{Comparison, Expression, Json, Node, Operand, Operator, Path, Segment};
+use crate::{Comparison, Expression, Json, Node, Operand, Operator, Path, Segment, Values};
 
 fn read(text: &str) -> Expression {
     Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -149,7 +149,7 @@ proptest! {
     /// Against every pair of values there is: what is called impossible never is, and what is called certain always is.
     #[test]
     fn a_proof_is_never_wrong(root in node()) {
-        let expression = Expression { root };
+        let expression = Expression { root, values: Values::default() };
         let (never, always) = (expression.never_matches(), expression.always_matches());
         if never || always {
             for document in documents() {

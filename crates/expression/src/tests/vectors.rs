@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Expression, Json, OrderBy, Roots, SyntaxError};
+use crate::{Expression, Json, OrderBy, Roots, SyntaxError, Values};
 
 macro_rules! chapters {
     ($($name:ident: $file:literal,)*) => {
@@ -20,6 +20,7 @@ chapters! {
     values: "3.2-values.txt",
     order_by: "4-order-by.txt",
     vectors: "20-vectors.txt",
+    choices: "choices.txt",
 }
 
 #[test]
@@ -58,7 +59,8 @@ fn run(file: &str, text: &str) {
 
 /// Whether a row says what is so; else what is.
 fn judge(documents: &Value, context: &str, given: &str, wanted: &str) -> Result<(), String> {
-    let said = if context == "order_by" { order(documents, given, wanted) } else { answer(documents, context, given, wanted) };
+    let said =
+        if context.starts_with("order_by") { order(documents, context, given, wanted) } else { answer(documents, context, given, wanted) };
     let said = said.unwrap_or_else(|error| format!("refused at {}:{}: {}", error.line, error.column, error.message));
     let same = match (wanted.strip_prefix("refused at "), said.strip_prefix("refused at ")) {
         (Some(wanted), Some(said)) => {
@@ -71,9 +73,10 @@ fn judge(documents: &Value, context: &str, given: &str, wanted: &str) -> Result<
 }
 
 fn answer(documents: &Value, context: &str, given: &str, wanted: &str) -> Result<String, SyntaxError> {
-    let expression = Expression::parse(given)?;
+    let (context, choice) = context.split_once(", ").unwrap_or((context, ""));
+    let expression = Expression::parse(given)?.under(chosen(choice));
     let printed = expression.to_string();
-    if Expression::parse(&printed).as_ref() != Ok(&expression) {
+    if Expression::parse(&printed).map(|again| again.under(chosen(choice))).as_ref() != Ok(&expression) {
         return Ok(format!("printed it is another: {printed}"));
     }
     if wanted.starts_with("means ") {
@@ -88,11 +91,24 @@ fn answer(documents: &Value, context: &str, given: &str, wanted: &str) -> Result
     Ok(answer.to_string())
 }
 
+/// The reading of values that a row's context chooses.
+fn chosen(choice: &str) -> Values {
+    let is = |name| name == choice;
+    Values {
+        not_in_null: is("not_in_null"),
+        null_is_zero: is("null_is_zero"),
+        ignore_case: is("ignore_case"),
+        text_is_no_number: is("text_is_no_number"),
+        contains_texts_only: is("contains_texts_only"),
+    }
+}
+
 /// Names of the workers in the order's order; equal ones stay as given.
-fn order(documents: &Value, given: &str, wanted: &str) -> Result<String, SyntaxError> {
-    let order = OrderBy::parse(given)?;
+fn order(documents: &Value, context: &str, given: &str, wanted: &str) -> Result<String, SyntaxError> {
+    let first = context.ends_with(", missing_first");
+    let order = OrderBy::parse(given)?.with_missing_first(first);
     let printed = order.to_string();
-    if OrderBy::parse(&printed).as_ref() != Ok(&order) {
+    if OrderBy::parse(&printed).map(|again| again.with_missing_first(first)).as_ref() != Ok(&order) {
         return Ok(format!("printed it is another: {printed}"));
     }
     if wanted.starts_with("means ") {

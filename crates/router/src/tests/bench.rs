@@ -496,6 +496,8 @@ impl Bench {
                         timeout_activity_id: option("away").map_or(old.timeout_activity_id, |name| Some(self.activities[name])),
                         wrap_up_s: number("wrap").unwrap_or(old.wrap_up_s),
                         prioritize_queue_order: if flag("lifo") { TaskOrder::Lifo } else { TaskOrder::Fifo },
+                        readings: option("read")
+                            .map_or(old.readings.clone(), |name| serde_json::from_value(serde_json::json!([name])).expect("a reading")),
                         ..old
                     },
                 }

@@ -6,17 +6,7 @@ use super::bench::{Bench, seconds};
 use crate::{Router, Snapshot};
 
 pub fn snapshot(router: &Router) -> Snapshot {
-    Snapshot {
-        settings: router.settings().clone(),
-        activities: router.activities().cloned().collect(),
-        task_channels: router.task_channels().cloned().collect(),
-        business_hours: router.business_hours().cloned().collect(),
-        queues: router.queues().cloned().collect(),
-        workflows: router.workflows().cloned().collect(),
-        workers: router.workers().cloned().collect(),
-        tasks: router.tasks().cloned().collect(),
-        reservations: router.reservations().cloned().collect(),
-    }
+    router.rows()
 }
 
 #[test]

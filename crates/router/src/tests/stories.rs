@@ -28,6 +28,7 @@ chapters! {
     transfers: "14-transfers.story",
     business_hours: "business-hours.story",
     lost_agents: "lost-agents.story",
+    readings: "readings.story",
     trying_out: "trying-out.story",
     why_it_waits: "why-it-waits.story",
 }

@@ -117,7 +117,7 @@ fn of_document(mut problem: Problem, own: &[&str]) -> Problem {
 
 /// That somebody who writes a configuration is told of a filter that can never match.
 async fn check_filters(server: &Server, caller: &Caller, configuration: &str) -> Result<(), Problem> {
-    match router::check_filters_can_match(configuration) {
+    match router::check_filters_can_match(configuration, &caller.workspace.settings.readings) {
         Ok(()) => Ok(()),
         Err(refusal) => Err(of_document(crate::refusal::router(server, caller.ws, refusal).await, &["/configuration"])),
     }
