@@ -3911,6 +3911,7 @@ export interface components {
             mask_secrets?: boolean | null;
             name?: string | null;
             prioritize_queue_order?: string | null;
+            readings?: string[] | null;
             /** Format: int64 */
             reoffer_after_s?: number | null;
             /** Format: int64 */
@@ -4424,6 +4425,8 @@ export interface components {
             name: string;
             /** @description FIFO or LIFO: which queues go first where a worker could take from both and priorities are equal. */
             prioritize_queue_order: string;
+            /** @description TaskRouter's rules that are read otherwise where its reference is silent; docs/routing.md names them. */
+            readings: string[];
             /** Format: int64 */
             reoffer_after_s: number;
             /**

@@ -54,7 +54,7 @@ mod tests;
 pub use check::{check_filters_can_match, is_address};
 pub use overview::QueueCounts;
 pub use put_worker::check_workers;
-pub use readings::values;
+pub use readings::{target_workers, values};
 pub use router::Router;
 pub use snapshot::Snapshot;
 pub use try_out::TriedOut;

@@ -3,7 +3,6 @@ use serde_json::json;
 
 use crate::check::{check_name, check_range, in_use, invalid, not_found, with};
 use crate::line::Pool;
-use crate::readings::values;
 use crate::router::Router;
 use crate::state::QueueState;
 use crate::turn::Turn;
@@ -38,7 +37,7 @@ impl Router {
         }
         let closed = self.closed_queues();
         self.forget_queue(id);
-        self.queues.insert(id, QueueState::new(row.clone(), values(&self.settings.readings)));
+        self.queues.insert(id, QueueState::new(row.clone(), &self.settings.readings));
         turn.effects.queues.insert(id, Some(row));
         turn.settings_event("queue", Some(id.to_string()));
         self.join_members(id);

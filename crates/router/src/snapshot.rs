@@ -9,7 +9,6 @@ use crate::hours::HoursState;
 use crate::line::Lines;
 use crate::pace::Pace;
 use crate::plan::Plan;
-use crate::readings::values;
 use crate::router::Router;
 use crate::settle::Unsettled;
 use crate::state::{Past, QueueState, TaskState, WorkerState, WorkflowState};
@@ -46,12 +45,13 @@ impl Router {
 
     /// A router that goes on from stored rows. A stored expression or workflow that cannot be read matches nobody.
     pub fn new(snapshot: Snapshot) -> Router {
-        let values = values(&snapshot.settings.readings);
+        let readings = &snapshot.settings.readings;
+        let queues = snapshot.queues.into_iter().map(|row| (row.id, QueueState::new(row, readings))).collect();
         let mut router = Router {
             settings: snapshot.settings,
             activities: keyed(snapshot.activities, |row| row.id),
             hours: BTreeMap::new(),
-            queues: snapshot.queues.into_iter().map(|row| (row.id, QueueState::new(row, values))).collect(),
+            queues,
             workflows: BTreeMap::new(),
             workers: BTreeMap::new(),
             tasks: BTreeMap::new(),

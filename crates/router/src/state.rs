@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use expression::{Expression, Values};
+use expression::Expression;
 use model::{
-    Reservation, ReservationId, ReservationStatus, Task, TaskId, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker, WorkerChannel,
-    WorkerId, Workflow,
+    Readings, Reservation, ReservationId, ReservationStatus, Task, TaskId, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker,
+    WorkerChannel, WorkerId, Workflow,
 };
 use serde_json::Value;
 
 use crate::deadline::Due;
 use crate::line::Spot;
 use crate::plan::Plan;
+use crate::readings::target_workers;
 use crate::standing::{People, Standing};
 
 #[derive(Debug, Clone)]
@@ -79,8 +80,8 @@ pub(crate) struct QueueState {
 
 impl QueueState {
     /// A blank or broken expression matches nobody.
-    pub fn new(row: TaskQueue, values: Values) -> Self {
-        let expression = Expression::parse(&row.target_workers).unwrap_or_else(|_| Expression::never()).under(values);
+    pub fn new(row: TaskQueue, readings: &Readings) -> Self {
+        let expression = target_workers(&row, readings).unwrap_or_else(Expression::never);
         let asks_activity = expression.paths().iter().any(|path| path.starts_with("activity_"));
         Self { expression, asks_activity, row, members: BTreeSet::new(), people: People::default() }
     }

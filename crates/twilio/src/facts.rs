@@ -5,15 +5,17 @@ use std::borrow::Cow;
 use expression::{Expression, Json, Lookup, Segment};
 use model::{Activity, Worker};
 use serde_json::Value;
+use server::Caller;
 
 use crate::refused::{Answered, Refused};
 
-/// Reads an expression out of a parameter.
+/// Reads an expression out of a parameter, with values as the workspace reads them.
 ///
 /// # Errors
 /// 20001 with the place and what was expected there.
-pub fn expression(parameter: &str, text: &str) -> Answered<Expression> {
-    Expression::parse(text).map_err(|error| Refused::invalid(parameter, error.to_string()))
+pub fn expression(caller: &Caller, parameter: &str, text: &str) -> Answered<Expression> {
+    let expression = Expression::parse(text).map_err(|error| Refused::invalid(parameter, error.to_string()))?;
+    Ok(expression.under(router::values(&caller.workspace.settings.readings)))
 }
 
 /// A JSON text as expressions see it; one that is none counts as empty.

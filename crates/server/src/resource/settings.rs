@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::{ActivityId, Language, RouterCommand, RoutingEventKind, Settings, TaskOrder, Workflow, Workspace};
+use model::{ActivityId, Language, Readings, RouterCommand, RoutingEventKind, Settings, TaskOrder, Workflow, Workspace};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -48,6 +48,9 @@ pub struct WorkspaceSettings {
     /// TaskRouter's types of events that it is told of; none = all.
     #[schema(value_type = Vec<String>)]
     pub events_filter: Vec<RoutingEventKind>,
+    /// TaskRouter's rules that are read otherwise where its reference is silent; docs/routing.md names them.
+    #[schema(value_type = Vec<String>)]
+    pub readings: Readings,
     pub version: i64,
 }
 
@@ -76,6 +79,8 @@ struct SettingsChange {
     event_callback_url: Option<String>,
     #[schema(value_type = Option<Vec<String>>)]
     events_filter: Option<Vec<RoutingEventKind>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    readings: Option<Readings>,
     version: i64,
 }
 
@@ -104,6 +109,7 @@ fn view(workspace: &Workspace, workflows: &[Workflow]) -> WorkspaceSettings {
         service_level_s: settings.service_level_s,
         event_callback_url: settings.event_callback_url.clone(),
         events_filter: settings.events_filter.clone(),
+        readings: settings.readings.clone(),
         version: workspace.version,
     }
 }
@@ -142,6 +148,7 @@ async fn change(
         let change = change.clone();
         settings.event_callback_url = event_callback.clone().unwrap_or(std::mem::take(&mut settings.event_callback_url));
         settings.events_filter = change.events_filter.unwrap_or(std::mem::take(&mut settings.events_filter));
+        settings.readings = change.readings.unwrap_or(std::mem::take(&mut settings.readings));
         settings.default_language = change.default_language.unwrap_or(settings.default_language);
         settings.service_level_percent = change.service_level_percent.unwrap_or(settings.service_level_percent);
         settings.service_level_s = change.service_level_s.unwrap_or(settings.service_level_s);

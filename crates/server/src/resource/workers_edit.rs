@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use db::Tx;
 use expression::Expression;
-use model::{ActivityId, TaskQueueId, Worker, WorkerId};
+use model::{ActivityId, Readings, TaskQueueId, Worker, WorkerId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -128,7 +128,7 @@ struct Found {
 }
 
 impl Found {
-    async fn read(tx: &mut Tx<'_>, ws: i64, queues: BTreeSet<TaskQueueId>) -> Result<Self> {
+    async fn read(tx: &mut Tx<'_>, ws: i64, queues: BTreeSet<TaskQueueId>, readings: &Readings) -> Result<Self> {
         let ids: Vec<_> = queues.into_iter().collect();
         let queues = match ids.is_empty() {
             true => Vec::new(),
@@ -143,7 +143,7 @@ impl Found {
                 activities: activities.into_iter().map(|activity| (activity.id, activity)).collect(),
                 channels: channels.into_iter().map(|channel| channel.unique_name).collect(),
             },
-            queues: queues.iter().filter_map(|queue| Some((queue.id, Expression::parse(&queue.target_workers).ok()?))).collect(),
+            queues: queues.iter().filter_map(|queue| Some((queue.id, router::target_workers(queue, readings)?))).collect(),
         })
     }
 
@@ -179,10 +179,11 @@ async fn table(State(server): State<Server>, caller: Signed<may::ManageWorkers>,
     let (ws, lens) = (caller.ws, Lens::of(&server, &caller).await?);
     let (from, limit) = (asked.page.saturating_mul(page::limit(asked.limit)), page::limit(asked.limit));
     let who = Who { ids: None, search: asked.search, skill: asked.skill, queue_id: asked.queue_id, activity_id: asked.activity_id };
+    let workspace = caller.workspace.clone();
     let table = server.engine().db().read(move |tx| {
-        let (who, lens) = (who.clone(), lens.clone());
+        let (who, lens, workspace) = (who.clone(), lens.clone(), workspace.clone());
         Box::pin(async move {
-            let found = Found::read(tx, ws, who.queue_id.into_iter().collect()).await?;
+            let found = Found::read(tx, ws, who.queue_id.into_iter().collect(), &workspace.settings.readings).await?;
             let matching: Vec<&Worker> = found.all.iter().filter(|worker| found.takes(&who, worker)).collect();
             let rows: Vec<Worker> = matching.iter().skip(from).take(limit).map(|worker| (*worker).clone()).collect();
             let (total, all, skills) = (matching.len(), found.all.len(), counted(&found.all));
@@ -210,13 +211,14 @@ async fn edit(State(server): State<Server>, caller: Signed<may::ManageWorkers>, 
         let detail = format!("At most {MOST_EDITS} edits at once");
         return Err(Problem::invalid("/edits", "too_many", detail).with("limit", MOST_EDITS as u64));
     }
+    let workspace = caller.workspace.clone();
     let (ws, queues) = (caller.ws, asked.edits.iter().filter_map(|edit| edit.who.queue_id).collect::<BTreeSet<_>>());
     let found = server
         .engine()
         .db()
         .read(move |tx| {
-            let queues = queues.clone();
-            Box::pin(async move { Found::read(tx, ws, queues).await })
+            let (queues, workspace) = (queues.clone(), workspace.clone());
+            Box::pin(async move { Found::read(tx, ws, queues, &workspace.settings.readings).await })
         })
         .await?;
     let mut now: BTreeMap<WorkerId, Worker> = BTreeMap::new();

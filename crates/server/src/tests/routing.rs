@@ -178,7 +178,22 @@ fn a_filter_that_can_never_match_is_told_before_it_is_saved() {
                 assert_eq!(refused.json["field"], json!("/configuration/task_routing/filters/1/expression"), "{wrong}");
             }
         }
+        // Behind a filter that takes every task and lets none go on.
+        let after = |first: Value| {
+            json!({ "task_routing": { "filters": [{ "expression": "1 == 1", "targets": [first] }, { "expression": "a == 1", "targets": targets }] } }).to_string()
+        };
+        let queue = api.shop.queue.to_string();
+        let change = json!({ "configuration": after(json!({ "queue": queue })), "version": held["version"] });
+        let refused = api.patch(&admin, &at, change).await;
+        assert_eq!(
+            (refused.refusal(), &refused.json["field"]),
+            ((422, "never_reached"), &json!("/configuration/task_routing/filters/1/expression"))
+        );
         assert_eq!(api.get(&admin, &at).await.ok(), held, "nothing is saved in halves");
+        for way_on in [json!({ "queue": queue, "timeout": 5 }), json!({ "queue": queue, "skip_if": "workers.available == 0" })] {
+            let new = json!({ "name": format!("With {way_on}").chars().take(60).collect::<String>(), "configuration": after(way_on) });
+            api.post(&admin, "/workflows", new).await.ok();
+        }
         // One that a program put there does not stand in the way of another change.
         let workflow = api.house.engine.db().read({
             let (ws, id) = (api.shop.ws, api.shop.workflow);
@@ -189,5 +204,31 @@ fn a_filter_that_can_never_match_is_told_before_it_is_saved() {
         let held = api.get(&admin, &at).await.ok();
         let named = json!({ "name": "Renamed", "configuration": held["configuration"], "version": held["version"] });
         assert_eq!(api.patch(&admin, &at, named).await.ok()["name"], json!("Renamed"));
+    });
+}
+
+#[test]
+fn rules_are_read_otherwise_where_a_workspace_says_so() {
+    check("rules_are_read_otherwise_where_a_workspace_says_so", async |api: Api| {
+        let admin = api.admin().await;
+        let before = api.get(&admin, "/settings").await.ok();
+        assert_eq!(before["readings"], json!([]));
+        let refused = api.patch(&admin, "/settings", json!({ "readings": ["ignore_spaces"], "version": before["version"] })).await;
+        assert_eq!((refused.status.as_u16(), &refused.json["field"]), (400, &json!("/readings/0")));
+        let queue = json!({ "name": "Capitals", "target_workers": "friendly_name == 'ANA'" });
+        let queue = api.post(&admin, "/task-queues", queue).await.ok()["id"].as_str().unwrap().to_owned();
+        let members = async || api.get(&admin, &format!("/workers/table?queue_id={queue}")).await.ok()["total"].clone();
+        let counted = async || {
+            let queue: model::TaskQueueId = queue.parse().unwrap();
+            api.house.engine.look(api.shop.ws, move |router| router.members(queue).count()).await.unwrap()
+        };
+        assert_eq!((members().await, counted().await), (json!(0), 0));
+        let change = json!({ "readings": ["timeout_ends_offers", "ignore_case"], "version": before["version"] });
+        let after = api.patch(&admin, "/settings", change).await.ok();
+        assert_eq!(after["readings"], json!(["ignore_case", "timeout_ends_offers"]));
+        assert_eq!((members().await, counted().await), (json!(1), 1), "table and router read the queue alike");
+        let back = json!({ "readings": [], "version": after["version"] });
+        assert_eq!(api.patch(&admin, "/settings", back).await.ok()["readings"], json!([]));
+        assert_eq!((members().await, counted().await), (json!(0), 0));
     });
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use server::{Caller, Server, may};
 
 use super::cumulative::{self, Of};
-use super::{Shown, named, read};
+use super::{Shown, named};
 use crate::asked::{Asked, Sid};
 use crate::form::{Form, Query};
 use crate::page::Paging;

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use expression::Json as Document;
 use model::{Activity, ActivityId, RouterCommand, TaskOrder, TaskQueue, TaskQueueId, Timestamp, WorkerId};
+use router::target_workers;
 use serde_json::{Value, json};
 use server::{Caller, Server, may, noted};
 
@@ -74,17 +75,18 @@ async fn list(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(
     let worker = query.sid::<WorkerId>("WorkerSid")?;
     let order = query.text("Ordering")?;
     query.end()?;
+    let readings = &asked.workspace.settings.readings;
     let mut rows = all(&server, &asked).await?;
     rows.retain(|row| named(name.as_ref(), &row.name));
     if let Some(text) = attributes {
         let attributes: Value =
             serde_json::from_str(&text).map_err(|error| Refused::invalid("EvaluateWorkerAttributes", error.to_string()))?;
-        rows.retain(|row| asks(row).is_some_and(|expression| expression.matches(&Document(&attributes))));
+        rows.retain(|row| target_workers(row, readings).is_some_and(|expression| expression.matches(&Document(&attributes))));
     }
     if let Some(id) = worker {
         let (worker, activities) = (super::workers::one(&server, &asked, id).await?, super::activities::all(&server, &asked).await?);
         let activity = activities.iter().find(|activity| activity.id == worker.activity_id);
-        rows.retain(|row| asks(row).is_some_and(|expression| facts::is_worker(&expression, &worker, activity)));
+        rows.retain(|row| target_workers(row, readings).is_some_and(|expression| facts::is_worker(&expression, &worker, activity)));
     }
     let (by, descending) = super::order(order.as_deref(), &["DateCreated", "FriendlyName"])?;
     let key =
@@ -92,11 +94,6 @@ async fn list(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(
     let cut = paging.cut(rows.into_iter().map(|row| (key(&row), row)).collect(), descending);
     let views = cut.rows.iter().map(|row| view(&asked.place, row)).collect();
     Ok(paging.envelope(&asked.place.url("TaskQueues"), "task_queues", views, (cut.before, cut.after)))
-}
-
-/// What a queue asks of its workers; nothing when it asks for nobody.
-pub fn asks(queue: &TaskQueue) -> Option<expression::Expression> {
-    expression::Expression::parse(&queue.target_workers).ok()
 }
 
 async fn fetch(State(server): State<Server>, asked: Asked<may::ReadBoard>, Sid(id): Sid<TaskQueueId>) -> Answered<Shown> {

@@ -96,7 +96,7 @@ async fn list(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(
     let (activity_name, activity) = (query.text("ActivityName")?, query.sid::<ActivityId>("ActivitySid")?);
     let (available, name) = (query.truth("Available")?, query.text("FriendlyName")?);
     let target = query.text("TargetWorkersExpression")?.filter(|text| !text.is_empty());
-    let target = target.map(|text| facts::expression("TargetWorkersExpression", &text)).transpose()?;
+    let target = target.map(|text| facts::expression(&asked, "TargetWorkersExpression", &text)).transpose()?;
     let (queue, queue_name) = (query.sid::<TaskQueueId>("TaskQueueSid")?, query.text("TaskQueueName")?);
     let order = query.text("Ordering")?;
     query.end()?;
@@ -113,7 +113,7 @@ async fn list(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(
     if queue.is_some() || queue_name.is_some() {
         let queues = super::task_queues::all(&server, &asked).await?;
         let wanted = queues.iter().find(|row| queue.is_none_or(|id| row.id == id) && named(queue_name.as_ref(), &row.name));
-        let asks = wanted.and_then(super::task_queues::asks);
+        let asks = wanted.and_then(|row| router::target_workers(row, &asked.workspace.settings.readings));
         rows.retain(|row| asks.as_ref().is_some_and(|asks| facts::is_worker(asks, row, crew.activity(row))));
     }
     if let Some(target) = target {

@@ -38,7 +38,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(query: &mut Form) -> Answered<Self> {
+    fn read(query: &mut Form, caller: &Caller) -> Answered<Self> {
         let statuses = query.list("AssignmentStatus");
         let status = |text: &String| {
             TaskStatus::parse(text).ok_or_else(|| Refused::invalid("AssignmentStatus", format!("there is no status {text}")))
@@ -52,7 +52,7 @@ impl Wanted {
             queue: query.sid("TaskQueueSid")?,
             queue_name: query.text("TaskQueueName")?,
             target: query.text("RoutingTarget")?.filter(|text| !text.is_empty()),
-            attributes: attributes.map(|text| facts::expression("EvaluateTaskAttributes", &text)).transpose()?,
+            attributes: attributes.map(|text| facts::expression(caller, "EvaluateTaskAttributes", &text)).transpose()?,
             none: query.truth("HasAddons")?.unwrap_or(false),
         })
     }
@@ -151,7 +151,7 @@ impl Place {
 
 pub async fn list(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(mut query): Query) -> Answered<Json<Value>> {
     let paging = Paging::read(&mut query)?;
-    let wanted = Wanted::read(&mut query)?;
+    let wanted = Wanted::read(&mut query, &asked)?;
     let order = Order::read(query.text("Ordering")?)?;
     query.end()?;
     let names = Names::read(&server, &asked).await?;

@@ -20,6 +20,7 @@ import { SettingsFrame } from "../../pages/shared/SettingsFrame.tsx";
 import { zoneOptions } from "../../pages/shared/time-zones.ts";
 import { SaveBar } from "../shared/SaveBar.tsx";
 import { EventCallback } from "./EventCallback.tsx";
+import { Readings } from "./Readings.tsx";
 import "../shared/admin.css";
 
 const TIMES = ["reservation_timeout_s", "wrap_up_s", "reoffer_after_s", "grace_s", "close_after_s"] as const;
@@ -69,6 +70,7 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
           </div>
         </section>
         <EventCallback values={values} onUrl={(url) => form.set("event_callback_url", url)} onFilter={(types) => form.set("events_filter", types)} errorOf={form.errorOf} refusal={form.refusal} />
+        <Readings chosen={values.readings} onChange={(readings) => form.set("readings", readings)} fault={form.errorOf("/readings") ? form.refusal : null} />
         <section>
           <h3>{t("workspace.serviceLevel")}</h3>
           <p className="lead">{t("workspace.serviceLevelHelp")}</p>
