@@ -21,6 +21,8 @@ use crate::{Caller, Problem, Query, Server, Signed, may};
 /// Lines named of those refused, and of those changed.
 const NAMED: usize = 100;
 const SHOWN: usize = 20;
+/// How often a change of many is planned before it is refused: an agent who sets their activity meanwhile is in nobody's way.
+pub const PLANNED: usize = 3;
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(export, import)).layer(axum::extract::DefaultBodyLimit::disable())
@@ -156,19 +158,29 @@ async fn import(
     body: Bytes,
 ) -> Answered<Imported> {
     let sheet = Sheet::read(&body)?;
-    let house = house(&server, caller.ws).await?;
-    let fresh = fresh_worker(&server, &caller, "", "{}".into()).await?;
-    let new = |line: u64| how.create.then(|| Worker { id: caller.fresh(&server, &format!("line {line}")), ..fresh.clone() });
-    let plan = Plan::of(&sheet, &house, new);
+    for _ in 1..PLANNED {
+        match import_once(&server, &caller, &how, &headers, &sheet).await {
+            Err(problem) if problem.code() == "stale_version" => {}
+            done => return done,
+        }
+    }
+    import_once(&server, &caller, &how, &headers, &sheet).await
+}
+
+async fn import_once(server: &Server, caller: &Caller, how: &How, headers: &HeaderMap, sheet: &Sheet) -> Answered<Imported> {
+    let house = house(server, caller.ws).await?;
+    let fresh = fresh_worker(server, caller, "", "{}".into()).await?;
+    let new = |line: u64| how.create.then(|| Worker { id: caller.fresh(server, &format!("line {line}")), ..fresh.clone() });
+    let plan = Plan::of(sheet, &house, new);
     if how.dry_run {
-        return Ok(Json(told(&plan, &sheet, &house, false, words::reader(&headers))));
+        return Ok(Json(told(&plan, sheet, &house, false, words::reader(headers))));
     }
     if let Some(first) = plan.refused.first() {
         return Err(refused(first, plan.refused.len()));
     }
-    let said = told(&plan, &sheet, &house, true, words::reader(&headers));
+    let said = told(&plan, sheet, &house, true, words::reader(headers));
     if !plan.planned.is_empty() {
-        put(&server, &caller, plan.planned, |detail| noted("worker.imported", caller.workspace.id, detail)).await?;
+        put(server, caller, plan.planned, |detail| noted("worker.imported", caller.workspace.id, detail)).await?;
     }
     Ok(Json(said))
 }

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::workers_csv::{LineChange, changed, put};
+use super::workers_csv::{LineChange, PLANNED, changed, put};
 use crate::agents::edit::{WorkersChange, has_skill, undo};
 use crate::agents::plan::{House, Planned};
 use crate::agents::sheet::Column;
@@ -23,7 +23,7 @@ use crate::page;
 use crate::problem::Answered;
 use crate::refusal::wrong_input;
 use crate::view::{Lens, WorkerView, belongs};
-use crate::{Body, Problem, Query, Server, Signed, may};
+use crate::{Body, Caller, Problem, Query, Server, Signed, may};
 
 /// Edits of one request.
 const MOST_EDITS: usize = 500;
@@ -211,6 +211,16 @@ async fn edit(State(server): State<Server>, caller: Signed<may::ManageWorkers>, 
         let detail = format!("At most {MOST_EDITS} edits at once");
         return Err(Problem::invalid("/edits", "too_many", detail).with("limit", MOST_EDITS as u64));
     }
+    for _ in 1..PLANNED {
+        match edit_once(&server, &caller, &asked).await {
+            Err(problem) if problem.code() == "stale_version" => {}
+            done => return done,
+        }
+    }
+    edit_once(&server, &caller, &asked).await
+}
+
+async fn edit_once(server: &Server, caller: &Caller, asked: &Edits) -> Answered<Edited> {
     let workspace = caller.workspace.clone();
     let (ws, queues) = (caller.ws, asked.edits.iter().filter_map(|edit| edit.who.queue_id).collect::<BTreeSet<_>>());
     let found = server
@@ -242,7 +252,7 @@ async fn edit(State(server): State<Server>, caller: Signed<may::ManageWorkers>, 
     check(&planned, &found)?;
     let said = told(&planned, meant.len(), &found.house, !asked.dry_run);
     if !asked.dry_run && !planned.is_empty() {
-        put(&server, &caller, planned, |detail| noted("worker.edited", caller.workspace.id, detail)).await?;
+        put(server, caller, planned, |detail| noted("worker.edited", caller.workspace.id, detail)).await?;
     }
     Ok(Json(said))
 }

@@ -165,3 +165,24 @@ fn an_edit_that_cannot_be_done_to_one_is_done_to_nobody() {
         assert_eq!(worker(&api, &admin, api.shop.ana).await, ana);
     });
 }
+
+#[test]
+fn an_agent_who_sets_their_activity_stands_in_the_way_of_no_change_of_many() {
+    check("an_agent_who_sets_their_activity_stands_in_the_way_of_no_change_of_many", async |api: Api| {
+        let admin = api.admin().await;
+        let to = [api.shop.away, api.shop.available].map(|id| json!({ "activity_id": id }));
+        let at = format!("/workers/{}/activity", api.shop.ana);
+        // They are all under way when the change of many is planned.
+        let set = futures::future::join_all((0..24).map(|no| api.post(&admin, &at, to[no % 2].clone())));
+        let capacity = json!({ "edits": [{ "change": { "capacities": [{ "channel": "chat", "capacity": 7 }] } }] });
+        let file = ask(Method::POST, api.path("/workers.csv")).file("text/csv", format!("id;skills\n{};level:9\n", api.shop.ana));
+        let all = async { tokio::join!(set, api.post(&admin, "/workers/edit", capacity), api.send(&admin, file)) };
+        let (set, edited, imported) = api.house.working_during(all).await;
+        set.into_iter().for_each(|reply| drop(reply.ok()));
+        assert_eq!((&edited.ok()["applied"], &imported.ok()["applied"]), (&json!(true), &json!(true)));
+        let ana = worker(&api, &admin, api.shop.ana).await;
+        assert_eq!(attributes(&ana)["routing"]["levels"]["level"], json!(9));
+        let chat = ana["channels"].as_array().unwrap().iter().find(|channel| channel["channel"] == "chat").unwrap();
+        assert_eq!(chat["capacity"], json!(7));
+    });
+}

@@ -21,6 +21,7 @@ import { usePageTitle } from "../../pages/shared/Page.tsx";
 import { useAll } from "../../pages/shared/resource.ts";
 import { useSettled } from "../../pages/shared/settled.ts";
 import { PeopleTabs } from "../people/PeopleTabs.tsx";
+import { languageName } from "../../pages/shared/languages.ts";
 import { readSkills } from "../people/skills.ts";
 import { BulkEdit } from "./BulkEdit.tsx";
 import { NO_FILTER, tablePath, whoOf, type Filter } from "./bulk.ts";
@@ -120,8 +121,9 @@ function AgentRows({ workers, ticked, onTick }: { workers: readonly Worker[]; ti
 
 function Skills({ attributes }: { attributes: string }) {
   const { t } = useTranslation("admin");
-  const skills = readSkills(attributes)?.skills ?? [];
-  if (skills.length === 0) return <span className="t3">{t("agents.noSkills")}</span>;
-  const said = skills.map((skill) => (skill.level === null ? skill.name : `${skill.name} ${skill.level}`)).join(" · ");
-  return <span title={said} dir="auto">{skills.map((skill, at) => <span key={skill.name}>{at > 0 && <span className="t3"> · </span>}{skill.name}{skill.level !== null && <span className="t3 num"> {skill.level}</span>}</span>)}</span>;
+  const { skills, languages } = readSkills(attributes) ?? { skills: [], languages: [] };
+  const parts = [...skills.map(({ name, level }) => ({ key: name, name, level })), ...languages.map((tag) => ({ key: `language ${tag}`, name: languageName(tag), level: null }))];
+  if (parts.length === 0) return <span className="t3">{t("agents.noSkills")}</span>;
+  const said = parts.map(({ name, level }) => (level === null ? name : `${name} ${level}`)).join(" · ");
+  return <span title={said} dir="auto">{parts.map(({ key, name, level }, at) => <span key={key}>{at > 0 && <span className="t3"> · </span>}{name}{level !== null && <span className="t3 num"> {level}</span>}</span>)}</span>;
 }
