@@ -551,6 +551,12 @@ fn yes() -> bool {
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum RouterCommand {
     RequestTask(TaskRequest),
+    /// Another command, refused as stale unless an open task still has this version.
+    IfTask {
+        task_id: TaskId,
+        version: i64,
+        then: Box<RouterCommand>,
+    },
     Accept {
         reservation_id: ReservationId,
     },

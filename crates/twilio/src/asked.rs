@@ -7,10 +7,10 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::HeaderMap;
 use axum::http::header;
 use axum::http::request::Parts;
-use model::{Id, Noted, RouterAnswer, RouterCommand};
+use model::{Id, Noted, RouterAnswer, RouterCommand, Task};
 use server::access::Permission;
 use server::access::{Identity, identity};
-use server::{Caller, Door, Server, Signed};
+use server::{Caller, Door, Problem, Server, Signed};
 
 use crate::Refused;
 use crate::place::Place;
@@ -41,13 +41,29 @@ impl<P> Asked<P> {
         }
     }
 
-    /// Asks the router for a privileged change. Who named the version they mean is told by 412 that it is not the one any more.
+    /// A change of a task for who named the version they mean: it counts until the change is made.
+    pub fn only_if(&self, task: &Task, command: RouterCommand) -> RouterCommand {
+        match self.if_match {
+            Some(_) => RouterCommand::IfTask { task_id: task.id, version: task.version, then: Box::new(command) },
+            None => command,
+        }
+    }
+
+    /// Asks the router for a change. Who named the version they mean is told by 412 that it is not the one any more.
+    pub async fn route(&self, server: &Server, slot: &str, command: RouterCommand) -> Answered<RouterAnswer> {
+        server.route(&self.caller, slot, command).await.map_err(|problem| self.refused(problem))
+    }
+
+    /// The same for a privileged change, which is noted.
     pub async fn order(&self, server: &Server, slot: &str, command: RouterCommand, noted: Noted) -> Answered<RouterAnswer> {
-        let done = server.route_noted(&self.caller, slot, command, noted).await;
-        done.map_err(|problem| match (problem.code(), &self.if_match) {
+        server.route_noted(&self.caller, slot, command, noted).await.map_err(|problem| self.refused(problem))
+    }
+
+    fn refused(&self, problem: Problem) -> Refused {
+        match (problem.code(), &self.if_match) {
             ("stale_version", Some(_)) => Refused::changed(),
             _ => problem.into(),
-        })
+        }
     }
 }
 

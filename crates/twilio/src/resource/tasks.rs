@@ -248,32 +248,41 @@ async fn update(State(server): State<Server>, asked: Asked<may::ReassignTasks>, 
     let held = one(&server, &asked, id).await?;
     asked.check_match(&tag(held.version))?;
     change.check(&held)?;
-    if change.row != TaskChange::default() {
-        server.route(&asked, "update", RouterCommand::UpdateTask { task_id: id, change: change.row }).await?;
-    }
-    match change.status.filter(|status| *status != held.status) {
-        Some(TaskStatus::Canceled) => cancel(&server, &asked, id, change.reason).await?,
-        Some(TaskStatus::Completed) => complete(&server, &asked, id, change.reason).await?,
-        Some(TaskStatus::Wrapping) => wrap(&server, &asked, id).await?,
-        _ => {}
+    let status = change.status.filter(|status| *status != held.status);
+    if change.row == TaskChange::default() {
+        end(&server, &asked, id, status, change.reason, |command| asked.only_if(&held, command)).await?;
+    } else {
+        let command = RouterCommand::UpdateTask { task_id: id, change: change.row };
+        asked.route(&server, "update", asked.only_if(&held, command)).await?;
+        end(&server, &asked, id, status, change.reason, |command| command).await?;
     }
     shown(&server, &asked, id).await
 }
 
-async fn cancel<P>(server: &Server, asked: &Asked<P>, id: TaskId, reason: Option<String>) -> Answered<()> {
-    let reason = reason.unwrap_or_else(|| NO_REASON.into());
-    let command = RouterCommand::Cancel { task_id: id, reason: reason.clone() };
-    asked.order(server, "cancel", command, noted("task.canceled", id, reason)).await.map(drop)
-}
-
-pub async fn wrap(server: &Server, caller: &Caller, id: TaskId) -> Answered<()> {
-    server.route(caller, "wrap", RouterCommand::Wrap { task_id: id }).await?;
-    Ok(())
-}
-
-pub async fn complete(server: &Server, caller: &Caller, id: TaskId, reason: Option<String>) -> Answered<()> {
-    let command = RouterCommand::Complete { task_id: id, disposition: None, note: reason };
-    server.route(caller, "complete", command).await?;
+/// Takes a task where it is sent, if it is sent anywhere.
+pub async fn end<P>(
+    server: &Server,
+    asked: &Asked<P>,
+    id: TaskId,
+    status: Option<TaskStatus>,
+    reason: Option<String>,
+    guard: impl FnOnce(RouterCommand) -> RouterCommand,
+) -> Answered<()> {
+    match status {
+        Some(TaskStatus::Canceled) => {
+            let reason = reason.unwrap_or_else(|| NO_REASON.into());
+            let command = guard(RouterCommand::Cancel { task_id: id, reason: reason.clone() });
+            asked.order(server, "cancel", command, noted("task.canceled", id, reason)).await?;
+        }
+        Some(TaskStatus::Completed) => {
+            let command = guard(RouterCommand::Complete { task_id: id, disposition: None, note: reason });
+            asked.route(server, "complete", command).await?;
+        }
+        Some(TaskStatus::Wrapping) => {
+            asked.route(server, "wrap", guard(RouterCommand::Wrap { task_id: id })).await?;
+        }
+        _ => {}
+    }
     Ok(())
 }
 
@@ -281,11 +290,12 @@ pub async fn complete(server: &Server, caller: &Caller, id: TaskId, reason: Opti
 async fn remove(State(server): State<Server>, asked: Asked<may::ReassignTasks>, Sid(id): Sid<TaskId>) -> Answered<StatusCode> {
     let held = one(&server, &asked, id).await?;
     asked.check_match(&tag(held.version))?;
-    match held.status {
-        TaskStatus::Pending | TaskStatus::Reserved => cancel(&server, &asked, id, Some("deleted".into())).await?,
-        TaskStatus::Assigned | TaskStatus::Wrapping => complete(&server, &asked, id, Some("deleted".into())).await?,
-        TaskStatus::Completed | TaskStatus::Canceled => {}
-    }
+    let status = match held.status {
+        TaskStatus::Pending | TaskStatus::Reserved => Some(TaskStatus::Canceled),
+        TaskStatus::Assigned | TaskStatus::Wrapping => Some(TaskStatus::Completed),
+        TaskStatus::Completed | TaskStatus::Canceled => None,
+    };
+    end(&server, &asked, id, status, Some("deleted".into()), |command| asked.only_if(&held, command)).await?;
     let (ws, now) = (asked.ws, server.engine().now());
     server
         .change(&asked, move |tx, ledger| {

@@ -67,6 +67,20 @@ fn a_task_lives_as_it_is_told() {
 }
 
 #[test]
+fn of_many_who_change_what_they_read_one_does() {
+    check("of_many_who_change_what_they_read_one_does", async |api: Api| {
+        let made = task(&api, &[("Attributes", "{\"language\":\"xx\"}")]).await;
+        let at = format!("/Tasks/{}", text(&made, "sid"));
+        let etag = api.get(&at).await.etag();
+        let write = async |text: &str| api.post_matching(&at, &etag, &[("Attributes", text)]).await;
+        let (a, b, c, d) = tokio::join!(write("{\"by\":1}"), write("{\"by\":2}"), write("{\"by\":3}"), write("{\"by\":4}"));
+        let (done, late): (Vec<_>, Vec<_>) = [a, b, c, d].into_iter().partition(|reply| reply.status.as_u16() == 200);
+        assert!(late.iter().all(|reply| reply.refusal() == (412, 20412)));
+        assert_eq!((done.len(), late.len()), (1, 3), "whoever is later has read it anew");
+    });
+}
+
+#[test]
 fn a_deleted_task_is_gone_here_and_stays_in_the_house() {
     check("a_deleted_task_is_gone_here_and_stays_in_the_house", async |api: Api| {
         let made = task(&api, &[("Attributes", "{\"language\":\"en\",\"department\":\"sales\"}"), ("TaskChannel", "chat")]).await;
