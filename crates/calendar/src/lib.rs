@@ -76,6 +76,12 @@ pub fn after(hours: &BusinessHours, from: Timestamp, secs: i64) -> Timestamp {
     from.plus_secs(HORIZON_DAYS * 86_400)
 }
 
+/// Microseconds of opening between two moments at most the horizon apart.
+pub fn open_between(hours: &BusinessHours, from: Timestamp, to: Timestamp) -> i64 {
+    let openings = Place::of(hours).openings(from).take_while(|(start, _)| *start < to).collect::<Vec<_>>();
+    openings.into_iter().map(|(start, end)| end.min(to).since(start.max(from))).sum()
+}
+
 /// A moment as the clock of the place shows it: RFC 3339 with its offset.
 pub fn local(hours: &BusinessHours, at: Timestamp) -> String {
     Place::of(hours).local(at)

@@ -1,6 +1,6 @@
 use model::{BusinessHours, BusinessHoursId, Closure, Day, Id, Span, SpecialDate, Timestamp, WeeklySpan};
 
-use crate::{Because, after, check, is_zone, local, look};
+use crate::{Because, after, check, is_zone, local, look, open_between};
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
@@ -134,4 +134,15 @@ fn what_is_wrong_is_told_with_its_place() {
 fn zones_are_those_of_the_database() {
     assert!(is_zone("UTC") && is_zone("Europe/Berlin") && is_zone("Asia/Seoul"));
     assert!(!is_zone("") && !is_zone("Berlin") && !is_zone("../etc/passwd"));
+}
+
+#[test]
+fn time_counts_while_it_is_open() {
+    let shop = shop();
+    let open = |from, to| open_between(&shop, at(from), at(to)) / 1_000_000;
+    assert_eq!(open("2026-11-23T08:00:00Z", "2026-11-23T08:00:10Z"), 10);
+    assert_eq!(open("2026-11-23T11:29:50Z", "2026-11-23T12:30:05Z"), 15, "without the break");
+    assert_eq!(open("2026-11-20T16:59:00Z", "2026-11-23T08:01:00Z"), 120, "over a weekend");
+    assert_eq!(open("2026-11-21T08:00:00Z", "2026-11-22T08:00:00Z"), 0);
+    assert_eq!(open("2026-11-23T08:00:10Z", "2026-11-23T08:00:00Z"), 0, "nothing where the end is before");
 }

@@ -24,7 +24,7 @@ pub struct RoutingEvent {
     pub activity_id: Option<ActivityId>,
     /// What the task was then.
     pub status: Option<TaskStatus>,
-    /// Since the task was made, without the time it was held by agents who are lost; of an activity how long it lasted. In microseconds.
+    /// Since the task was made, without the time it was held by agents who are lost or its queue was closed; of an activity how long it lasted. In microseconds.
     pub lasted: i64,
     /// The same since the task came into its queue, in microseconds.
     pub queued: i64,

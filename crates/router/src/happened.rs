@@ -15,20 +15,6 @@ fn queued_since(task: &Task) -> Timestamp {
     here.last().map_or(task.target_entered_at, |visit| visit.at)
 }
 
-fn of_task(kind: RoutingEventKind, task: &Task, now: Timestamp) -> RoutingEvent {
-    RoutingEvent {
-        task_id: Some(task.id),
-        worker_id: task.worker_id,
-        queue_id: task.queue_id,
-        workflow_id: task.workflow_id,
-        channel: Some(task.channel.clone()),
-        status: Some(task.status),
-        lasted: now.since(task.created_at) - task.held_for,
-        queued: now.since(queued_since(task)) - task.held_here,
-        ..RoutingEvent::new(kind, now)
-    }
-}
-
 fn of_worker(kind: RoutingEventKind, row: &Worker, now: Timestamp) -> RoutingEvent {
     RoutingEvent { worker_id: Some(row.id), ..RoutingEvent::new(kind, now) }
 }
@@ -41,9 +27,24 @@ pub(crate) fn channel_happened(kind: RoutingEventKind, row: &TaskChannel, turn: 
 }
 
 impl Router {
+    fn of_task(&self, kind: RoutingEventKind, task: &Task, now: Timestamp) -> RoutingEvent {
+        let waited = |since, held: i64| (self.open_time(task, since, now) - held).max(0);
+        RoutingEvent {
+            task_id: Some(task.id),
+            worker_id: task.worker_id,
+            queue_id: task.queue_id,
+            workflow_id: task.workflow_id,
+            channel: Some(task.channel.clone()),
+            status: Some(task.status),
+            lasted: waited(task.created_at, task.held_for),
+            queued: waited(queued_since(task), task.held_here),
+            ..RoutingEvent::new(kind, now)
+        }
+    }
+
     pub(crate) fn task_happened(&self, kind: RoutingEventKind, id: TaskId, turn: &mut Turn) {
         if let Some(task) = self.tasks.get(&id) {
-            turn.happened(of_task(kind, &task.row, turn.now));
+            turn.happened(self.of_task(kind, &task.row, turn.now));
         }
     }
 
@@ -55,9 +56,9 @@ impl Router {
             return;
         }
         if from.is_some() {
-            turn.happened(RoutingEvent { queue_id: from, ..of_task(RoutingEventKind::QueueMoved, row, turn.now) });
+            turn.happened(RoutingEvent { queue_id: from, ..self.of_task(RoutingEventKind::QueueMoved, row, turn.now) });
         }
-        turn.happened(of_task(RoutingEventKind::QueueEntered, row, turn.now));
+        turn.happened(self.of_task(RoutingEventKind::QueueEntered, row, turn.now));
     }
 
     /// The same of an offer that stands, by its id.
@@ -82,7 +83,7 @@ impl Router {
         };
         let about = self.tasks.get(&row.task_id).map_or_else(
             || RoutingEvent { task_id: Some(row.task_id), channel: Some(row.channel.clone()), ..RoutingEvent::new(kind, turn.now) },
-            |task| of_task(kind, &task.row, turn.now),
+            |task| self.of_task(kind, &task.row, turn.now),
         );
         turn.happened(RoutingEvent { reservation_id: Some(row.id), worker_id: Some(row.worker_id), ..about });
     }
@@ -92,12 +93,12 @@ impl Router {
         let Some(task) = self.tasks.get(&id) else { return };
         let row = &task.row;
         if new {
-            turn.happened(of_task(RoutingEventKind::WorkflowEntered, row, turn.now));
+            turn.happened(self.of_task(RoutingEventKind::WorkflowEntered, row, turn.now));
         }
         let plan = row.workflow_id.and_then(|workflow| self.workflows.get(&workflow)).map(|workflow| &workflow.plan);
         let filter = plan.zip(row.filter).and_then(|(plan, no)| plan.filters.get(usize::try_from(no).ok()?));
         let detail = filter.and_then(|filter| filter.name.as_ref()).map_or(Value::Null, |name| json!({ "workflow_filter_name": name }));
-        turn.happened(RoutingEvent { detail, ..of_task(RoutingEventKind::WorkflowMatched, row, turn.now) });
+        turn.happened(RoutingEvent { detail, ..self.of_task(RoutingEventKind::WorkflowMatched, row, turn.now) });
     }
 
     /// The worker leaves the activity that their row still names, for another or for good.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use calendar::{Because, Moment};
-use model::{BusinessHours, BusinessHoursId, Closed, TaskId, TaskQueueId, Timestamp};
+use model::{BusinessHours, BusinessHoursId, Closed, Task, TaskId, TaskQueueId, Timestamp};
 
 use crate::advance::Step;
 use crate::deadline::Due;
@@ -76,6 +76,12 @@ impl Router {
     pub(crate) fn ran_out_closed(&self, queue: TaskQueueId, deadline: Timestamp) -> bool {
         let hours = self.hours_of(queue).filter(|hours| !hours.moment.open);
         hours.is_some_and(|hours| !calendar::look(&hours.row, deadline + -1).open)
+    }
+
+    /// Microseconds that count as waiting: those in which the task's queue was open.
+    pub(crate) fn open_time(&self, task: &Task, from: Timestamp, to: Timestamp) -> i64 {
+        let hours = task.queue_id.filter(|_| task.routing_worker.is_none()).and_then(|queue| self.hours_of(queue));
+        hours.map_or_else(|| to.since(from), |hours| calendar::open_between(&hours.row, from, to))
     }
 
     /// Whether a queue was open all the time between two moments.

@@ -157,3 +157,14 @@ story A night says nothing of how long the day's line takes
     40002s task T4 => offer T4 Ana, made T4
     40003s task T5 => made T5, nobody for T5
     40003s waits T5 => place 1; 1==1; Ana capacity (chat: 4 of 4 in use); 1 capacity
+
+story Waiting is counted while the queue is open
+    with a queue by day
+    90s task T1 => made T1, nobody for T1
+    150s task T2 => made T2, nobody for T2
+    190s worker Ana chat=2
+    205s tick => offer T1 Ana, offer T2 Ana
+    207s accept T1 Ana => accepted T1 Ana, Ana joined T1
+    207s waited => reservation.accepted 17s 17s
+    209s accept T2 Ana => accepted T2 Ana, Ana joined T2
+    209s waited => reservation.accepted 9s 9s
