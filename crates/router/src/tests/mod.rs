@@ -1,3 +1,4 @@
+mod acts;
 mod bench;
 mod limits;
 mod loading;
@@ -6,3 +7,4 @@ mod random;
 mod slow_commands;
 mod slow_model;
 mod stories;
+mod worlds;

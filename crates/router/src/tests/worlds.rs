@@ -1,0 +1,205 @@
+//! Generated workspaces: what the router starts from, and the slow model of it.
+
+use std::collections::BTreeMap;
+
+use ::model::*;
+use proptest::prelude::*;
+
+use super::slow_model::*;
+use crate::Snapshot;
+
+const START: i64 = 1_000_000;
+
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_secs(START + seconds)
+}
+
+#[derive(Debug, Clone)]
+pub struct TargetPlan(usize, Option<i64>, Option<i64>, bool, u8, bool);
+
+#[derive(Debug, Clone)]
+pub struct World {
+    queues: Vec<(Skill, usize, bool)>,
+    workers: Vec<(Vec<u8>, i64, [i64; 2], bool)>,
+    filters: Vec<(Option<i64>, Vec<TargetPlan>)>,
+    default: Option<TargetPlan>,
+    reoffer: i64,
+}
+
+fn skill() -> impl Strategy<Value = Skill> {
+    prop_oneof![
+        3 => Just(Skill::Everybody),
+        1 => Just(Skill::Nobody),
+        3 => (0..3u8).prop_map(Skill::Speaks),
+        2 => (0..4i64).prop_map(Skill::Level),
+    ]
+}
+
+pub fn languages() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(0..3u8, 0..3)
+}
+
+fn target() -> impl Strategy<Value = TargetPlan> {
+    (0..5usize, proptest::option::weighted(0.3, 0..4i64), proptest::option::weighted(0.5, 1..40i64), any::<bool>(), 0..6u8, any::<bool>())
+        .prop_map(|(a, b, c, d, e, f)| TargetPlan(a, b, c, d, e, f))
+}
+
+pub fn world() -> impl Strategy<Value = World> {
+    let filter = (proptest::option::weighted(0.7, 0..3i64), proptest::collection::vec(target(), 1..4));
+    (
+        proptest::collection::vec((skill(), 1..4usize, proptest::bool::weighted(0.2)), 5),
+        proptest::collection::vec((languages(), 0..4i64, [0..3i64, 0..3i64], proptest::bool::weighted(0.4)), 8),
+        proptest::collection::vec(filter, 0..4),
+        proptest::option::weighted(0.8, target()),
+        prop_oneof![Just(0), Just(15)],
+    )
+        .prop_map(|(queues, workers, filters, default, reoffer)| World { queues, workers, filters, default, reoffer })
+}
+
+pub fn channels(capacity: [i64; 2]) -> BTreeMap<String, WorkerChannel> {
+    let channel = |capacity| WorkerChannel { capacity, available: true };
+    [("chat", 0), ("sms", 1)].map(|(name, no)| (name.to_string(), channel(capacity[no]))).into()
+}
+
+pub fn skills(languages: &[u8], level: i64) -> String {
+    serde_json::json!({ "languages": languages, "level": level }).to_string()
+}
+
+impl TargetPlan {
+    fn slow(&self) -> SlowTarget {
+        let TargetPlan(queue, priority, timeout, level_for_tier, skip, best_first) = *self;
+        SlowTarget { queue, priority, timeout, level_for_tier, skip_if_none: skip == 1, skip: skip == 2, best_first }
+    }
+
+    fn json(&self, queues: &[SlowQueue]) -> serde_json::Value {
+        let plan = self.slow();
+        serde_json::json!({
+            "queue": queues[plan.queue].id.to_string(),
+            "priority": plan.priority,
+            "timeout": plan.timeout,
+            "expression": plan.level_for_tier.then_some("worker.level >= task.tier"),
+            "skip_if": match self.4 { 1 => "workers.available == 0", 2 => "1==1", _ => "" },
+            "order_by": plan.best_first.then_some("worker.level DESC"),
+        })
+    }
+}
+
+impl World {
+    pub fn slow(&self, ids: &mut Ids) -> Slow {
+        let queues: Vec<SlowQueue> =
+            self.queues.iter().map(|(skill, max, lifo)| SlowQueue { id: ids.next(), skill: *skill, max: *max, lifo: *lifo }).collect();
+        let workers: Vec<SlowWorker> = self
+            .workers
+            .iter()
+            .enumerate()
+            .map(|(no, (languages, level, capacity, has_user))| SlowWorker {
+                id: ids.next(),
+                languages: languages.clone(),
+                level: *level,
+                capacity: *capacity,
+                activity: 0,
+                has_user: *has_user,
+                connected: false,
+                idle_since: -(no as i64 % 3),
+            })
+            .collect();
+        Slow {
+            now: 0,
+            reoffer: self.reoffer,
+            wrap_up: 30,
+            offer_time: 20,
+            filters: self
+                .filters
+                .iter()
+                .map(|(kind, targets)| SlowFilter { kind: *kind, targets: targets.iter().map(TargetPlan::slow).collect() })
+                .collect(),
+            default: self.default.as_ref().map(TargetPlan::slow),
+            queues,
+            workers,
+            tasks: Vec::new(),
+            offers: Vec::new(),
+            fresh_ids: Default::default(),
+        }
+    }
+}
+
+pub fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) -> Snapshot {
+    let filters: Vec<_> = world
+        .filters
+        .iter()
+        .map(|(kind, targets)| {
+            let targets: Vec<_> = targets.iter().map(|target| target.json(&slow.queues)).collect();
+            serde_json::json!({
+                "expression": kind.map(|kind| format!("kind == {kind}")),
+                "targets": targets,
+            })
+        })
+        .collect();
+    let default = world.default.as_ref().map(|target| target.json(&slow.queues));
+    let routing = serde_json::json!({ "task_routing": { "filters": filters, "default_filter": default } });
+    let queue = |no: usize, queue: &SlowQueue| TaskQueue {
+        id: queue.id,
+        name: format!("Q{no}"),
+        target_workers: match queue.skill {
+            Skill::Everybody => "1==1".into(),
+            Skill::Nobody => String::new(),
+            Skill::Speaks(language) => format!("languages HAS {language}"),
+            Skill::Level(level) => format!("level >= {level}"),
+        },
+        max_reserved_workers: queue.max as i64,
+        task_order: if queue.lifo { TaskOrder::Lifo } else { TaskOrder::Fifo },
+        signature: String::new(),
+        business_hours_id: None,
+        updated_at: model::Timestamp::default(),
+        version: 1,
+    };
+    let worker = |no: usize, worker: &SlowWorker, user: UserId| Worker {
+        id: worker.id,
+        name: format!("W{no}"),
+        attributes: skills(&worker.languages, worker.level),
+        activity_id: activities[0],
+        activity_since: at(0),
+        channels: channels(worker.capacity),
+        user_id: worker.has_user.then_some(user),
+        connected: false,
+        idle_since: at(worker.idle_since),
+        idle_by_channel: Default::default(),
+        deleted: false,
+        updated_at: model::Timestamp::default(),
+        version: 1,
+    };
+    Snapshot {
+        settings: Settings {
+            reoffer_after_s: slow.reoffer,
+            wrap_up_s: slow.wrap_up,
+            timeout_activity_id: Some(activities[2]),
+            ..Settings::default()
+        },
+        activities: activities
+            .iter()
+            .zip(["Available", "Break", "Away"])
+            .map(|(id, name)| Activity {
+                id: *id,
+                name: name.into(),
+                available: name == "Available",
+                updated_at: model::Timestamp::default(),
+            })
+            .collect(),
+        task_channels: Vec::new(),
+        business_hours: Vec::new(),
+        queues: slow.queues.iter().enumerate().map(|(no, row)| queue(no, row)).collect(),
+        workflows: vec![Workflow {
+            id: ids.next(),
+            name: "Main".into(),
+            configuration: routing.to_string(),
+            task_reservation_timeout_s: slow.offer_time,
+            assignment_callback_url: String::new(),
+            fallback_assignment_callback_url: String::new(),
+            updated_at: model::Timestamp::default(),
+            version: 1,
+        }],
+        workers: slow.workers.iter().enumerate().map(|(no, row)| worker(no, row, ids.next())).collect(),
+        tasks: Vec::new(),
+        reservations: Vec::new(),
+    }
+}
