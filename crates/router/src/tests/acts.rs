@@ -12,6 +12,7 @@ pub enum Act {
     Request { kind: i64, tier: i64, channel: usize, priority: Option<i64>, ttl: i64, rest: bool, to: Direct },
     Accept(usize),
     Reject(usize, Option<usize>),
+    Withdraw(usize),
     Wrap(usize),
     Complete(usize),
     Cancel(usize),
@@ -49,6 +50,7 @@ fn act() -> impl Strategy<Value = Act> {
         }),
         6 => any_of().prop_map(Act::Accept),
         4 => (any_of(), proptest::option::weighted(0.3, 0..2usize)).prop_map(|(no, to)| Act::Reject(no, to)),
+        1 => any_of().prop_map(Act::Withdraw),
         2 => any_of().prop_map(Act::Wrap),
         4 => any_of().prop_map(Act::Complete),
         1 => any_of().prop_map(Act::Cancel),
@@ -112,6 +114,7 @@ impl Pair {
             Act::Reject(no, activity) => {
                 C::Reject { reservation_id: self.pick_reservation(*no)?, activity_id: activity.map(|no| self.activities[no]) }
             }
+            Act::Withdraw(no) => C::Withdraw { reservation_id: self.pick_reservation(*no)? },
             Act::Wrap(no) => C::Wrap { task_id: self.pick_task(*no)? },
             Act::Complete(no) => C::Complete { task_id: self.pick_task(*no)?, disposition: None, note: None },
             Act::Cancel(no) => C::Cancel { task_id: self.pick_task(*no)?, reason: "asked to".into() },
@@ -189,6 +192,10 @@ impl Pair {
             Act::Reject(no, to) => {
                 let id = self.pick_reservation(*no);
                 id.is_some_and(|id| self.slow.reject(id, *to))
+            }
+            Act::Withdraw(no) => {
+                let id = self.pick_reservation(*no);
+                id.is_some_and(|id| self.slow.withdraw(id))
             }
             Act::Wrap(no) => task(no).is_some_and(|id| self.slow.wrap(id)),
             Act::Complete(no) => task(no).is_some_and(|id| self.slow.complete(id)),

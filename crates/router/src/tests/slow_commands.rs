@@ -52,6 +52,15 @@ impl Slow {
         true
     }
 
+    /// As refused by its worker, who stays as they are.
+    pub fn withdraw(&mut self, id: ReservationId) -> bool {
+        let offer = self.offer(id);
+        if let Some(no) = offer {
+            self.refuse(no, ReservationStatus::Canceled);
+        }
+        offer.is_some()
+    }
+
     pub fn set_activity(&mut self, worker: usize, activity: usize) -> bool {
         if self.workers[worker].activity == activity {
             return true;
