@@ -9,7 +9,7 @@ use super::worlds::{channels, languages, skills};
 
 #[derive(Debug, Clone)]
 pub enum Act {
-    Request { kind: i64, tier: i64, channel: usize, priority: Option<i64>, ttl: i64, rest: bool, to: Direct },
+    Request { kind: i64, tier: i64, friend: Option<usize>, channel: usize, priority: Option<i64>, ttl: i64, rest: bool, to: Direct },
     Accept(usize),
     Reject(usize, Option<usize>),
     Withdraw(usize),
@@ -43,10 +43,11 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..8usize, any::<bool>()).prop_map(|(worker, ignore)| Direct::Worker(worker, ignore)),
         1 => (0..5usize).prop_map(Direct::Queue),
     ];
-    let request = (0..3i64, 0..4i64, 0..2usize, proptest::option::of(0..3i64), 5..200i64, any::<bool>(), direct);
+    let friend = proptest::option::weighted(0.8, 0..8usize);
+    let request = (0..3i64, 0..4i64, friend, 0..2usize, proptest::option::of(0..3i64), 5..200i64, any::<bool>(), direct);
     prop_oneof![
-        8 => request.prop_map(|(kind, tier, channel, priority, ttl, rest, to)| Act::Request {
-            kind, tier, channel, priority, ttl, rest, to
+        8 => request.prop_map(|(kind, tier, friend, channel, priority, ttl, rest, to)| Act::Request {
+            kind, tier, friend, channel, priority, ttl, rest, to
         }),
         6 => any_of().prop_map(Act::Accept),
         4 => (any_of(), proptest::option::weighted(0.3, 0..2usize)).prop_map(|(no, to)| Act::Reject(no, to)),
@@ -88,7 +89,7 @@ impl Pair {
         use RouterCommand as C;
         let worker = |no: usize| self.slow.workers[no].id;
         Some(match act {
-            Act::Request { kind, tier, channel, priority, ttl, rest, to } => C::RequestTask(TaskRequest {
+            Act::Request { kind, tier, friend, channel, priority, ttl, rest, to } => C::RequestTask(TaskRequest {
                 task_id: new_task_id,
                 conversation_id: (!rest).then(|| ConversationId::from_uuid(new_task_id.uuid())),
                 request_key: None,
@@ -105,7 +106,14 @@ impl Pair {
                 routing_workflow: None,
                 ignore_capacity: matches!(to, Direct::Worker(_, true)),
                 channel: ["chat", "sms"][*channel].into(),
-                attributes: serde_json::json!({ "kind": kind, "tier": tier }).to_string(),
+                attributes: serde_json::json!({
+                    "kind": kind,
+                    "tier": tier,
+                    "friend": friend.map(|no| worker(no).to_string()),
+                    // Large letters and small ones are the same.
+                    "friend_name": friend.map(|no| format!("w{no}")),
+                })
+                .to_string(),
                 priority: *priority,
                 timeout_s: Some(*ttl),
                 virtual_start_time: None,
@@ -154,7 +162,7 @@ impl Pair {
         let task = |no: &usize| self.pick_task(*no);
         let now = self.slow.now;
         match act {
-            Act::Request { kind, tier, channel, priority, ttl, rest, to } => {
+            Act::Request { kind, tier, friend, channel, priority, ttl, rest, to } => {
                 let (route, queue) = match to {
                     Direct::No => (Route::Step(None, 0), None),
                     Direct::Worker(no, _) => (Route::Worker(*no), None),
@@ -164,6 +172,7 @@ impl Pair {
                     id: new,
                     kind: *kind,
                     tier: *tier,
+                    friend: *friend,
                     channel: *channel,
                     priority: priority.unwrap_or(0),
                     status: TaskStatus::Pending,

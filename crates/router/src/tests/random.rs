@@ -27,7 +27,7 @@ impl Pair {
         let mut ids = Ids::new(at(0), 3);
         let activities: Vec<ActivityId> = (0..3).map(|_| ids.next()).collect();
         let slow = world.slow(&mut ids);
-        let rows = rows(world, &slow, &activities, &mut ids);
+        let rows = rows(&slow, &activities, &mut ids);
         Pair { router: Router::new(rows), slow, ids, activities, reservations: Vec::new(), ended: BTreeMap::new(), since: BTreeMap::new() }
     }
 

@@ -23,7 +23,7 @@ pub struct SlowQueue {
     pub lifo: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SlowTarget {
     pub queue: usize,
     pub priority: Option<i64>,
@@ -35,12 +35,26 @@ pub struct SlowTarget {
     pub skip: bool,
     /// `worker.level DESC`
     pub best_first: bool,
+    /// Only who the task says.
+    pub known: Option<Known>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Known {
+    Sid,
+    Name,
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct SlowFilter {
     pub kind: Option<i64>,
     pub targets: Vec<SlowTarget>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlowWorkflow {
+    pub filters: Vec<SlowFilter>,
+    pub default: Option<SlowTarget>,
 }
 
 #[derive(Debug, Clone)]
@@ -68,6 +82,8 @@ pub struct SlowTask {
     pub id: TaskId,
     pub kind: i64,
     pub tier: i64,
+    /// Whom it names, by id and by name.
+    pub friend: Option<usize>,
     pub channel: usize,
     pub priority: i64,
     pub status: TaskStatus,
@@ -111,8 +127,7 @@ pub struct Slow {
     pub wrap_up: i64,
     pub offer_time: i64,
     pub queues: Vec<SlowQueue>,
-    pub filters: Vec<SlowFilter>,
-    pub default: Option<SlowTarget>,
+    pub workflow: SlowWorkflow,
     pub workers: Vec<SlowWorker>,
     pub tasks: Vec<SlowTask>,
     pub offers: Vec<SlowOffer>,
@@ -137,8 +152,8 @@ impl Slow {
 
     pub fn target(&self, task: &SlowTask) -> Option<&SlowTarget> {
         match task.route {
-            Route::Step(None, _) => self.default.as_ref(),
-            Route::Step(Some(filter), target) => Some(&self.filters[filter].targets[target]),
+            Route::Step(None, _) => self.workflow.default.as_ref(),
+            Route::Step(Some(filter), target) => Some(&self.workflow.filters[filter].targets[target]),
             _ => None,
         }
     }
@@ -164,7 +179,9 @@ impl Slow {
             Route::Worker(only) => only == worker,
             Route::Queue(queue) => self.belongs(queue, worker),
             Route::Step(..) => self.target(task).is_some_and(|target| {
-                self.belongs(target.queue, worker) && (!target.level_for_tier || self.workers[worker].level >= task.tier)
+                let known = target.known.is_none() || task.friend == Some(worker);
+                let level = !target.level_for_tier || self.workers[worker].level >= task.tier;
+                self.belongs(target.queue, worker) && known && level
             }),
         }
     }
@@ -303,7 +320,7 @@ impl Slow {
             self.task(id).told |= nobody && task.conversation;
             return;
         }
-        let default = match (task.route, &self.default) {
+        let default = match (task.route, &self.workflow.default) {
             (Route::Step(Some(_), _), Some(_)) => Some(Route::Step(None, 0)),
             _ => None,
         };
@@ -314,12 +331,12 @@ impl Slow {
     }
 
     fn matching(&self, task: &SlowTask, from: usize) -> Option<Route> {
-        let filters = (from..self.filters.len()).find(|no| self.filters[*no].kind.is_none_or(|kind| kind == task.kind));
+        let filters = (from..self.workflow.filters.len()).find(|no| self.workflow.filters[*no].kind.is_none_or(|kind| kind == task.kind));
         filters.map(|no| Route::Step(Some(no), 0))
     }
 
     pub fn first_step(&self, task: &SlowTask) -> Option<Route> {
-        let default = self.default.as_ref().map(|_| Route::Step(None, 0));
+        let default = self.workflow.default.as_ref().map(|_| Route::Step(None, 0));
         self.matching(task, 0).or(default)
     }
 
@@ -327,7 +344,7 @@ impl Slow {
         let Route::Step(Some(filter), target) = task.route else {
             return None;
         };
-        if target + 1 < self.filters[filter].targets.len() {
+        if target + 1 < self.workflow.filters[filter].targets.len() {
             return Some(Route::Step(Some(filter), target + 1));
         }
         self.matching(task, filter + 1)

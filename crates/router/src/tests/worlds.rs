@@ -15,14 +15,10 @@ pub fn at(seconds: i64) -> Timestamp {
 }
 
 #[derive(Debug, Clone)]
-pub struct TargetPlan(usize, Option<i64>, Option<i64>, bool, u8, bool);
-
-#[derive(Debug, Clone)]
 pub struct World {
     queues: Vec<(Skill, usize, bool)>,
     workers: Vec<(Vec<u8>, i64, [i64; 2], bool)>,
-    filters: Vec<(Option<i64>, Vec<TargetPlan>)>,
-    default: Option<TargetPlan>,
+    workflow: SlowWorkflow,
     reoffer: i64,
 }
 
@@ -39,21 +35,44 @@ pub fn languages() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(0..3u8, 0..3)
 }
 
-fn target() -> impl Strategy<Value = TargetPlan> {
-    (0..5usize, proptest::option::weighted(0.3, 0..4i64), proptest::option::weighted(0.5, 1..40i64), any::<bool>(), 0..6u8, any::<bool>())
-        .prop_map(|(a, b, c, d, e, f)| TargetPlan(a, b, c, d, e, f))
+fn target() -> impl Strategy<Value = SlowTarget> {
+    let known = prop_oneof![8 => Just(None), 1 => Just(Some(Known::Sid)), 1 => Just(Some(Known::Name))];
+    (
+        0..5usize,
+        proptest::option::weighted(0.3, 0..4i64),
+        proptest::option::weighted(0.5, 1..40i64),
+        any::<bool>(),
+        0..6u8,
+        any::<bool>(),
+        known,
+    )
+        .prop_map(|(queue, priority, timeout, level_for_tier, skip, best_first, known)| SlowTarget {
+            queue,
+            priority,
+            timeout,
+            level_for_tier,
+            skip_if_none: skip == 1,
+            skip: skip == 2,
+            best_first,
+            known,
+        })
+}
+
+pub fn workflow() -> impl Strategy<Value = SlowWorkflow> {
+    let filter = (proptest::option::weighted(0.7, 0..3i64), proptest::collection::vec(target(), 1..4));
+    let filter = filter.prop_map(|(kind, targets)| SlowFilter { kind, targets });
+    (proptest::collection::vec(filter, 0..4), proptest::option::weighted(0.8, target()))
+        .prop_map(|(filters, default)| SlowWorkflow { filters, default })
 }
 
 pub fn world() -> impl Strategy<Value = World> {
-    let filter = (proptest::option::weighted(0.7, 0..3i64), proptest::collection::vec(target(), 1..4));
     (
         proptest::collection::vec((skill(), 1..4usize, proptest::bool::weighted(0.2)), 5),
         proptest::collection::vec((languages(), 0..4i64, [0..3i64, 0..3i64], proptest::bool::weighted(0.4)), 8),
-        proptest::collection::vec(filter, 0..4),
-        proptest::option::weighted(0.8, target()),
+        workflow(),
         prop_oneof![Just(0), Just(15)],
     )
-        .prop_map(|(queues, workers, filters, default, reoffer)| World { queues, workers, filters, default, reoffer })
+        .prop_map(|(queues, workers, workflow, reoffer)| World { queues, workers, workflow, reoffer })
 }
 
 pub fn channels(capacity: [i64; 2]) -> BTreeMap<String, WorkerChannel> {
@@ -65,22 +84,33 @@ pub fn skills(languages: &[u8], level: i64) -> String {
     serde_json::json!({ "languages": languages, "level": level }).to_string()
 }
 
-impl TargetPlan {
-    fn slow(&self) -> SlowTarget {
-        let TargetPlan(queue, priority, timeout, level_for_tier, skip, best_first) = *self;
-        SlowTarget { queue, priority, timeout, level_for_tier, skip_if_none: skip == 1, skip: skip == 2, best_first }
-    }
-
+impl SlowTarget {
     fn json(&self, queues: &[SlowQueue]) -> serde_json::Value {
-        let plan = self.slow();
         serde_json::json!({
-            "queue": queues[plan.queue].id.to_string(),
-            "priority": plan.priority,
-            "timeout": plan.timeout,
-            "expression": plan.level_for_tier.then_some("worker.level >= task.tier"),
-            "skip_if": match self.4 { 1 => "workers.available == 0", 2 => "1==1", _ => "" },
-            "order_by": plan.best_first.then_some("worker.level DESC"),
+            "queue": queues[self.queue].id.to_string(),
+            "priority": self.priority,
+            "timeout": self.timeout,
+            "expression": self.level_for_tier.then_some("worker.level >= task.tier"),
+            "skip_if": if self.skip { "1==1" } else if self.skip_if_none { "workers.available == 0" } else { "" },
+            "order_by": self.best_first.then_some("worker.level DESC"),
+            "known_worker_sid": (self.known == Some(Known::Sid)).then_some("task.friend"),
+            "known_worker_friendly_name": (self.known == Some(Known::Name)).then_some("task.friend_name"),
         })
+    }
+}
+
+impl SlowWorkflow {
+    /// As TaskRouter has it.
+    pub fn document(&self, queues: &[SlowQueue]) -> String {
+        let filter = |filter: &SlowFilter| {
+            serde_json::json!({
+                "expression": filter.kind.map(|kind| format!("kind == {kind}")),
+                "targets": filter.targets.iter().map(|target| target.json(queues)).collect::<Vec<_>>(),
+            })
+        };
+        let filters: Vec<_> = self.filters.iter().map(filter).collect();
+        let default = self.default.as_ref().map(|target| target.json(queues));
+        serde_json::json!({ "task_routing": { "filters": filters, "default_filter": default } }).to_string()
     }
 }
 
@@ -108,12 +138,7 @@ impl World {
             reoffer: self.reoffer,
             wrap_up: 30,
             offer_time: 20,
-            filters: self
-                .filters
-                .iter()
-                .map(|(kind, targets)| SlowFilter { kind: *kind, targets: targets.iter().map(TargetPlan::slow).collect() })
-                .collect(),
-            default: self.default.as_ref().map(TargetPlan::slow),
+            workflow: self.workflow.clone(),
             queues,
             workers,
             tasks: Vec::new(),
@@ -123,20 +148,7 @@ impl World {
     }
 }
 
-pub fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids) -> Snapshot {
-    let filters: Vec<_> = world
-        .filters
-        .iter()
-        .map(|(kind, targets)| {
-            let targets: Vec<_> = targets.iter().map(|target| target.json(&slow.queues)).collect();
-            serde_json::json!({
-                "expression": kind.map(|kind| format!("kind == {kind}")),
-                "targets": targets,
-            })
-        })
-        .collect();
-    let default = world.default.as_ref().map(|target| target.json(&slow.queues));
-    let routing = serde_json::json!({ "task_routing": { "filters": filters, "default_filter": default } });
+pub fn rows(slow: &Slow, activities: &[ActivityId], ids: &mut Ids) -> Snapshot {
     let queue = |no: usize, queue: &SlowQueue| TaskQueue {
         id: queue.id,
         name: format!("Q{no}"),
@@ -191,7 +203,7 @@ pub fn rows(world: &World, slow: &Slow, activities: &[ActivityId], ids: &mut Ids
         workflows: vec![Workflow {
             id: ids.next(),
             name: "Main".into(),
-            configuration: routing.to_string(),
+            configuration: slow.workflow.document(&slow.queues),
             task_reservation_timeout_s: slow.offer_time,
             assignment_callback_url: String::new(),
             fallback_assignment_callback_url: String::new(),
