@@ -5,11 +5,20 @@ use proptest::prelude::*;
 
 use super::random::Pair;
 use super::slow_model::*;
-use super::worlds::{channels, languages, skills};
+use super::worlds::{channels, languages, skills, workflow};
 
 #[derive(Debug, Clone)]
 pub enum Act {
-    Request { kind: i64, tier: i64, friend: Option<usize>, channel: usize, priority: Option<i64>, ttl: i64, rest: bool, to: Direct },
+    Request {
+        kind: i64,
+        tier: i64,
+        friend: Option<usize>,
+        channel: usize,
+        priority: Option<i64>,
+        ttl: i64,
+        rest: bool,
+        to: Direct,
+    },
     Accept(usize),
     Reject(usize, Option<usize>),
     Withdraw(usize),
@@ -25,6 +34,8 @@ pub enum Act {
     Lost(usize),
     Gone(usize),
     Retrain(usize, Vec<u8>, i64, [i64; 2]),
+    /// So many seconds an offer stands from then on; whether tasks go through it from the top.
+    Workflow(SlowWorkflow, i64, bool),
     Reload,
 }
 
@@ -65,6 +76,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..8usize).prop_map(Act::Gone),
         1 => (0..8usize, languages(), 0..4i64, [0..3i64, 0..3i64])
             .prop_map(|(who, languages, level, capacity)| Act::Retrain(who, languages, level, capacity)),
+        1 => (workflow(), 15..25i64, any::<bool>()).prop_map(|(to, offer_time, again)| Act::Workflow(to, offer_time, again)),
         1 => Just(Act::Reload),
     ]
 }
@@ -154,6 +166,12 @@ impl Pair {
                 let row = self.router.worker(worker(*no))?;
                 C::PutWorker { worker: Worker { attributes: skills(languages, *level), channels: channels(*capacity), ..row.clone() } }
             }
+            Act::Workflow(to, offer_time, re_evaluate) => {
+                let row = self.router.workflows().next()?.clone();
+                let configuration = to.document(&self.slow.queues);
+                let workflow = Workflow { configuration, task_reservation_timeout_s: *offer_time, ..row };
+                C::PutWorkflow { workflow, re_evaluate: *re_evaluate }
+            }
             Act::Reload => return None,
         })
     }
@@ -233,6 +251,7 @@ impl Pair {
                 worker.capacity = *capacity;
                 true
             }
+            Act::Workflow(to, offer_time, re_evaluate) => self.slow.put_workflow(to, *offer_time, *re_evaluate),
             Act::Reload => true,
         }
     }

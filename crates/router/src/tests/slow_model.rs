@@ -146,16 +146,21 @@ impl Slow {
         all.filter(|no| self.offers[*no].task == id && self.offers[*no].status == ReservationStatus::Pending).collect()
     }
 
-    fn waits(task: &SlowTask) -> bool {
+    pub fn waits(task: &SlowTask) -> bool {
         matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved)
     }
 
-    pub fn target(&self, task: &SlowTask) -> Option<&SlowTarget> {
-        match task.route {
+    fn step(&self, route: Route) -> Option<&SlowTarget> {
+        match route {
             Route::Step(None, _) => self.workflow.default.as_ref(),
-            Route::Step(Some(filter), target) => Some(&self.workflow.filters[filter].targets[target]),
+            Route::Step(Some(filter), target) => self.workflow.filters.get(filter)?.targets.get(target),
             _ => None,
         }
+    }
+
+    /// Where a task stands, if the workflow still has that place.
+    pub fn target(&self, task: &SlowTask) -> Option<&SlowTarget> {
+        self.step(task.route).filter(|target| Some(target.queue) == task.queue)
     }
 
     fn place(&self, task: &SlowTask) -> (i64, bool, i64, TaskId) {
@@ -344,17 +349,16 @@ impl Slow {
         let Route::Step(Some(filter), target) = task.route else {
             return None;
         };
-        if target + 1 < self.workflow.filters[filter].targets.len() {
-            return Some(Route::Step(Some(filter), target + 1));
+        let next = Route::Step(Some(filter), target + 1);
+        if self.step(next).is_some() {
+            return Some(next);
         }
         self.matching(task, filter + 1)
     }
 
     pub fn enter(&mut self, id: TaskId, route: Route) {
         let now = self.now;
-        let mut probe = self.task(id).clone();
-        probe.route = route;
-        let target = self.target(&probe).cloned();
+        let target = self.step(route).cloned();
         let task = self.task(id);
         task.route = route;
         task.fresh = true;
@@ -427,6 +431,7 @@ impl Slow {
         self.task(id).fresh = true;
         match task.route {
             Route::Worker(worker) if Self::refused_at(&task, worker).is_some() => self.give_back(id),
+            Route::Step(..) if self.target(&task).is_none() => self.restart(id),
             _ if task.step_ends.is_some_and(|at| at <= self.now) => self.step_over(id),
             _ => {}
         }
