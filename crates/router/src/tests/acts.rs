@@ -4,8 +4,9 @@ use ::model::*;
 use proptest::prelude::*;
 
 use super::random::Pair;
+use super::slow_hours::SlowClosure;
 use super::slow_model::*;
-use super::worlds::{channels, languages, skills, workflow};
+use super::worlds::{channels, closures, hours, languages, skills, workflow};
 
 #[derive(Debug, Clone)]
 pub enum Act {
@@ -34,6 +35,7 @@ pub enum Act {
     Lost(usize),
     Gone(usize),
     Retrain(usize, Vec<u8>, i64, [i64; 2]),
+    Hours(usize, Vec<SlowClosure>),
     /// So many seconds an offer stands from then on; whether tasks go through it from the top.
     Workflow(SlowWorkflow, i64, bool),
     Reload,
@@ -77,6 +79,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..8usize, languages(), 0..4i64, [0..3i64, 0..3i64])
             .prop_map(|(who, languages, level, capacity)| Act::Retrain(who, languages, level, capacity)),
         1 => (workflow(), 15..25i64, any::<bool>()).prop_map(|(to, offer_time, again)| Act::Workflow(to, offer_time, again)),
+        1 => (0..2usize, closures()).prop_map(|(no, closures)| Act::Hours(no, closures)),
         1 => Just(Act::Reload),
     ]
 }
@@ -166,6 +169,11 @@ impl Pair {
                 let row = self.router.worker(worker(*no))?;
                 C::PutWorker { worker: Worker { attributes: skills(languages, *level), channels: channels(*capacity), ..row.clone() } }
             }
+            Act::Hours(no, closures) => {
+                let id = self.slow.hours[*no].id;
+                let version = self.router.business_hours().find(|row| row.id == id)?.version;
+                C::PutBusinessHours { business_hours: BusinessHours { version, ..hours(id, closures) } }
+            }
             Act::Workflow(to, offer_time, re_evaluate) => {
                 let row = self.router.workflows().next()?.clone();
                 let configuration = to.document(&self.slow.queues);
@@ -251,6 +259,7 @@ impl Pair {
                 worker.capacity = *capacity;
                 true
             }
+            Act::Hours(no, closures) => self.slow.put_hours(*no, closures),
             Act::Workflow(to, offer_time, re_evaluate) => self.slow.put_workflow(to, *offer_time, *re_evaluate),
             Act::Reload => true,
         }

@@ -5,6 +5,8 @@ mod loading;
 mod many;
 mod random;
 mod slow_commands;
+mod slow_due;
+mod slow_hours;
 mod slow_model;
 mod stories;
 mod worlds;

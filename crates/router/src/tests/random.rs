@@ -127,7 +127,7 @@ impl Pair {
                 assert_eq!((row.filter, row.target), (filter.map(|no| no as i64), target as i64));
             }
             assert_eq!((row.offers, row.nobody_told), (task.offers, task.told));
-            assert_eq!(row.expires_at, at(task.expires));
+            assert_eq!((row.expires_at, row.target_deadline_at), (at(task.expires), task.step_ends.map(at)));
             let refused: Vec<_> = task.refused.iter().map(|(no, when)| (self.slow.workers[*no].id, at(*when))).collect();
             assert_eq!(row.refused, refused);
         }

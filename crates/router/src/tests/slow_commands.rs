@@ -11,9 +11,13 @@ impl Slow {
                 return false;
             };
             task.in_workflow = true;
+            task.expires = self.step(route).map_or(task.expires, |target| self.time_in(target.queue, task.expires - task.created));
             self.tasks.push(task.clone());
             self.enter(task.id, route);
             return true;
+        }
+        if let Some(queue) = task.routing_queue {
+            task.expires = self.time_in(queue, task.expires - task.created);
         }
         self.tasks.push(task);
         true

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 use ::model::*;
 
+use super::slow_hours::SlowHours;
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Skill {
     Everybody,
@@ -21,6 +23,8 @@ pub struct SlowQueue {
     pub skill: Skill,
     pub max: usize,
     pub lifo: bool,
+    /// When it is open; none = always.
+    pub hours: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -126,6 +130,7 @@ pub struct Slow {
     pub reoffer: i64,
     pub wrap_up: i64,
     pub offer_time: i64,
+    pub hours: Vec<SlowHours>,
     pub queues: Vec<SlowQueue>,
     pub workflow: SlowWorkflow,
     pub workers: Vec<SlowWorker>,
@@ -150,7 +155,7 @@ impl Slow {
         matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved)
     }
 
-    fn step(&self, route: Route) -> Option<&SlowTarget> {
+    pub fn step(&self, route: Route) -> Option<&SlowTarget> {
         match route {
             Route::Step(None, _) => self.workflow.default.as_ref(),
             Route::Step(Some(filter), target) => self.workflow.filters.get(filter)?.targets.get(target),
@@ -225,6 +230,9 @@ impl Slow {
 
     /// Those who refused come only when no offer stands and nobody else could have it.
     fn best(&self, task: &SlowTask) -> Option<usize> {
+        if self.shut_out(task) {
+            return None;
+        }
         let able: Vec<usize> = (0..self.workers.len()).filter(|worker| self.rule_against(task, *worker).is_none()).collect();
         let order = |worker: &usize| {
             let best_first = self.target(task).is_some_and(|target| target.best_first);
@@ -246,7 +254,7 @@ impl Slow {
         first.map(|(_, worker)| worker)
     }
 
-    fn room(&self, task: &SlowTask) -> bool {
+    pub fn room(&self, task: &SlowTask) -> bool {
         let max = match (task.route, task.queue) {
             (Route::Worker(_), _) | (_, None) => 1,
             (_, Some(queue)) => self.queues[queue].max,
@@ -314,6 +322,10 @@ impl Slow {
         if !Self::waits(&task) || !self.pending(id).is_empty() {
             return;
         }
+        if let Some(route) = self.way_round(&task) {
+            self.enter(id, route);
+            return;
+        }
         let skips = self.target(&task).is_some_and(|target| {
             let nobody = (0..self.workers.len())
                 .all(|worker| !self.belongs(target.queue, worker) || self.workers[worker].activity != 0 || !self.there(worker));
@@ -321,7 +333,7 @@ impl Slow {
         });
         if !skips {
             let there = |worker: usize| self.has_skill(&task, worker) && self.workers[worker].activity == 0 && self.there(worker);
-            let nobody = task.offers == 0 || !(0..self.workers.len()).any(there);
+            let nobody = task.offers == 0 || self.shut_out(&task) || !(0..self.workers.len()).any(there);
             self.task(id).told |= nobody && task.conversation;
             return;
         }
@@ -345,7 +357,7 @@ impl Slow {
         self.matching(task, 0).or(default)
     }
 
-    fn next_step(&self, task: &SlowTask) -> Option<Route> {
+    pub fn next_step(&self, task: &SlowTask) -> Option<Route> {
         let Route::Step(Some(filter), target) = task.route else {
             return None;
         };
@@ -357,8 +369,8 @@ impl Slow {
     }
 
     pub fn enter(&mut self, id: TaskId, route: Route) {
-        let now = self.now;
         let target = self.step(route).cloned();
+        let ends = target.as_ref().and_then(|target| Some(self.time_in(target.queue, target.timeout?)));
         let task = self.task(id);
         task.route = route;
         task.fresh = true;
@@ -370,7 +382,7 @@ impl Slow {
             task.queue = Some(target.queue);
             task.priority = target.priority.unwrap_or(task.priority);
             if matches!(route, Route::Step(Some(_), _)) {
-                task.step_ends = target.timeout.map(|timeout| now + timeout);
+                task.step_ends = ends;
             }
         }
     }
@@ -434,59 +446,6 @@ impl Slow {
             Route::Step(..) if self.target(&task).is_none() => self.restart(id),
             _ if task.step_ends.is_some_and(|at| at <= self.now) => self.step_over(id),
             _ => {}
-        }
-    }
-
-    fn step_over(&mut self, id: TaskId) {
-        let task = self.task(id).clone();
-        if matches!(task.route, Route::Worker(_)) {
-            self.give_back(id);
-        } else if let Some(route) = self.next_step(&task) {
-            self.enter(id, route);
-        } else {
-            self.end(id, TaskStatus::Canceled);
-        }
-    }
-
-    /// Everything due, one after another by its time.
-    pub fn due(&mut self) {
-        loop {
-            let mut due = Vec::new();
-            for task in &self.tasks {
-                if Self::waits(task) {
-                    due.push((task.expires, 0, task.id.to_string(), task.id, 0));
-                }
-                if let Some(at) = task.step_ends.filter(|_| task.status == TaskStatus::Pending) {
-                    due.push((at, 2, task.id.to_string(), task.id, 0));
-                }
-                if let Some(at) = task.wrap_until.filter(|_| task.status == TaskStatus::Wrapping) {
-                    due.push((at, 3, task.id.to_string(), task.id, 0));
-                }
-            }
-            for (no, offer) in self.offers.iter().enumerate() {
-                if offer.status == ReservationStatus::Pending {
-                    let name = offer.id.map(|id| id.to_string()).unwrap_or_default();
-                    due.push((offer.deadline, 1, name, offer.task, no));
-                }
-            }
-            due.retain(|(at, ..)| *at <= self.now);
-            let Some((_, kind, _, task, no)) = due.into_iter().min() else {
-                return;
-            };
-            match kind {
-                0 => self.end(task, TaskStatus::Canceled),
-                1 => self.miss(no),
-                2 => self.step_over(task),
-                _ => self.end(task, TaskStatus::Completed),
-            }
-        }
-    }
-
-    fn miss(&mut self, no: usize) {
-        let worker = self.offers[no].worker;
-        self.refuse(no, ReservationStatus::Timeout);
-        if self.workers[worker].activity == 0 {
-            self.workers[worker].activity = 2;
         }
     }
 }

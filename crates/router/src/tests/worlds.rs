@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ::model::*;
 use proptest::prelude::*;
 
+use super::slow_hours::{LAST, SlowClosure, SlowHours};
 use super::slow_model::*;
 use crate::Snapshot;
 
@@ -16,7 +17,8 @@ pub fn at(seconds: i64) -> Timestamp {
 
 #[derive(Debug, Clone)]
 pub struct World {
-    queues: Vec<(Skill, usize, bool)>,
+    hours: Vec<Vec<SlowClosure>>,
+    queues: Vec<(Skill, usize, bool, Option<usize>)>,
     workers: Vec<(Vec<u8>, i64, [i64; 2], bool)>,
     workflow: SlowWorkflow,
     reoffer: i64,
@@ -65,14 +67,20 @@ pub fn workflow() -> impl Strategy<Value = SlowWorkflow> {
         .prop_map(|(filters, default)| SlowWorkflow { filters, default })
 }
 
+pub fn closures() -> impl Strategy<Value = Vec<SlowClosure>> {
+    let one = (0..LAST - 100, proptest::option::weighted(0.9, 1..100i64));
+    proptest::collection::vec(one.prop_map(|(from, lasts)| (from, lasts.map(|lasts| from + lasts))), 0..5)
+}
+
 pub fn world() -> impl Strategy<Value = World> {
     (
-        proptest::collection::vec((skill(), 1..4usize, proptest::bool::weighted(0.2)), 5),
+        proptest::collection::vec(closures(), 2),
+        proptest::collection::vec((skill(), 1..4usize, proptest::bool::weighted(0.2), proptest::option::weighted(0.3, 0..2usize)), 5),
         proptest::collection::vec((languages(), 0..4i64, [0..3i64, 0..3i64], proptest::bool::weighted(0.4)), 8),
         workflow(),
         prop_oneof![Just(0), Just(15)],
     )
-        .prop_map(|(queues, workers, workflow, reoffer)| World { queues, workers, workflow, reoffer })
+        .prop_map(|(hours, queues, workers, workflow, reoffer)| World { hours, queues, workers, workflow, reoffer })
 }
 
 pub fn channels(capacity: [i64; 2]) -> BTreeMap<String, WorkerChannel> {
@@ -114,10 +122,29 @@ impl SlowWorkflow {
     }
 }
 
+/// Open every day up to an hour that no history reaches, but for the closures.
+pub fn hours(id: BusinessHoursId, closures: &[SlowClosure]) -> BusinessHours {
+    let span = Span { from: "00:00".parse().expect("a time"), to: "23:00".parse().expect("a time") };
+    BusinessHours {
+        id,
+        name: id.to_string(),
+        time_zone: "UTC".into(),
+        weekly: Day::ALL.map(|day| WeeklySpan { day, span }).to_vec(),
+        dates: Vec::new(),
+        closures: closures.iter().map(|(from, until)| Closure { from: at(*from), until: until.map(at), reason: String::new() }).collect(),
+        updated_at: Timestamp::default(),
+        version: 1,
+    }
+}
+
 impl World {
     pub fn slow(&self, ids: &mut Ids) -> Slow {
-        let queues: Vec<SlowQueue> =
-            self.queues.iter().map(|(skill, max, lifo)| SlowQueue { id: ids.next(), skill: *skill, max: *max, lifo: *lifo }).collect();
+        let hours = self.hours.iter().map(|closures| SlowHours::new(ids.next(), closures.clone())).collect();
+        let queues: Vec<SlowQueue> = self
+            .queues
+            .iter()
+            .map(|(skill, max, lifo, hours)| SlowQueue { id: ids.next(), skill: *skill, max: *max, lifo: *lifo, hours: *hours })
+            .collect();
         let workers: Vec<SlowWorker> = self
             .workers
             .iter()
@@ -139,6 +166,7 @@ impl World {
             wrap_up: 30,
             offer_time: 20,
             workflow: self.workflow.clone(),
+            hours,
             queues,
             workers,
             tasks: Vec::new(),
@@ -161,7 +189,7 @@ pub fn rows(slow: &Slow, activities: &[ActivityId], ids: &mut Ids) -> Snapshot {
         max_reserved_workers: queue.max as i64,
         task_order: if queue.lifo { TaskOrder::Lifo } else { TaskOrder::Fifo },
         signature: String::new(),
-        business_hours_id: None,
+        business_hours_id: queue.hours.map(|no| slow.hours[no].id),
         updated_at: model::Timestamp::default(),
         version: 1,
     };
@@ -198,7 +226,7 @@ pub fn rows(slow: &Slow, activities: &[ActivityId], ids: &mut Ids) -> Snapshot {
             })
             .collect(),
         task_channels: Vec::new(),
-        business_hours: Vec::new(),
+        business_hours: slow.hours.iter().map(|one| hours(one.id, &one.closures)).collect(),
         queues: slow.queues.iter().enumerate().map(|(no, row)| queue(no, row)).collect(),
         workflows: vec![Workflow {
             id: ids.next(),
