@@ -72,10 +72,9 @@ impl Router {
     }
 
     /// That a queue was closed already when a time in it ran out: its hours have changed since the time was reckoned. Where the time
-    /// ends as the queue closes, it has run out.
+    /// ends as the queue closes, it has run out. Whoever slept then and comes back after the opening says the same.
     pub(crate) fn ran_out_closed(&self, queue: TaskQueueId, deadline: Timestamp) -> bool {
-        let hours = self.hours_of(queue).filter(|hours| !hours.moment.open);
-        hours.is_some_and(|hours| !calendar::look(&hours.row, deadline + -1).open)
+        self.hours_of(queue).is_some_and(|hours| !calendar::look(&hours.row, deadline + -1).open)
     }
 
     /// Microseconds that count as waiting: those in which the task's queue was open.

@@ -141,7 +141,7 @@ impl House {
 /// What an engine of a test is made of.
 pub struct Parts {
     pub db: Db,
-    pub clock: Arc<ManualClock>,
+    pub clock: Arc<dyn Clock>,
     pub world: Arc<dyn World>,
     pub seed: u64,
     pub files: Files,

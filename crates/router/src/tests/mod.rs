@@ -1,8 +1,12 @@
+mod acts;
 mod bench;
 mod limits;
 mod loading;
 mod many;
 mod random;
 mod slow_commands;
+mod slow_due;
+mod slow_hours;
 mod slow_model;
 mod stories;
+mod worlds;

@@ -2,7 +2,7 @@
 
 use ::model::*;
 
-use super::slow_model::{Route, Slow, SlowTask};
+use super::slow_model::{Route, Slow, SlowTask, SlowWorkflow};
 
 impl Slow {
     pub fn request(&mut self, mut task: SlowTask) -> bool {
@@ -11,9 +11,13 @@ impl Slow {
                 return false;
             };
             task.in_workflow = true;
+            task.expires = self.step(route).map_or(task.expires, |target| self.time_in(target.queue, task.expires - task.created));
             self.tasks.push(task.clone());
             self.enter(task.id, route);
             return true;
+        }
+        if let Some(queue) = task.routing_queue {
+            task.expires = self.time_in(queue, task.expires - task.created);
         }
         self.tasks.push(task);
         true
@@ -50,6 +54,15 @@ impl Slow {
             self.set_activity(worker, activity);
         }
         true
+    }
+
+    /// As refused by its worker, who stays as they are.
+    pub fn withdraw(&mut self, id: ReservationId) -> bool {
+        let offer = self.offer(id);
+        if let Some(no) = offer {
+            self.refuse(no, ReservationStatus::Canceled);
+        }
+        offer.is_some()
     }
 
     pub fn set_activity(&mut self, worker: usize, activity: usize) -> bool {
@@ -219,6 +232,26 @@ impl Slow {
                         self.restart(id);
                     }
                 }
+            }
+        }
+        true
+    }
+
+    /// Refused where a waiting task would have no way at all.
+    pub fn put_workflow(&mut self, to: &SlowWorkflow, offer_time: i64, re_evaluate: bool) -> bool {
+        let on_their_way = self.tasks.iter().filter(|task| Self::waits(task) && matches!(task.route, Route::Step(..)));
+        let on_their_way: Vec<SlowTask> = on_their_way.cloned().collect();
+        let fits = |task: &SlowTask| to.filters.iter().any(|filter| filter.kind.is_none_or(|kind| kind == task.kind));
+        let changed = self.workflow != *to;
+        if changed && to.default.is_none() && !on_their_way.iter().all(fits) {
+            return false;
+        }
+        self.workflow = to.clone();
+        self.offer_time = offer_time;
+        for task in on_their_way {
+            let lost = self.target(&task).is_none();
+            if changed && task.status == TaskStatus::Pending && (re_evaluate || lost) {
+                self.restart(task.id);
             }
         }
         true

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 use ::model::*;
 
+use super::slow_hours::SlowHours;
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Skill {
     Everybody,
@@ -21,9 +23,11 @@ pub struct SlowQueue {
     pub skill: Skill,
     pub max: usize,
     pub lifo: bool,
+    /// When it is open; none = always.
+    pub hours: Option<usize>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SlowTarget {
     pub queue: usize,
     pub priority: Option<i64>,
@@ -35,12 +39,26 @@ pub struct SlowTarget {
     pub skip: bool,
     /// `worker.level DESC`
     pub best_first: bool,
+    /// Only who the task says.
+    pub known: Option<Known>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Known {
+    Sid,
+    Name,
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct SlowFilter {
     pub kind: Option<i64>,
     pub targets: Vec<SlowTarget>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlowWorkflow {
+    pub filters: Vec<SlowFilter>,
+    pub default: Option<SlowTarget>,
 }
 
 #[derive(Debug, Clone)]
@@ -68,6 +86,8 @@ pub struct SlowTask {
     pub id: TaskId,
     pub kind: i64,
     pub tier: i64,
+    /// Whom it names, by id and by name.
+    pub friend: Option<usize>,
     pub channel: usize,
     pub priority: i64,
     pub status: TaskStatus,
@@ -110,9 +130,9 @@ pub struct Slow {
     pub reoffer: i64,
     pub wrap_up: i64,
     pub offer_time: i64,
+    pub hours: Vec<SlowHours>,
     pub queues: Vec<SlowQueue>,
-    pub filters: Vec<SlowFilter>,
-    pub default: Option<SlowTarget>,
+    pub workflow: SlowWorkflow,
     pub workers: Vec<SlowWorker>,
     pub tasks: Vec<SlowTask>,
     pub offers: Vec<SlowOffer>,
@@ -131,16 +151,21 @@ impl Slow {
         all.filter(|no| self.offers[*no].task == id && self.offers[*no].status == ReservationStatus::Pending).collect()
     }
 
-    fn waits(task: &SlowTask) -> bool {
+    pub fn waits(task: &SlowTask) -> bool {
         matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved)
     }
 
-    pub fn target(&self, task: &SlowTask) -> Option<&SlowTarget> {
-        match task.route {
-            Route::Step(None, _) => self.default.as_ref(),
-            Route::Step(Some(filter), target) => Some(&self.filters[filter].targets[target]),
+    pub fn step(&self, route: Route) -> Option<&SlowTarget> {
+        match route {
+            Route::Step(None, _) => self.workflow.default.as_ref(),
+            Route::Step(Some(filter), target) => self.workflow.filters.get(filter)?.targets.get(target),
             _ => None,
         }
+    }
+
+    /// Where a task stands, if the workflow still has that place.
+    pub fn target(&self, task: &SlowTask) -> Option<&SlowTarget> {
+        self.step(task.route).filter(|target| Some(target.queue) == task.queue)
     }
 
     fn place(&self, task: &SlowTask) -> (i64, bool, i64, TaskId) {
@@ -164,7 +189,9 @@ impl Slow {
             Route::Worker(only) => only == worker,
             Route::Queue(queue) => self.belongs(queue, worker),
             Route::Step(..) => self.target(task).is_some_and(|target| {
-                self.belongs(target.queue, worker) && (!target.level_for_tier || self.workers[worker].level >= task.tier)
+                let known = target.known.is_none() || task.friend == Some(worker);
+                let level = !target.level_for_tier || self.workers[worker].level >= task.tier;
+                self.belongs(target.queue, worker) && known && level
             }),
         }
     }
@@ -203,6 +230,9 @@ impl Slow {
 
     /// Those who refused come only when no offer stands and nobody else could have it.
     fn best(&self, task: &SlowTask) -> Option<usize> {
+        if self.shut_out(task) {
+            return None;
+        }
         let able: Vec<usize> = (0..self.workers.len()).filter(|worker| self.rule_against(task, *worker).is_none()).collect();
         let order = |worker: &usize| {
             let best_first = self.target(task).is_some_and(|target| target.best_first);
@@ -224,7 +254,7 @@ impl Slow {
         first.map(|(_, worker)| worker)
     }
 
-    fn room(&self, task: &SlowTask) -> bool {
+    pub fn room(&self, task: &SlowTask) -> bool {
         let max = match (task.route, task.queue) {
             (Route::Worker(_), _) | (_, None) => 1,
             (_, Some(queue)) => self.queues[queue].max,
@@ -292,6 +322,10 @@ impl Slow {
         if !Self::waits(&task) || !self.pending(id).is_empty() {
             return;
         }
+        if let Some(route) = self.way_round(&task) {
+            self.enter(id, route);
+            return;
+        }
         let skips = self.target(&task).is_some_and(|target| {
             let nobody = (0..self.workers.len())
                 .all(|worker| !self.belongs(target.queue, worker) || self.workers[worker].activity != 0 || !self.there(worker));
@@ -299,11 +333,11 @@ impl Slow {
         });
         if !skips {
             let there = |worker: usize| self.has_skill(&task, worker) && self.workers[worker].activity == 0 && self.there(worker);
-            let nobody = task.offers == 0 || !(0..self.workers.len()).any(there);
+            let nobody = task.offers == 0 || self.shut_out(&task) || !(0..self.workers.len()).any(there);
             self.task(id).told |= nobody && task.conversation;
             return;
         }
-        let default = match (task.route, &self.default) {
+        let default = match (task.route, &self.workflow.default) {
             (Route::Step(Some(_), _), Some(_)) => Some(Route::Step(None, 0)),
             _ => None,
         };
@@ -314,30 +348,29 @@ impl Slow {
     }
 
     fn matching(&self, task: &SlowTask, from: usize) -> Option<Route> {
-        let filters = (from..self.filters.len()).find(|no| self.filters[*no].kind.is_none_or(|kind| kind == task.kind));
+        let filters = (from..self.workflow.filters.len()).find(|no| self.workflow.filters[*no].kind.is_none_or(|kind| kind == task.kind));
         filters.map(|no| Route::Step(Some(no), 0))
     }
 
     pub fn first_step(&self, task: &SlowTask) -> Option<Route> {
-        let default = self.default.as_ref().map(|_| Route::Step(None, 0));
+        let default = self.workflow.default.as_ref().map(|_| Route::Step(None, 0));
         self.matching(task, 0).or(default)
     }
 
-    fn next_step(&self, task: &SlowTask) -> Option<Route> {
+    pub fn next_step(&self, task: &SlowTask) -> Option<Route> {
         let Route::Step(Some(filter), target) = task.route else {
             return None;
         };
-        if target + 1 < self.filters[filter].targets.len() {
-            return Some(Route::Step(Some(filter), target + 1));
+        let next = Route::Step(Some(filter), target + 1);
+        if self.step(next).is_some() {
+            return Some(next);
         }
         self.matching(task, filter + 1)
     }
 
     pub fn enter(&mut self, id: TaskId, route: Route) {
-        let now = self.now;
-        let mut probe = self.task(id).clone();
-        probe.route = route;
-        let target = self.target(&probe).cloned();
+        let target = self.step(route).cloned();
+        let ends = target.as_ref().and_then(|target| Some(self.time_in(target.queue, target.timeout?)));
         let task = self.task(id);
         task.route = route;
         task.fresh = true;
@@ -349,7 +382,7 @@ impl Slow {
             task.queue = Some(target.queue);
             task.priority = target.priority.unwrap_or(task.priority);
             if matches!(route, Route::Step(Some(_), _)) {
-                task.step_ends = target.timeout.map(|timeout| now + timeout);
+                task.step_ends = ends;
             }
         }
     }
@@ -410,61 +443,9 @@ impl Slow {
         self.task(id).fresh = true;
         match task.route {
             Route::Worker(worker) if Self::refused_at(&task, worker).is_some() => self.give_back(id),
+            Route::Step(..) if self.target(&task).is_none() => self.restart(id),
             _ if task.step_ends.is_some_and(|at| at <= self.now) => self.step_over(id),
             _ => {}
-        }
-    }
-
-    fn step_over(&mut self, id: TaskId) {
-        let task = self.task(id).clone();
-        if matches!(task.route, Route::Worker(_)) {
-            self.give_back(id);
-        } else if let Some(route) = self.next_step(&task) {
-            self.enter(id, route);
-        } else {
-            self.end(id, TaskStatus::Canceled);
-        }
-    }
-
-    /// Everything due, one after another by its time.
-    pub fn due(&mut self) {
-        loop {
-            let mut due = Vec::new();
-            for task in &self.tasks {
-                if Self::waits(task) {
-                    due.push((task.expires, 0, task.id.to_string(), task.id, 0));
-                }
-                if let Some(at) = task.step_ends.filter(|_| task.status == TaskStatus::Pending) {
-                    due.push((at, 2, task.id.to_string(), task.id, 0));
-                }
-                if let Some(at) = task.wrap_until.filter(|_| task.status == TaskStatus::Wrapping) {
-                    due.push((at, 3, task.id.to_string(), task.id, 0));
-                }
-            }
-            for (no, offer) in self.offers.iter().enumerate() {
-                if offer.status == ReservationStatus::Pending {
-                    let name = offer.id.map(|id| id.to_string()).unwrap_or_default();
-                    due.push((offer.deadline, 1, name, offer.task, no));
-                }
-            }
-            due.retain(|(at, ..)| *at <= self.now);
-            let Some((_, kind, _, task, no)) = due.into_iter().min() else {
-                return;
-            };
-            match kind {
-                0 => self.end(task, TaskStatus::Canceled),
-                1 => self.miss(no),
-                2 => self.step_over(task),
-                _ => self.end(task, TaskStatus::Completed),
-            }
-        }
-    }
-
-    fn miss(&mut self, no: usize) {
-        let worker = self.offers[no].worker;
-        self.refuse(no, ReservationStatus::Timeout);
-        if self.workers[worker].activity == 0 {
-            self.workers[worker].activity = 2;
         }
     }
 }

@@ -142,6 +142,17 @@ story A time that ends as the queue closes has run out, whoever slept meanwhile
     50s task T ttl=60 => made T, nobody for T
     150s tick => ended T timed_out (Task TTL Exceeded)
 
+story A time that ran out behind closed doors is given anew, whoever slept meanwhile
+    0s hours Day
+    0s queue Day hours=Day : friendly_name == 'Ana'
+    0s workflow Main : "filters":[{"expression":"1==1","targets":[{"queue":"@Day","timeout":60}]}]
+    50s task T1 => made T1, nobody for T1
+    51s task T2 ttl=60 => made T2, nobody for T2
+    60s hours Day closed=100-200
+    250s tick
+    309s tick
+    310s tick => ended T2 timed_out (Task TTL Exceeded), ended T1 timed_out (workflow timeout)
+
 story A night says nothing of how long the day's line takes
     0s hours Day closed=100-40000
     0s queue Day hours=Day : 1==1
