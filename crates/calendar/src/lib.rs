@@ -56,17 +56,24 @@ pub fn look(hours: &BusinessHours, now: Timestamp) -> Moment {
     Moment { open, until: change.filter(|at| *at < horizon), because, name }
 }
 
+/// Whether it is open at a moment: quicker than a whole look.
+pub fn is_open(hours: &BusinessHours, at: Timestamp) -> bool {
+    Place::of(hours).spans(at, 0).any(|(from, _)| from <= at)
+}
+
 /// That it is closed now, until when by the clock of the place, and why.
 pub fn closed(hours: &BusinessHours, now: Timestamp) -> Option<Closed> {
+    if is_open(hours, now) {
+        return None;
+    }
     let moment = look(hours, now);
-    let opens_at = moment.until.map(|at| local(hours, at));
-    (!moment.open).then_some(Closed { opens_at, reason: moment.name })
+    Some(Closed { opens_at: moment.until.map(|at| local(hours, at)), reason: moment.name })
 }
 
 /// When this many seconds of opening have passed since `from`; the horizon where there are not as many before it.
 pub fn after(hours: &BusinessHours, from: Timestamp, secs: i64) -> Timestamp {
     let mut left = secs.max(0).saturating_mul(1_000_000);
-    for (start, end) in Place::of(hours).openings(from) {
+    for (start, end) in Place::of(hours).spans(from, HORIZON_DAYS) {
         let start = start.max(from);
         if left <= end.since(start) {
             return start + left;
@@ -78,8 +85,9 @@ pub fn after(hours: &BusinessHours, from: Timestamp, secs: i64) -> Timestamp {
 
 /// Microseconds of opening between two moments at most the horizon apart.
 pub fn open_between(hours: &BusinessHours, from: Timestamp, to: Timestamp) -> i64 {
-    let openings = Place::of(hours).openings(from).take_while(|(start, _)| *start < to).collect::<Vec<_>>();
-    openings.into_iter().map(|(start, end)| end.min(to).since(start.max(from))).sum()
+    let place = Place::of(hours);
+    let spans = place.spans(from, to.since(from) / 86_400_000_000).take_while(|(start, _)| *start < to);
+    spans.map(|(start, end)| end.min(to).since(start.max(from))).sum()
 }
 
 /// A moment as the clock of the place shows it: RFC 3339 with its offset.

@@ -25,12 +25,19 @@ impl<'a> Place<'a> {
         Self { hours, zone: zone(&hours.time_zone).unwrap_or(TimeZone::UTC) }
     }
 
-    /// The openings that end after `from`, one after another, within the horizon. None touches the next.
-    pub fn openings(&self, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
+    /// What is open and ends after `from`, in order, so many days ahead and a little more. Where it is open over midnight one touches
+    /// the next.
+    pub fn spans(&self, from: Timestamp, days: i64) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
         let first = self.on_the_wall(from).date().saturating_sub(1.day());
-        let days = (0..HORIZON_DAYS + 2).map(move |no| first.saturating_add(no.days()));
+        let days = (0..days.clamp(0, HORIZON_DAYS) + 3).map(move |no| first.saturating_add(no.days()));
         let spans = days.flat_map(|day| self.of_day(day)).flat_map(|span| self.without_closures(span));
-        let mut spans = spans.filter(move |(_, end)| *end > from).peekable();
+        spans.filter(move |(_, end)| *end > from)
+    }
+
+    /// The openings that end after `from`, one after another, within the horizon. None touches the next: open around the clock, the
+    /// first takes the whole horizon to find.
+    pub fn openings(&self, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
+        let mut spans = self.spans(from, HORIZON_DAYS).peekable();
         std::iter::from_fn(move || {
             let (start, mut end) = spans.next()?;
             while let Some((_, later)) = spans.next_if(|(next, _)| *next <= end) {
@@ -74,6 +81,11 @@ impl<'a> Place<'a> {
             None => self.hours.weekly.iter().filter(|one| one.day == Day::of(day)).map(|one| one.span).collect(),
         };
         spans.sort_unstable();
+        spans.dedup_by(|later, span| {
+            let overlaps = later.from <= span.to;
+            span.to = if overlaps { span.to.max(later.to) } else { span.to };
+            overlaps
+        });
         spans.iter().map(|span| (self.moment(day, span.from), self.moment(day, span.to))).filter(|(from, to)| from < to).collect()
     }
 
