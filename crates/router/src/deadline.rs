@@ -76,7 +76,7 @@ impl Router {
 
     fn fire(&mut self, due: Due, turn: &mut Turn) {
         match due {
-            Due::Change(hours) => self.turn_hours(hours, turn),
+            Due::Change(_) => self.turn_hours(turn),
             Due::Expire(task) => self.expire(task, turn),
             Due::Miss(reservation) => self.miss(reservation, turn),
             Due::Leave(task) => self.leave_in_time(task, turn),

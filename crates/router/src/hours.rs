@@ -89,12 +89,14 @@ impl Router {
         moment.is_none_or(|moment| moment.open && moment.until.is_none_or(|until| until >= to))
     }
 
-    /// Hours begin or end.
-    pub(crate) fn turn_hours(&mut self, id: BusinessHoursId, turn: &mut Turn) {
-        let Some(hours) = self.hours.get(&id) else { return };
-        let (hours, closed) = (HoursState::new(hours.row.clone(), turn.now), self.closed_queues());
-        self.forget_hours(id);
-        self.keep_hours(hours);
+    /// Hours begin or end. All that do by now are looked at before anybody is asked what is open.
+    pub(crate) fn turn_hours(&mut self, turn: &mut Turn) {
+        let closed = self.closed_queues();
+        let turning = self.hours.values().filter(|hours| hours.moment.until.is_some_and(|at| at <= turn.now));
+        for row in turning.map(|hours| hours.row.clone()).collect::<Vec<_>>() {
+            self.forget_hours(row.id);
+            self.keep_hours(HoursState::new(row, turn.now));
+        }
         self.hours_turned(&closed);
     }
 

@@ -88,6 +88,10 @@ impl Router {
             } else {
                 self.put_in_place(id, turn.now);
                 self.unsettled.tasks.insert(id);
+                // Behind closed doors the new plan may have a way on.
+                if self.tasks.get(&id).is_some_and(|task| self.way_round(task).is_some()) {
+                    self.unsettle_step(id);
+                }
             }
         }
     }

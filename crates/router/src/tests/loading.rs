@@ -38,6 +38,28 @@ fn a_loaded_router_has_the_same_deadlines_and_offers() {
 }
 
 #[test]
+fn a_loaded_router_looks_at_all_hours_before_it_asks_what_is_open() {
+    let mut bench = Bench::new();
+    for line in [
+        "0s hours Day closed=200-300",
+        "0s hours Night closed=100-300",
+        "0s queue Day hours=Day : friendly_name == 'Ana'",
+        "0s queue Night hours=Night : friendly_name == 'Nia'",
+        r#"0s workflow Main : "filters":[{"expression":"1==1","targets":[{"queue":"@Day","timeout":500},{"queue":"@Night"}]}]"#,
+        "0s worker Ana",
+        "190s task T",
+        "191s reject T Ana",
+        "200s tick",
+    ] {
+        bench.run(line);
+    }
+    let mut loaded = Router::new(snapshot(&bench.router));
+    let mut nothing = RouterEffects::default();
+    loaded.tick(seconds("205"), &mut Ids::new(seconds("205"), 1), &mut nothing);
+    assert_eq!(nothing, RouterEffects::default(), "nobody is told anew, since no target is open");
+}
+
+#[test]
 fn broken_rows_match_nobody_and_panic_nowhere() {
     let mut ids = Ids::new(seconds("0"), 1);
     let queue = TaskQueue {

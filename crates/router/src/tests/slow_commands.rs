@@ -252,6 +252,8 @@ impl Slow {
             let lost = self.target(&task).is_none();
             if changed && task.status == TaskStatus::Pending && (re_evaluate || lost) {
                 self.restart(task.id);
+            } else if changed && self.way_round(&task).is_some() {
+                self.task(task.id).fresh = true;
             }
         }
         true

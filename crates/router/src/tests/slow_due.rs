@@ -41,8 +41,8 @@ impl Slow {
     pub fn due(&mut self) {
         loop {
             let mut due = Vec::new();
-            for (no, hours) in self.hours.iter().enumerate() {
-                due.extend(hours.turns.map(|at| (at, -1, hours.id.to_string(), TaskId(Default::default()), no)));
+            for hours in &self.hours {
+                due.extend(hours.turns.map(|at| (at, -1, hours.id.to_string(), TaskId(Default::default()), 0)));
             }
             for task in &self.tasks {
                 if Self::waits(task) {
@@ -66,7 +66,7 @@ impl Slow {
                 return;
             };
             match kind {
-                -1 => self.turn_hours(no),
+                -1 => self.turn_hours(),
                 0 => self.expire(task),
                 1 => self.miss(no),
                 2 => self.step_over(task),

@@ -86,19 +86,27 @@ impl Slow {
         open.map(|target| Route::Step(Some(filter), target))
     }
 
+    fn closed_queues(&self) -> Vec<usize> {
+        (0..self.queues.len()).filter(|queue| self.is_closed(*queue)).collect()
+    }
+
     pub fn put_hours(&mut self, no: usize, closures: &[SlowClosure]) -> bool {
+        let (before, now) = (self.closed_queues(), self.now);
         self.hours[no].closures = closures.to_vec();
-        self.turn_hours(no);
+        self.hours[no].look(now);
+        self.hours_turned(&before);
         true
     }
 
+    pub fn turn_hours(&mut self) {
+        let (before, now) = (self.closed_queues(), self.now);
+        self.hours.iter_mut().for_each(|hours| hours.look(now));
+        self.hours_turned(&before);
+    }
+
     /// Where other queues are closed than before, what waits looks for another way.
-    pub fn turn_hours(&mut self, no: usize) {
-        let closed = |slow: &Slow| (0..slow.queues.len()).filter(|queue| slow.is_closed(*queue)).collect::<Vec<_>>();
-        let before = closed(self);
-        let now = self.now;
-        self.hours[no].look(now);
-        if closed(self) == before {
+    fn hours_turned(&mut self, before: &[usize]) {
+        if self.closed_queues() == before {
             return;
         }
         for no in 0..self.tasks.len() {
