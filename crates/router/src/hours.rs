@@ -74,7 +74,7 @@ impl Router {
     /// That a queue was closed already when a time in it ran out: its hours have changed since the time was reckoned. Where the time
     /// ends as the queue closes, it has run out. Whoever slept then and comes back after the opening says the same.
     pub(crate) fn ran_out_closed(&self, queue: TaskQueueId, deadline: Timestamp) -> bool {
-        self.hours_of(queue).is_some_and(|hours| !calendar::look(&hours.row, deadline + -1).open)
+        self.hours_of(queue).is_some_and(|hours| !calendar::is_open(&hours.row, deadline + -1))
     }
 
     /// Microseconds that count as waiting: those in which the task's queue was open.
@@ -85,8 +85,7 @@ impl Router {
 
     /// Whether a queue was open all the time between two moments.
     pub(crate) fn open_through(&self, queue: TaskQueueId, from: Timestamp, to: Timestamp) -> bool {
-        let moment = self.hours_of(queue).map(|hours| calendar::look(&hours.row, from));
-        moment.is_none_or(|moment| moment.open && moment.until.is_none_or(|until| until >= to))
+        self.hours_of(queue).is_none_or(|hours| calendar::open_between(&hours.row, from, to) == to.since(from))
     }
 
     /// Hours begin or end. All that do by now are looked at before anybody is asked what is open.

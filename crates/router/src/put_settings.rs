@@ -49,7 +49,6 @@ impl Router {
     fn read_again(&mut self, turn: &mut Turn) {
         let (past, pace) = (std::mem::take(&mut self.past), std::mem::take(&mut self.pace));
         *self = Router { past, pace, ..Router::new(self.rows()) };
-        let hours: Vec<_> = self.hours.keys().copied().collect();
-        hours.into_iter().for_each(|hours| self.turn_hours(hours, turn));
+        self.turn_hours(turn);
     }
 }
