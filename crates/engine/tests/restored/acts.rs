@@ -126,7 +126,7 @@ impl Act {
                 };
                 Self::Retrain(worker, Worker { attributes: world::skills(dice), channels: world::channels(dice), ..row })
             }
-            48 => Self::Hours(world::hours_of(world.hours, world::closures(dice), 0)),
+            48 => Self::Hours(world::hours_of(world.hours[dice.below(2)], world::closures(dice), 0)),
             _ => Self::Workflow(dice.below(world.configurations.len()), dice.percent(50)),
         }
     }
@@ -169,7 +169,7 @@ impl Act {
                 C::PutWorker { worker: Worker { attributes: row.attributes.clone(), channels: row.channels.clone(), ..old.clone() } }
             }
             Self::Hours(hours) => {
-                let version = router.business_hours().next()?.version;
+                let version = router.business_hours().find(|row| row.id == hours.id)?.version;
                 C::PutBusinessHours { business_hours: BusinessHours { version, ..hours.clone() } }
             }
             Self::Workflow(no, re_evaluate) => {

@@ -87,7 +87,7 @@ impl Ground {
 /// Something to be done once, however often it is asked for.
 pub enum Asked {
     /// Under a key, by which it is known again.
-    Command(String, RouterCommand),
+    Command(String, Box<RouterCommand>),
     /// Whatever is due.
     Tick,
 }
@@ -154,7 +154,7 @@ impl<'g> Process<'g> {
     async fn try_once(&self, asked: &Asked) -> Result<Option<bool>> {
         match asked {
             Asked::Command(key, command) => {
-                let answered = self.engine.route(self.ws, "somebody", Some(key), command.clone()).await?;
+                let answered = self.engine.route(self.ws, "somebody", Some(key), command.as_ref().clone()).await?;
                 Ok(Some(answered.is_ok()))
             }
             Asked::Tick => self.engine.route_once(self.ws).await.map(|_| None),

@@ -48,7 +48,7 @@ impl History {
         let mut run = Run { world: &self.world, process, clock, at: START_S * 1_000 - 999, there: There::default(), said: vec![] };
         for (no, command) in self.world.commands.iter().enumerate() {
             run.pass(0).await?;
-            let taken = run.process.ask(&Asked::Command(format!("world {no}"), command.clone())).await?;
+            let taken = run.process.ask(&Asked::Command(format!("world {no}"), Box::new(command.clone()))).await?;
             ensure!(taken == Some(true), "the world is wrong: {command:?}");
         }
         for (wait, act) in &self.acts {
@@ -114,7 +114,7 @@ impl Run<'_> {
             _ => {}
         }
         let what = format!("{command:?}");
-        self.say(no, &Asked::Command(format!("act {no}"), command)).await.with_context(|| what)
+        self.say(no, &Asked::Command(format!("act {no}"), Box::new(command))).await.with_context(|| what)
     }
 
     async fn say(&mut self, no: usize, asked: &Asked) -> Result<()> {

@@ -21,7 +21,7 @@ pub const WORKERS: usize = 5;
 pub struct World {
     pub settings: Settings,
     pub activities: Vec<ActivityId>,
-    pub hours: BusinessHoursId,
+    pub hours: Vec<BusinessHoursId>,
     pub queues: Vec<TaskQueueId>,
     pub workers: Vec<WorkerId>,
     /// What the workflow may become.
@@ -36,7 +36,8 @@ impl World {
         let activities: Vec<ActivityId> = (0..3).map(|_| ids.next()).collect();
         let queues: Vec<TaskQueueId> = (0..QUEUES).map(|_| ids.next()).collect();
         let workers: Vec<WorkerId> = (0..WORKERS).map(|_| ids.next()).collect();
-        let (hours, workflow): (BusinessHoursId, WorkflowId) = (ids.next(), ids.next());
+        let hours: Vec<BusinessHoursId> = (0..2).map(|_| ids.next()).collect();
+        let workflow: WorkflowId = ids.next();
         let settings = Settings {
             wrap_up_s: 30,
             reoffer_after_s: [0, 15][dice.below(2)],
@@ -50,8 +51,8 @@ impl World {
             let activity = Activity { id: *id, name: name.into(), available: name == "Available", updated_at: Timestamp::default() };
             commands.push(RouterCommand::PutActivity { activity });
         }
-        commands.push(RouterCommand::PutBusinessHours { business_hours: hours_of(hours, closures(dice), 1) });
-        commands.extend(queues.iter().enumerate().map(|(no, id)| RouterCommand::PutQueue { queue: queue(*id, no, hours, dice) }));
+        commands.extend(hours.iter().map(|id| RouterCommand::PutBusinessHours { business_hours: hours_of(*id, closures(dice), 1) }));
+        commands.extend(queues.iter().enumerate().map(|(no, id)| RouterCommand::PutQueue { queue: queue(*id, no, hours[no % 2], dice) }));
         let configurations: Vec<String> = (0..2).map(|_| configuration(&queues, dice)).collect();
         let workflow = Workflow {
             id: workflow,
@@ -119,7 +120,7 @@ pub fn hours_of(id: BusinessHoursId, closures: Vec<Closure>, version: i64) -> Bu
     let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let weekly = days.map(|day| json!({ "day": day, "from": all_day["from"], "to": all_day["to"] }));
     let weekly = serde_json::from_value(json!(weekly)).expect("a week");
-    let (name, time_zone) = ("Shop".to_owned(), "UTC".to_owned());
+    let (name, time_zone) = (id.to_string(), "UTC".to_owned());
     BusinessHours { id, name, time_zone, weekly, dates: vec![], closures, updated_at: Timestamp::default(), version }
 }
 

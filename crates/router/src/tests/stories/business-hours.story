@@ -153,6 +153,15 @@ story A time that ran out behind closed doors is given anew, whoever slept meanw
     309s tick
     310s tick => ended T2 timed_out (Task TTL Exceeded), ended T1 timed_out (workflow timeout)
 
+story A changed workflow shows what waits behind closed doors the way on at once
+    with a queue by day
+    0s queue Night : friendly_name == 'Nia'
+    0s workflow Main : "filters":[{"expression":"1==1","targets":[{"queue":"@Day","timeout":60}]}]
+    0s worker Nia chat=0
+    150s task T => made T, nobody for T
+    151s worker Nia chat=1
+    152s workflow Main keep : "filters":[{"expression":"1==1","targets":[{"queue":"@Day","timeout":60},{"queue":"@Night"}]}] => offer T Nia
+
 story A night says nothing of how long the day's line takes
     0s hours Day closed=100-40000
     0s queue Day hours=Day : 1==1
