@@ -85,6 +85,9 @@ pub fn after(hours: &BusinessHours, from: Timestamp, secs: i64) -> Timestamp {
 
 /// Microseconds of opening between two moments at most the horizon apart.
 pub fn open_between(hours: &BusinessHours, from: Timestamp, to: Timestamp) -> i64 {
+    if to <= from {
+        return 0;
+    }
     let place = Place::of(hours);
     let spans = place.spans(from, to.since(from) / 86_400_000_000).take_while(|(start, _)| *start < to);
     spans.map(|(start, end)| end.min(to).since(start.max(from))).sum()

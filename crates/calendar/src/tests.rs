@@ -144,5 +144,8 @@ fn time_counts_while_it_is_open() {
     assert_eq!(open("2026-11-23T11:29:50Z", "2026-11-23T12:30:05Z"), 15, "without the break");
     assert_eq!(open("2026-11-20T16:59:00Z", "2026-11-23T08:01:00Z"), 120, "over a weekend");
     assert_eq!(open("2026-11-21T08:00:00Z", "2026-11-22T08:00:00Z"), 0);
-    assert_eq!(open("2026-11-23T08:00:10Z", "2026-11-23T08:00:00Z"), 0, "nothing where the end is before");
+    assert_eq!(open("2026-11-23T08:00:20Z", "2026-11-23T08:00:10Z"), 0, "nothing where the end is before");
+    let always = BusinessHours { weekly: Day::ALL.map(|day| WeeklySpan { day, span: span("00:00-24:00") }).to_vec(), ..shop };
+    let night = (at("2026-03-28T22:30:00Z"), at("2026-03-29T22:29:00Z"));
+    assert_eq!(open_between(&always, night.0, night.1), night.1.since(night.0), "over the night of 23 hours");
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Reading {
     /// In expressions `x NOT IN y` holds where `y` is NULL.
     NotInNull,
-    /// NULL stands where 0 does in the order of numbers, so `missing < 5` holds.
+    /// For `<`, `<=`, `>` and `>=` NULL stands where 0 does among numbers, so `missing < 5` holds.
     NullIsZero,
     /// Texts in expressions are compared without regard to their case.
     IgnoreCase,
@@ -16,13 +16,15 @@ pub enum Reading {
     TextIsNoNumber,
     /// CONTAINS holds between texts alone.
     ContainsTextsOnly,
+    /// A channel on which a worker has no capacity counts as wholly free in expressions, else as full.
+    NoCapacityIsFree,
     /// A target without `order_by` takes that of the target before it.
     OrderByInherited,
     /// Who lacks the attribute of `order_by` comes first, else last.
     OrderByMissingFirst,
     /// A target's time ends the offers that stand, else they are waited for.
     TimeoutEndsOffers,
-    /// `skip_if` is asked once in a target, else again after each offer that led to nothing.
+    /// `skip_if` is not asked again in a target after an offer that was refused or missed.
     SkipIfOnce,
     /// New attributes send a waiting task through its workflow from the top, where a filter takes it.
     AttributesRestart,
@@ -30,8 +32,6 @@ pub enum Reading {
     QueueOrderFirst,
     /// A task that only one worker was asked for waits for them when they refuse, else it is canceled.
     DirectRefusalWaits,
-    /// A channel on which a worker has no capacity counts as wholly free in expressions, else as full.
-    NoCapacityIsFree,
 }
 
 /// What a workspace reads otherwise.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::TASK_TIMEOUT_S;
 use crate::router::Router;
+use crate::state::TaskState;
 use crate::turn::Turn;
 
 /// A step of a workflow; `filter = None` is the default filter.
@@ -22,7 +23,7 @@ fn is_in(row: &Task, workflow: Option<WorkflowId>) -> bool {
 
 impl Router {
     /// The first filter at or below `from` that matches.
-    fn match_filter(&self, workflow: WorkflowId, attributes: &Value, from: i64) -> Option<Step> {
+    pub(crate) fn match_filter(&self, workflow: WorkflowId, attributes: &Value, from: i64) -> Option<Step> {
         let plan = &self.workflows.get(&workflow)?.plan;
         let from = usize::try_from(from).ok()?;
         let mut below = plan.filters.iter().enumerate().skip(from);
@@ -97,17 +98,18 @@ impl Router {
         self.unsettled.steps.insert(id);
     }
 
+    /// Whether the end of its target's time ends a task's offers, too. What one worker was asked for is in no target.
+    pub(crate) fn ends_offers(&self, task: &TaskState) -> bool {
+        task.row.routing_worker.is_none() && self.settings.reads(Reading::TimeoutEndsOffers)
+    }
+
     /// The target's time is over and no offer stands, or none is waited for.
     pub(crate) fn leave_in_time(&mut self, id: TaskId, turn: &mut Turn) {
-        if self.settings.reads(Reading::TimeoutEndsOffers)
-            && self.tasks.get(&id).is_some_and(|task| task.row.status == TaskStatus::Reserved)
-        {
-            self.withdraw_offers(id, turn);
-        }
         let Some(task) = self.tasks.get(&id) else {
             return;
         };
-        if task.row.status != TaskStatus::Pending {
+        let interrupted = task.row.status == TaskStatus::Reserved && self.ends_offers(task);
+        if task.row.status != TaskStatus::Pending && !interrupted {
             return;
         }
         if task.row.routing_worker.is_some() {
@@ -119,6 +121,12 @@ impl Router {
             // It has its time anew, from the next opening.
             let over_at = target.timeout_s.map(|timeout| self.time_in(target.queue, turn.now, timeout));
             self.change_task(id, turn, |row| row.target_deadline_at = over_at);
+            return;
+        }
+        if interrupted {
+            // It comes back here once it is in line again, if its way still leads on from where it stood.
+            self.rescind_offers(id, turn);
+            self.return_to_line(id, turn);
             return;
         }
         self.task_happened(RoutingEventKind::QueueTimeout, id, turn);
@@ -162,7 +170,8 @@ impl Router {
             return;
         };
         if task.row.workflow_id.is_none() && task.row.routing_queue.is_none() {
-            if self.settings.reads(Reading::DirectRefusalWaits) {
+            let there = task.row.routing_worker.is_some_and(|worker| self.workers.contains_key(&worker));
+            if there && self.settings.reads(Reading::DirectRefusalWaits) {
                 return;
             }
             let reason = "routing target refused";

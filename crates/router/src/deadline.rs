@@ -1,6 +1,6 @@
 //! What must happen at a time. Deadlines are worked out from the rows alone.
 
-use model::{BusinessHoursId, Reading, ReservationId, TaskId, TaskStatus, Timestamp};
+use model::{BusinessHoursId, ReservationId, TaskId, TaskStatus, Timestamp};
 
 use crate::ASSIGNED_S;
 use crate::router::Router;
@@ -38,7 +38,7 @@ impl Router {
             }
         }
         // While an offer stands it is not interrupted: the step's end is looked at when the offer ends.
-        let interrupted = self.settings.reads(Reading::TimeoutEndsOffers) && task.waits();
+        let interrupted = task.waits() && self.ends_offers(task);
         if (interrupted || task.row.status == TaskStatus::Pending)
             && let Some(at) = task.row.target_deadline_at
         {

@@ -48,9 +48,10 @@ impl Router {
         }
         self.end_reservation(reservation, ReservationStatus::Canceled, None, turn);
         let now = turn.now;
+        // What they talked was no waiting, whoever takes it next.
+        let row = self.tasks.get(&task_id).map(|task| &task.row);
+        let held = row.and_then(|row| Some(self.open_time(row, row.assigned_at?, now))).unwrap_or_default();
         self.change_task(task_id, turn, |row| {
-            // What they talked was no waiting, whoever takes it next.
-            let held = row.assigned_at.map_or(0, |at| now.since(at));
             row.held_for += held;
             row.held_here += held;
             row.status = TaskStatus::Pending;

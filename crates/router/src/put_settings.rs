@@ -47,8 +47,8 @@ impl Router {
     /// Every expression and workflow is read anew, as after a start: who belongs where, and what waits where, may be otherwise. Offers
     /// and targets that stand are left as they are.
     fn read_again(&mut self, turn: &mut Turn) {
-        let (past, pace) = (std::mem::take(&mut self.past), std::mem::take(&mut self.pace));
-        *self = Router { past, pace, ..Router::new(self.rows()) };
+        let past = std::mem::take(&mut self.past);
+        *self = Router { past, ..Router::new(self.rows()) };
         self.turn_hours(turn);
     }
 }

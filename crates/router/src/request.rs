@@ -189,9 +189,10 @@ impl Router {
         if moves && !task.waits() {
             return Err(state_of(&task.row));
         }
-        let changed = attributes.as_ref().is_some_and(|text| *text != task.row.attributes);
-        if let (Some(text), Some(task)) = (&attributes, self.tasks.get_mut(&id)) {
-            task.attributes = Arc::new(serde_json::from_str(text).unwrap_or_default());
+        let read = attributes.as_ref().map(|text| Arc::new(serde_json::from_str::<Value>(text).unwrap_or_default()));
+        let changed = read.as_ref().is_some_and(|read| *read != task.attributes);
+        if let (Some(read), Some(task)) = (read, self.tasks.get_mut(&id)) {
+            task.attributes = read;
         }
         self.change_task(id, turn, |row| {
             row.attributes = attributes.unwrap_or_else(|| std::mem::take(&mut row.attributes));
@@ -211,7 +212,7 @@ impl Router {
     fn restart_for_attributes(&mut self, id: TaskId, turn: &mut Turn) {
         let Some(task) = self.tasks.get(&id).filter(|task| task.row.status == TaskStatus::Pending) else { return };
         let direct = task.row.routing_worker.is_some() || task.row.routing_queue.is_some();
-        let step = task.row.workflow_id.and_then(|workflow| self.first_step(workflow, &task.attributes));
+        let step = task.row.workflow_id.and_then(|workflow| self.match_filter(workflow, &task.attributes, 0));
         if let Some(step) = step.filter(|_| !direct) {
             self.enter(id, step, Because::Changed, turn);
         }

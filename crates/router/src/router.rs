@@ -84,9 +84,9 @@ impl Router {
         use RouterCommand as C;
         match command {
             C::RequestTask(request) => self.request_task(request, turn),
-            C::IfTask { task_id, version, then } => match self.open_task(*task_id)?.row.version == *version {
-                true => self.obey(then, turn),
-                false => Err(Refusal::StaleVersion),
+            C::IfTask { task_id, version, then } => match self.tasks.get(task_id) {
+                Some(task) if task.row.version == *version => self.obey(then, turn),
+                _ => Err(Refusal::StaleVersion),
             },
             C::Accept { reservation_id } => self.accept(*reservation_id, turn),
             C::Reject { reservation_id, activity_id } => self.reject(*reservation_id, *activity_id, turn),

@@ -135,11 +135,15 @@ impl Router {
 
     /// Takes back what was offered; nobody refused anything.
     pub(crate) fn withdraw_offers(&mut self, id: TaskId, turn: &mut Turn) {
+        self.rescind_offers(id, turn);
+        self.change_task(id, turn, |row| row.status = TaskStatus::Pending);
+    }
+
+    pub(crate) fn rescind_offers(&mut self, id: TaskId, turn: &mut Turn) {
         let offers = self.tasks.get(&id).map(|task| task.offers.clone());
         for offer in offers.unwrap_or_default() {
             self.end_reservation(offer, ReservationStatus::Rescinded, None, turn);
         }
-        self.change_task(id, turn, |row| row.status = TaskStatus::Pending);
     }
 
     fn send(&mut self, id: TaskId, onward: Onward, turn: &mut Turn) {

@@ -41,9 +41,10 @@ impl<P> Asked<P> {
         }
     }
 
-    /// A change of a task for who named the version they mean: it counts until the change is made.
+    /// A change of an open task for who named the version they mean: it counts until the change is made.
     pub fn only_if(&self, task: &Task, command: RouterCommand) -> RouterCommand {
-        match self.if_match {
+        let named = self.if_match.as_ref().filter(|wanted| !wanted.split(',').any(|one| one.trim() == "*"));
+        match named.filter(|_| !task.status.ended()) {
             Some(_) => RouterCommand::IfTask { task_id: task.id, version: task.version, then: Box::new(command) },
             None => command,
         }

@@ -75,10 +75,10 @@ async function signIn(user) {
   if (!answer.ok) throw new Error(`token: ${answer.status}`);
   const { token, name } = await answer.json();
   store.set("user", user);
+  showAccount(name);
   const loaded = await chat();
   if (loaded) loaded.identify(token);
   else tell(page.noChat, true);
-  showAccount(name);
 }
 
 async function trySignIn(user) {

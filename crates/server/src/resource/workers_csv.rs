@@ -21,8 +21,9 @@ use crate::{Caller, Problem, Query, Server, Signed, may};
 /// Lines named of those refused, and of those changed.
 const NAMED: usize = 100;
 const SHOWN: usize = 20;
-/// How often a change of many is planned before it is refused: an agent who sets their activity meanwhile is in nobody's way.
-pub const PLANNED: usize = 3;
+/// So often a change of many is planned before it is refused: an agent who sets their activity meanwhile is in nobody's way. A refusal is
+/// kept under the request's key and slot, so each try has its own.
+pub const TRIES: [&str; 3] = ["workers", "workers-2", "workers-3"];
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(export, import)).layer(axum::extract::DefaultBodyLimit::disable())
@@ -158,16 +159,17 @@ async fn import(
     body: Bytes,
 ) -> Answered<Imported> {
     let sheet = Sheet::read(&body)?;
-    for _ in 1..PLANNED {
-        match import_once(&server, &caller, &how, &headers, &sheet).await {
-            Err(problem) if problem.code() == "stale_version" => {}
-            done => return done,
+    let mut done = Err(Problem::stale());
+    for slot in TRIES {
+        done = import_once(&server, &caller, &how, &headers, &sheet, slot).await;
+        if !done.as_ref().is_err_and(|problem| problem.code() == "stale_version") {
+            break;
         }
     }
-    import_once(&server, &caller, &how, &headers, &sheet).await
+    done
 }
 
-async fn import_once(server: &Server, caller: &Caller, how: &How, headers: &HeaderMap, sheet: &Sheet) -> Answered<Imported> {
+async fn import_once(server: &Server, caller: &Caller, how: &How, headers: &HeaderMap, sheet: &Sheet, slot: &str) -> Answered<Imported> {
     let house = house(server, caller.ws).await?;
     let fresh = fresh_worker(server, caller, "", "{}".into()).await?;
     let new = |line: u64| how.create.then(|| Worker { id: caller.fresh(server, &format!("line {line}")), ..fresh.clone() });
@@ -180,17 +182,23 @@ async fn import_once(server: &Server, caller: &Caller, how: &How, headers: &Head
     }
     let said = told(&plan, sheet, &house, true, words::reader(headers));
     if !plan.planned.is_empty() {
-        put(server, caller, plan.planned, |detail| noted("worker.imported", caller.workspace.id, detail)).await?;
+        put(server, caller, slot, plan.planned, |detail| noted("worker.imported", caller.workspace.id, detail)).await?;
     }
     Ok(Json(said))
 }
 
 /// Writes all of them, with one row of the audit log that says how many.
-pub async fn put(server: &Server, caller: &Caller, planned: Vec<Planned>, note: impl Fn(String) -> Noted) -> Result<(), Problem> {
+pub async fn put(
+    server: &Server,
+    caller: &Caller,
+    slot: &str,
+    planned: Vec<Planned>,
+    note: impl Fn(String) -> Noted,
+) -> Result<(), Problem> {
     let new = planned.iter().filter(|one| one.before.is_none()).count();
     let detail = format!("{} changed, {new} new", planned.len() - new);
     let workers = planned.into_iter().map(|one| one.worker).collect();
-    server.route_noted(caller, "workers", RouterCommand::PutWorkers { workers }, note(detail)).await?;
+    server.route_noted(caller, slot, RouterCommand::PutWorkers { workers }, note(detail)).await?;
     Ok(())
 }
 

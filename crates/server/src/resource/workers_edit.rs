@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::workers_csv::{LineChange, PLANNED, changed, put};
+use super::workers_csv::{LineChange, TRIES, changed, put};
 use crate::agents::edit::{WorkersChange, has_skill, undo};
 use crate::agents::plan::{House, Planned};
 use crate::agents::sheet::Column;
@@ -211,16 +211,17 @@ async fn edit(State(server): State<Server>, caller: Signed<may::ManageWorkers>, 
         let detail = format!("At most {MOST_EDITS} edits at once");
         return Err(Problem::invalid("/edits", "too_many", detail).with("limit", MOST_EDITS as u64));
     }
-    for _ in 1..PLANNED {
-        match edit_once(&server, &caller, &asked).await {
-            Err(problem) if problem.code() == "stale_version" => {}
-            done => return done,
+    let mut done = Err(Problem::stale());
+    for slot in TRIES {
+        done = edit_once(&server, &caller, &asked, slot).await;
+        if !done.as_ref().is_err_and(|problem| problem.code() == "stale_version") {
+            break;
         }
     }
-    edit_once(&server, &caller, &asked).await
+    done
 }
 
-async fn edit_once(server: &Server, caller: &Caller, asked: &Edits) -> Answered<Edited> {
+async fn edit_once(server: &Server, caller: &Caller, asked: &Edits, slot: &str) -> Answered<Edited> {
     let workspace = caller.workspace.clone();
     let (ws, queues) = (caller.ws, asked.edits.iter().filter_map(|edit| edit.who.queue_id).collect::<BTreeSet<_>>());
     let found = server
@@ -252,7 +253,7 @@ async fn edit_once(server: &Server, caller: &Caller, asked: &Edits) -> Answered<
     check(&planned, &found)?;
     let said = told(&planned, meant.len(), &found.house, !asked.dry_run);
     if !asked.dry_run && !planned.is_empty() {
-        put(server, caller, planned, |detail| noted("worker.edited", caller.workspace.id, detail)).await?;
+        put(server, caller, slot, planned, |detail| noted("worker.edited", caller.workspace.id, detail)).await?;
     }
     Ok(Json(said))
 }

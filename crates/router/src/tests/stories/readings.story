@@ -117,3 +117,40 @@ story no_capacity_is_free: without capacity a channel is wholly free
     0s workflow W : "default_filter":{"queue":"@Q","expression":"worker.channel.sms.available_capacity_percentage == 100"}
     0s worker Ana chat=1 sms=0
     1s task T1 => offer T1 Ana, made T1
+
+story timeout_ends_offers: a workflow that changed meanwhile is gone through anew, not past
+    with two queues
+    0s settings read=timeout_ends_offers
+    0s workflow W timeout=60 : "filters":[{"expression":"1==1","targets":[{"queue":"@Q1","timeout":5},{"queue":"@Q2","timeout":5}]}]
+    0s worker Bob
+    0s task T => made T, nobody for T
+    5s tick => offer T Bob
+    6s workflow W timeout=60 : "filters":[{"expression":"1==1","targets":[{"queue":"@Q1"}]}]
+    10s tick => rescinded T Bob
+    10s show T => pending Q1 0.0 prio 0 since 0s
+
+story timeout_ends_offers: what one worker was asked for stands its whole time
+    with two queues
+    0s settings read=timeout_ends_offers
+    0s workflow W timeout=60 : "filters":[{"targets":[{"queue":"@Q2","timeout":5},{"queue":"@Q1"}]}]
+    0s worker Bob
+    0s task T to=Bob => offer T Bob, made T
+    0s next => 120s
+
+story direct_refusal_waits: who is deleted is not waited for
+    0s queue All : 1==1
+    0s settings read=direct_refusal_waits reoffer=15
+    0s worker Ana
+    0s worker Ben
+    1s task T1 to=Ana => offer T1 Ana, made T1
+    2s reject T1 Ana => rejected T1 Ana
+    3s delete Ana => ended T1 canceled (routing target refused)
+
+story attributes_restart: what says the same as before, in other words, restarts nothing
+    with two queues
+    0s settings read=attributes_restart
+    0s workflow W : "filters":[{"expression":"a == 1","targets":[{"queue":"@Q1","timeout":5},{"queue":"@Q1"}]}]
+    0s task T : {"a":1} => made T, nobody for T
+    5s tick
+    6s update T : {"a": 1}
+    6s show T => pending Q1 0.1 prio 0 since 0s

@@ -8,7 +8,8 @@ import "./readings.css";
 
 export function Readings({ chosen, onChange, fault }: { chosen: string[]; onChange: (chosen: string[]) => void; fault: object | null }) {
   const { t } = useTranslation("admin");
-  const toggle = (rule: string, on: boolean) => onChange(on ? [...chosen, rule] : chosen.filter((one) => one !== rule));
+  // They stand in the server's order, whichever was switched first.
+  const toggle = (rule: string, on: boolean) => onChange(READINGS.flatMap(([, rules]) => rules.filter((one) => (one === rule ? on : chosen.includes(one)))));
   return (
     <section>
       <h3>{t("workspace.readings.title")}</h3>

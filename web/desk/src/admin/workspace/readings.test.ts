@@ -12,7 +12,7 @@ test("the rules that may be read otherwise are those the server knows, each with
   const known = [...source.matchAll(/^    ([A-Z]\w+),$/gm)].map(([, name]) => name!.replace(/\B[A-Z]/g, (letter) => `_${letter}`).toLowerCase());
   const shown = READINGS.flatMap(([, rules]) => [...rules]);
   expect(known.length).toBeGreaterThan(10);
-  expect(shown.toSorted()).toEqual(known.toSorted());
+  expect(shown).toEqual(known);
   for (const words of [en, de, ko]) {
     for (const [group] of READINGS) expect(words.workspace.readings.groups).toHaveProperty([group]);
     expect(Object.keys(words.workspace.readings.rules).toSorted()).toEqual(known.toSorted());
