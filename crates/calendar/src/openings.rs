@@ -25,8 +25,8 @@ impl<'a> Place<'a> {
         Self { hours, zone: zone(&hours.time_zone).unwrap_or(TimeZone::UTC) }
     }
 
-    /// What is open and ends after `from`, in order, so many days of 24 hours ahead and a little more. Where it is open over midnight one touches
-    /// the next.
+    /// What is open and ends after `from`, in order, so many days of 24 hours ahead and a little more. Where it is open over midnight
+    /// one touches the next.
     pub fn spans(&self, from: Timestamp, days: i64) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
         let first = self.on_the_wall(from).date().saturating_sub(1.day());
         let days = (0..days.clamp(0, HORIZON_DAYS) + 4).map(move |no| first.saturating_add(no.days()));

@@ -4,6 +4,8 @@
 
 mod ask;
 mod behind;
+mod chance;
+mod doom;
 mod each;
 mod fake;
 mod house;
@@ -11,8 +13,10 @@ mod people;
 mod signed_in;
 mod world;
 
+pub use chance::Chance;
 /// What judges callbacks that are signed as Twilio signs.
 pub use connectors::signature::hmac_sha1_base64;
+pub use doom::Doom;
 pub use each::{databases, on_each};
 pub use fake::{CHANNELS, FAKE_SECRET, Fake, POISON, fake_account, fake_event, fake_news};
 pub use house::{House, Parts, block_on, engine_on};

@@ -4,8 +4,8 @@ use model::routing::{MoveReason, RouterCommand, TaskRequest, TransferTo};
 use model::{BusinessHours, ConversationId, Id, ReservationId, TaskChange, TaskId, Worker};
 use router::Router;
 use serde_json::json;
+use testkit::Chance;
 
-use crate::dice::Dice;
 use crate::world::{self, QUEUES, WORKERS, World};
 
 pub enum Act {
@@ -57,7 +57,7 @@ pub struct Wish {
 }
 
 impl Wish {
-    fn draw(dice: &mut Dice) -> Self {
+    fn draw(dice: &mut Chance) -> Self {
         let (worker, queue) = match dice.below(8) {
             0 => (Some(dice.below(WORKERS)), None),
             1 => (None, Some(dice.below(QUEUES))),
@@ -98,7 +98,7 @@ impl Wish {
 }
 
 impl Act {
-    pub fn draw(dice: &mut Dice, world: &World) -> Self {
+    pub fn draw(dice: &mut Chance, world: &World) -> Self {
         let (no, worker) = (dice.below(1_000), dice.below(WORKERS));
         let by = dice.percent(50).then(|| dice.below(WORKERS));
         match dice.below(50) {

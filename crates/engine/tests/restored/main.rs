@@ -4,7 +4,6 @@
 //! `SEAWAY_SEED` replays one.
 
 mod acts;
-mod dice;
 mod ending;
 mod process;
 mod run;

@@ -4,19 +4,16 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::Poll;
 
 use anyhow::{Context, Result, ensure};
 use db::Db;
-use db::hooks::{Fate, Point};
 use engine::{Clock, Engine, Files};
 use model::routing::RouterCommand;
 use model::{Job, Timestamp};
 use router::Router;
-use testkit::{CHANNELS, FakeWorld, Parts, engine_on};
-
-use crate::dice::Dice;
+use testkit::{CHANNELS, Chance, Doom, FakeWorld, Parts, engine_on};
 
 /// Stands where it is set, also when a command is given again.
 #[derive(Default)]
@@ -57,24 +54,12 @@ pub struct Ground {
     /// How many processes ended where.
     pub cuts: BTreeMap<Cut, u64>,
     born: u64,
-    dying: Arc<AtomicU8>,
+    doom: Doom,
 }
-
-const LIVES: u8 = 0;
-const DIES_BEFORE: u8 = 1;
-const DIES_AFTER: u8 = 2;
-const DEAD: u8 = 3;
 
 impl Ground {
     pub fn new(db: Db) -> Self {
-        let dying = Arc::new(AtomicU8::new(LIVES));
-        let hook = dying.clone();
-        db.hooks().at_commit(move |point| {
-            let wanted = if point == Point::BeforeCommit { DIES_BEFORE } else { DIES_AFTER };
-            let dies = hook.compare_exchange(wanted, DEAD, Ordering::SeqCst, Ordering::SeqCst).is_ok();
-            if dies || hook.load(Ordering::SeqCst) == DEAD { Fate::Die } else { Fate::Go }
-        });
-        Self { db, cuts: BTreeMap::new(), born: 0, dying }
+        Self { doom: Doom::on(&db), db, cuts: BTreeMap::new(), born: 0 }
     }
 
     /// A number nothing else on this ground has.
@@ -98,11 +83,11 @@ pub struct Process<'g> {
     clock: Arc<StillClock>,
     engine: Engine,
     /// Draws the cuts, where there are to be any.
-    dice: Option<Dice>,
+    dice: Option<Chance>,
 }
 
 impl<'g> Process<'g> {
-    pub async fn start(ground: &'g mut Ground, ws: i64, clock: Arc<StillClock>, dice: Option<Dice>) -> Result<Self> {
+    pub async fn start(ground: &'g mut Ground, ws: i64, clock: Arc<StillClock>, dice: Option<Chance>) -> Result<Self> {
         let engine = engine_of(ground, &clock);
         let process = Self { ground, ws, clock, engine, dice };
         process.engine.renew().await?;
@@ -111,7 +96,7 @@ impl<'g> Process<'g> {
 
     /// The process is gone; another one takes over and looks at once what is due.
     async fn start_again(&mut self) -> Result<()> {
-        self.ground.dying.store(LIVES, Ordering::SeqCst);
+        self.ground.doom.lift();
         self.engine = engine_of(self.ground, &self.clock);
         self.engine.renew().await?;
         ensure!(self.engine.take_router(self.ws).await?, "the router belongs to a dead process");
@@ -128,18 +113,13 @@ impl<'g> Process<'g> {
                 return self.try_once(asked).await;
             };
             left -= 1;
-            let dying = match cut {
-                Cut::BeforeCommit => DIES_BEFORE,
-                Cut::AfterCommit => DIES_AFTER,
-                Cut::Midway | Cut::Idle => LIVES,
-            };
-            self.ground.dying.store(dying, Ordering::SeqCst);
             match cut {
                 Cut::Idle => {}
                 Cut::Midway => drop(polled(self.try_once(asked), polls).await),
                 Cut::BeforeCommit | Cut::AfterCommit => {
+                    self.ground.doom.strike(cut == Cut::AfterCommit);
                     let outcome = self.try_once(asked).await;
-                    if self.ground.dying.swap(LIVES, Ordering::SeqCst) != DEAD {
+                    if !self.ground.doom.lift() {
                         // There was nothing to commit.
                         return outcome;
                     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use model::routing::RouterCommand;
 use model::{Ids, Job, JobKind, Lane, TaskId, Timestamp};
+use testkit::Chance;
 
 use crate::acts::{Act, There, Way};
-use crate::dice::Dice;
 use crate::ending::Ending;
 use crate::process::{Asked, Ground, Process, StillClock};
 use crate::world::{START_S, World};
@@ -27,9 +27,9 @@ pub struct History {
 
 impl History {
     pub fn draw(seed: u64) -> Self {
-        let mut dice = Dice::new(seed);
+        let mut dice = Chance::new(seed);
         let world = World::draw(&mut dice);
-        let waits = |dice: &mut Dice| match dice.below(10) {
+        let waits = |dice: &mut Chance| match dice.below(10) {
             0..=3 => 0,
             4..=7 => dice.between(1, 5),
             _ => dice.between(5, 40),
@@ -43,7 +43,7 @@ impl History {
         let clock = Arc::new(StillClock::default());
         clock.set(Timestamp::from_secs(START_S - 1));
         let ws = self.world.open(ground).await?;
-        let dice = cut.then(|| Dice::new(!self.seed));
+        let dice = cut.then(|| Chance::new(!self.seed));
         let process = Process::start(ground, ws, clock.clone(), dice).await?;
         let mut run = Run { world: &self.world, process, clock, at: START_S * 1_000 - 999, there: There::default(), said: vec![] };
         for (no, command) in self.world.commands.iter().enumerate() {

@@ -9,8 +9,8 @@ use model::{
     WorkerChannel, WorkerId, Workflow, WorkflowId,
 };
 use serde_json::{Value, json};
+use testkit::Chance;
 
-use crate::dice::Dice;
 use crate::process::Ground;
 
 /// Where every history begins, in seconds since 1970.
@@ -31,7 +31,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn draw(dice: &mut Dice) -> Self {
+    pub fn draw(dice: &mut Chance) -> Self {
         let mut ids = Ids::new(Timestamp::from_secs(START_S - 1), 7);
         let activities: Vec<ActivityId> = (0..3).map(|_| ids.next()).collect();
         let queues: Vec<TaskQueueId> = (0..QUEUES).map(|_| ids.next()).collect();
@@ -103,7 +103,7 @@ impl World {
 }
 
 /// Closed now and then in the first minutes.
-pub fn closures(dice: &mut Dice) -> Vec<Closure> {
+pub fn closures(dice: &mut Chance) -> Vec<Closure> {
     let mut at = START_S;
     let mut closures = Vec::new();
     for _ in 0..dice.below(4) {
@@ -124,7 +124,7 @@ pub fn hours_of(id: BusinessHoursId, closures: Vec<Closure>, version: i64) -> Bu
     BusinessHours { id, name, time_zone, weekly, dates: vec![], closures, updated_at: Timestamp::default(), version }
 }
 
-fn queue(id: TaskQueueId, no: usize, hours: BusinessHoursId, dice: &mut Dice) -> TaskQueue {
+fn queue(id: TaskQueueId, no: usize, hours: BusinessHoursId, dice: &mut Chance) -> TaskQueue {
     let target_workers = match dice.below(4) {
         0 | 1 => "1==1".to_owned(),
         2 => format!("languages HAS {}", dice.below(3)),
@@ -143,7 +143,7 @@ fn queue(id: TaskQueueId, no: usize, hours: BusinessHoursId, dice: &mut Dice) ->
     }
 }
 
-fn configuration(queues: &[TaskQueueId], dice: &mut Dice) -> String {
+fn configuration(queues: &[TaskQueueId], dice: &mut Chance) -> String {
     let filters: Vec<Value> = (0..1 + dice.below(3))
         .map(|_| {
             let kind = dice.percent(70).then(|| format!("kind == {}", dice.below(3)));
@@ -155,7 +155,7 @@ fn configuration(queues: &[TaskQueueId], dice: &mut Dice) -> String {
     json!({ "task_routing": { "filters": filters, "default_filter": default } }).to_string()
 }
 
-fn target(queues: &[TaskQueueId], dice: &mut Dice) -> Value {
+fn target(queues: &[TaskQueueId], dice: &mut Chance) -> Value {
     let skip_if = ["", "", "", "", "workers.available == 0", "1==1"][dice.below(6)];
     json!({
         "queue": queues[dice.below(queues.len())].to_string(),
@@ -168,11 +168,11 @@ fn target(queues: &[TaskQueueId], dice: &mut Dice) -> Value {
     })
 }
 
-pub fn skills(dice: &mut Dice) -> String {
+pub fn skills(dice: &mut Chance) -> String {
     let languages: Vec<usize> = (0..dice.below(3)).map(|_| dice.below(3)).collect();
     json!({ "languages": languages, "level": dice.below(4) }).to_string()
 }
 
-pub fn channels(dice: &mut Dice) -> BTreeMap<String, WorkerChannel> {
+pub fn channels(dice: &mut Chance) -> BTreeMap<String, WorkerChannel> {
     ["chat", "sms"].map(|name| (name.to_owned(), WorkerChannel { capacity: dice.between(0, 3), available: true })).into()
 }

@@ -14,7 +14,7 @@ const ROUNDS: usize = 1_500;
 
 impl Sim {
     pub async fn finish(&mut self) -> Result<()> {
-        self.ground.died();
+        self.ground.doom.lift();
         for round in 0..ROUNDS {
             self.ground.clock.advance_ms(1_000);
             self.ground.db.set_time(self.now().micros());

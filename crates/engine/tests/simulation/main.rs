@@ -4,7 +4,6 @@
 //!
 //! `SEAWAY_TEST_SEEDS` says how many seeds (200 by itself); `SEAWAY_SEED` replays one.
 
-mod chance;
 mod ending;
 mod judge;
 mod network;

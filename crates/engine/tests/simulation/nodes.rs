@@ -3,14 +3,12 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use db::Db;
-use db::hooks::{Fate, Point};
 use engine::clock::ManualClock;
 use engine::{Engine, Files};
-use testkit::{CHANNELS, Parts, engine_on};
+use testkit::{CHANNELS, Doom, Parts, engine_on};
 
 use crate::network::Wire;
 use crate::people::Done;
@@ -30,24 +28,12 @@ pub struct Ground {
     files: Files,
     seed: u64,
     born: u64,
-    dying: Arc<AtomicU8>,
+    pub doom: Doom,
 }
-
-const LIVES: u8 = 0;
-const DIES_BEFORE: u8 = 1;
-const DIES_AFTER: u8 = 2;
-const DEAD: u8 = 3;
 
 impl Ground {
     pub fn new(db: Db, clock: Arc<ManualClock>, seed: u64) -> Self {
-        let dying = Arc::new(AtomicU8::new(LIVES));
-        let hook = dying.clone();
-        db.hooks().at_commit(move |point| {
-            let wanted = if point == Point::BeforeCommit { DIES_BEFORE } else { DIES_AFTER };
-            let dies = hook.compare_exchange(wanted, DEAD, Ordering::SeqCst, Ordering::SeqCst).is_ok();
-            if dies || hook.load(Ordering::SeqCst) == DEAD { Fate::Die } else { Fate::Go }
-        });
-        Self { db, clock, wire: Arc::default(), files: Files::in_memory(), seed, born: 0, dying }
+        Self { doom: Doom::on(&db), db, clock, wire: Arc::default(), files: Files::in_memory(), seed, born: 0 }
     }
 
     pub fn node(&mut self) -> Node {
@@ -62,15 +48,6 @@ impl Ground {
             alone: false,
         });
         Node { engine, doing: vec![] }
-    }
-
-    /// The next commit is this process's last: it happens (`after`) or not, and nobody is answered.
-    pub fn doom(&self, after: bool) {
-        self.dying.store(if after { DIES_AFTER } else { DIES_BEFORE }, Ordering::SeqCst);
-    }
-    /// Whether the doomed commit came; in any case the next one is safe.
-    pub fn died(&self) -> bool {
-        self.dying.swap(LIVES, Ordering::SeqCst) == DEAD
     }
 }
 

@@ -12,9 +12,8 @@ use engine::{Engine, Sent, WriteMessage};
 use messaging::Writer;
 use model::routing::{MoveReason, RouterCommand, TransferTo};
 use model::{Reservation, ReservationStatus, Settings, TaskQueue, Timestamp, VisitorId, WorkerId};
-use testkit::{House, Shop};
+use testkit::{Chance, House, Shop};
 
-use crate::chance::Chance;
 use crate::network::{self, Post};
 use crate::nodes::{self, Ground, Node, Work};
 use crate::people::{Done, Memory, Wish};
@@ -135,7 +134,7 @@ impl Sim {
             _ => {
                 // The next commit is somebody's last.
                 let after = self.chance.percent(60);
-                self.ground.doom(after);
+                self.ground.doom.strike(after);
             }
         }
         Ok(())
@@ -171,7 +170,7 @@ impl Sim {
     pub fn poll(&mut self, at: usize, no: usize) {
         self.ground.db.set_time(self.now().micros());
         let done = nodes::poll(&mut self.nodes[at].doing[no].1);
-        if self.ground.died() {
+        if self.ground.doom.lift() {
             // Whoever asked the dead process hears nothing, and asks again.
             if let Some(Done::Unknown(wish) | Done::Answered(wish, _)) = done {
                 self.memory.note(Done::Unknown(wish), false);

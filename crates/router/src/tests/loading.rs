@@ -3,11 +3,7 @@
 use model::{Ids, RouterEffects, Settings, TaskQueue, Timestamp, Workflow};
 
 use super::bench::{Bench, seconds};
-use crate::{Router, Snapshot};
-
-pub fn snapshot(router: &Router) -> Snapshot {
-    router.rows()
-}
+use crate::Router;
 
 #[test]
 fn a_loaded_router_has_the_same_deadlines_and_offers() {
@@ -25,7 +21,7 @@ fn a_loaded_router_has_the_same_deadlines_and_offers() {
     ] {
         bench.run(line);
     }
-    let mut loaded = Router::new(snapshot(&bench.router));
+    let mut loaded = Router::new(bench.router.rows());
     let mut nothing = RouterEffects::default();
     loaded.tick(seconds("5"), &mut Ids::new(seconds("5"), 1), &mut nothing);
     assert_eq!(nothing, RouterEffects::default(), "loading alone changes nothing");
@@ -53,7 +49,7 @@ fn a_loaded_router_looks_at_all_hours_before_it_asks_what_is_open() {
     ] {
         bench.run(line);
     }
-    let mut loaded = Router::new(snapshot(&bench.router));
+    let mut loaded = Router::new(bench.router.rows());
     let mut nothing = RouterEffects::default();
     loaded.tick(seconds("205"), &mut Ids::new(seconds("205"), 1), &mut nothing);
     assert_eq!(nothing, RouterEffects::default(), "nobody is told anew, since no target is open");
@@ -84,7 +80,7 @@ fn broken_rows_match_nobody_and_panic_nowhere() {
         version: 1,
     };
     let mut bench = Bench::new();
-    let mut rows = snapshot(&bench.router);
+    let mut rows = bench.router.rows();
     rows.queues.push(queue);
     rows.workflows.push(workflow);
     rows.settings = Settings { reoffer_after_s: i64::MAX, ..rows.settings };

@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use proptest::test_runner::RngAlgorithm;
 
 use super::acts::{Act, history};
-use super::loading::snapshot;
 use super::slow_model::*;
 use super::worlds::{World, at, rows, world};
 use crate::Router;
@@ -35,7 +34,7 @@ impl Pair {
         self.slow.now += wait;
         let now = at(self.slow.now);
         if matches!(act, Act::Reload) {
-            self.router = Router::new(snapshot(&self.router));
+            self.router = Router::new(self.router.rows());
         }
         let new_task_id = self.ids.next();
         let mut effects = RouterEffects::default();

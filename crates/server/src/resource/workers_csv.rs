@@ -23,7 +23,7 @@ const NAMED: usize = 100;
 const SHOWN: usize = 20;
 /// So often a change of many is planned before it is refused: an agent who sets their activity meanwhile is in nobody's way. A refusal is
 /// kept under the request's key and slot, so each try has its own.
-pub const TRIES: [&str; 3] = ["workers", "workers-2", "workers-3"];
+const TRIES: [&str; 3] = ["workers", "workers-2", "workers-3"];
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(export, import)).layer(axum::extract::DefaultBodyLimit::disable())
@@ -159,9 +159,14 @@ async fn import(
     body: Bytes,
 ) -> Answered<Imported> {
     let sheet = Sheet::read(&body)?;
+    planned_anew(|slot| import_once(&server, &caller, &how, &headers, &sheet, slot)).await
+}
+
+/// Tries, each time in a slot of its own, until nothing changed between plan and change.
+pub async fn planned_anew<T, F: Future<Output = Answered<T>>>(once: impl Fn(&'static str) -> F) -> Answered<T> {
     let mut done = Err(Problem::stale());
     for slot in TRIES {
-        done = import_once(&server, &caller, &how, &headers, &sheet, slot).await;
+        done = once(slot).await;
         if !done.as_ref().is_err_and(|problem| problem.code() == "stale_version") {
             break;
         }

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::workers_csv::{LineChange, TRIES, changed, put};
+use super::workers_csv::{LineChange, changed, planned_anew, put};
 use crate::agents::edit::{WorkersChange, has_skill, undo};
 use crate::agents::plan::{House, Planned};
 use crate::agents::sheet::Column;
@@ -211,14 +211,7 @@ async fn edit(State(server): State<Server>, caller: Signed<may::ManageWorkers>, 
         let detail = format!("At most {MOST_EDITS} edits at once");
         return Err(Problem::invalid("/edits", "too_many", detail).with("limit", MOST_EDITS as u64));
     }
-    let mut done = Err(Problem::stale());
-    for slot in TRIES {
-        done = edit_once(&server, &caller, &asked, slot).await;
-        if !done.as_ref().is_err_and(|problem| problem.code() == "stale_version") {
-            break;
-        }
-    }
-    done
+    planned_anew(|slot| edit_once(&server, &caller, &asked, slot)).await
 }
 
 async fn edit_once(server: &Server, caller: &Caller, asked: &Edits, slot: &str) -> Answered<Edited> {
