@@ -18,6 +18,12 @@ pub fn used(thread: Option<&str>) -> Duration {
     Duration::from_nanos(nanos)
 }
 
+/// Time the calling thread has spent on a core: what a piece of work took, without whoever was let in between.
+pub fn of_this_thread() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
+
 /// Microseconds of `spent` per one of `count`.
 pub fn each(spent: Duration, count: usize) -> f64 {
     spent.as_secs_f64() * 1e6 / count.max(1) as f64

@@ -72,9 +72,9 @@ async fn capture(case: &str, messages: usize) -> Result<Work> {
     let business = Arc::new(shop::open(place.db.clone(), shop::PUBLIC).await?);
     let (before, people) = if case == "known" { (PEOPLE, PEOPLE) } else { (0, usize::MAX) };
     load::closed(64, 0, before, crate::corridor::caller(business.clone(), people)).await?;
-    let marks = rows::marks(&place.file())?;
+    let marks = rows::marks(&place.file(), rows::INBOUND)?;
     load::closed(64, before, messages, crate::corridor::caller(business.clone(), people)).await?;
-    let new = rows::read(&place.file(), &marks, true)?;
+    let new = rows::read(&place.file(), &marks, rows::INBOUND, true)?;
     let written: Vec<String> = new
         .iter()
         .filter(|t| !t.rows.is_empty())
@@ -83,7 +83,7 @@ async fn capture(case: &str, messages: usize) -> Result<Work> {
     println!("rows of one message, {case} contact: {}", written.join(", "));
     let file = place.file();
     let changed = rows::changed_conversations(&file, &marks)?;
-    Ok(Work { before: rows::read(&file, &marks, false)?, new, changed, messages })
+    Ok(Work { before: rows::read(&file, &marks, rows::INBOUND, false)?, new, changed, messages })
 }
 
 async fn bare_axum(callers: usize, messages: usize) -> Result<(f64, f64)> {

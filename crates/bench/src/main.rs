@@ -10,6 +10,7 @@ mod decisions;
 mod http;
 mod inbound;
 mod latency;
+mod lifecycles;
 mod load;
 mod memory;
 mod phone;
@@ -18,7 +19,9 @@ mod raw;
 mod rows;
 mod shop;
 mod sockets;
+mod start;
 mod together;
+mod town;
 mod verify;
 
 use anyhow::Result;
@@ -71,6 +74,10 @@ enum What {
     Together,
     /// (g) Decisions of the router, among few and among very many.
     Decisions,
+    /// (h) Tasks from arrival to end, each step durable.
+    Lifecycles,
+    /// (i) How soon a router is there where very many wait.
+    Start,
     /// Only a shop behind a server, for (c).
     #[value(hide = true)]
     Shop,
@@ -88,6 +95,14 @@ fn main() -> Result<()> {
         }
         if matches!(flags.what, What::All | What::Decisions) {
             decisions::measure()?;
+        }
+        for database in place::wanted(flags.database) {
+            if matches!(flags.what, What::All | What::Lifecycles) {
+                lifecycles::measure(database, &flags.callers, flags.messages).await?;
+            }
+            if matches!(flags.what, What::All | What::Start) {
+                start::measure(database).await?;
+            }
         }
         for database in place::wanted(flags.database) {
             if matches!(flags.what, What::All | What::Together) {

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 /// Tables of the inbound path, parents first.
-const TABLES: &[&str] = &[
+pub const INBOUND: &[&str] = &[
     "contact",
     "address",
     "contact_fact",
@@ -38,6 +38,9 @@ pub struct Table {
 }
 
 impl Table {
+    pub fn none(name: &'static str) -> Self {
+        Self { name, columns: vec![], rows: vec![] }
+    }
     /// The rows of messages `from..to` of `count`.
     pub fn share(&self, from: usize, to: usize, count: usize) -> &[Vec<Value>] {
         &self.rows[self.rows.len() * from / count..self.rows.len() * to / count]
@@ -59,10 +62,10 @@ fn size(value: &Value) -> usize {
 /// How far each table went.
 pub type Marks = BTreeMap<&'static str, i64>;
 
-pub fn marks(file: &Path) -> Result<Marks> {
+pub fn marks(file: &Path, tables: &[&'static str]) -> Result<Marks> {
     let conn = Connection::open(file)?;
     let mut marks = Marks::new();
-    for table in TABLES {
+    for table in tables {
         let last: Option<i64> = conn.query_row(&format!("SELECT max(rowid) FROM {table}"), [], |row| row.get(0))?;
         marks.insert(table, last.unwrap_or(0));
     }
@@ -70,10 +73,10 @@ pub fn marks(file: &Path) -> Result<Marks> {
 }
 
 /// The rows beyond the marks, in the order in which they were written; or those up to them.
-pub fn read(file: &Path, marks: &Marks, beyond: bool) -> Result<Vec<Table>> {
+pub fn read(file: &Path, marks: &Marks, names: &[&'static str], beyond: bool) -> Result<Vec<Table>> {
     let conn = Connection::open(file)?;
     let mut tables = Vec::new();
-    for name in TABLES {
+    for name in names {
         let sign = if beyond { ">" } else { "<=" };
         let mut statement = conn.prepare(&format!("SELECT * FROM {name} WHERE rowid {sign} ?1 ORDER BY rowid"))?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();

@@ -9,6 +9,7 @@ mod compare;
 mod display;
 mod evaluate;
 mod lookup;
+mod needs;
 mod order_by;
 mod parse;
 mod path;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use evaluate::{DEFAULT_STEPS, OutOfSteps};
 pub use lookup::{Json, Lookup, Overlay, Roots};
+pub use needs::Need;
 pub use order_by::{Clause, Direction, OrderBy, OrderKey};
 pub use path::{Path, Segment};
 pub use syntax_error::SyntaxError;

@@ -62,7 +62,7 @@ impl Router {
             return;
         }
         let workflow = task.row.workflow_id;
-        match workflow.and_then(|workflow| self.first_step(workflow, &task.attributes)) {
+        match workflow.and_then(|workflow| self.first_step(workflow, task.attributes())) {
             Some(step) => self.enter(id, step, because, turn),
             None => self.give_up(id, "no filter matches", TaskOutcome::Canceled, turn),
         }
@@ -161,7 +161,7 @@ impl Router {
         if plan.target(Some(filter), next).is_some() {
             return Some(Step { filter: Some(filter), target: next });
         }
-        self.match_filter(workflow, &task.attributes, filter + 1)
+        self.match_filter(workflow, task.attributes(), filter + 1)
     }
 
     /// The worker asked for directly will not have it: it takes the way of all tasks.

@@ -43,7 +43,7 @@ impl Router {
             Some(status) => wrong_state(status.code()),
             None => not_found("task"),
         };
-        self.tasks.get(&id).ok_or_else(ended)
+        self.tasks.get(&id).map(|task| &**task).ok_or_else(ended)
     }
 
     /// That a new task's id is not taken.

@@ -9,6 +9,7 @@
 
 mod accept;
 mod advance;
+mod belonging;
 mod channels;
 mod check;
 mod choose;

@@ -222,7 +222,11 @@ impl Router {
 }
 
 fn facts(task: &TaskState, target: &Target) -> String {
-    let attributes = Json(&task.attributes);
+    if target.task_paths.is_empty() {
+        return String::new();
+    }
+    let attributes = task.glance();
+    let attributes = Json(&attributes);
     let values = target.task_paths.iter().map(|path| attributes.get(&path.segments()[1..]).to_string());
     values.collect::<Vec<_>>().join("\n")
 }

@@ -37,7 +37,7 @@ impl Router {
         }
         let closed = self.closed_queues();
         self.forget_queue(id);
-        self.queues.insert(id, QueueState::new(row.clone(), &self.settings.readings));
+        self.keep_queue(row.clone());
         turn.effects.queues.insert(id, Some(row));
         turn.settings_event("queue", Some(id.to_string()));
         self.join_members(id);
@@ -79,9 +79,18 @@ impl Router {
         Ok(RouterAnswer::Done)
     }
 
+    /// Takes a row into memory; nobody belongs to it yet.
+    pub(crate) fn keep_queue(&mut self, row: TaskQueue) {
+        let queue = QueueState::new(row, &self.settings.readings);
+        self.needs.insert(&queue);
+        self.queues.insert(queue.row.id, queue);
+    }
+
     /// Nobody belongs to it any more.
     fn forget_queue(&mut self, id: TaskQueueId) {
-        for worker in self.queues.remove(&id).into_iter().flat_map(|queue| queue.members) {
+        let Some(queue) = self.queues.remove(&id) else { return };
+        self.needs.remove(&queue);
+        for worker in queue.members {
             if let Some(worker) = self.workers.get_mut(&worker) {
                 worker.queues.remove(&id);
             }

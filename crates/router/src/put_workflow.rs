@@ -60,7 +60,7 @@ impl Router {
         }
         let stranded = self
             .on_their_way(workflow)
-            .filter(|task| !plan.filters.iter().any(|filter| filter.expression.matches(&Json(&task.attributes))));
+            .filter(|task| !plan.filters.iter().any(|filter| filter.expression.matches(&Json(&task.glance()))));
         match stranded.count() {
             0 => Ok(()),
             count => Err(with(
@@ -76,7 +76,7 @@ impl Router {
         let routed = move |task: &&TaskState| {
             task.row.workflow_id == Some(workflow) && task.waits() && task.row.routing_worker.is_none() && task.row.routing_queue.is_none()
         };
-        self.tasks.values().filter(routed)
+        self.tasks.values().map(|task| &**task).filter(routed)
     }
 
     fn reroute(&mut self, workflow: WorkflowId, re_evaluate: bool, turn: &mut Turn) {

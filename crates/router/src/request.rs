@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use model::{
     Because, Reading, Refusal, RouterAnswer, RoutingEventKind, Task, TaskChange, TaskId, TaskNews, TaskRequest, TaskStatus, Timestamp,
 };
@@ -18,12 +16,12 @@ impl Router {
         if let Some(task_id) = self.asked_before(request) {
             return Ok(RouterAnswer::Task { task_id });
         }
-        let (row, step) = self.judge_request(request, turn).inspect_err(|refusal| {
+        let (row, attributes, step) = self.judge_request(request, turn).inspect_err(|refusal| {
             turn.news(request.conversation_id, TaskNews::Refused { request_key: request.request_key.clone(), reason: reason_of(refusal) });
         })?;
         let id = row.id;
         turn.news(row.conversation_id, TaskNews::Made { task_id: id, request_key: row.request_key.clone() });
-        self.add_task(row, turn);
+        self.add_task(TaskState::of(row, attributes), turn);
         match step {
             Some(step) => self.enter(id, step, Because::Matched, turn),
             None => {
@@ -45,8 +43,8 @@ impl Router {
         same.map(|task| task.row.id)
     }
 
-    /// The row of a right request, and where it begins unless it is routed directly.
-    fn judge_request(&self, request: &TaskRequest, turn: &Turn) -> Result<(Task, Option<Step>), Refusal> {
+    /// The row of a right request with its attributes, and where it begins unless it is routed directly.
+    fn judge_request(&self, request: &TaskRequest, turn: &Turn) -> Result<(Task, Value, Option<Step>), Refusal> {
         let now = turn.now;
         check_attributes(&request.attributes)?;
         check_channel(&request.channel)?;
@@ -97,16 +95,16 @@ impl Router {
             updated_at: now,
             version: 1,
         };
+        let attributes: Value = serde_json::from_str(&row.attributes).unwrap_or_default();
         if direct {
             if let Some(queue) = row.routing_queue {
                 row.expires_at = self.time_in(queue, now, timeout);
             }
-            return Ok((row, None));
+            return Ok((row, attributes, None));
         }
         let workflow = row.workflow_id.or_else(|| self.only_workflow());
         let needed = || invalid("workflow_id", "required", "which workflow routes this task?");
         row.workflow_id = Some(workflow.ok_or_else(needed)?);
-        let attributes: Value = serde_json::from_str(&row.attributes).unwrap_or_default();
         let step = row.workflow_id.and_then(|id| self.first_step(id, &attributes));
         let fits_nowhere = || invalid("attributes", "no_filter_matches", "no filter matches");
         let step = step.ok_or_else(fits_nowhere)?;
@@ -114,7 +112,7 @@ impl Router {
         if let Some(target) = plan.and_then(|plan| plan.target(step.filter, step.target)) {
             row.expires_at = self.time_in(target.queue, now, timeout);
         }
-        Ok((row, Some(step)))
+        Ok((row, attributes, Some(step)))
     }
 
     fn check_routing(&self, request: &TaskRequest) -> Result<(), Refusal> {
@@ -157,13 +155,13 @@ impl Router {
     }
 
     /// Takes a new row into memory.
-    pub(crate) fn add_task(&mut self, row: Task, turn: &mut Turn) {
-        let id = row.id;
-        if let Some(conversation) = row.conversation_id {
+    pub(crate) fn add_task(&mut self, task: TaskState, turn: &mut Turn) {
+        let id = task.row.id;
+        if let Some(conversation) = task.row.conversation_id {
             let tasks = self.conversations.entry(conversation).or_default();
             tasks.insert(id);
         }
-        self.tasks.insert(id, TaskState::new(row));
+        self.tasks.insert(id, Box::new(task));
         turn.touch_task(id);
         self.task_happened(RoutingEventKind::TaskCreated, id, turn);
         self.put_in_place(id, turn.now);
@@ -189,10 +187,10 @@ impl Router {
         if moves && !task.waits() {
             return Err(state_of(&task.row));
         }
-        let read = attributes.as_ref().map(|text| Arc::new(serde_json::from_str::<Value>(text).unwrap_or_default()));
-        let changed = read.as_ref().is_some_and(|read| *read != task.attributes);
-        if let (Some(read), Some(task)) = (read, self.tasks.get_mut(&id)) {
-            task.attributes = read;
+        let read = attributes.as_ref().map(|text| serde_json::from_str::<Value>(text).unwrap_or_default());
+        let changed = read.as_ref().is_some_and(|read| read != task.attributes());
+        if let Some(task) = self.tasks.get_mut(&id) {
+            task.forget_attributes();
         }
         self.change_task(id, turn, |row| {
             row.attributes = attributes.unwrap_or_else(|| std::mem::take(&mut row.attributes));
@@ -212,7 +210,7 @@ impl Router {
     fn restart_for_attributes(&mut self, id: TaskId, turn: &mut Turn) {
         let Some(task) = self.tasks.get(&id).filter(|task| task.row.status == TaskStatus::Pending) else { return };
         let direct = task.row.routing_worker.is_some() || task.row.routing_queue.is_some();
-        let step = task.row.workflow_id.and_then(|workflow| self.match_filter(workflow, &task.attributes, 0));
+        let step = task.row.workflow_id.and_then(|workflow| self.match_filter(workflow, task.attributes(), 0));
         if let Some(step) = step.filter(|_| !direct) {
             self.enter(id, step, Because::Changed, turn);
         }
@@ -227,7 +225,7 @@ impl Router {
         turn: &mut Turn,
     ) -> Result<RouterAnswer, Refusal> {
         let task = self.open_task(id)?;
-        let mut attributes = task.attributes.as_object().cloned().unwrap_or_default();
+        let mut attributes = task.attributes().as_object().cloned().unwrap_or_default();
         match value {
             Some(value) => attributes.insert(name.to_owned(), value.clone()),
             None => attributes.shift_remove(name),

@@ -6,6 +6,7 @@ use model::{
     WorkflowId,
 };
 
+use crate::belonging::Needs;
 use crate::channels::Channels;
 use crate::deadline::Due;
 use crate::hours::HoursState;
@@ -23,9 +24,10 @@ pub struct Router {
     pub(crate) activities: BTreeMap<ActivityId, Activity>,
     pub(crate) hours: BTreeMap<BusinessHoursId, HoursState>,
     pub(crate) queues: BTreeMap<TaskQueueId, QueueState>,
+    pub(crate) needs: Needs,
     pub(crate) workflows: BTreeMap<WorkflowId, WorkflowState>,
     pub(crate) workers: BTreeMap<WorkerId, WorkerState>,
-    pub(crate) tasks: BTreeMap<TaskId, TaskState>,
+    pub(crate) tasks: BTreeMap<TaskId, Box<TaskState>>,
     pub(crate) reservations: BTreeMap<ReservationId, Reservation>,
     pub(crate) conversations: BTreeMap<ConversationId, BTreeSet<TaskId>>,
     pub(crate) channels: Channels,
@@ -207,7 +209,7 @@ impl Router {
         };
         let line = self.line_of(task);
         let place = self.place(task);
-        let deadlines = self.due(task, after);
+        let deadlines = self.due(task, after).into_boxed_slice();
         let channel = match self.channels.get(&task.row.channel) {
             Some(no) => no,
             None => {
@@ -221,8 +223,8 @@ impl Router {
         if let Some(old) = task.spot.take() {
             self.lines.remove(&old);
         }
-        for old in std::mem::take(&mut task.deadlines) {
-            self.deadlines.remove(&old);
+        for old in &task.deadlines {
+            self.deadlines.remove(old);
         }
         self.deadlines.extend(deadlines.iter().copied());
         task.spot = line.map(|(pool, key)| self.lines.insert(pool, channel, key, place));

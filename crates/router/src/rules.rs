@@ -56,7 +56,7 @@ impl Router {
             return true;
         };
         let facts = WorkerFacts::in_target(self, worker);
-        let attributes = Json(&task.attributes);
+        let attributes = Json(task.attributes());
         expression.matches(&Roots(&[("task", &attributes), ("worker", &facts)]))
     }
 
@@ -64,7 +64,7 @@ impl Router {
         let Some(known) = &target.known_worker else {
             return true;
         };
-        let attributes = Json(&task.attributes);
+        let attributes = Json(task.attributes());
         let value = attributes.get(&known.path().segments()[1..]);
         let Some(wanted) = value.as_str() else {
             return false;

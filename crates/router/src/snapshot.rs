@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use model::{Activity, BusinessHours, Reservation, ReservationStatus, Settings, Task, TaskChannel, TaskQueue, Timestamp, Worker, Workflow};
 
+use crate::belonging::Needs;
 use crate::channels::Channels;
 use crate::deadline::Due;
 use crate::hours::HoursState;
@@ -11,7 +12,7 @@ use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::router::Router;
 use crate::settle::Unsettled;
-use crate::state::{Past, QueueState, TaskState, WorkerState, WorkflowState};
+use crate::state::{Past, TaskState, WorkerState, WorkflowState};
 
 /// The rows a router starts from. Ended tasks, ended reservations and deleted workers are passed over.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,13 +46,12 @@ impl Router {
 
     /// A router that goes on from stored rows. A stored expression or workflow that cannot be read matches nobody.
     pub fn new(snapshot: Snapshot) -> Router {
-        let readings = &snapshot.settings.readings;
-        let queues = snapshot.queues.into_iter().map(|row| (row.id, QueueState::new(row, readings))).collect();
         let mut router = Router {
             settings: snapshot.settings,
             activities: keyed(snapshot.activities, |row| row.id),
             hours: BTreeMap::new(),
-            queues,
+            queues: BTreeMap::new(),
+            needs: Needs::default(),
             workflows: BTreeMap::new(),
             workers: BTreeMap::new(),
             tasks: BTreeMap::new(),
@@ -64,6 +64,7 @@ impl Router {
             past: Past::default(),
             pace: Pace::default(),
         };
+        snapshot.queues.into_iter().for_each(|row| router.keep_queue(row));
         snapshot.business_hours.into_iter().for_each(|row| router.keep_hours(HoursState::stored(row)));
         for row in snapshot.workflows {
             let plan = Plan::parse(&row.configuration, &router.settings.readings, |id| router.queues.contains_key(&id));
@@ -106,7 +107,10 @@ impl Router {
             let tasks = self.conversations.entry(conversation).or_default();
             tasks.insert(row.id);
         }
-        self.tasks.insert(row.id, TaskState::new(row));
+        let id = row.id;
+        let mut task = Box::new(TaskState::new(row));
+        task.rest();
+        self.tasks.insert(id, task);
     }
 
     fn load_reservation(&mut self, row: Reservation) {

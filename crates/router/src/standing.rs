@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ActivityId, TaskQueueId, Timestamp, WorkerId};
+use model::{ActivityId, Timestamp, WorkerId};
 
 use crate::channels::ChannelNo;
 use crate::router::Router;
@@ -46,14 +46,14 @@ impl People {
         self.room.get(channel.index()).unwrap_or(NOBODY).iter()
     }
 
-    fn count(&mut self, id: WorkerId, standing: &Standing) {
+    pub fn count(&mut self, id: WorkerId, standing: &Standing) {
         *self.activities.entry(standing.activity).or_default() += 1;
         self.available += usize::from(standing.available);
         self.there += usize::from(standing.there);
         standing.room.iter().for_each(|room| self.make_room(id, *room));
     }
 
-    fn discount(&mut self, id: WorkerId, standing: &Standing) {
+    pub fn discount(&mut self, id: WorkerId, standing: &Standing) {
         if let Some(count) = self.activities.get_mut(&standing.activity) {
             *count -= 1;
         }
@@ -119,59 +119,5 @@ impl Router {
         let channels = self.channels.numbered().filter(|(_, channel)| there && has_room(worker, channel, &self.reservations));
         let room = channels.map(|(no, channel)| (no, idle_on(worker, channel))).collect();
         Standing { activity: worker.row.activity_id, available, there, room }
-    }
-
-    /// A worker comes to belong to a queue.
-    fn join(&mut self, id: WorkerId, queue: TaskQueueId) {
-        let (Some(worker), Some(state)) = (self.workers.get_mut(&id), self.queues.get_mut(&queue)) else { return };
-        if worker.queues.insert(queue) {
-            state.members.insert(id);
-            if let Some(standing) = &worker.standing {
-                state.people.count(id, standing);
-            }
-        }
-    }
-
-    /// A worker belongs to a queue no longer.
-    fn leave(&mut self, id: WorkerId, queue: TaskQueueId) {
-        let (Some(worker), Some(state)) = (self.workers.get_mut(&id), self.queues.get_mut(&queue)) else { return };
-        if worker.queues.remove(&queue) {
-            state.members.remove(&id);
-            if let Some(standing) = &worker.standing {
-                state.people.discount(id, standing);
-            }
-        }
-    }
-
-    pub(crate) fn leave_all(&mut self, id: WorkerId) {
-        let queues = self.workers.get(&id).map(|worker| worker.queues.clone());
-        queues.into_iter().flatten().for_each(|queue| self.leave(id, queue));
-    }
-
-    /// Asks every queue anew whether a worker belongs to it.
-    pub(crate) fn join_queues(&mut self, id: WorkerId) {
-        let queues: Vec<_> = self.queues.keys().copied().collect();
-        queues.into_iter().for_each(|queue| self.join_or_leave(id, queue));
-    }
-
-    /// Asks the queues that ask for an activity.
-    pub(crate) fn join_by_activity(&mut self, id: WorkerId) {
-        let queues: Vec<_> = self.queues.values().filter(|queue| queue.asks_activity).map(|queue| queue.row.id).collect();
-        queues.into_iter().for_each(|queue| self.join_or_leave(id, queue));
-    }
-
-    /// Asks a changed queue who belongs to it.
-    pub(crate) fn join_members(&mut self, queue: TaskQueueId) {
-        let workers: Vec<_> = self.workers.keys().copied().collect();
-        workers.into_iter().for_each(|worker| self.join_or_leave(worker, queue));
-    }
-
-    fn join_or_leave(&mut self, id: WorkerId, queue: TaskQueueId) {
-        let (Some(worker), Some(state)) = (self.workers.get(&id), self.queues.get(&queue)) else { return };
-        if state.expression.matches(&crate::lookup::WorkerFacts::in_queue(self, worker)) {
-            self.join(id, queue);
-        } else {
-            self.leave(id, queue);
-        }
     }
 }

@@ -1,9 +1,10 @@
 //! Rows with what is worked out from them once: parsed attributes, memberships, places in line.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use expression::Expression;
+use expression::{Expression, Need};
 use model::{
     Readings, Reservation, ReservationId, ReservationStatus, Task, TaskId, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker,
     WorkerChannel, WorkerId, Workflow,
@@ -16,28 +17,56 @@ use crate::plan::Plan;
 use crate::readings::target_workers;
 use crate::standing::{People, Standing};
 
+/// Very many wait: what is worked out from a row and not needed while it waits is let go.
 #[derive(Debug, Clone)]
 pub(crate) struct TaskState {
     pub row: Task,
-    pub attributes: Arc<Value>,
+    /// Its attributes, from when they are asked for until it rests.
+    read: OnceLock<Box<Value>>,
     /// Its pending reservations.
     pub offers: BTreeSet<ReservationId>,
     /// The accepted or wrapping one.
     pub accepted: Option<ReservationId>,
     pub spot: Option<Spot>,
-    pub deadlines: Vec<(Timestamp, Due)>,
+    pub deadlines: Box<[(Timestamp, Due)]>,
 }
 
 impl TaskState {
     pub fn new(row: Task) -> Self {
         Self {
-            attributes: Arc::new(attributes(&row.attributes)),
+            read: OnceLock::new(),
             row,
             offers: BTreeSet::new(),
             accepted: None,
             spot: None,
-            deadlines: Vec::new(),
+            deadlines: Box::default(),
         }
+    }
+
+    /// With attributes that somebody has read already.
+    pub fn of(row: Task, attributes: Value) -> Self {
+        Self { read: OnceLock::from(Box::new(attributes)), ..Self::new(row) }
+    }
+
+    pub fn attributes(&self) -> &Value {
+        self.read.get_or_init(|| Box::new(attributes(&self.row.attributes)))
+    }
+
+    /// The same where all tasks are looked at: nothing is kept.
+    pub fn glance(&self) -> Cow<'_, Value> {
+        self.read.get().map_or_else(|| Cow::Owned(attributes(&self.row.attributes)), |read| Cow::Borrowed(&**read))
+    }
+
+    pub fn forget_attributes(&mut self) {
+        self.read = OnceLock::new();
+    }
+
+    /// A turn is over: gives back what the row alone does not need.
+    pub fn rest(&mut self) {
+        self.forget_attributes();
+        self.row.way.shrink_to_fit();
+        self.row.attributes.shrink_to_fit();
+        self.row.channel.shrink_to_fit();
     }
 
     pub fn refused_at(&self, worker: WorkerId) -> Option<Timestamp> {
@@ -72,6 +101,8 @@ impl WorkerState {
 pub(crate) struct QueueState {
     pub row: TaskQueue,
     pub expression: Expression,
+    /// What whoever belongs to it has at least.
+    pub need: Option<Need>,
     /// Whether who belongs to it depends on activities.
     pub asks_activity: bool,
     pub members: BTreeSet<WorkerId>,
@@ -83,7 +114,7 @@ impl QueueState {
     pub fn new(row: TaskQueue, readings: &Readings) -> Self {
         let expression = target_workers(&row, readings).unwrap_or_else(Expression::never);
         let asks_activity = expression.paths().iter().any(|path| path.starts_with("activity_"));
-        Self { expression, asks_activity, row, members: BTreeSet::new(), people: People::default() }
+        Self { need: expression.need(), expression, asks_activity, row, members: BTreeSet::new(), people: People::default() }
     }
 }
 

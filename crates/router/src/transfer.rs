@@ -6,6 +6,7 @@ use model::{
 
 use crate::check::{invalid, not_found, state_of};
 use crate::router::Router;
+use crate::state::TaskState;
 use crate::turn::Turn;
 
 /// Where a handed-on task goes.
@@ -107,7 +108,7 @@ impl Router {
                 let mut row = continued(&task.row, new_id, turn);
                 self.begin_elsewhere(&mut row, onward);
                 self.end_task(id, TaskStatus::Completed, Some(reason_code(told.reason)), turn);
-                self.add_task(row, turn);
+                self.add_task(TaskState::new(row), turn);
                 new_id
             }
             TaskStatus::Completed | TaskStatus::Canceled => return Err(state_of(&task.row)),

@@ -66,6 +66,7 @@ impl Router {
             activities: self.activities.clone(),
             hours: self.hours.clone(),
             queues: self.queues.clone(),
+            needs: self.needs.clone(),
             workflows: self.workflows.clone(),
             workers: self.workers.clone(),
             tasks: BTreeMap::new(),

@@ -73,7 +73,7 @@ impl<'a> Turn<'a> {
 
 impl Router {
     /// Hands over the touched rows that are still in memory, and one event for each touched task.
-    pub(crate) fn finish(&self, turn: Turn) {
+    pub(crate) fn finish(&mut self, turn: Turn) {
         let effects = turn.effects;
         for id in turn.reservations {
             if let Some(row) = self.reservations.get(&id) {
@@ -86,7 +86,8 @@ impl Router {
             }
         }
         for id in turn.tasks {
-            if let Some(state) = self.tasks.get(&id) {
+            if let Some(state) = self.tasks.get_mut(&id) {
+                state.rest();
                 effects.tasks.insert(id, state.row.clone());
             }
             let Some(row) = effects.tasks.get(&id) else {

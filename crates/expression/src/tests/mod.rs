@@ -1,4 +1,5 @@
 mod limits;
+mod needs;
 mod order_by;
 mod random;
 mod reach;

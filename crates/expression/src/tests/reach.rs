@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::parse::list_of;
 use crate::{Comparison, Expression, Json, Node, Operand, Operator, Path, Segment, Values};
 
-fn read(text: &str) -> Expression {
+pub fn read(text: &str) -> Expression {
     Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
@@ -122,7 +122,7 @@ fn operand() -> impl Strategy<Value = Operand> {
     ]
 }
 
-fn node() -> impl Strategy<Value = Node> {
+pub fn node() -> impl Strategy<Value = Node> {
     use Operator::{Contains, Equal, Greater, GreaterOrEqual, Has, In, Less, LessOrEqual, NotEqual, NotIn};
     let operator = prop::sample::select(vec![Equal, Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, Contains, Has, In, NotIn]);
     let leaf = (operand(), operator, operand()).prop_map(|(left, operator, right)| Node::Comparison(Comparison { left, operator, right }));
@@ -135,7 +135,7 @@ fn node() -> impl Strategy<Value = Node> {
     })
 }
 
-fn documents() -> Vec<Value> {
+pub fn documents() -> Vec<Value> {
     let mut values: Vec<Value> =
         [json!(null), json!(true), json!(false), json!(0), json!(1), json!(2), json!(2.5), json!(3), json!(-1)].into();
     values.extend(["1", "1.0", "x", "y", "", "2", "xy", "zz"].map(Value::from));

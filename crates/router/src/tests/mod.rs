@@ -1,4 +1,5 @@
 mod acts;
+mod belonging;
 mod bench;
 mod limits;
 mod loading;
