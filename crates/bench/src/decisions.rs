@@ -29,15 +29,18 @@ pub fn measure() -> Result<()> {
 /// Processor time of a lifecycle, in microseconds.
 fn one(workers: usize, waiting: usize) -> Result<f64> {
     let mut life = Life::begin(workers);
-    let before = memory::of(std::process::id())?.resident_kib;
     let (started, spent) = (Instant::now(), cpu::used(None));
-    for _ in 0..waiting + workers {
+    for _ in 0..workers {
+        life.arrive()?;
+    }
+    let before = memory::of(std::process::id())?.resident_kib;
+    for _ in 0..waiting {
         life.arrive()?;
     }
     let filled = cpu::used(None) - spent;
     let held = memory::of(std::process::id())?.resident_kib.saturating_sub(before);
     let each = cpu::each(filled, waiting + workers);
-    println!("(g) {workers} workers, {waiting} waiting: {each:.1} µs of processor for each arrival, {held} KiB in all");
+    println!("(g) {workers} workers, {waiting} waiting: {each:.1} µs of processor for each arrival, {held} KiB for those who wait");
     println!(
         "    {:.2} KiB for each task with its attributes; filled in {:.1} s",
         held as f64 / waiting as f64,

@@ -85,6 +85,8 @@ enum What {
 
 fn main() -> Result<()> {
     let flags = Flags::parse();
+    // As the shipped program does.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         if flags.what == What::Shop {

@@ -78,7 +78,7 @@ impl Engine {
     ) -> Result<Answered> {
         let beside = Box::new(beside);
         if self.take_router(ws).await? {
-            let (answer, answered) = oneshot::channel();
+            let (answer, mut answered) = oneshot::channel();
             let letter = Letter { actor: actor.to_owned(), key: request, command, beside, at: self.now(), answer };
             {
                 let desk = self.0.routers.desk(ws);
@@ -86,8 +86,14 @@ impl Engine {
                 anyhow::ensure!(mailbox.len() < MAILBOX, busy());
                 mailbox.push(letter);
             }
-            self.route_once(ws).await?;
-            return answered.await.context("the router was handed over while it was asked")?;
+            let handed_over = "the router was handed over while it was asked";
+            // Whoever decides the batch before may take this letter along: then there is nothing to wait for the router's door for.
+            tokio::select! {
+                biased;
+                answer = &mut answered => return answer.context(handed_over)?,
+                done = self.route_once(ws) => done?,
+            };
+            return answered.await.context(handed_over)?;
         }
         self.route_elsewhere(ws, actor, request, command, beside).await
     }

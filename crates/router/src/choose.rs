@@ -13,15 +13,16 @@ pub(crate) type Rank = (Option<Timestamp>, OrderKey, Timestamp, WorkerId);
 impl Router {
     /// Who is offered the task now, if anybody.
     pub(crate) fn choose(&self, task: &TaskState, now: Timestamp) -> Option<WorkerId> {
-        let spot = task.spot.as_ref().filter(|spot| !matches!(spot.pool, Pool::Queue(queue) if self.is_closed(queue)))?;
-        let queue = match spot.pool {
+        let (pool, channel) = self.home(task)?;
+        let queue = match pool {
+            Pool::Queue(queue) if self.is_closed(queue) => return None,
             Pool::Queue(queue) if !task.row.ignore_capacity => self.queues.get(&queue)?,
             pool => {
                 let fit = self.candidates(pool).filter(|worker| self.against(task, worker).is_none());
                 return self.first_of(task, fit, now);
             }
         };
-        let free = queue.people.with_room(spot.channel).filter_map(|(_, id)| self.workers.get(id));
+        let free = queue.people.with_room(channel).filter_map(|(_, id)| self.workers.get(id));
         let mut fit = free.filter(|worker| !self.holds(task, worker) && self.has_skill(task, worker));
         if self.target(task).is_some_and(|target| !target.order_by.clauses().is_empty()) {
             return self.first_of(task, fit, now);

@@ -49,6 +49,7 @@ impl Router {
         });
         self.task_happened(kind, id, turn);
         let row = self.tasks.remove(&id)?.row;
+        self.present.discount(&row);
         self.unsettled.tasks.remove(&id);
         self.unsettled.steps.remove(&id);
         self.past.keep_task(id, status);

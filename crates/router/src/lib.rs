@@ -25,6 +25,7 @@ mod pace;
 mod plan;
 mod plan_error;
 mod presence;
+mod present;
 mod put_activity;
 mod put_channel;
 mod put_hours;

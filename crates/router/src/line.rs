@@ -30,30 +30,43 @@ pub(crate) struct LineKey {
     facts: String,
 }
 
-/// A task's place among all: higher priority, then the kind of queue that goes first, then age by the queue's order.
+/// Who goes first: higher priority, then the kind of queue that goes first, then age by the queue's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct Rank {
     /// In a queue of the kind that does not go first, where that counts before priority.
     last: bool,
     priority: Reverse<i64>,
     /// In a queue of the kind that does not go first.
     behind: bool,
     at: i64,
+}
+
+/// A task's place among all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    rank: Rank,
     pub task: TaskId,
 }
 
-/// Where a task stands, to be found again.
+/// Where a task stands, to be found again. Each task that waits has one, so it holds no more than that takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
-    pub pool: Pool,
-    pub channel: ChannelNo,
     line: u32,
-    pub place: Place,
+    rank: Rank,
+}
+
+impl Spot {
+    /// The place of the task whose spot it is.
+    pub fn place(&self, task: TaskId) -> Place {
+        Place { rank: self.rank, task }
+    }
 }
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lines {
     pools: BTreeMap<(Pool, ChannelNo), Waiting>,
+    /// Where each line is.
+    homes: BTreeMap<u32, (Pool, ChannelNo)>,
     made: u32,
 }
 
@@ -85,6 +98,19 @@ impl Line {
     pub fn places(&self) -> impl Iterator<Item = &Place> {
         self.places.iter()
     }
+
+    /// The first and the last of each priority: among them is whoever waits longest, whatever the queue's order.
+    pub fn ends(&self) -> impl Iterator<Item = TaskId> {
+        let mut next = self.places.first();
+        let pairs = std::iter::from_fn(move || {
+            let first = next?;
+            let end = Place { rank: Rank { at: i64::MAX, ..first.rank }, ..*first };
+            let last = self.places.range(..end).next_back().unwrap_or(first);
+            next = self.places.range(end..).next();
+            Some([first.task, last.task])
+        });
+        pairs.flatten()
+    }
 }
 
 impl Waiting {
@@ -115,7 +141,8 @@ impl Waiting {
         no
     }
 
-    fn remove(&mut self, no: u32, place: &Place) {
+    /// True when the line has ended with it.
+    fn remove(&mut self, no: u32, place: &Place) -> bool {
         self.tasks -= 1;
         self.change(no, |line| {
             line.places.remove(place);
@@ -126,7 +153,9 @@ impl Waiting {
             self.ignoring -= usize::from(line.key.ignore_capacity);
             self.by_key.remove(&line.key);
             self.lines.remove(&no);
+            return true;
         }
+        false
     }
 
     /// Changes a line, and its front with it.
@@ -145,16 +174,25 @@ impl Waiting {
 impl Lines {
     pub fn insert(&mut self, pool: Pool, channel: ChannelNo, key: LineKey, place: Place) -> Spot {
         let waiting = self.pools.entry((pool, channel)).or_default();
-        Spot { pool, channel, line: waiting.insert(key, place, &mut self.made), place }
+        let line = waiting.insert(key, place, &mut self.made);
+        self.homes.insert(line, (pool, channel));
+        Spot { line, rank: place.rank }
     }
 
-    pub fn remove(&mut self, spot: &Spot) {
-        let at = (spot.pool, spot.channel);
-        let Some(waiting) = self.pools.get_mut(&at) else { return };
-        waiting.remove(spot.line, &spot.place);
-        if waiting.lines.is_empty() {
-            self.pools.remove(&at);
+    pub fn remove(&mut self, spot: &Spot, task: TaskId) {
+        let Some(home) = self.home(spot) else { return };
+        let Some(waiting) = self.pools.get_mut(&home) else { return };
+        if waiting.remove(spot.line, &spot.place(task)) {
+            self.homes.remove(&spot.line);
         }
+        if waiting.lines.is_empty() {
+            self.pools.remove(&home);
+        }
+    }
+
+    /// The pool and the channel of a task that stands there.
+    pub fn home(&self, spot: &Spot) -> Option<(Pool, ChannelNo)> {
+        self.homes.get(&spot.line).copied()
     }
 
     /// What waits in a pool, by channel.
@@ -167,12 +205,17 @@ impl Lines {
         self.pools.get(&(pool, channel)).map_or(0, |waiting| waiting.tasks)
     }
 
-    /// How many wait in the same pool and channel before a place, counted up to `most`.
-    pub fn before(&self, spot: &Spot, most: i64) -> i64 {
-        let Some(waiting) = self.pools.get(&(spot.pool, spot.channel)) else { return 0 };
-        let fronts = waiting.fronts.iter().take_while(|(front, _)| *front < spot.place);
+    /// How many wait in a pool on one channel before a place, counted up to `most`.
+    pub fn before(&self, home: (Pool, ChannelNo), place: Place, most: i64) -> i64 {
+        let Some(waiting) = self.pools.get(&home) else { return 0 };
+        let fronts = waiting.fronts.iter().take_while(|(front, _)| *front < place);
         let lines = fronts.filter_map(|(_, no)| waiting.lines.get(no));
-        lines.flat_map(|line| line.places.range(..spot.place)).take(most.max(0) as usize).count() as i64
+        lines.flat_map(|line| line.places.range(..place)).take(most.max(0) as usize).count() as i64
+    }
+
+    /// Every line there is.
+    pub fn all(&self) -> impl Iterator<Item = (Pool, &Line)> {
+        self.pools.iter().flat_map(|((pool, _), waiting)| waiting.lines.values().map(|line| (*pool, line)))
     }
 
     pub fn lines_of(&self, pool: Pool) -> impl Iterator<Item = &Line> {
@@ -185,6 +228,11 @@ impl Lines {
 }
 
 impl Router {
+    /// The pool and the channel a task stands in.
+    pub(crate) fn home(&self, task: &TaskState) -> Option<(Pool, ChannelNo)> {
+        self.lines.home(task.spot.as_ref()?)
+    }
+
     /// Where the task belongs while somebody may still be reserved for it.
     pub(crate) fn line_of(&self, task: &TaskState) -> Option<(Pool, LineKey)> {
         if !task.waits() || task.offers.len() as i64 >= self.max_offers(task) {
@@ -208,7 +256,8 @@ impl Router {
         let at = task.row.virtual_start_time.micros();
         let behind = lifo != (self.settings.prioritize_queue_order == TaskOrder::Lifo);
         let last = behind && self.settings.reads(Reading::QueueOrderFirst);
-        Place { last, priority: Reverse(task.row.priority), behind, at: if lifo { at.saturating_neg() } else { at }, task: task.row.id }
+        let at = if lifo { at.saturating_neg() } else { at };
+        Place { rank: Rank { last, priority: Reverse(task.row.priority), behind, at }, task: task.row.id }
     }
 
     /// How many offers may stand at once.

@@ -1,9 +1,12 @@
-//! How things stand, for a board: counted in one walk over the open tasks, without asking any expression.
+//! How things stand, for a board: looked up in what is counted anyway, without a walk over the tasks and without asking any expression.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
-use model::{Reservation, TaskQueueId, TaskStatus, Timestamp, WorkerId};
+use model::{Reservation, Task, TaskQueueId, Timestamp, WorkerId};
 
+use crate::line::{Place, Pool};
+use crate::present::Numbers;
 use crate::router::Router;
 use crate::state::QueueState;
 
@@ -25,27 +28,53 @@ pub struct QueueCounts {
 impl Router {
     /// Of every queue, also of those where nothing stands.
     pub fn queue_counts(&self) -> BTreeMap<TaskQueueId, QueueCounts> {
-        let people = |queue: &QueueState| QueueCounts {
-            available: queue.people.there as i64,
-            closed: self.is_closed(queue.row.id),
-            ..QueueCounts::default()
-        };
-        let mut counts: BTreeMap<_, _> = self.queues.iter().map(|(id, queue)| (*id, people(queue))).collect();
-        for task in self.tasks() {
+        let mut counts: BTreeMap<_, _> = self.queues.values().map(|queue| (queue.row.id, self.counts_of(queue))).collect();
+        let ends = self.lines.all().flat_map(|(_, line)| line.ends());
+        for task in ends.chain(self.present.aside()).filter_map(|id| self.task(id)) {
             let Some(count) = task.queue_id.and_then(|id| counts.get_mut(&id)) else { continue };
-            match task.status {
-                TaskStatus::Pending => count.pending += 1,
-                TaskStatus::Reserved => count.reserved += 1,
-                TaskStatus::Assigned => count.assigned += 1,
-                TaskStatus::Wrapping => count.wrapping += 1,
-                TaskStatus::Completed | TaskStatus::Canceled => {}
-            }
-            if matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved) {
-                let since = count.waiting_since.unwrap_or(task.virtual_start_time);
-                count.waiting_since = Some(since.min(task.virtual_start_time));
-            }
+            let since = count.waiting_since.unwrap_or(task.virtual_start_time);
+            count.waiting_since = Some(since.min(task.virtual_start_time));
         }
         counts
+    }
+
+    fn counts_of(&self, queue: &QueueState) -> QueueCounts {
+        let Numbers { pending, reserved, assigned, wrapping } = self.present.of(queue.row.id);
+        QueueCounts {
+            pending,
+            reserved,
+            assigned,
+            wrapping,
+            waiting_since: None,
+            available: queue.people.there as i64,
+            closed: self.is_closed(queue.row.id),
+        }
+    }
+
+    /// Tasks that wait in these queues, whoever is first in line first: `count` of them behind the first `from`.
+    pub fn waiting(&self, seen: impl Fn(Option<TaskQueueId>) -> bool, from: usize, count: usize) -> Vec<&Task> {
+        let mut aside: Vec<Place> = self.present.aside().filter_map(|id| Some(self.place(self.tasks.get(&id)?))).collect();
+        aside.sort_unstable();
+        let lines = self.lines.all().filter(|(pool, _)| match pool {
+            Pool::Queue(queue) => seen(Some(*queue)),
+            Pool::Worker(_) => true,
+        });
+        let mut lines: Vec<Box<dyn Iterator<Item = &Place>>> = lines.map(|(_, line)| Box::new(line.places()) as Box<_>).collect();
+        lines.push(Box::new(aside.iter()));
+        let fronts = lines.iter_mut().enumerate().filter_map(|(no, line)| Some(Reverse((*line.next()?, no))));
+        let mut fronts: BinaryHeap<Reverse<(Place, usize)>> = fronts.collect();
+        let in_order = std::iter::from_fn(|| {
+            let Reverse((place, no)) = fronts.pop()?;
+            fronts.extend(lines[no].next().map(|next| Reverse((*next, no))));
+            Some(place.task)
+        });
+        let tasks = in_order.filter_map(|id| self.task(id)).filter(|task| seen(task.queue_id));
+        tasks.skip(from).take(count).collect()
+    }
+
+    /// Tasks of these queues that are in progress or being wrapped up, the longest in progress first.
+    pub fn active(&self, seen: impl Fn(Option<TaskQueueId>) -> bool) -> impl Iterator<Item = &Task> {
+        self.present.active().filter_map(|id| self.task(id)).filter(move |task| seen(task.queue_id))
     }
 
     /// Counts everybody into their queues, which a router just made does with its first command.

@@ -58,9 +58,8 @@ impl Router {
         if plan.default.is_some() {
             return Ok(());
         }
-        let stranded = self
-            .on_their_way(workflow)
-            .filter(|task| !plan.filters.iter().any(|filter| filter.expression.matches(&Json(&task.glance()))));
+        let stranded =
+            self.on_their_way(workflow).filter(|task| !plan.filters.iter().any(|filter| filter.expression.matches(&Json(&task.glance()))));
         match stranded.count() {
             0 => Ok(()),
             count => Err(with(

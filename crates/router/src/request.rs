@@ -154,14 +154,19 @@ impl Router {
         workflows.next().copied().filter(|_| workflows.next().is_none())
     }
 
+    pub(crate) fn keep_task(&mut self, task: TaskState) {
+        let id = task.row.id;
+        if let Some(conversation) = task.row.conversation_id {
+            self.conversations.entry(conversation).or_default().insert(id);
+        }
+        self.present.count(&task.row);
+        self.tasks.insert(id, Box::new(task));
+    }
+
     /// Takes a new row into memory.
     pub(crate) fn add_task(&mut self, task: TaskState, turn: &mut Turn) {
         let id = task.row.id;
-        if let Some(conversation) = task.row.conversation_id {
-            let tasks = self.conversations.entry(conversation).or_default();
-            tasks.insert(id);
-        }
-        self.tasks.insert(id, Box::new(task));
+        self.keep_task(task);
         turn.touch_task(id);
         self.task_happened(RoutingEventKind::TaskCreated, id, turn);
         self.put_in_place(id, turn.now);

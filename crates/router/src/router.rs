@@ -13,6 +13,7 @@ use crate::hours::HoursState;
 use crate::line::Lines;
 use crate::pace::Pace;
 use crate::plan::Target;
+use crate::present::Present;
 use crate::settle::Unsettled;
 use crate::state::{Past, QueueState, TaskState, WorkerState, WorkflowState};
 use crate::turn::Turn;
@@ -32,6 +33,7 @@ pub struct Router {
     pub(crate) conversations: BTreeMap<ConversationId, BTreeSet<TaskId>>,
     pub(crate) channels: Channels,
     pub(crate) lines: Lines,
+    pub(crate) present: Present,
     pub(crate) deadlines: BTreeSet<(Timestamp, Due)>,
     pub(crate) unsettled: Unsettled,
     pub(crate) past: Past,
@@ -193,7 +195,9 @@ impl Router {
     /// Changes a task's row, once a turn its version, and its place in line and deadlines with it.
     pub(crate) fn change_task(&mut self, id: TaskId, turn: &mut Turn, change: impl FnOnce(&mut Task)) {
         if let Some(task) = self.tasks.get_mut(&id) {
+            self.present.discount(&task.row);
             change(&mut task.row);
+            self.present.count(&task.row);
             if turn.touch_task(id) {
                 task.row.version += 1;
                 task.row.updated_at = turn.now;
@@ -221,13 +225,14 @@ impl Router {
             return;
         };
         if let Some(old) = task.spot.take() {
-            self.lines.remove(&old);
+            self.lines.remove(&old, id);
         }
         for old in &task.deadlines {
             self.deadlines.remove(old);
         }
         self.deadlines.extend(deadlines.iter().copied());
         task.spot = line.map(|(pool, key)| self.lines.insert(pool, channel, key, place));
+        self.present.put_aside(id, task.waits() && task.spot.is_none());
         task.deadlines = deadlines;
     }
 

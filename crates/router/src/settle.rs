@@ -71,8 +71,7 @@ impl Router {
         let mut wanted = Wanted::default();
         loop {
             for id in std::mem::take(&mut self.unsettled.tasks) {
-                let spot = self.tasks.get(&id).and_then(|task| task.spot.as_ref());
-                places.extend(spot.map(|spot| spot.place));
+                places.extend(self.tasks.get(&id).and_then(|task| task.stands()));
             }
             self.stand_all();
             for id in std::mem::take(&mut self.unsettled.workers) {
@@ -97,8 +96,9 @@ impl Router {
                 continue;
             };
             // Its place has changed since it was noted: once more, from there.
-            if task.spot.as_ref().map(|spot| spot.place) != Some(next) {
-                places.extend(task.spot.as_ref().map(|spot| spot.place));
+            let stands = task.stands();
+            if stands != Some(next) {
+                places.extend(stands);
                 continue;
             }
             if let Some(worker) = self.choose(task, turn.now) {
@@ -167,8 +167,7 @@ impl Router {
 
     /// Whether somebody who could take the task is at work, be they busy or have they refused it.
     fn anybody_there(&self, task: &TaskState) -> bool {
-        let pool = task.spot.as_ref().map(|spot| spot.pool);
-        let mut candidates = pool.into_iter().flat_map(|pool| self.candidates(pool));
+        let mut candidates = self.home(task).into_iter().flat_map(|(pool, _)| self.candidates(pool));
         candidates.any(|worker| self.is_there(worker) && self.is_available(worker) && self.has_skill(task, worker))
     }
 

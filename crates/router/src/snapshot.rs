@@ -10,6 +10,7 @@ use crate::hours::HoursState;
 use crate::line::Lines;
 use crate::pace::Pace;
 use crate::plan::Plan;
+use crate::present::Present;
 use crate::router::Router;
 use crate::settle::Unsettled;
 use crate::state::{Past, TaskState, WorkerState, WorkflowState};
@@ -59,6 +60,7 @@ impl Router {
             conversations: BTreeMap::new(),
             channels: Channels::new(snapshot.task_channels),
             lines: Lines::default(),
+            present: Present::default(),
             deadlines: BTreeSet::new(),
             unsettled: Unsettled::default(),
             past: Past::default(),
@@ -103,14 +105,9 @@ impl Router {
         if row.status.ended() {
             return;
         }
-        if let Some(conversation) = row.conversation_id {
-            let tasks = self.conversations.entry(conversation).or_default();
-            tasks.insert(row.id);
-        }
-        let id = row.id;
-        let mut task = Box::new(TaskState::new(row));
+        let mut task = TaskState::new(row);
         task.rest();
-        self.tasks.insert(id, task);
+        self.keep_task(task);
     }
 
     fn load_reservation(&mut self, row: Reservation) {

@@ -1,8 +1,9 @@
 //! Rows with what is worked out from them once: parsed attributes, memberships, places in line.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use expression::{Expression, Need};
 use model::{
@@ -12,7 +13,7 @@ use model::{
 use serde_json::Value;
 
 use crate::deadline::Due;
-use crate::line::Spot;
+use crate::line::{Place, Spot};
 use crate::plan::Plan;
 use crate::readings::target_workers;
 use crate::standing::{People, Standing};
@@ -22,7 +23,7 @@ use crate::standing::{People, Standing};
 pub(crate) struct TaskState {
     pub row: Task,
     /// Its attributes, from when they are asked for until it rests.
-    read: OnceLock<Box<Value>>,
+    read: OnceCell<Box<Value>>,
     /// Its pending reservations.
     pub offers: BTreeSet<ReservationId>,
     /// The accepted or wrapping one.
@@ -33,19 +34,12 @@ pub(crate) struct TaskState {
 
 impl TaskState {
     pub fn new(row: Task) -> Self {
-        Self {
-            read: OnceLock::new(),
-            row,
-            offers: BTreeSet::new(),
-            accepted: None,
-            spot: None,
-            deadlines: Box::default(),
-        }
+        Self { read: OnceCell::new(), row, offers: BTreeSet::new(), accepted: None, spot: None, deadlines: Box::default() }
     }
 
     /// With attributes that somebody has read already.
     pub fn of(row: Task, attributes: Value) -> Self {
-        Self { read: OnceLock::from(Box::new(attributes)), ..Self::new(row) }
+        Self { read: OnceCell::from(Box::new(attributes)), ..Self::new(row) }
     }
 
     pub fn attributes(&self) -> &Value {
@@ -58,7 +52,7 @@ impl TaskState {
     }
 
     pub fn forget_attributes(&mut self) {
-        self.read = OnceLock::new();
+        self.read = OnceCell::new();
     }
 
     /// A turn is over: gives back what the row alone does not need.
@@ -72,6 +66,11 @@ impl TaskState {
     pub fn refused_at(&self, worker: WorkerId) -> Option<Timestamp> {
         let refusal = self.row.refused.iter().find(|(id, _)| *id == worker);
         refusal.map(|(_, at)| *at)
+    }
+
+    /// Its place in line.
+    pub fn stands(&self) -> Option<Place> {
+        self.spot.as_ref().map(|spot| spot.place(self.row.id))
     }
 
     /// Nobody has accepted it yet.

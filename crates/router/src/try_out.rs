@@ -7,6 +7,7 @@ use model::{Ids, Refusal, Reservation, ReservationId, RouterCommand, RouterEffec
 use crate::deadline::Due;
 use crate::line::Lines;
 use crate::pace::Pace;
+use crate::present::Present;
 use crate::router::Router;
 use crate::settle::Unsettled;
 use crate::state::Past;
@@ -44,7 +45,7 @@ impl Router {
         alone.forget_hours_beside(id);
         let mut waiting = alone.why_waiting(id, now).filter(|_| alone.tasks.get(&id).is_some_and(|task| task.offers.is_empty()));
         if let (Some(waiting), Some(task)) = (&mut waiting, alone.tasks.get(&id)) {
-            waiting.standing = self.standing_of(task, now);
+            waiting.standing = self.standing_at(task, alone.home(task), now);
         }
         let mut offers: BTreeMap<ReservationId, Reservation> = BTreeMap::new();
         for _ in 0..MOMENTS {
@@ -74,6 +75,7 @@ impl Router {
             conversations: BTreeMap::new(),
             channels: self.channels.clone(),
             lines: Lines::default(),
+            present: Present::default(),
             deadlines: self.deadlines.iter().filter(|(_, due)| matches!(due, Due::Change(_))).copied().collect(),
             unsettled: Unsettled::default(),
             past: Past::default(),

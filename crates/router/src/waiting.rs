@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Because, Loser, Rule, Standing, TaskId, TaskQueueId, Timestamp, Visit, WhyWaiting};
 
+use crate::channels::ChannelNo;
 use crate::line::Pool;
 use crate::router::Router;
 use crate::state::TaskState;
@@ -68,12 +69,17 @@ impl Router {
     }
 
     pub(crate) fn standing_of(&self, task: &TaskState, now: Timestamp) -> Standing {
+        self.standing_at(task, self.home(task), now)
+    }
+
+    /// Where a task would stand in this pool, on this channel.
+    pub(crate) fn standing_at(&self, task: &TaskState, home: Option<(Pool, ChannelNo)>, now: Timestamp) -> Standing {
         let closed = self.closed(task, now);
-        let Some(spot) = &task.spot else { return Standing { closed, ..Standing::default() } };
-        let position = self.lines.before(spot, Standing::COUNTED) + 1;
-        let estimated_wait_s = match spot.pool {
+        let Some(((pool, channel), place)) = home.zip(task.stands()) else { return Standing { closed, ..Standing::default() } };
+        let position = self.lines.before((pool, channel), place, Standing::COUNTED) + 1;
+        let estimated_wait_s = match pool {
             Pool::Queue(_) if closed.is_some() => None,
-            Pool::Queue(queue) => self.pace.wait_s(queue, spot.channel, position, now),
+            Pool::Queue(queue) => self.pace.wait_s(queue, channel, position, now),
             Pool::Worker(_) => None,
         };
         Standing { position, estimated_wait_s, closed }
@@ -100,9 +106,9 @@ impl Router {
     }
 
     /// How many others wait in the same line.
-    fn ahead(&self, queue: TaskQueueId, channel: crate::channels::ChannelNo, task: &TaskState) -> i64 {
+    fn ahead(&self, queue: TaskQueueId, channel: ChannelNo, task: &TaskState) -> i64 {
         let pool = Pool::Queue(queue);
-        let own = task.spot.as_ref().is_some_and(|spot| spot.pool == pool && spot.channel == channel);
+        let own = self.home(task) == Some((pool, channel));
         self.lines.count(pool, channel) as i64 - i64::from(own)
     }
 }

@@ -70,6 +70,7 @@ impl Pair {
         self.ended.extend(effects.tasks.iter().filter(|(_, row)| row.status.ended()).map(|(id, row)| (*id, row.clone())));
         self.compare(known, &effects);
         Self::check_happened(&effects);
+        self.check_overview();
         self.check_invariants();
     }
 
@@ -135,6 +136,30 @@ impl Pair {
             assert_eq!(row.activity_id, self.activities[worker.activity]);
             assert_eq!((row.connected, row.idle_since), (worker.connected, at(worker.idle_since)));
         }
+    }
+
+    /// What a board is told of tasks, beside a walk over all of them.
+    fn check_overview(&self) {
+        let waits = |task: &&Task| matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved);
+        for (id, counts) in self.router.queue_counts() {
+            let here = || self.router.tasks().filter(|task| task.queue_id == Some(id));
+            let number = |status| here().filter(|task| task.status == status).count() as i64;
+            let counted = [counts.pending, counts.reserved, counts.assigned, counts.wrapping];
+            let statuses = [TaskStatus::Pending, TaskStatus::Reserved, TaskStatus::Assigned, TaskStatus::Wrapping];
+            assert_eq!(counted, statuses.map(number), "what stands in a queue");
+            assert_eq!(counts.waiting_since, here().filter(waits).map(|task| task.virtual_start_time).min(), "who waits longest");
+        }
+        let mut waiting: Vec<_> = self.router.tasks.values().filter(|task| waits(&&task.row)).map(|task| self.router.place(task)).collect();
+        waiting.sort();
+        let waiting: Vec<TaskId> = waiting.into_iter().map(|place| place.task).collect();
+        let told: Vec<TaskId> = self.router.waiting(|_| true, 0, usize::MAX).into_iter().map(|task| task.id).collect();
+        assert_eq!(told, waiting, "who waits");
+        let page: Vec<TaskId> = self.router.waiting(|queue| queue.is_some(), 1, 2).into_iter().map(|task| task.id).collect();
+        let seen = waiting.into_iter().filter(|id| self.router.task(*id).is_some_and(|task| task.queue_id.is_some()));
+        assert_eq!(page, seen.skip(1).take(2).collect::<Vec<_>>(), "a page of who waits");
+        let mut active: Vec<&Task> = self.router.tasks().filter(|task| !waits(task)).collect();
+        active.sort_by_key(|task| (task.assigned_at, task.id));
+        assert_eq!(self.router.active(|_| true).collect::<Vec<_>>(), active, "what is in progress");
     }
 
     /// What changed of an offer is told once, in the order in which it changed, and so is each task that ended.

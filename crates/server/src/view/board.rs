@@ -1,13 +1,15 @@
 //! The supervisor's board: how things stand in routing, counted whole and told in pages.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use db::Tx;
-use model::{Activity, ActivityId, ConversationId, Reservation, Settings, Task, TaskQueue, TaskQueueId, TaskStatus, Timestamp, Worker};
+use model::{Activity, ActivityId, ConversationId, Reservation, Settings, Task, TaskQueue, TaskQueueId, Timestamp, Worker};
 use router::{QueueCounts, Router};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::worker::activity;
 use super::{ActivityView, ContactSummary, Lens, TaskView, by, time};
@@ -87,8 +89,26 @@ impl BoardAsked {
         self.rows.unwrap_or(ROWS).clamp(1, MOST_ROWS)
     }
 
-    fn cut<T>(&self, list: Vec<T>, page: usize) -> Vec<T> {
-        list.into_iter().skip(page.saturating_mul(self.rows())).take(self.rows()).collect()
+    fn before(&self, page: usize) -> usize {
+        page.saturating_mul(self.rows())
+    }
+
+    /// A page of a list in this order, without the work of bringing the rest of it into order: the router waits meanwhile.
+    fn cut<T>(&self, mut list: Vec<T>, page: usize, mut order: impl FnMut(&T, &T) -> Ordering) -> Vec<T> {
+        let before = self.before(page);
+        if before >= list.len() {
+            return Vec::new();
+        }
+        if before > 0 {
+            list.select_nth_unstable_by(before, &mut order);
+        }
+        let mut rest = list.split_off(before);
+        if rest.len() > self.rows() {
+            rest.select_nth_unstable_by(self.rows(), &mut order);
+            rest.truncate(self.rows());
+        }
+        rest.sort_unstable_by(order);
+        rest
     }
 }
 
@@ -246,11 +266,12 @@ impl Floor {
         stuck.truncate(NAMED);
         let stuck = stuck.iter().map(row).collect();
         all.retain(|(queue, _)| named(&queue.name, asked.queue.as_deref()));
-        sort_queues(&mut all, asked.queue_sort.unwrap_or_default(), tally);
         let queues_found = all.len() as i64;
-        let queues = asked.cut(all, asked.queue_page).iter().map(row).collect();
+        let by = asked.queue_sort.unwrap_or_default();
+        let queues = asked.cut(all, asked.queue_page, |a, b| queue_order(*a, *b, by, tally)).iter().map(row).collect();
 
-        let available = |worker: &Worker| router.activities().any(|one| one.id == worker.activity_id && one.available);
+        let activities: BTreeSet<ActivityId> = router.activities().filter(|one| one.available).map(|one| one.id).collect();
+        let available = |worker: &Worker| activities.contains(&worker.activity_id);
         let mut workers = Vec::new();
         for worker in router.workers() {
             let state = match (available(worker), worker.user_id.is_none() || worker.connected) {
@@ -268,27 +289,26 @@ impl Floor {
                 workers.push((worker, state));
             }
         }
-        sort_workers(&mut workers, asked.agent_sort.unwrap_or_default(), router);
         let workers_found = workers.len() as i64;
-        let workers = asked.cut(workers, asked.agent_page).into_iter().map(|(worker, state)| {
-            let open = router.load_of(worker.id) as i64;
-            let held = router.held_by(worker.id).filter(|one| seen(router.task(one.task_id).and_then(|task| task.queue_id)));
-            let conversation = |one: &Reservation| router.task(one.task_id).and_then(|task| task.conversation_id);
-            Agent { row: worker.clone(), state, open, held: held.take(HELD).map(|one| (one.clone(), conversation(one))).collect() }
-        });
+        let by = asked.agent_sort.unwrap_or_default();
+        let workers =
+            asked.cut(workers, asked.agent_page, |(a, _), (b, _)| worker_order(a, b, by, router)).into_iter().map(|(worker, state)| {
+                let open = router.load_of(worker.id) as i64;
+                let held = router.held_by(worker.id).filter(|one| seen(router.task(one.task_id).and_then(|task| task.queue_id)));
+                let conversation = |one: &Reservation| router.task(one.task_id).and_then(|task| task.conversation_id);
+                Agent { row: worker.clone(), state, open, held: held.take(HELD).map(|one| (one.clone(), conversation(one))).collect() }
+            });
 
-        let mut waiting: Vec<&Task> = router.tasks().filter(|task| seen(task.queue_id) && waits(task)).collect();
-        waiting.sort_by_key(|task| (-task.priority, task.virtual_start_time, task.id));
-        let mut active: Vec<&Task> = router.tasks().filter(|task| seen(task.queue_id) && !waits(task)).collect();
-        active.sort_by_key(|task| (task.assigned_at, task.id));
+        let waiting = router.waiting(seen, asked.before(asked.waiting_page), asked.rows());
+        let active = router.active(seen).skip(asked.before(asked.active_page)).take(asked.rows());
         Self {
             totals,
             queues,
             queues_found,
             workers: workers.collect(),
             workers_found,
-            waiting: asked.cut(waiting, asked.waiting_page).into_iter().cloned().collect(),
-            active: asked.cut(active, asked.active_page).into_iter().cloned().collect(),
+            waiting: waiting.into_iter().cloned().collect(),
+            active: active.cloned().collect(),
             stuck,
         }
     }
@@ -296,10 +316,6 @@ impl Floor {
 
 fn named(name: &str, part: Option<&str>) -> bool {
     part.is_none_or(|part| name.to_lowercase().contains(&part.trim().to_lowercase()))
-}
-
-fn waits(task: &Task) -> bool {
-    matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved)
 }
 
 fn waited_s(since: Option<Timestamp>, now: Timestamp) -> i64 {
@@ -346,28 +362,37 @@ fn queue_row(queue: &TaskQueue, counts: &QueueCounts, day: Option<&Day>, now: Ti
     }
 }
 
-fn sort_queues(all: &mut [(&TaskQueue, &QueueCounts)], sort: QueueSort, tally: &Tally) {
-    let name = |queue: &TaskQueue| (queue.name.to_lowercase(), queue.id);
-    all.sort_by_cached_key(|(queue, _)| name(queue));
-    // Stable sorts: what is equal stays in the order of names.
-    match sort {
-        QueueSort::Name => {}
-        QueueSort::LongestWait => all.sort_by_key(|(_, counts)| counts.waiting_since.unwrap_or(Timestamp::from_micros(i64::MAX))),
-        QueueSort::Waiting => all.sort_by_key(|(_, counts)| -counts.pending),
-        QueueSort::ServiceLevel => all.sort_by_key(|(queue, _)| {
-            let day = tally.queues.get(&Some(queue.id)).copied().unwrap_or_default();
-            if day.accepted > 0 { day.in_time * 10_000 / day.accepted } else { i64::MAX }
-        }),
+/// By name, whatever the case; the same names by their ids.
+fn name_order(a: (&str, Uuid), b: (&str, Uuid)) -> Ordering {
+    fn letters(name: &str) -> impl Iterator<Item = char> {
+        name.chars().flat_map(char::to_lowercase)
     }
+    letters(a.0).cmp(letters(b.0)).then(a.1.cmp(&b.1))
 }
 
-fn sort_workers(all: &mut [(&Worker, AgentState)], sort: AgentSort, router: &Router) {
-    all.sort_by_cached_key(|(worker, _)| (worker.name.to_lowercase(), worker.id));
-    match sort {
-        AgentSort::Name => {}
-        AgentSort::Since => all.sort_by_key(|(worker, _)| worker.activity_since),
-        AgentSort::Load => all.sort_by_cached_key(|(worker, _)| std::cmp::Reverse(router.load_of(worker.id))),
-    }
+/// What is equal stands in the order of names.
+fn queue_order(a: (&TaskQueue, &QueueCounts), b: (&TaskQueue, &QueueCounts), by: QueueSort, tally: &Tally) -> Ordering {
+    let wait = |counts: &QueueCounts| counts.waiting_since.unwrap_or(Timestamp::from_micros(i64::MAX));
+    let share = |queue: &TaskQueue| {
+        let day = tally.queues.get(&Some(queue.id)).copied().unwrap_or_default();
+        if day.accepted > 0 { day.in_time * 10_000 / day.accepted } else { i64::MAX }
+    };
+    let order = match by {
+        QueueSort::Name => Ordering::Equal,
+        QueueSort::LongestWait => wait(a.1).cmp(&wait(b.1)),
+        QueueSort::Waiting => b.1.pending.cmp(&a.1.pending),
+        QueueSort::ServiceLevel => share(a.0).cmp(&share(b.0)),
+    };
+    order.then_with(|| name_order((&a.0.name, a.0.id.0), (&b.0.name, b.0.id.0)))
+}
+
+fn worker_order(a: &Worker, b: &Worker, by: AgentSort, router: &Router) -> Ordering {
+    let order = match by {
+        AgentSort::Name => Ordering::Equal,
+        AgentSort::Since => a.activity_since.cmp(&b.activity_since),
+        AgentSort::Load => router.load_of(b.id).cmp(&router.load_of(a.id)),
+    };
+    order.then_with(|| name_order((&a.name, a.id.0), (&b.name, b.id.0)))
 }
 
 impl Lens {
