@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use model::{Ids, ReservationId, ReservationStatus, RouterCommand, RouterEffects, TaskId, Timestamp, WorkerId};
 use router::Router;
 
-use crate::town::{SIZES, Town};
+use crate::town::{QUEUES, SIZES, Town};
 use crate::{cpu, memory};
 
 const ROUNDS: usize = 50_000;
@@ -89,7 +89,7 @@ impl Life {
     fn begin(workers: usize) -> Self {
         let now = Timestamp::from_secs(1_800_000_000);
         let mut ids = Ids::new(now, 7);
-        let town = Town::build(workers, 1, now, &mut ids);
+        let town = Town::build(QUEUES, workers, 1, now, &mut ids);
         Self {
             router: Router::new(town.rows.clone()),
             workers: town.workers().collect(),

@@ -10,11 +10,11 @@ use anyhow::{Context, Result};
 use db::hooks::{Fate, Point};
 use engine::{Engine, Published};
 use model::{EventKind, Ids, ReservationId, RouterCommand, TaskId, WorkerId};
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 
 use crate::place::{Database, Place};
 use crate::raw::{self, Work};
-use crate::town::Town;
+use crate::town::{QUEUES, Town};
 use crate::{cpu, load, rows, shop};
 
 const WORKERS: usize = 1_500;
@@ -34,8 +34,8 @@ struct Office {
     engine: Engine,
     ws: i64,
     town: Mutex<(Town, Ids)>,
-    /// Who waits for the offer of a task.
-    waiting: Mutex<BTreeMap<TaskId, oneshot::Sender<ReservationId>>>,
+    /// Who waits for the offers of a task.
+    waiting: Mutex<BTreeMap<TaskId, mpsc::UnboundedSender<ReservationId>>>,
 }
 
 pub async fn measure(database: Database, callers: &[usize], lifecycles: usize) -> Result<()> {
@@ -109,7 +109,7 @@ async fn limit(database: Database, place: &Place, marks: &rows::Marks, lifecycle
 /// The town moves into the shop's workspace.
 async fn settle_in(engine: Engine, ws: i64) -> Result<Office> {
     let mut ids = engine.ids();
-    let town = Town::build(WORKERS, CAPACITY, engine.now(), &mut ids);
+    let town = Town::build(QUEUES, WORKERS, CAPACITY, engine.now(), &mut ids);
     let rows = town.rows.clone();
     let activities = rows.activities.into_iter().map(|activity| RouterCommand::PutActivity { activity });
     let queues = rows.queues.into_iter().map(|queue| RouterCommand::PutQueue { queue });
@@ -128,7 +128,7 @@ async fn ask(engine: &Engine, ws: i64, command: RouterCommand) -> Result<()> {
 
 /// One task's way from its arrival to its end.
 async fn live(office: Arc<Office>) -> Result<()> {
-    let (asked, offered) = oneshot::channel();
+    let (asked, mut offered) = mpsc::unbounded_channel();
     let request = {
         let mut town = office.town.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (town, ids) = &mut *town;
@@ -137,9 +137,15 @@ async fn live(office: Arc<Office>) -> Result<()> {
     let task_id = request.task_id;
     office.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(task_id, asked);
     ask(&office.engine, office.ws, RouterCommand::RequestTask(request)).await?;
-    let reservation_id =
-        tokio::time::timeout(Duration::from_secs(60), offered).await.context("nobody was offered a task for a minute")??;
-    ask(&office.engine, office.ws, RouterCommand::Accept { reservation_id }).await?;
+    loop {
+        let offer = tokio::time::timeout(Duration::from_secs(60), offered.recv()).await;
+        let reservation_id = offer.context("nobody was offered a task for a minute")?.context("the listener is gone")?;
+        // Whoever goes away gives an offer back, and it comes to somebody else.
+        if office.engine.route(office.ws, "bench", None, RouterCommand::Accept { reservation_id }).await?.is_ok() {
+            break;
+        }
+    }
+    office.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&task_id);
     ask(&office.engine, office.ws, RouterCommand::Complete { task_id, disposition: None, note: None }).await
 }
 
@@ -152,8 +158,8 @@ async fn hear_offers(office: Arc<Office>) -> Result<()> {
                 && event.kind == EventKind::ReservationCreated
                 && let (Some(task), Some(reservation)) = (event.task_id, event.reservation_id)
             {
-                let waiter = office.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&task);
-                waiter.map(|waiter| waiter.send(reservation));
+                let waiting = office.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                waiting.get(&task).map(|waiter| waiter.send(reservation));
             }
         }
         println!("the listener lagged: offers are lost");

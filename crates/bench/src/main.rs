@@ -4,6 +4,7 @@
 //! tables; nothing is warmed up for one side only. It knows how to drive the product and how to do without it; it decides nothing.
 
 mod bare;
+mod board;
 mod corridor;
 mod cpu;
 mod decisions;
@@ -78,6 +79,8 @@ enum What {
     Lifecycles,
     /// (i) How soon a router is there where very many wait.
     Start,
+    /// (k) A supervisor's look at a very large workspace.
+    Board,
     /// Only a shop behind a server, for (c).
     #[value(hide = true)]
     Shop,
@@ -97,6 +100,9 @@ fn main() -> Result<()> {
         }
         if matches!(flags.what, What::All | What::Decisions) {
             decisions::measure()?;
+        }
+        if matches!(flags.what, What::All | What::Board) {
+            board::measure()?;
         }
         for database in place::wanted(flags.database) {
             if matches!(flags.what, What::All | What::Lifecycles) {

@@ -7,7 +7,7 @@ use model::{Ids, RouterCommand, RouterEffects};
 use router::Router;
 
 use crate::place::{Database, Place};
-use crate::town::{SIZES, Town};
+use crate::town::{QUEUES, SIZES, Town};
 use crate::{cpu, memory, shop};
 
 /// Tasks of one commit while the rows are made.
@@ -47,7 +47,7 @@ async fn one(database: Database, workers: usize, waiting: usize) -> Result<()> {
 async fn fill(place: &Place, ws: i64, workers: usize, waiting: usize) -> Result<()> {
     let now = model::Timestamp::from_secs(1_800_000_000);
     let mut ids = Ids::new(now, 11);
-    let mut town = Town::build(workers, 1, now, &mut ids);
+    let mut town = Town::build(QUEUES, workers, 1, now, &mut ids);
     let rows = town.rows.clone();
     let mut effects = RouterEffects {
         activities: rows.activities.iter().map(|row| (row.id, Some(row.clone()))).collect(),

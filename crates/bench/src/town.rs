@@ -1,5 +1,6 @@
-//! A workspace of any size, the same in each run: 200 queues by skill, 30 skills, three to a worker, a filter for each queue, arrivals by
-//! Zipf's law, one task in twenty with a rule over task and worker. Rows and wishes; who keeps them is another's business.
+//! A workspace of any size, the same in each run: queues by skill (usually 200, by 30 skills), three skills to a worker, a filter for each
+//! queue, arrivals by Zipf's law, one task in twenty with a rule over task and worker. Rows and wishes; who keeps them is another's
+//! business.
 
 use model::{Activity, ActivityId, Ids, Settings, TaskOrder, TaskQueue, TaskRequest, Timestamp, Worker, WorkerChannel, WorkerId, Workflow};
 use router::Snapshot;
@@ -7,8 +8,8 @@ use router::Snapshot;
 /// Workers, and tasks that wait.
 pub const SIZES: [(usize, usize); 3] = [(150, 5_000), (1_500, 50_000), (15_000, 500_000)];
 
-const QUEUES: usize = 200;
-const SKILLS: usize = 30;
+/// Queues, and the skills they ask for.
+pub const QUEUES: (usize, usize) = (200, 30);
 const LANGUAGES: usize = 5;
 
 /// The rows, and the chance by which tasks arrive.
@@ -23,13 +24,13 @@ pub struct Town {
 
 impl Town {
     /// Everybody is available and has room for `capacity` chats.
-    pub fn build(workers: usize, capacity: i64, now: Timestamp, ids: &mut Ids) -> Self {
+    pub fn build((queues, skills): (usize, usize), workers: usize, capacity: i64, now: Timestamp, ids: &mut Ids) -> Self {
         let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
         let (available, away) = (ids.next(), ids.next());
         let activities = [(available, "In town", true), (away, "Out of town", false)];
         let activities =
             activities.map(|(id, name, available)| Activity { id, name: name.into(), available, updated_at: Timestamp::default() }).into();
-        let queues: Vec<TaskQueue> = (0..QUEUES).map(|no| queue(no, ids)).collect();
+        let queues: Vec<TaskQueue> = (0..queues).map(|no| queue(no, no % skills, ids)).collect();
         let workflow = Workflow {
             id: ids.next(),
             name: "Town".into(),
@@ -40,8 +41,8 @@ impl Town {
             updated_at: Timestamp::default(),
             version: 1,
         };
-        let workers = (0..workers).map(|no| worker(no, available, capacity, now, ids, &mut dice)).collect();
-        let demand = (1..=QUEUES).scan(0.0, |sum, no| {
+        let workers = (0..workers).map(|no| worker(no, skills, available, capacity, now, ids, &mut dice)).collect();
+        let demand = (1..=queues.len()).scan(0.0, |sum, no| {
             *sum += 1.0 / no as f64;
             Some(*sum)
         });
@@ -65,8 +66,8 @@ impl Town {
 
     /// The next to arrive.
     pub fn arrival(&mut self, ids: &mut Ids) -> TaskRequest {
-        let asked = self.dice.below(1_000_000) as f64 / 1e6 * self.demand[QUEUES - 1];
-        let topic = self.demand.partition_point(|sum| *sum < asked).min(QUEUES - 1);
+        let asked = self.dice.below(1_000_000) as f64 / 1e6 * self.demand.last().copied().unwrap_or_default();
+        let topic = self.demand.partition_point(|sum| *sum < asked).min(self.demand.len() - 1);
         let attributes = match self.dice.below(20) {
             0 => format!(r#"{{"topic":"t{topic}","language":"l{}"}}"#, self.dice.below(LANGUAGES)),
             _ => format!(r#"{{"topic":"t{topic}"}}"#),
@@ -90,11 +91,11 @@ impl Town {
     }
 }
 
-fn queue(no: usize, ids: &mut Ids) -> TaskQueue {
+fn queue(no: usize, skill: usize, ids: &mut Ids) -> TaskQueue {
     TaskQueue {
         id: ids.next(),
         name: format!("q{no}"),
-        target_workers: format!("skills HAS \"s{}\"", no % SKILLS),
+        target_workers: format!("skills HAS \"s{skill}\""),
         max_reserved_workers: 1,
         task_order: TaskOrder::Fifo,
         signature: String::new(),
@@ -116,8 +117,8 @@ fn configuration(queues: &[TaskQueue]) -> String {
     format!(r#"{{"task_routing":{{"filters":[{}]}}}}"#, filters.collect::<Vec<_>>().join(","))
 }
 
-fn worker(no: usize, activity_id: ActivityId, capacity: i64, now: Timestamp, ids: &mut Ids, dice: &mut Dice) -> Worker {
-    let third = SKILLS / 3;
+fn worker(no: usize, skills: usize, activity_id: ActivityId, capacity: i64, now: Timestamp, ids: &mut Ids, dice: &mut Dice) -> Worker {
+    let third = skills / 3;
     let skills: Vec<String> = (0..3).map(|part| format!("\"s{}\"", dice.below(third) + part * third)).collect();
     let languages = (no % LANGUAGES, (no + 1) % LANGUAGES);
     Worker {

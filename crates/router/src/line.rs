@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use expression::{Json, Lookup};
-use model::{Reading, TaskId, TaskOrder, TaskQueueId, WorkerId, WorkflowId};
+use model::{Reading, TaskId, TaskOrder, TaskQueueId, Timestamp, WorkerId, WorkflowId};
 
 use crate::channels::ChannelNo;
 use crate::plan::Target;
@@ -99,17 +99,16 @@ impl Line {
         self.places.iter()
     }
 
-    /// The first and the last of each priority: among them is whoever waits longest, whatever the queue's order.
-    pub fn ends(&self) -> impl Iterator<Item = TaskId> {
+    /// Since when whoever waits longest in it waits: who is first of their priority, where the newest goes first who is last.
+    pub fn waiting_since(&self, newest_first: bool) -> Option<Timestamp> {
         let mut next = self.places.first();
-        let pairs = std::iter::from_fn(move || {
+        let of_priorities = std::iter::from_fn(move || {
             let first = next?;
             let end = Place { rank: Rank { at: i64::MAX, ..first.rank }, ..*first };
-            let last = self.places.range(..end).next_back().unwrap_or(first);
             next = self.places.range(end..).next();
-            Some([first.task, last.task])
+            Some(if newest_first { self.places.range(..end).next_back()?.rank.at.saturating_neg() } else { first.rank.at })
         });
-        pairs.flatten()
+        of_priorities.min().map(Timestamp::from_micros)
     }
 }
 

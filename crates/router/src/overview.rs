@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use model::{Reservation, Task, TaskQueueId, Timestamp, WorkerId};
+use model::{Reservation, Task, TaskOrder, TaskQueueId, Timestamp, WorkerId};
 
 use crate::line::{Place, Pool};
 use crate::present::Numbers;
@@ -29,11 +29,19 @@ impl Router {
     /// Of every queue, also of those where nothing stands.
     pub fn queue_counts(&self) -> BTreeMap<TaskQueueId, QueueCounts> {
         let mut counts: BTreeMap<_, _> = self.queues.values().map(|queue| (queue.row.id, self.counts_of(queue))).collect();
-        let ends = self.lines.all().flat_map(|(_, line)| line.ends());
-        for task in ends.chain(self.present.aside()).filter_map(|id| self.task(id)) {
-            let Some(count) = task.queue_id.and_then(|id| counts.get_mut(&id)) else { continue };
-            let since = count.waiting_since.unwrap_or(task.virtual_start_time);
-            count.waiting_since = Some(since.min(task.virtual_start_time));
+        let newest_first = |id| self.queues.get(&id).is_some_and(|queue| queue.row.task_order == TaskOrder::Lifo);
+        let in_lines = self.lines.all().filter_map(|(pool, line)| match pool {
+            Pool::Queue(queue) => Some((queue, line.waiting_since(newest_first(queue))?)),
+            Pool::Worker(_) => None,
+        });
+        let for_workers = self.lines.all().filter(|(pool, _)| matches!(pool, Pool::Worker(_)));
+        let for_workers = for_workers.flat_map(|(_, line)| line.places().map(|place| place.task));
+        let alone = for_workers.chain(self.present.aside()).filter_map(|id| self.task(id));
+        let alone = alone.filter_map(|task| Some((task.queue_id?, task.virtual_start_time)));
+        for (queue, since) in in_lines.chain(alone) {
+            if let Some(count) = counts.get_mut(&queue) {
+                count.waiting_since = Some(count.waiting_since.map_or(since, |other| other.min(since)));
+            }
         }
         counts
     }
