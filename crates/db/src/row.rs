@@ -27,6 +27,18 @@ impl Row {
         })
     }
 
+    /// The text of column `i`, without a copy of it.
+    ///
+    /// # Errors
+    /// [`DbError::Column`] when there is no such column or its value is no text.
+    pub fn text(&self, i: usize) -> Result<&str, DbError> {
+        match self.0.get(i) {
+            Some(Value::Text(text)) => Ok(text),
+            Some(_) => Err(DbError::Column(format!("column {i} is no text"))),
+            None => Err(DbError::Column(format!("no column {i} in a row of {}", self.0.len()))),
+        }
+    }
+
     /// Number of columns.
     pub fn len(&self) -> usize {
         self.0.len()

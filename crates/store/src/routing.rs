@@ -8,7 +8,7 @@ use model::{
 };
 
 use crate::WorkspaceNo;
-use crate::row::{body, parse};
+use crate::row::{body, parse, parse_all};
 
 rows!(UPSERT_TASK: "task"(workspace_id bigint, id uuid, status text, conversation_id uuid, request_key text, queue_id uuid, worker_id uuid, created_at bigint, ended_at bigint, body text, version bigint)
     tail "ON CONFLICT (workspace_id, id) DO UPDATE SET status = excluded.status, queue_id = excluded.queue_id, worker_id = excluded.worker_id, ended_at = excluded.ended_at, body = excluded.body, version = excluded.version");
@@ -49,9 +49,9 @@ pub async fn load(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Routing> {
         business_hours: business_hours(tx, ws).await?,
         queues: queues(tx, ws).await?,
         workflows: workflows(tx, ws).await?,
-        workers: workers.iter().map(|row| parse(row, 0)).collect::<Result<_>>()?,
-        tasks: tasks.iter().map(|row| parse(row, 0)).collect::<Result<_>>()?,
-        reservations: reservations.iter().map(|row| parse(row, 0)).collect::<Result<_>>()?,
+        workers: parse_all(&workers)?,
+        tasks: parse_all(&tasks)?,
+        reservations: parse_all(&reservations)?,
     })
 }
 
