@@ -5,6 +5,7 @@ use std::io::BufRead as _;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use engine::Waiting;
 use engine::clock::{Clock as _, SystemClock};
 use model::{Ids, Job, JobId, JobKind, Lane, Language, RouterCommand, UserId, Worker, WorkerId, Workspace};
 use serde_json::{Value, json};
@@ -59,6 +60,10 @@ pub struct ResetUser {
 pub enum WorkspaceVerb {
     /// Make a workspace with a queue, a workflow and the default flow
     Create(CreateWorkspace),
+    /// List the deleted workspaces that can be brought back, a line each
+    Deleted(DeletedWorkspaces),
+    /// Bring a deleted workspace back, with all it had
+    Undelete(UndeleteWorkspace),
 }
 
 #[derive(Args)]
@@ -67,6 +72,20 @@ pub struct CreateWorkspace {
     /// en, de or ko
     #[arg(long, default_value = "en", value_parser = language)]
     language: Language,
+    #[command(flatten)]
+    home: Home,
+}
+
+#[derive(Args)]
+pub struct DeletedWorkspaces {
+    #[command(flatten)]
+    home: Home,
+}
+
+#[derive(Args)]
+pub struct UndeleteWorkspace {
+    /// Name or WS… id
+    workspace: String,
     #[command(flatten)]
     home: Home,
 }
@@ -106,11 +125,43 @@ pub async fn user(verb: UserVerb) -> Result<()> {
 }
 
 pub async fn workspace(verb: WorkspaceVerb) -> Result<()> {
-    let WorkspaceVerb::Create(asked) = verb;
-    let (_opened, site) = open(asked.home).await?;
-    let made = bootstrap::create_workspace(&site, &asked.name, asked.language).await?;
-    print(&json!({ "workspace": made.id, "name": asked.name.trim(), "account_sid": made.account }));
+    match verb {
+        WorkspaceVerb::Create(asked) => {
+            let (_opened, site) = open(asked.home).await?;
+            let made = bootstrap::create_workspace(&site, &asked.name, asked.language).await?;
+            print(&json!({ "workspace": made.id, "name": asked.name.trim(), "account_sid": made.account }));
+        }
+        WorkspaceVerb::Deleted(asked) => {
+            let (_opened, site) = open(asked.home).await?;
+            engine::deleted_workspaces(&site.db).await?.iter().for_each(|waiting| print(&shown(waiting)));
+        }
+        WorkspaceVerb::Undelete(asked) => {
+            let (_opened, site) = open(asked.home).await?;
+            print(&undelete(&site, &asked.workspace).await?);
+        }
+    }
     Ok(())
+}
+
+fn shown(waiting: &Waiting) -> Value {
+    let (deleted, erased) = (waiting.deleted_at.rfc3339(), waiting.erased_from.rfc3339());
+    json!({ "workspace": waiting.id, "name": waiting.name, "deleted_at": deleted, "erased_from": erased })
+}
+
+/// A name may be that of a workspace that stands as well: only the deleted ones are meant.
+async fn undelete(site: &Site, text: &str) -> Result<Value> {
+    let all = engine::deleted_workspaces(&site.db).await?;
+    let meant: Vec<&Waiting> = all.iter().filter(|waiting| waiting.name == text || waiting.id.to_string() == text).collect();
+    let waiting = match meant.as_slice() {
+        [] => bail!("no deleted workspace is {text}; `seaway workspace deleted` lists those that can be brought back"),
+        [one] => one,
+        several => {
+            let ids = several.iter().map(|waiting| waiting.id.to_string()).collect::<Vec<_>>().join(", ");
+            bail!("several deleted workspaces are named {text}; say which: {ids}")
+        }
+    };
+    let off = engine::bring_back(&site.db, waiting, bootstrap::OPERATOR, site.now).await?;
+    Ok(json!({ "workspace": waiting.id, "name": waiting.name, "switched_off": off }))
 }
 
 pub async fn key(verb: KeyVerb) -> Result<()> {

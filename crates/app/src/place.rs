@@ -167,9 +167,9 @@ pub async fn prove_key(db: &Db, vault: &Vault) -> Result<usize> {
         .read(|tx| {
             Box::pin(async move {
                 let mut keys = Vec::new();
-                for workspace in store::workspace::all(tx).await? {
-                    if let Some((_, key)) = store::workspace::owner(tx, workspace.number).await? {
-                        keys.push((workspace.id, key));
+                for (number, id) in store::workspace::keyed(tx).await? {
+                    if let Some((_, key)) = store::workspace::owner(tx, number).await? {
+                        keys.push((id, key));
                     }
                 }
                 Ok(keys)

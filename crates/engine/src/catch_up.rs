@@ -41,7 +41,7 @@ impl Engine {
         let config = self.config(ws).await?;
         let Some(account) = config.accounts.get(&id).filter(|a| a.enabled).cloned() else { return Ok(None) };
         let connector = self.connector(&account.kind)?;
-        if connector.catch_up_every_s().is_none() || self.acquire(&format!("channel_account:{id}")).await?.is_none() {
+        if connector.catch_up_every_s().is_none() || self.acquire(ws, &format!("channel_account:{id}")).await?.is_none() {
             return Ok(None);
         }
         let since = self.cursor(ws, id, "missed").await?;

@@ -162,6 +162,11 @@ impl Engine {
         configs.remove(&ws);
     }
 
+    /// The workspaces whose configuration is in memory.
+    pub(crate) fn configured(&self) -> Vec<i64> {
+        self.configs().keys().copied().collect()
+    }
+
     fn configs(&self) -> std::sync::MutexGuard<'_, BTreeMap<i64, Arc<Config>>> {
         self.0.configs.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

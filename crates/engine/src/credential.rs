@@ -46,7 +46,7 @@ impl Engine {
 
     /// The same now, whatever is known of its end: somebody was refused with it.
     pub(crate) async fn refresh(&self, ws: i64, id: ChannelAccountId) -> Result<bool> {
-        let Some(lease) = self.acquire(&format!("channel_account:{id}")).await? else { return Ok(false) };
+        let Some(lease) = self.acquire(ws, &format!("channel_account:{id}")).await? else { return Ok(false) };
         let sender = self.sender(id);
         let mut sender = sender.lock().await;
         let config = self.config(ws).await?;

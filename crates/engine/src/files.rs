@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
+use futures::StreamExt;
 use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
 use model::message::AttachmentState;
 use model::{Attachment, AttachmentId, Id, Timestamp, WorkspaceId};
@@ -84,6 +85,18 @@ impl Files {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error).context("deleting a file"),
         }
+    }
+}
+
+impl Files {
+    /// Deletes files of a folder, at most `limit`; false when there are none.
+    pub async fn delete_some(&self, folder: &str, limit: usize) -> Result<bool> {
+        let listed: Vec<_> = self.store.list(Some(&Path::from(folder))).take(limit).collect().await;
+        let some = !listed.is_empty();
+        for file in listed {
+            self.delete(file.context("listing files")?.location.as_ref()).await?;
+        }
+        Ok(some)
     }
 }
 

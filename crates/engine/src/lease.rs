@@ -1,6 +1,6 @@
 //! This process's life and what it owns. It renews one row; its leases are valid with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use anyhow::Result;
@@ -16,7 +16,8 @@ pub const RENEW_S: i64 = 2;
 
 #[derive(Default)]
 pub(crate) struct Leases {
-    held: Mutex<BTreeMap<String, Lease>>,
+    /// Each with the workspace it is of, if it is of one.
+    held: Mutex<BTreeMap<String, (Option<i64>, Lease)>>,
     alive_until: Mutex<Option<Timestamp>>,
 }
 
@@ -43,9 +44,18 @@ impl Engine {
         if self.0.alone { Ok(self.now()) } else { Ok(Timestamp::from_micros(self.0.db.time().await?)) }
     }
 
-    /// The lease on a resource, if it is ours or can be.
-    pub(crate) async fn acquire(&self, resource: &str) -> Result<Option<Lease>> {
-        if let Some(lease) = self.held().get(resource) {
+    /// The lease on a resource of a workspace, if it is ours or can be. Of a deleted one nobody has any.
+    pub(crate) async fn acquire(&self, ws: i64, resource: &str) -> Result<Option<Lease>> {
+        self.acquire_of(Some(ws), resource).await
+    }
+
+    /// The lease on a resource that is of no workspace.
+    pub(crate) async fn acquire_common(&self, resource: &str) -> Result<Option<Lease>> {
+        self.acquire_of(None, resource).await
+    }
+
+    async fn acquire_of(&self, ws: Option<i64>, resource: &str) -> Result<Option<Lease>> {
+        if let Some((_, lease)) = self.held().get(resource) {
             return Ok(Some(lease.clone()));
         }
         if self.stopping() || (!self.0.alone && !self.alive(1)) {
@@ -58,17 +68,35 @@ impl Engine {
             .db
             .write(move |tx| {
                 let name = name.clone();
-                Box::pin(async move { store::lease::acquire(tx, &name, node, now, alone).await })
+                Box::pin(async move {
+                    // The lease row comes before the workspace's in the order of locks, and this read locks nothing: a deletion between
+                    // the two is met by the epoch.
+                    let lease = store::lease::acquire(tx, &name, node, now, alone).await?;
+                    match ws {
+                        Some(ws) if !store::deleted::stands(tx, ws).await? => Ok(None),
+                        _ => Ok(lease),
+                    }
+                })
             })
             .await?;
         if let Some(lease) = &lease {
-            self.held().insert(resource.to_owned(), lease.clone());
+            self.held().insert(resource.to_owned(), (ws, lease.clone()));
         }
         Ok(lease)
     }
 
     pub(crate) fn lost_lease(&self, resource: &str) {
         self.held().remove(resource);
+    }
+
+    pub(crate) fn lost_leases(&self, ws: i64) {
+        self.held().retain(|_, (of, _)| *of != Some(ws));
+    }
+
+    /// The workspaces that this process holds something of.
+    pub(crate) fn held_workspaces(&self) -> BTreeSet<i64> {
+        let leased: BTreeSet<i64> = self.held().values().filter_map(|(ws, _)| *ws).collect();
+        leased.into_iter().chain(self.configured()).collect()
     }
 
     /// Takes over the desks of nodes that died: their workers' grace time begins.
@@ -90,7 +118,7 @@ impl Engine {
         self.0.db.write(move |tx| Box::pin(async move { store::lease::release(tx, node).await })).await
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Lease>> {
+    fn held(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (Option<i64>, Lease)>> {
         self.0.leases.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

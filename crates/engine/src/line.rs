@@ -29,7 +29,7 @@ impl Engine {
             for account in self.config(ws).await?.accounts.values().filter(|account| account.enabled) {
                 let Ok(connector) = self.connector(&account.kind) else { continue };
                 let Some(line) = connector.line(account) else { continue };
-                if self.acquire(&format!("channel_account:{}", account.id)).await?.is_some() {
+                if self.acquire(ws, &format!("channel_account:{}", account.id)).await?.is_some() {
                     lines.push(OpenLine { ws, account: account.clone(), line });
                 }
             }

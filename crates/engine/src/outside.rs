@@ -102,8 +102,12 @@ impl Engine {
             .read(move |tx| {
                 Box::pin(async move {
                     let mut waiting = Vec::new();
+                    let deleted = store::deleted::numbers(tx).await?;
                     for way in Way::ALL {
-                        waiting.push((way, store::job::outside_waiting(tx, way.kinds(), now).await?));
+                        let mut who = store::job::outside_waiting(tx, way.kinds(), now).await?;
+                        // What happened is told to the end. Nothing else is done for a workspace that was deleted.
+                        who.retain(|ws| way == Way::Events || !deleted.contains(ws));
+                        waiting.push((way, who));
                     }
                     Ok(waiting)
                 })

@@ -74,11 +74,11 @@ impl Rekeying {
             })
         })
         .await?;
-        let workspaces = db.read(|tx| Box::pin(async move { store::workspace::all(tx).await })).await?;
+        let workspaces = db.read(|tx| Box::pin(async move { store::workspace::keyed(tx).await })).await?;
         let first = DeliveryId(Uuid::nil());
         let mut left: VecDeque<Step> = workspaces
             .iter()
-            .map(|workspace| (workspace.number, workspace.id))
+            .copied()
             .flat_map(|(ws, id)| {
                 [
                     Step::Renew(ws, id),

@@ -147,7 +147,7 @@ impl Engine {
             return Ok(true);
         }
         let resource = format!("router:{ws}");
-        let Some(lease) = self.acquire(&resource).await? else { return Ok(false) };
+        let Some(lease) = self.acquire(ws, &resource).await? else { return Ok(false) };
         // Behind the fence: a batch whose asker went away may still be on its way into the store.
         let fence = lease.clone();
         let loaded = self.0.db.write(move |tx| {
@@ -172,7 +172,7 @@ impl Engine {
     }
 
     /// Forgets a router that another node may own by now.
-    async fn drop_router(&self, ws: i64) {
+    pub(crate) async fn drop_router(&self, ws: i64) {
         *self.0.routers.desk(ws).owned.lock().await = None;
     }
 
@@ -408,6 +408,10 @@ impl Engine {
 
     /// The desks of a worker on one node are gone: forget them, and start the grace time if they were the last anywhere.
     pub(crate) async fn worker_left(&self, ws: i64, worker: WorkerId, node: model::NodeId) -> Result<()> {
+        // Of a deleted workspace the desks were told to be gone when it was deleted.
+        if !self.0.db.read(move |tx| Box::pin(async move { store::deleted::stands(tx, ws).await })).await? {
+            return Ok(());
+        }
         let grace = self.config(ws).await?.workspace.settings.grace_s;
         let (now, mut ids) = (self.now(), self.ids());
         let job = Job {
@@ -463,7 +467,7 @@ fn made_of(settings: model::Settings, rows: store::routing::Routing) -> Router {
     })
 }
 
-fn gone_key(worker: WorkerId) -> String {
+pub(crate) fn gone_key(worker: WorkerId) -> String {
     format!("gone:{worker}")
 }
 

@@ -351,6 +351,9 @@ impl Engine {
     /// `heard` holds the accounts whose missed messages were listed since the start: until then each round tries, because after a crash
     /// the dead process's lease stands for a few seconds.
     async fn chore(&self, round: u64, heard: &mut BTreeSet<model::ChannelAccountId>) -> Result<()> {
+        if round.is_multiple_of(7_200) {
+            self.erase_deleted().await?;
+        }
         for ws in self.workspaces().await? {
             while self.index_once(ws).await? {}
             if round.is_multiple_of(7_200) {
@@ -374,12 +377,6 @@ impl Engine {
         while !self.stopping() && tokio::time::Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(100).min(time)).await;
         }
-    }
-
-    /// Numbers of all workspaces.
-    pub async fn workspaces(&self) -> Result<Vec<i64>> {
-        let all = self.0.db.read(|tx| Box::pin(async move { store::workspace::all(tx).await })).await?;
-        Ok(all.into_iter().map(|w| w.number).collect())
     }
 }
 

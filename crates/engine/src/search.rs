@@ -91,7 +91,7 @@ impl Engine {
 
     /// The search follower: cursor and output in one commit, under a lease. True when it did something.
     pub async fn index_once(&self, ws: i64) -> Result<bool> {
-        let Some(lease) = self.acquire(&format!("follower:search:{ws}")).await? else { return Ok(false) };
+        let Some(lease) = self.acquire(ws, &format!("follower:search:{ws}")).await? else { return Ok(false) };
         let events = self
             .0
             .db

@@ -129,7 +129,7 @@ impl Engine {
 
     /// Sends what is at the head of each thread of an account. True when something left or changed.
     pub async fn send_once(&self, ws: i64, id: ChannelAccountId) -> Result<bool> {
-        let Some(lease) = self.acquire(&format!("channel_account:{id}")).await? else { return Ok(false) };
+        let Some(lease) = self.acquire(ws, &format!("channel_account:{id}")).await? else { return Ok(false) };
         let sender = self.sender(id);
         let mut sender = sender.lock().await;
         let config = self.config(ws).await?;

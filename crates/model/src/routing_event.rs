@@ -81,12 +81,13 @@ pub enum RoutingEventKind {
     WorkflowUpdated,
     WorkflowDeleted,
     WorkspaceUpdated,
+    WorkspaceDeleted,
     /// Nobody ended it for a day.
     TaskSystemDeleted,
 }
 
 impl RoutingEventKind {
-    pub const ALL: [RoutingEventKind; 41] = [
+    pub const ALL: [RoutingEventKind; 42] = [
         Self::TaskCreated,
         Self::TaskUpdated,
         Self::TaskCanceled,
@@ -127,6 +128,7 @@ impl RoutingEventKind {
         Self::WorkflowUpdated,
         Self::WorkflowDeleted,
         Self::WorkspaceUpdated,
+        Self::WorkspaceDeleted,
         Self::TaskSystemDeleted,
     ];
 
@@ -173,6 +175,7 @@ impl RoutingEventKind {
             Self::WorkflowUpdated => "workflow.updated",
             Self::WorkflowDeleted => "workflow.deleted",
             Self::WorkspaceUpdated => "workspace.updated",
+            Self::WorkspaceDeleted => "workspace.deleted",
         }
     }
 

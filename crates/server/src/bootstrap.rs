@@ -20,7 +20,7 @@ const SETUP_CODE: &str = "setup_code";
 /// The task channels that a workspace begins with; its router makes rows of others as tasks and workers name them.
 const CHANNELS: [&str; 6] = ["default", "voice", "chat", "sms", "video", "email"];
 /// Whose hand it was when nobody was signed in.
-const OPERATOR: &str = "operator";
+pub const OPERATOR: &str = "operator";
 
 /// Where things are made: the database, the keys, a generator of ids and the time.
 #[derive(Clone)]

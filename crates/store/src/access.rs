@@ -256,7 +256,7 @@ pub async fn set_preferences(tx: &mut Tx<'_>, id: UserId, preferences: &str) -> 
 pub async fn workspaces_of(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<(WorkspaceNo, WorkspaceId, String)>> {
     let rows = tx
         .all(
-            sql!("SELECT w.number, w.id, w.name FROM membership m JOIN workspace w ON w.number = m.workspace_id WHERE m.user_id = $1 ORDER BY w.number"),
+            sql!("SELECT w.number, w.id, w.name FROM membership m JOIN workspace w ON w.number = m.workspace_id WHERE m.user_id = $1 AND w.deleted_at IS NULL ORDER BY w.number"),
             params![user.0],
         )
         .await?;
@@ -313,7 +313,7 @@ pub async fn memberships(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Members
     Ok(found)
 }
 
-/// How many workspaces a user belongs to.
+/// How many workspaces a user belongs to. A deleted one counts: it may be brought back, and its people with it.
 pub async fn membership_count(tx: &mut Tx<'_>, user: UserId) -> Result<i64> {
     Ok(tx.one(sql!("SELECT count(*) FROM membership WHERE user_id = $1"), params![user.0]).await?.get(0)?)
 }

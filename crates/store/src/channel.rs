@@ -39,9 +39,9 @@ pub async fn all(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Vec<Stored>> {
     rows.iter().map(stored).collect()
 }
 
-/// Which workspace a channel account belongs to, for doors that only know its id.
+/// Which workspace that stands a channel account belongs to, for doors that only know its id.
 pub async fn workspace_of(tx: &mut Tx<'_>, id: ChannelAccountId) -> Result<Option<WorkspaceNo>> {
-    let row = tx.opt(sql!("SELECT workspace_id FROM channel_account WHERE id = $1"), params![id.0]).await?;
+    let row = tx.opt(sql!("SELECT workspace_id FROM channel_account WHERE id = $1 AND workspace_id NOT IN (SELECT number FROM workspace WHERE deleted_at IS NOT NULL)"), params![id.0]).await?;
     row.map(|row| row.get(0).map_err(Into::into)).transpose()
 }
 

@@ -8,7 +8,7 @@ use model::*;
 use crate::WorkspaceNo;
 
 rows!(INSERT: "event"(workspace_id bigint, seq bigint, kind text, at bigint, conversation_id uuid, task_id uuid, reservation_id uuid, worker_id uuid, contact_id uuid, body text)
-    ; pg "WITH counter AS (UPDATE stream SET last = last + cardinality($2::bigint[]) WHERE workspace_id = ($1::bigint[])[1] RETURNING last) \
+    ; pg "WITH counter AS (UPDATE stream SET last = last + cardinality($2::bigint[]) WHERE workspace_id = ($1::bigint[])[1] AND NOT closed RETURNING last) \
         INSERT INTO event (workspace_id, seq, kind, at, conversation_id, task_id, reservation_id, worker_id, contact_id, body) \
         SELECT ws, (SELECT last FROM counter) - cardinality($2::bigint[]) + no, kind, at, conversation, task, reservation, worker, contact, body \
         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[]) \
@@ -16,6 +16,9 @@ rows!(INSERT: "event"(workspace_id bigint, seq bigint, kind text, at bigint, con
 
 /// Numbers the events and inserts them. Must be the last write of its transaction. On PostgreSQL it goes out with COMMIT, so that nobody
 /// waits for the counter while this process is told its number: the counting is part of the statement, and `seq` the place in the batch.
+///
+/// # Errors
+/// When the workspace was deleted: nothing happens in it any more.
 pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, events: &[Event]) -> Result<()> {
     if events.is_empty() {
         return Ok(());
@@ -24,7 +27,8 @@ pub async fn append(tx: &mut Tx<'_>, ws: WorkspaceNo, events: &[Event]) -> Resul
     let before = match tx.engine() {
         Engine::Postgres => 0,
         Engine::Sqlite => {
-            let counted = tx.one(sql!("UPDATE stream SET last = last + $2 WHERE workspace_id = $1 RETURNING last"), params![ws, count]);
+            let counted = tx
+                .one(sql!("UPDATE stream SET last = last + $2 WHERE workspace_id = $1 AND NOT closed RETURNING last"), params![ws, count]);
             counted.await?.get::<i64>(0)? - count
         }
     };

@@ -96,11 +96,11 @@ pub fn ask_due_in_lanes(ws: WorkspaceNo, lanes: &[String], now: Timestamp, limit
     Asked::new(ask, |rows| rows.iter().map(job).collect())
 }
 
-/// Lanes that have something due, any workspace, without locks.
+/// Lanes that have something due, any workspace that stands, without locks.
 pub async fn due_lanes(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<(WorkspaceNo, Lane)>> {
     let rows = tx
         .all(
-            sql!("SELECT DISTINCT workspace_id, lane FROM (SELECT workspace_id, lane FROM job WHERE run_at <= $1 AND lane <> 'egress' ORDER BY run_at LIMIT $2) AS due"),
+            sql!("SELECT DISTINCT workspace_id, lane FROM (SELECT workspace_id, lane FROM job WHERE run_at <= $1 AND lane <> 'egress' AND workspace_id NOT IN (SELECT number FROM workspace WHERE deleted_at IS NOT NULL) ORDER BY run_at LIMIT $2) AS due"),
             params![now.micros(), limit],
         )
         .await?;
@@ -114,7 +114,12 @@ pub async fn due_lanes(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Ve
 
 /// When the next job of any lane is due.
 pub async fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
-    let row = tx.one(sql!("SELECT min(run_at) FROM job"), params![]).await?;
+    let row = tx
+        .one(
+            sql!("SELECT min(run_at) FROM job WHERE workspace_id NOT IN (SELECT number FROM workspace WHERE deleted_at IS NOT NULL)"),
+            params![],
+        )
+        .await?;
     Ok(row.get::<Option<i64>>(0)?.map(Timestamp::from_micros))
 }
 

@@ -114,11 +114,11 @@ pub fn ask_waiting(ws: WorkspaceNo, lanes: &[String], limit: i64) -> Asked<Vec<I
     Asked::new(ask, |rows| rows.iter().map(inbound).collect())
 }
 
-/// Lanes with events that nobody has taken since `before`, any workspace.
+/// Lanes with events that nobody has taken since `before`, any workspace that stands.
 pub async fn waiting_lanes(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<Vec<(WorkspaceNo, model::Lane)>> {
     let rows = tx
         .all(
-            sql!("SELECT DISTINCT workspace_id, lane FROM (SELECT workspace_id, lane FROM inbound WHERE state = 'received' AND received_at <= $1 LIMIT $2) AS waiting"),
+            sql!("SELECT DISTINCT workspace_id, lane FROM (SELECT workspace_id, lane FROM inbound WHERE state = 'received' AND received_at <= $1 AND workspace_id NOT IN (SELECT number FROM workspace WHERE deleted_at IS NOT NULL) LIMIT $2) AS waiting"),
             params![before.micros(), limit],
         )
         .await?;
@@ -163,7 +163,7 @@ pub async fn count_attempt(tx: &mut Tx<'_>, ws: WorkspaceNo, id: InboundId, by: 
 
 /// Number of events nobody has taken yet: the backlog that decides whether intake refuses.
 pub async fn backlog(tx: &mut Tx<'_>) -> Result<i64> {
-    Ok(tx.one(sql!("SELECT count(*) FROM inbound WHERE state = 'received'"), params![]).await?.get(0)?)
+    Ok(tx.one(sql!("SELECT count(*) FROM inbound WHERE state = 'received' AND workspace_id NOT IN (SELECT number FROM workspace WHERE deleted_at IS NOT NULL)"), params![]).await?.get(0)?)
 }
 
 /// Keeps a delivery of an app whose one URL serves several accounts, outside the workspaces; with a problem it waits for a person.

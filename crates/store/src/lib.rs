@@ -16,6 +16,7 @@ pub mod consent;
 pub mod contact;
 pub mod conversation;
 pub mod custom_field;
+pub mod deleted;
 pub mod durability;
 pub mod event;
 pub mod flow;
@@ -69,6 +70,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0019_business_hours", sql: include_str!("../migrations/0019_business_hours.sql") },
     Migration { name: "0020_outside", sql: include_str!("../migrations/0020_outside.sql") },
     Migration { name: "0021_routing_event_filters", sql: include_str!("../migrations/0021_routing_event_filters.sql") },
+    Migration { name: "0022_deleted_workspace", sql: include_str!("../migrations/0022_deleted_workspace.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

@@ -83,11 +83,11 @@ pub async fn unfinished(
     rows.iter().map(outbox).collect()
 }
 
-/// Channel accounts that have something to send, any workspace.
+/// Channel accounts that have something to send, any workspace that stands.
 pub async fn busy_accounts(tx: &mut Tx<'_>) -> Result<Vec<(i64, ChannelAccountId)>> {
     let rows = tx
         .all(
-            sql!("SELECT DISTINCT workspace_id, channel_account_id FROM outbox WHERE state IN ('queued', 'sending', 'uncertain')"),
+            sql!("SELECT DISTINCT workspace_id, channel_account_id FROM outbox WHERE state IN ('queued', 'sending', 'uncertain') AND workspace_id NOT IN (SELECT number FROM workspace WHERE deleted_at IS NOT NULL)"),
             params![],
         )
         .await?;

@@ -391,7 +391,7 @@ pub async fn disconnect(tx: &mut Tx<'_>, ws: WorkspaceNo, worker: WorkerId, node
 pub async fn orphaned_connections(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(WorkspaceNo, WorkerId, NodeId)>> {
     let rows = tx
         .all(
-            sql!("SELECT c.workspace_id, c.worker_id, c.node_id FROM worker_connection c LEFT JOIN node n ON n.id = c.node_id WHERE n.id IS NULL OR n.expires_at < $1 ORDER BY c.workspace_id, c.worker_id"),
+            sql!("SELECT c.workspace_id, c.worker_id, c.node_id FROM worker_connection c LEFT JOIN node n ON n.id = c.node_id WHERE (n.id IS NULL OR n.expires_at < $1) AND c.workspace_id NOT IN (SELECT number FROM workspace WHERE deleted_at IS NOT NULL) ORDER BY c.workspace_id, c.worker_id"),
             params![now.micros()],
         )
         .await?;

@@ -19,14 +19,16 @@ fn workspace(row: &Row) -> Result<(Workspace, Timestamp)> {
 
 /// The workspaces of an account, and when each was made.
 pub async fn workspaces_of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<(Workspace, Timestamp)>> {
-    let sql = sql!("SELECT number, id, name, settings, version, created_at FROM workspace WHERE account_id = $1 ORDER BY number");
+    let sql = sql!(
+        "SELECT number, id, name, settings, version, created_at FROM workspace WHERE account_id = $1 AND deleted_at IS NULL ORDER BY number"
+    );
     tx.all(sql, params![account.0]).await?.iter().map(workspace).collect()
 }
 
 /// The workspaces a key was granted a role in, and when each was made.
 pub async fn workspaces_of_key(tx: &mut Tx<'_>, key: ApiKeyId) -> Result<Vec<(Workspace, Timestamp)>> {
     let sql = sql!(
-        "SELECT w.number, w.id, w.name, w.settings, w.version, w.created_at FROM workspace w JOIN api_key_grant g ON g.workspace_id = w.number WHERE g.api_key_id = $1 ORDER BY w.number"
+        "SELECT w.number, w.id, w.name, w.settings, w.version, w.created_at FROM workspace w JOIN api_key_grant g ON g.workspace_id = w.number WHERE g.api_key_id = $1 AND w.deleted_at IS NULL ORDER BY w.number"
     );
     tx.all(sql, params![key.0]).await?.iter().map(workspace).collect()
 }

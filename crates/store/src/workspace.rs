@@ -17,22 +17,35 @@ fn workspace(row: &Row) -> Result<Workspace> {
     })
 }
 
+/// All that stand; those that were deleted are [`crate::deleted`]'s.
 pub async fn all(tx: &mut Tx<'_>) -> Result<Vec<Workspace>> {
-    let rows = tx.all(sql!("SELECT number, id, name, settings, version FROM workspace ORDER BY number"), params![]).await?;
+    let rows = tx
+        .all(sql!("SELECT number, id, name, settings, version FROM workspace WHERE deleted_at IS NULL ORDER BY number"), params![])
+        .await?;
     rows.iter().map(workspace).collect()
 }
 
+/// Numbers and ids of all that have keys: those that may be brought back, too.
+pub async fn keyed(tx: &mut Tx<'_>) -> Result<Vec<(WorkspaceNo, WorkspaceId)>> {
+    let rows = tx.all(sql!("SELECT number, id FROM workspace WHERE erasing_at IS NULL ORDER BY number"), params![]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, WorkspaceId(row.get(1)?)))).collect()
+}
+
 pub async fn by_id(tx: &mut Tx<'_>, id: WorkspaceId) -> Result<Option<Workspace>> {
-    let row = tx.opt(sql!("SELECT number, id, name, settings, version FROM workspace WHERE id = $1"), params![id.0]).await?;
+    let row = tx
+        .opt(sql!("SELECT number, id, name, settings, version FROM workspace WHERE id = $1 AND deleted_at IS NULL"), params![id.0])
+        .await?;
     row.as_ref().map(workspace).transpose()
 }
 
 pub async fn by_number(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Option<Workspace>> {
-    let row = tx.opt(sql!("SELECT number, id, name, settings, version FROM workspace WHERE number = $1"), params![ws]).await?;
+    let row = tx
+        .opt(sql!("SELECT number, id, name, settings, version FROM workspace WHERE number = $1 AND deleted_at IS NULL"), params![ws])
+        .await?;
     row.as_ref().map(workspace).transpose()
 }
 
-/// The account a workspace belongs to, and the workspace's wrapped data key.
+/// The account a workspace belongs to, and the workspace's wrapped data key; of a deleted one, too.
 pub async fn owner(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Option<(AccountId, Vec<u8>)>> {
     let row = tx.opt(sql!("SELECT account_id, data_key FROM workspace WHERE number = $1"), params![ws]).await?;
     row.map(|row| Ok((AccountId(row.get(0)?), row.get(1)?))).transpose()

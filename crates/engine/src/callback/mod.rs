@@ -20,9 +20,10 @@ pub use signed::auth_token_about;
 
 use crate::{Engine, Sent};
 
-/// What an event says, and when it happened.
+/// What an event says, when it happened, and the address it is told to, if any.
 pub(crate) struct Said {
     at: Timestamp,
+    url: String,
     fields: Fields,
 }
 
@@ -64,8 +65,11 @@ impl Engine {
                 Box::pin(async move {
                     let events = store::routing_event::by_ids(tx, ws, &ids).await?;
                     let fields = said(tx, ws, &events).await?;
+                    // The last that is told of a deleted workspace is that it was.
+                    let workspace = store::deleted::even_deleted(tx, ws).await?;
+                    let url = workspace.map(|workspace| workspace.settings.event_callback_url).unwrap_or_default();
                     let told = events.into_iter().zip(fields);
-                    Ok(told.map(|(event, fields)| (event.id(), Said { at: event.at, fields })).collect())
+                    Ok(told.map(|(event, fields)| (event.id(), Said { at: event.at, url: url.clone(), fields })).collect())
                 })
             })
             .await
@@ -73,9 +77,7 @@ impl Engine {
 
     /// Tells the workspace's address of an event; later again where it was not taken.
     pub(crate) async fn tell_event(&self, ws: i64, job: &Job, id: EventId, said: Option<Said>) -> Result<()> {
-        let config = self.config(ws).await?;
-        let url = config.workspace.settings.event_callback_url.clone();
-        let Some(Said { at, fields }) = said.filter(|_| !url.is_empty()) else { return self.finish_outside(ws, job).await };
+        let Some(Said { at, url, fields }) = said.filter(|said| !said.url.is_empty()) else { return self.finish_outside(ws, job).await };
         let (why, permanent) = match self.post_signed(ws, Way::Events, &url, &job.key, &said::parameters(fields)).await? {
             Sent::Answer { status: 200..=299, .. } => return self.finish_outside(ws, job).await,
             Sent::Answer { status, .. } => (format!("it answered {status}"), false),

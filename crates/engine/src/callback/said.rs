@@ -31,7 +31,7 @@ pub fn resource(kind: Kind) -> &'static str {
         Kind::TaskChannelCreated | Kind::TaskChannelUpdated | Kind::TaskChannelDeleted => "task-channel",
         Kind::QueueCreated | Kind::QueueExpression | Kind::QueueDeleted => "task-queue",
         Kind::WorkflowCreated | Kind::WorkflowUpdated | Kind::WorkflowDeleted => "workflow",
-        Kind::WorkspaceUpdated => "workspace",
+        Kind::WorkspaceUpdated | Kind::WorkspaceDeleted => "workspace",
         Kind::TaskCreated
         | Kind::TaskUpdated
         | Kind::TaskCanceled
@@ -79,7 +79,7 @@ impl Rows {
         fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
             ids.collect::<std::collections::BTreeSet<T>>().into_iter().collect()
         }
-        let workspace = store::workspace::by_number(tx, ws).await?.context("an event's workspace")?;
+        let workspace = store::deleted::even_deleted(tx, ws).await?.context("an event's workspace")?;
         let (account, _) = store::workspace::owner(tx, ws).await?.context("a workspace has an owner")?;
         let tasks = store::routing::tasks(tx, ws, &distinct(events.iter().filter_map(|event| event.task_id))).await?;
         let workers = store::routing::workers_of(tx, ws, &distinct(events.iter().filter_map(|event| event.worker_id))).await?;

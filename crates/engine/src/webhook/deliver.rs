@@ -31,7 +31,7 @@ struct Open {
 impl Engine {
     /// Tries what is due for one webhook. True when there was something.
     pub(super) async fn deliver_once(&self, ws: i64, id: WebhookId) -> Result<bool> {
-        let Some(lease) = self.acquire(&resource(ws)).await? else { return Ok(false) };
+        let Some(lease) = self.acquire(ws, &resource(ws)).await? else { return Ok(false) };
         let lease = Arc::new(lease);
         let worked = self.deliver_batch(ws, id, &lease).await;
         if worked.is_err() {

@@ -41,7 +41,7 @@ impl Engine {
         if !self.0.db.read(move |tx| Box::pin(async move { store::webhook::any_enabled(tx, ws).await })).await? {
             return Ok(false);
         }
-        let Some(lease) = self.acquire(&resource(ws)).await? else { return Ok(false) };
+        let Some(lease) = self.acquire(ws, &resource(ws)).await? else { return Ok(false) };
         let events = self
             .0
             .db

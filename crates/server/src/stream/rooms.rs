@@ -338,7 +338,7 @@ impl Room {
         }
     }
 
-    /// Looks again at the sessions and memberships behind open desks.
+    /// Looks again at the workspace, the sessions and the memberships behind open desks.
     async fn check(&self) {
         let lines: Vec<Arc<Line>> = self.inside().lines.clone();
         if lines.is_empty() {
@@ -352,7 +352,12 @@ impl Room {
             .read(move |tx| {
                 Box::pin(async move {
                     let mut judged = Vec::with_capacity(asked.len());
+                    let stands = store::deleted::stands(tx, ws).await?;
                     for line in &asked {
+                        if !stands {
+                            judged.push(Some(Bye::RightsChanged));
+                            continue;
+                        }
                         judged.push(standing(tx, ws, line, now).await?);
                     }
                     Ok(judged)

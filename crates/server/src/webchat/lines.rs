@@ -25,6 +25,8 @@ const MOST: usize = 10;
 /// Going from page to page closes a socket and opens one: that is not leaving.
 const GRACE: Duration = Duration::from_secs(2);
 const PAGE: i64 = 500;
+/// Between looks whether the workspace still stands.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
 /// Threads known to be of others, remembered before the list starts anew.
 const FOREIGN: usize = 10_000;
 
@@ -262,7 +264,10 @@ impl Room {
     async fn listen(self: Arc<Self>, mut events: Receiver<Arc<Published>>, mut position: i64) {
         let mut closing = self.closing.clone();
         let mut tick = tokio::time::interval(Duration::from_millis(500));
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut check = tokio::time::interval(CHECK_EVERY);
+        for timer in [&mut tick, &mut check] {
+            timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        }
         loop {
             tokio::select! {
                 heard = events.recv() => match heard {
@@ -275,12 +280,30 @@ impl Room {
                     Err(RecvError::Closed) => break,
                 },
                 _ = tick.tick() => self.sweep(),
+                _ = check.tick() => self.check().await,
                 () = async { drop(closing.wait_for(|closing| *closing).await) } => break,
             }
         }
+        self.cut_all();
+    }
+
+    fn cut_all(&self) {
         let visitors: Vec<VisitorId> = self.inside().visitors.keys().copied().collect();
         for visitor in visitors {
             self.cut(visitor, Bye::Shutdown);
+        }
+    }
+
+    /// Nobody chats in a workspace that was deleted. Their browsers keep what they hold: it may be brought back.
+    async fn check(&self) {
+        let ws = self.ws;
+        if self.inside().visitors.is_empty() {
+            return;
+        }
+        match self.engine.db().read(move |tx| Box::pin(async move { store::deleted::stands(tx, ws).await })).await {
+            Ok(true) => {}
+            Ok(false) => self.cut_all(),
+            Err(error) => tracing::warn!(%error, "whether the workspace behind open chats stands was not found out"),
         }
     }
 

@@ -33,7 +33,7 @@ async fn one(tx: &mut Tx<'_>, rule: &Reference, report: &mut Report) -> Result<(
     for row in tx.dynamic(sql, vec![]).await? {
         let values = row.into_values();
         let value = |column: &str| read.iter().position(|name| *name == column).and_then(|at| values.get(at));
-        let ws = match value("workspace_id") {
+        let ws = match value(if rule.table == "workspace" { "number" } else { "workspace_id" }) {
             Some(db::Value::Int(ws)) => Some(*ws),
             _ => None,
         };

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::get;
+use engine::NotDeleted;
 use model::{Activity, ActivityId, RoutingEventKind, Settings, TaskOrder, Timestamp, Workspace};
 use serde_json::{Value, json};
 use server::access::{Identity, enter};
@@ -20,7 +22,7 @@ use crate::place::Place;
 use crate::refused::{Answered, Refused};
 
 pub fn routes() -> Router<Server> {
-    Router::new().route("/Workspaces", get(list).post(create)).route("/Workspaces/{ws}", get(fetch).post(update))
+    Router::new().route("/Workspaces", get(list).post(create)).route("/Workspaces/{ws}", get(fetch).post(update).delete(delete))
 }
 
 /// What may do with a new workspace whatever its maker does elsewhere.
@@ -188,6 +190,15 @@ async fn founder(server: &Server, identity: Identity) -> Answered<Founder> {
             if manages.await? { Ok(Founder { account, actor, key: Some((id, ROLE.into())) }) } else { Err(Refused::not_found()) }
         }
         Identity::User { .. } => Err(Refused::not_found()),
+    }
+}
+
+/// Gone for everybody; an operator can bring it back for some days.
+async fn delete(State(server): State<Server>, asked: Asked<may::ManageWorkspace>) -> Answered<StatusCode> {
+    match server.engine().delete_workspace(asked.ws, &asked.actor).await? {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(NotDeleted::Gone) => Err(Refused::not_found()),
+        Err(NotDeleted::Last) => Err(Refused::conflict("The last workspace of a site cannot be deleted: make another one first")),
     }
 }
 

@@ -98,7 +98,7 @@ fn workspaces_are_listed_made_and_renamed() {
         }
         let unknown = api.send(&key, Method::POST, &home, Some(&[("DefaultActivitySid", "WA00000000000000000000000000000009")]), &[]).await;
         assert_eq!((unknown.refusal(), unknown.message().starts_with("Invalid DefaultActivitySid")), ((400, 20001), true));
-        assert_eq!(api.send(&key, Method::DELETE, &home, None, &[]).await.refusal(), (405, 20004));
+        assert_eq!(api.send(&key, Method::DELETE, &format!("{home}/Statistics"), None, &[]).await.refusal(), (405, 20004));
         assert_eq!(api.send(&key, Method::GET, "/twilio/2010-04-01/Accounts", None, &[]).await.refusal(), (404, 20404));
         assert_eq!(api.send(&key, Method::GET, &format!("{home}/Nothing"), None, &[]).await.refusal(), (404, 20404));
     });

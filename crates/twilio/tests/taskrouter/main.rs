@@ -3,6 +3,7 @@
 mod access;
 mod callbacks;
 mod channels;
+mod deleting;
 mod events;
 mod nouns;
 mod reservations;

@@ -7,7 +7,7 @@ export const EVENT_TYPES: readonly string[] = [
   "worker.created", "worker.activity.update", "worker.attributes.update", "worker.capacity.update", "worker.channel.availability.update", "worker.deleted",
   "activity.created", "activity.updated", "activity.deleted",
   "task-channel.created", "task-channel.updated", "task-channel.deleted",
-  "workspace.updated",
+  "workspace.updated", "workspace.deleted",
 ];
 
 /** What a type is about: `task-queue.entered` → `task-queue`. */
