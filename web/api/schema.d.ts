@@ -2317,6 +2317,11 @@ export interface components {
             max_attachment_bytes: number;
             /** Format: int32 */
             max_attachments: number;
+            /**
+             * Format: int64
+             * @description Of a picture, which is made to fit where it is bigger than the channel takes.
+             */
+            max_picture_bytes: number;
             /** @description Whether a message can answer another one, visibly for the customer. */
             quotes: boolean;
             reactions: string[];

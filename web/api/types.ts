@@ -104,6 +104,8 @@ export interface Thread { id: string; channel: ChannelMark; current: boolean; }
 /** `what` names what stands there without text. */
 export interface LastMessage { seq: number; author: Author; text: string; what: "" | "unsent" | "sticker" | "image" | "audio" | "video" | "file" | "location" | "contact_card" | "link" | "form" | "unsupported" | "notice"; at: string; attachments: number }
 export interface Composer { text_limit: number; /** Longer texts leave as several messages. */ splits: boolean; text_unit: "chars" | "utf16" | "bytes" | "gsm_segments"; max_attachments: number; attachment_types: string[]; max_attachment_bytes: number; typing: boolean; read_receipts: boolean; delivery_receipts: boolean;
+  /** Of a picture, which is made to fit where it is bigger than the channel takes. */
+  max_picture_bytes: number;
   /** A message can answer another one, visibly for the customer. */
   quotes: boolean;
   /** Messages are letters: they may go to others, too, and end with a signature. */

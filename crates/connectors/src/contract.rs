@@ -37,6 +37,10 @@ pub trait Connector: Sync + Send {
     fn receive(&self, to: &Recipient, incoming: &Incoming, now: Timestamp) -> Result<Received, Rejected>;
     /// Cuts a message into parts by the channel's own limits, in sending order.
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part>;
+    /// What a file that is a picture has to be to leave as one; `None` = it leaves as it is. What it is not is made of it before it leaves.
+    fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
+        None
+    }
     /// A part as the customer sees it, where that differs from how it is kept.
     fn seen(&self, part: Part) -> Part {
         part
@@ -423,12 +427,35 @@ pub struct FileRef {
     pub width: i64,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub height: i64,
-    /// A WebP of several frames.
+    /// A WebP or GIF of several frames.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moves: bool,
     /// It leaves as a sticker, as its connector said when it cut the message.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sticker: bool,
+    /// It leaves as a picture within these limits, which the sender makes of it: type and size above are what it will be, its bytes at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub make: Option<PictureLimit>,
+}
+
+/// What a channel takes as a picture: JPEG always, and PNG where it is named, for what shows through.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PictureLimit {
+    pub types: Vec<String>,
+    pub bytes: u64,
+    /// The longest side, in pixels; 0 = any.
+    #[serde(default)]
+    pub side: u32,
+}
+
+impl PictureLimit {
+    pub fn of(types: &[&str], bytes: u64) -> Self {
+        Self { types: types.iter().map(|kind| (*kind).to_owned()).collect(), bytes, side: 0 }
+    }
+    pub fn takes(&self, file: &FileRef) -> bool {
+        let side = file.width.max(file.height);
+        self.types.contains(&file.media_type) && file.bytes.unsigned_abs() <= self.bytes && (self.side == 0 || side <= i64::from(self.side))
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]

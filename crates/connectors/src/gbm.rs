@@ -30,6 +30,9 @@ const ASSERTED_S: i64 = 3600;
 /// How long before its end a token is renewed, in seconds.
 const RENEWED_BEFORE_S: i64 = 300;
 
+/// Largest file, in bytes.
+const MOST_FILE_BYTES: u64 = 5 * 1024 * 1024;
+
 const SETTINGS: &[Setting] = &[
     Setting {
         key: "agent",
@@ -122,7 +125,7 @@ impl Connector for Gbm {
             text_unit: TextUnit::Chars,
             max_attachments: 10,
             attachment_types: ["image/", "audio/", "video/", "text/", "application/"].map(String::from).to_vec(),
-            max_attachment_bytes: 5 * 1024 * 1024,
+            max_attachment_bytes: MOST_FILE_BYTES,
             typing: true,
             delivery_receipts: true,
             read_receipts: true,
@@ -157,6 +160,9 @@ impl Connector for Gbm {
     }
 
     /// Chips are shown below the newest message only, so the last part offers them.
+    fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
+        Some(PictureLimit::of(&["image/jpeg", "image/png"], MOST_FILE_BYTES))
+    }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let mut parts = apart(message, &self.capabilities(account), Some(card::LIMIT));
         let choices: Vec<String> = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.choices)).collect();

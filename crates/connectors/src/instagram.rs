@@ -213,6 +213,9 @@ impl Connector for Instagram {
             Delivery::Body(json) => meta::take_entries(to, &json, "instagram", "instagram_id", "account"),
         })
     }
+    fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
+        Some(PictureLimit::of(&["image/jpeg", "image/png", "image/gif"], PICTURE_BYTES as u64))
+    }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         apart(message, &self.capabilities(account), Some(send::CARDS))
     }

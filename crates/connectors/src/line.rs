@@ -31,6 +31,9 @@ const ENDLESS_S: i64 = 10 * 365 * 86_400;
 /// How long before its end a stateless token is renewed, in seconds; it lives for 900.
 const RENEWED_BEFORE_S: i64 = 180;
 
+/// Largest file, in bytes.
+const MOST_FILE_BYTES: u64 = 10 * 1024 * 1024;
+
 const SETTINGS: &[Setting] = &[
     Setting {
         key: "channel_secret",
@@ -130,7 +133,7 @@ impl Connector for Line {
             text_unit: TextUnit::Utf16,
             max_attachments: 10,
             attachment_types: ["image/", "audio/", "video/", "text/", "application/"].map(String::from).to_vec(),
-            max_attachment_bytes: 10 * 1024 * 1024,
+            max_attachment_bytes: MOST_FILE_BYTES,
             choices: Some(ChoiceLimit { most: 13, title: 300 }),
             cards: Some(card::LIMIT),
             hears: [
@@ -204,6 +207,9 @@ impl Connector for Line {
     }
 
     /// A request takes five messages, costs one of the month's and uses up the reply token: files and cards travel with the text before them.
+    fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
+        Some(PictureLimit::of(&["image/jpeg", "image/png"], MOST_FILE_BYTES))
+    }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let mut can = self.capabilities(account);
         if !outbound::labels_differ(&message.choices) {

@@ -154,6 +154,9 @@ impl Connector for Messenger {
             Delivery::Body(json) => meta::take_entries(to, &json, "page", "page_id", "page"),
         })
     }
+    fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
+        Some(PictureLimit::of(&["image/jpeg", "image/png", "image/gif"], FILE_BYTES as u64))
+    }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         apart(message, &self.capabilities(account), Some(send::CARDS))
     }

@@ -30,6 +30,9 @@ const RETRY_FRAGMENT: &str = "#rc=5&rp=all";
 /// A send younger than this may not be listed yet, so its absence proves nothing.
 const LISTED_AFTER_S: i64 = 5;
 
+/// Largest file, in bytes.
+const MOST_FILE_BYTES: u64 = 5 * 1024 * 1024;
+
 const SETTINGS: &[Setting] = &[
     Setting {
         key: "account_sid",
@@ -124,7 +127,7 @@ impl Connector for Sms {
             text_unit: TextUnit::GsmSegments,
             max_attachments: MEDIA_PER_MESSAGE as u32,
             attachment_types: ["image/", "audio/", "video/", "text/", "application/"].map(String::from).to_vec(),
-            max_attachment_bytes: 5 * 1024 * 1024,
+            max_attachment_bytes: MOST_FILE_BYTES,
             delivery_receipts: true,
             hears: [Feature::Image, Feature::Audio, Feature::Video, Feature::File, Feature::Delivered, Feature::OptOut, Feature::Failed]
                 .into(),
@@ -156,6 +159,9 @@ impl Connector for Sms {
 
     fn first_thread(&self, _account: &ChannelAccount, opening: &Opening) -> Option<(String, Value)> {
         opening.external_id.starts_with('+').then(|| (opening.external_id.to_owned(), Value::Null))
+    }
+    fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
+        Some(PictureLimit::of(&SHOWN, MOST_FILE_BYTES))
     }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let message = &written_out(message);

@@ -236,6 +236,10 @@ impl Connector for Whatsapp {
     fn first_thread(&self, _account: &ChannelAccount, opening: &Opening) -> Option<(String, Value)> {
         opening.external_id.starts_with('+').then(|| (opening.external_id.to_owned(), Value::Null))
     }
+    fn picture_limit(&self, _account: &ChannelAccount, file: &FileRef) -> Option<PictureLimit> {
+        // A picture that is a sticker stays one.
+        (!is_sticker(file)).then(|| PictureLimit::of(PICTURES, PICTURE_BYTES as u64))
+    }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         split(&self.capabilities(account), message)
     }

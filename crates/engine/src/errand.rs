@@ -8,6 +8,7 @@ use connectors::{Body, FileRef, FormField, Outcome, Reply, Request, Step, Work};
 use model::{ChannelAccount, DeliveryId, Problem};
 use serde_json::Value;
 
+use crate::files::made_key;
 use crate::{Engine, Outgoing, OutgoingLetter, Sent};
 
 /// A request has at most this long.
@@ -107,10 +108,9 @@ impl Engine {
 
     /// The bytes of a file that a request's body names.
     async fn attached_bytes(&self, ws: i64, key: &str) -> Result<Bytes> {
-        let id = key.parse().map_err(|_| anyhow::anyhow!("a request names no file"))?;
-        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
-        let (attachment, _) = found.context("a file that was never there")?;
-        self.0.files.get(&attachment.key).await?.context("a file that is gone")
+        let (attachment, made) = self.attached(ws, key).await?;
+        let key = made.map_or(attachment.key.clone(), |made| made_key(&attachment.key, &made));
+        self.0.files.get(&key).await?.context("a file that is gone")
     }
 
     async fn form(&self, ws: i64, boundary: &str, fields: &[FormField]) -> Result<Bytes> {

@@ -1,9 +1,11 @@
 //! Files by generated keys in an object store: bytes → sync → rename → then the row. Type by content, limits before decoding.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
+use connectors::{FileRef, PictureLimit};
 use futures::StreamExt;
 use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
 use model::message::AttachmentState;
@@ -11,12 +13,13 @@ use model::{Attachment, AttachmentId, Id, Timestamp, WorkspaceId};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 
+use crate::fit::MAX_PIXELS;
 use crate::{Engine, Once, Request, once};
 
 /// Largest file taken from a person, in bytes.
 pub const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
-/// Largest picture that is decoded, in pixels.
-const MAX_PIXELS: u64 = 50_000_000;
+/// How long a picture may take to be made for a channel.
+const FITTING: Duration = Duration::from_secs(10);
 const THUMBNAIL: u32 = 640;
 /// What the key that signs links is derived for.
 const LINKS: &str = "file links";
@@ -98,6 +101,16 @@ impl Files {
         }
         Ok(some)
     }
+}
+
+/// Which copy of a file a link leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileCopy {
+    Whole,
+    /// The small picture of it.
+    Small,
+    /// What was made of it for a channel, by the name of the limits.
+    Made(String),
 }
 
 /// Looks at the content: what it is, how big, and a small picture of it. Runs long: call it on a blocking thread.
@@ -290,13 +303,17 @@ impl Engine {
     }
 
     /// A link to a file on the files origin, signed over id, workspace and expiry.
-    pub fn file_url(&self, workspace: WorkspaceId, attachment: &Attachment, thumbnail: bool) -> String {
+    pub fn file_url(&self, workspace: WorkspaceId, attachment: &Attachment, copy: FileCopy) -> String {
         // Rounded to the day, so that the same file keeps one link and the browser's cache works.
         let expires = (self.now().secs() / 86_400 + 1) * 86_400 + LINK_S;
         let signature = file_signature(&self.0.vault.derive(LINKS), workspace, attachment.id, expires);
         let name: String = url::form_urlencoded::byte_serialize(attachment.name.as_bytes()).collect::<String>().replace('+', "%20");
-        let small = if thumbnail && attachment.thumbnail_key.is_some() { "&t=1" } else { "" };
-        format!("{}/f/{workspace}/{}/{name}?e={expires}&s={signature}{small}", self.0.origins.files, attachment.id)
+        let which = match copy {
+            FileCopy::Small if attachment.thumbnail_key.is_some() => "&t=1".to_owned(),
+            FileCopy::Made(made) => format!("&m={made}"),
+            FileCopy::Whole | FileCopy::Small => String::new(),
+        };
+        format!("{}/f/{workspace}/{}/{name}?e={expires}&s={signature}{which}", self.0.origins.files, attachment.id)
     }
 
     /// Opens a signed link; `None` for one that is forged, over or leads nowhere.
@@ -306,7 +323,7 @@ impl Engine {
         id: AttachmentId,
         expires: i64,
         signature: &str,
-        thumbnail: bool,
+        copy: FileCopy,
     ) -> Result<Option<StoredFile>> {
         let keys = [Some(self.0.vault.derive(LINKS)), self.0.vault.derive_before(LINKS)];
         let genuine = keys.iter().flatten().any(|key| {
@@ -327,13 +344,83 @@ impl Engine {
             })
             .await?;
         let Some((attachment, _)) = found.filter(|(a, _)| a.state == AttachmentState::Ready) else { return Ok(None) };
-        let key = if thumbnail { attachment.thumbnail_key.clone().unwrap_or(attachment.key.clone()) } else { attachment.key.clone() };
+        let key = match &copy {
+            FileCopy::Small => attachment.thumbnail_key.clone().unwrap_or(attachment.key.clone()),
+            FileCopy::Made(made) if !is_made(made) => return Ok(None),
+            FileCopy::Made(made) => made_key(&attachment.key, made),
+            FileCopy::Whole => attachment.key.clone(),
+        };
         let Some(bytes) = self.0.files.get(&key).await? else { return Ok(None) };
         let inline = matches!(attachment.media_type.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp")
             || attachment.media_type.starts_with("audio/")
             || attachment.media_type.starts_with("video/");
-        let media_type = if thumbnail && attachment.thumbnail_key.is_some() { sniff(&bytes) } else { attachment.media_type };
+        let media_type = if key == attachment.key { attachment.media_type } else { sniff(&bytes) };
         Ok(Some(StoredFile { bytes, media_type, name: attachment.name, inline }))
+    }
+}
+
+/// Names the limits that a picture was made for, as keys and links have them.
+fn made_for(limit: &PictureLimit) -> String {
+    let through = if limit.types.iter().any(|kind| kind == "image/png") { "p" } else { "j" };
+    format!("{through}-{}-{}", limit.bytes, limit.side)
+}
+
+fn is_made(name: &str) -> bool {
+    name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Beside the file it was made of.
+pub(crate) fn made_key(key: &str, made: &str) -> String {
+    format!("{key}.{made}")
+}
+
+impl Engine {
+    /// The file that a part or a request names, and which of the pictures made of it, if it is one.
+    pub(crate) async fn attached(&self, ws: i64, key: &str) -> Result<(Attachment, Option<String>)> {
+        let (id, made) = key.split_once('/').map_or((key, None), |(id, made)| (id, Some(made.to_owned())));
+        let id = id.parse().map_err(|_| anyhow::anyhow!("an outbox row names no file"))?;
+        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
+        Ok((found.context("a file of an outbox row is gone")?.0, made))
+    }
+
+    /// Makes the picture that a part is to carry, once: a try that comes later finds it. What cannot be made in time, or at all, leaves as
+    /// it is.
+    pub(crate) async fn make_picture(&self, ws: i64, file: &mut FileRef) -> Result<()> {
+        let Some(limit) = file.make.take() else { return Ok(()) };
+        let (attachment, _) = self.attached(ws, &file.key).await?;
+        let name = made_for(&limit);
+        let key = made_key(&attachment.key, &name);
+        let made = match self.0.files.get(&key).await? {
+            Some(made) => Some(made),
+            None => {
+                let bytes = self.0.files.get(&attachment.key).await?.context("a file that is gone")?;
+                let made = self.fitted(bytes, limit).await?;
+                if let Some(made) = &made {
+                    self.0.files.put(&key, made.clone()).await?;
+                }
+                made
+            }
+        };
+        let Some(made) = made else {
+            *file = FileRef { sticker: file.sticker, ..crate::send::file_ref(&attachment) };
+            return Ok(());
+        };
+        file.media_type = sniff(&made);
+        file.bytes = made.len() as i64;
+        file.name = display_name(file.name.rsplit_once('.').map_or(file.name.as_str(), |(name, _)| name), &file.media_type);
+        file.key = format!("{}/{name}", attachment.id);
+        Ok(())
+    }
+
+    /// One at a time, on a thread of its own: decoded, a picture takes many times its bytes.
+    async fn fitted(&self, bytes: Bytes, limit: PictureLimit) -> Result<Option<Bytes>> {
+        let place = self.0.fittings.clone().acquire_owned().await?;
+        let made = tokio::task::spawn_blocking(move || {
+            // Held until the work ends, whether anybody still waits for it or not.
+            let _place = place;
+            crate::fit::fit(&bytes, &limit)
+        });
+        Ok(tokio::time::timeout(FITTING, made).await.ok().and_then(Result::ok).flatten().map(Bytes::from))
     }
 }
 

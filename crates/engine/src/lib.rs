@@ -20,6 +20,7 @@ mod dispatch;
 mod doctor;
 mod errand;
 mod files;
+mod fit;
 mod hints;
 mod lease;
 mod line;
@@ -65,7 +66,7 @@ pub use crypto::{DataKeys, MasterKey, Vault, open, seal};
 pub use deleted::{KEPT_DAYS, NotDeleted, Waiting, bring_back, deleted_workspaces};
 pub use dispatch::{Outgoing, OutgoingLetter, Outward, Sent, World};
 pub use doctor::{AccountProblem, CheckLine};
-pub use files::{FileRefused, Files, StoredFile, Upload};
+pub use files::{FileCopy, FileRefused, Files, MAX_FILE_BYTES, StoredFile, Upload};
 pub use hints::Hints;
 pub use line::OpenLine;
 pub use logo::{LogoRefused, MAX_LOGO_BYTES, MAX_LOGO_SIDE, MIN_LOGO_SIDE, draw_logo};
@@ -139,6 +140,8 @@ pub(crate) struct Inner {
     pub settling: tokio::sync::Semaphore,
     /// Pictures of stickers that are fetched at the same time.
     pub sticker_fetches: tokio::sync::Semaphore,
+    /// Who makes a picture for a channel.
+    pub fittings: Arc<tokio::sync::Semaphore>,
     stopping: AtomicBool,
 }
 
@@ -173,6 +176,7 @@ impl Engine {
             told: tell::Told::default(),
             settling,
             sticker_fetches: tokio::sync::Semaphore::new(sticker::AT_ONCE),
+            fittings: Arc::new(tokio::sync::Semaphore::new(1)),
             stopping: AtomicBool::new(false),
         }))
     }

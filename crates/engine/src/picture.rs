@@ -17,9 +17,10 @@ pub(crate) fn without_notes(format: ImageFormat, bytes: &[u8], orientation: Orie
     }
 }
 
-/// Whether a WebP has several frames, as its extended header says.
+/// Whether a picture has several frames: a WebP as its extended header says, a GIF by its blocks.
 pub(crate) fn moves(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"RIFF") && bytes.get(8..16) == Some(b"WEBPVP8X") && bytes.get(20).is_some_and(|flags| flags & 0x02 != 0)
+    bytes.starts_with(b"GIF8") && frames(bytes).unwrap_or_default() > 1
+        || bytes.starts_with(b"RIFF") && bytes.get(8..16) == Some(b"WEBPVP8X") && bytes.get(20).is_some_and(|flags| flags & 0x02 != 0)
 }
 
 /// A RIFF file: chunks of four letters, a length, and content of even length.
@@ -80,6 +81,17 @@ fn gif(bytes: &[u8]) -> Option<Vec<u8>> {
     }
     out.push(0x3b);
     Some(out)
+}
+
+/// How many pictures a GIF draws.
+fn frames(bytes: &[u8]) -> Option<usize> {
+    let mut at = 13 + colours(*bytes.get(10)?);
+    let mut count = 0;
+    while let Some((end, _)) = block(bytes, at) {
+        count += usize::from(bytes.get(at) == Some(&0x2c));
+        at = end;
+    }
+    Some(count)
 }
 
 /// Where the block at `at` ends, and whether it draws; `None` at the trailer or where nothing whole is left.

@@ -21,6 +21,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use self::doubt::{proven, unknown};
 use crate::breaker::{Admits, Breaker, News, spread};
 use crate::doctor::AccountProblem;
+use crate::files::FileCopy;
 use crate::turn::{Command, Scope, opted_out};
 use crate::{Config, Engine, Hints, Sent, crash};
 
@@ -90,6 +91,18 @@ pub(crate) fn file_ref(attachment: &Attachment) -> FileRef {
         height: attachment.height.unwrap_or_default(),
         moves: attachment.moves,
         ..FileRef::default()
+    }
+}
+
+/// Pictures that the channel does not take as they are leave as what is made of them. What cannot be made goes as it is.
+pub(crate) fn fit_pictures(connector: &dyn Connector, account: &ChannelAccount, outbound: &mut connectors::Outbound) {
+    let shown = outbound.cards.iter_mut().filter_map(|card| card.image.as_mut());
+    for file in outbound.files.iter_mut().chain(shown) {
+        let still = file.media_type.starts_with("image/") && file.width > 0 && file.height > 0 && !file.moves;
+        let Some(limit) = connector.picture_limit(account, file).filter(|limit| still && !limit.takes(file)) else { continue };
+        file.media_type = "image/jpeg".into();
+        file.bytes = file.bytes.min(i64::try_from(limit.bytes).unwrap_or(i64::MAX));
+        file.make = Some(limit);
     }
 }
 
@@ -263,6 +276,7 @@ impl Engine {
         let mut part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
         let pictures = part.cards.iter_mut().filter_map(|card| card.image.as_mut()).filter(|picture| !picture.key.is_empty());
         for file in part.files.iter_mut().chain(pictures) {
+            self.make_picture(ws, file).await?;
             (file.url, file.preview_url) = self.links(ws, config, file).await?;
         }
         let (work, stopped) = self.work(ws, row, part).await?;
@@ -481,11 +495,10 @@ impl Engine {
         if !file.url.is_empty() {
             return Ok((file.url.clone(), String::new()));
         }
-        let id = file.key.parse().map_err(|_| anyhow::anyhow!("an outbox row names no file"))?;
-        let found = self.0.db.read(move |tx| Box::pin(async move { store::message::attachment(tx, ws, id).await })).await?;
-        let (attachment, _) = found.context("a file of an outbox row is gone")?;
-        let link = |small| self.file_url(config.workspace.id, &attachment, small);
-        Ok((link(false), if attachment.thumbnail_key.is_some() { link(true) } else { String::new() }))
+        let (attachment, made) = self.attached(ws, &file.key).await?;
+        let link = |copy| self.file_url(config.workspace.id, &attachment, copy);
+        let whole = made.map_or(FileCopy::Whole, FileCopy::Made);
+        Ok((link(whole), if attachment.thumbnail_key.is_some() { link(FileCopy::Small) } else { String::new() }))
     }
 }
 

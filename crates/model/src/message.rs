@@ -423,7 +423,7 @@ pub struct Attachment {
     /// Sent as a sticker: shown small, without a frame.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sticker: bool,
-    /// A WebP of several frames.
+    /// A WebP or GIF of several frames.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moves: bool,
 }

@@ -6,13 +6,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use engine::StoredFile;
+use engine::{FileCopy, StoredFile};
 use model::{AttachmentId, WorkspaceId};
 use serde::Deserialize;
 
 use crate::{Problem, Server};
 
-/// `/f/{WS}/{ME}/{name}?e=…&s=…[&t=1]`
+/// `/f/{WS}/{ME}/{name}?e=…&s=…[&t=1|&m=…]`
 pub fn routes<S: Clone + Send + Sync + 'static>(server: Server) -> Router<S> {
     Router::new().route("/f/{workspace}/{id}/{name}", get(show)).with_state(server)
 }
@@ -24,6 +24,8 @@ struct Link {
     s: String,
     /// The small copy.
     t: Option<u8>,
+    /// What was made of it for a channel.
+    m: Option<String>,
 }
 
 async fn show(
@@ -35,7 +37,12 @@ async fn show(
     let (Ok(workspace), Ok(id), Ok(Query(link))) = (workspace.parse::<WorkspaceId>(), id.parse::<AttachmentId>(), link) else {
         return Err(Problem::not_found());
     };
-    let found = server.engine().open_file(workspace, id, link.e, &link.s, link.t == Some(1)).await?;
+    let copy = match link.m {
+        Some(made) => FileCopy::Made(made),
+        None if link.t == Some(1) => FileCopy::Small,
+        None => FileCopy::Whole,
+    };
+    let found = server.engine().open_file(workspace, id, link.e, &link.s, copy).await?;
     let file = found.ok_or_else(Problem::not_found)?;
     let left_s = (link.e - server.engine().now().secs()).clamp(0, 7 * 86_400);
     let mut response = body(&file, headers.get(header::RANGE));

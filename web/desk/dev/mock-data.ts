@@ -30,10 +30,10 @@ const marks = {
   line: { kind: "line", account_id: "KA4", name: "Tidewater Seoul", address: "@tidewater" },
 };
 const composers = {
-  webchat: { text_limit: 10_000, text_unit: "chars" as const, max_attachments: 10, attachment_types: ["image/*", "application/pdf"], max_attachment_bytes: 10 * 1024 * 1024, typing: true, read_receipts: true, delivery_receipts: true },
-  sms: { text_limit: 1600, text_unit: "gsm_segments" as const, max_attachments: 3, attachment_types: ["image/*"], max_attachment_bytes: 5 * 1024 * 1024, typing: false, read_receipts: false, delivery_receipts: true },
-  whatsapp: { text_limit: 4096, text_unit: "chars" as const, max_attachments: 1, attachment_types: ["image/*", "video/*", "audio/*", "application/pdf"], max_attachment_bytes: 16 * 1024 * 1024, typing: true, read_receipts: true, delivery_receipts: true },
-  line: { text_limit: 5000, text_unit: "utf16" as const, max_attachments: 1, attachment_types: ["image/*", "video/*", "audio/*"], max_attachment_bytes: 10 * 1024 * 1024, typing: true, read_receipts: false, delivery_receipts: false },
+  webchat: { text_limit: 10_000, text_unit: "chars" as const, max_attachments: 10, attachment_types: ["image/*", "application/pdf"], max_attachment_bytes: 10 * 1024 * 1024, max_picture_bytes: 10 * 1024 * 1024, typing: true, read_receipts: true, delivery_receipts: true },
+  sms: { text_limit: 1600, text_unit: "gsm_segments" as const, max_attachments: 3, attachment_types: ["image/*"], max_attachment_bytes: 5 * 1024 * 1024, max_picture_bytes: 5 * 1024 * 1024, typing: false, read_receipts: false, delivery_receipts: true },
+  whatsapp: { text_limit: 4096, text_unit: "chars" as const, max_attachments: 1, attachment_types: ["image/*", "video/*", "audio/*", "application/pdf"], max_attachment_bytes: 16 * 1024 * 1024, max_picture_bytes: 16 * 1024 * 1024, typing: true, read_receipts: true, delivery_receipts: true },
+  line: { text_limit: 5000, text_unit: "utf16" as const, max_attachments: 1, attachment_types: ["image/*", "video/*", "audio/*"], max_attachment_bytes: 10 * 1024 * 1024, max_picture_bytes: 10 * 1024 * 1024, typing: true, read_receipts: false, delivery_receipts: false },
 };
 type MockKind = keyof typeof marks;
 

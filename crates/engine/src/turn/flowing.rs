@@ -385,7 +385,9 @@ impl Turn<'_> {
                 let speaker = connectors::Speaker { person, name: super::change::said_by(&message).to_owned(), signature };
                 let (text, choices) = (message.text.clone(), message.choices.clone());
                 let extras = message.extras.clone();
-                let outbound = connectors::Outbound { text, files, choices, cards, extras, reply_to: answers, template, copies, speaker };
+                let mut outbound =
+                    connectors::Outbound { text, files, choices, cards, extras, reply_to: answers, template, copies, speaker };
+                crate::send::fit_pictures(connector, &self.account, &mut outbound);
                 let outbound = connectors::extras::fitted(outbound, &connector.capabilities(&self.account));
                 let heard_at = self.conversation.as_ref().and_then(|c| c.last_customer_at).map(Timestamp::micros);
                 let parts = connector.split(&self.account, &outbound);

@@ -5,7 +5,7 @@ use anyhow::Result;
 use connectors::{Connector, FileRef, Outbound, Part};
 use db::Tx;
 use messaging::{Refused, Writer};
-use model::{Attachment, Capabilities, Feature, Message, MessageId, Offer, Outbox, OutboxState, Problem, Revise, Revision};
+use model::{Attachment, Capabilities, ChannelAccount, Feature, Message, MessageId, Offer, Outbox, OutboxState, Problem, Revise, Revision};
 use serde_json::{Value, json};
 
 use super::asking::OFFERED;
@@ -78,7 +78,7 @@ impl Turn<'_> {
             return Ok(message);
         };
         let can = connector.capabilities(&self.account);
-        let parts = connector.split(&self.account, &anew(&message, text, &waiting, &can));
+        let parts = connector.split(&self.account, &anew(connector, &self.account, &message, (text, &waiting), &can));
         messaging::rewrite(&mut message, text, parts.len() as i64);
         let Some(first) = waiting.into_iter().next() else { return Ok(message) };
         for (no, part) in parts.into_iter().enumerate() {
@@ -114,7 +114,7 @@ impl Turn<'_> {
         }
         let mut parts = Vec::new();
         if let Some(text) = &revision.text {
-            let anew = connector.split(&self.account, &anew(&message, text, &sent, can));
+            let anew = connector.split(&self.account, &anew(connector, &self.account, &message, (text, &sent), can));
             if anew.len() != sent.len() {
                 return Ok(Err(Refused::EditSize));
             }
@@ -188,10 +188,16 @@ impl Turn<'_> {
 }
 
 /// The message with other words, as its connector cuts it. What the message itself does not keep stands in its parts.
-fn anew(message: &Message, text: &str, parts: &[Outbox], can: &Capabilities) -> Outbound {
+fn anew(
+    connector: &dyn Connector,
+    account: &ChannelAccount,
+    message: &Message,
+    (text, parts): (&str, &[Outbox]),
+    can: &Capabilities,
+) -> Outbound {
     let parts: Vec<Part> = parts.iter().filter_map(|row| serde_json::from_value(row.body["part"].clone()).ok()).collect();
     let files: Vec<FileRef> = message.own_files().map(crate::send::file_ref).collect();
-    let outbound = Outbound {
+    let mut outbound = Outbound {
         text: text.to_owned(),
         extras: message.extras.clone(),
         files,
@@ -202,5 +208,6 @@ fn anew(message: &Message, text: &str, parts: &[Outbox], can: &Capabilities) -> 
         copies: parts.iter().find_map(|part| part.copies.clone()),
         speaker: parts.into_iter().next().map(|part| part.speaker).unwrap_or_default(),
     };
+    crate::send::fit_pictures(connector, account, &mut outbound);
     connectors::extras::fitted(outbound, can)
 }

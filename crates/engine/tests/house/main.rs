@@ -19,6 +19,7 @@ mod missed;
 mod order;
 mod outside;
 mod parts;
+mod pictures;
 mod receipts;
 mod retention;
 mod revising;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connectors::SettingKind;
+use connectors::{FileRef, SettingKind};
 use model::{ChannelAccount, ChannelAccountId, Feature, MessageTemplate, TextUnit, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
@@ -42,6 +42,8 @@ pub struct Composer {
     pub max_attachments: u32,
     pub attachment_types: Vec<String>,
     pub max_attachment_bytes: u64,
+    /// Of a picture, which is made to fit where it is bigger than the channel takes.
+    pub max_picture_bytes: u64,
     pub typing: bool,
     pub read_receipts: bool,
     pub delivery_receipts: bool,
@@ -94,8 +96,13 @@ impl Composer {
             TextUnit::Bytes => "bytes",
             TextUnit::GsmSegments => "gsm_segments",
         };
+        // Of any picture one is made that the channel takes, where it takes any.
+        let fits = connector.picture_limit(account, &FileRef::default()).is_some();
+        let made = fits.then(|| "image/*".to_owned());
         // A prefix such as `image/` is written as browsers do.
-        let types = can.attachment_types.iter().map(|kind| if kind.ends_with('/') { format!("{kind}*") } else { kind.clone() });
+        let types = made
+            .into_iter()
+            .chain(can.attachment_types.iter().map(|kind| if kind.ends_with('/') { format!("{kind}*") } else { kind.clone() }));
         Self {
             text_limit: can.text_limit,
             splits: !can.streamed,
@@ -103,6 +110,7 @@ impl Composer {
             max_attachments: can.max_attachments,
             attachment_types: types.collect(),
             max_attachment_bytes: can.max_attachment_bytes,
+            max_picture_bytes: if fits { can.max_attachment_bytes.max(engine::MAX_FILE_BYTES as u64) } else { can.max_attachment_bytes },
             // Whether we see theirs is another question.
             typing: can.says.contains(&Feature::Typing),
             read_receipts: can.read_receipts,
@@ -130,6 +138,7 @@ impl Composer {
             max_attachments: 0,
             attachment_types: Vec::new(),
             max_attachment_bytes: 0,
+            max_picture_bytes: 0,
             typing: false,
             read_receipts: false,
             delivery_receipts: false,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use engine::FileCopy;
 use model::message::AttachmentState;
 use model::{Attachment, Author, Extra, Message};
 use serde::Serialize;
@@ -226,7 +227,7 @@ impl Lens {
     pub fn attachment(&self, attachment: &Attachment) -> AttachmentView {
         let ready = attachment.state == AttachmentState::Ready;
         let link = |small: bool| {
-            let url = self.engine.file_url(self.config.workspace.id, attachment, small);
+            let url = self.engine.file_url(self.config.workspace.id, attachment, if small { FileCopy::Small } else { FileCopy::Whole });
             let files = &self.engine.origins().files;
             match url.strip_prefix(files.as_str()) {
                 Some(path) => format!("{}{path}", self.door.reach(files)),

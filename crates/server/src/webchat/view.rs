@@ -1,6 +1,6 @@
 //! A message as its visitor may read it.
 
-use engine::Engine;
+use engine::{Engine, FileCopy};
 use model::message::AttachmentState;
 use model::{
     Attachment, AttachmentId, Author, Card, CardButton, CardImage, ConversationId, Extra, Message, MessageId, MessageState, Notice,
@@ -70,8 +70,8 @@ pub fn file(engine: &Engine, workspace: WorkspaceId, attachment: &Attachment) ->
         bytes: attachment.bytes,
         width: attachment.width,
         height: attachment.height,
-        url: ready.then(|| engine.file_url(workspace, attachment, false)),
-        thumbnail_url: small.then(|| engine.file_url(workspace, attachment, true)),
+        url: ready.then(|| engine.file_url(workspace, attachment, FileCopy::Whole)),
+        thumbnail_url: small.then(|| engine.file_url(workspace, attachment, FileCopy::Small)),
     }
 }
 

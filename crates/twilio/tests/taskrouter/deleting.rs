@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
+use engine::FileCopy;
 use model::WorkspaceId;
 use serde_json::json;
 use testkit::{Person, Shop, sign_in, visitor};
@@ -123,11 +124,11 @@ fn a_deleted_workspace_is_gone_for_everybody_and_no_other() {
         api.post("", &[("EventCallbackUrl", EVENTS), ("EventsFilter", "workspace.deleted")]).await.ok();
         let key = api.key(shop.ws, "admin").await;
         let file = house.engine.upload(shop.ws, "test", "a.txt", "a".into()).await.unwrap().unwrap();
-        let link = house.engine.file_url(shop.id, &file, false);
+        let link = house.engine.file_url(shop.id, &file, FileCopy::Whole);
         let (query, theirs) = (link.split_once('?').unwrap().1.to_owned(), rows(&api, api.other.ws).await);
         let signed = move |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap().to_owned();
         let (expires, signature): (i64, String) = (signed("e").parse().unwrap(), signed("s"));
-        let opened = house.engine.open_file(shop.id, file.id, expires, &signature, false).await.unwrap();
+        let opened = house.engine.open_file(shop.id, file.id, expires, &signature, FileCopy::Whole).await.unwrap();
         assert!(opened.is_some());
         house.settle().await.unwrap();
         house.world.take_asked();
@@ -158,7 +159,10 @@ fn a_deleted_workspace_is_gone_for_everybody_and_no_other() {
         let webhook = api.send(&Key(String::new(), String::new()), Method::POST, &format!("/in/sms/{}", shop.sms), Some(&[]), &[]).await;
         assert_eq!(webhook.status, StatusCode::NOT_FOUND);
         assert!(house.chat(shop, visitor(1), "late", "still there?").await.is_err(), "its webchat");
-        assert!(house.engine.open_file(shop.id, file.id, expires, &signature, false).await.unwrap().is_none(), "links to its files");
+        assert!(
+            house.engine.open_file(shop.id, file.id, expires, &signature, FileCopy::Whole).await.unwrap().is_none(),
+            "links to its files"
+        );
         let members = house.count("SELECT count(*) FROM membership").await.unwrap();
         assert_eq!(members, 2, "log-ins lie as they lay");
         let users = house.engine.db().read(|tx| Box::pin(async move { store::workspace::all(tx).await })).await.unwrap();

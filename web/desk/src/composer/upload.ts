@@ -7,7 +7,8 @@ export type FileRefusal = { code: "file_too_big"; limit: number } | { code: "fil
 
 export function checkFile(file: Pick<File, "size" | "type" | "name">, held: number, composer: Composer): FileRefusal | null {
   if (held >= composer.max_attachments) return { code: "too_many_files", limit: composer.max_attachments };
-  if (file.size > composer.max_attachment_bytes) return { code: "file_too_big", limit: composer.max_attachment_bytes };
+  const limit = file.type.startsWith("image/") ? composer.max_picture_bytes : composer.max_attachment_bytes;
+  if (file.size > limit) return { code: "file_too_big", limit };
   const known = composer.attachment_types.length === 0 || file.type === "" || composer.attachment_types.some((pattern) => fits(file.type, pattern));
   return known ? null : { code: "file_type" };
 }

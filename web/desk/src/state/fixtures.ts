@@ -16,7 +16,7 @@ export function aConversation(change: Partial<Conversation> = {}): Conversation 
   return {
     id, state: "open", holder: "task", created_at: later(0), closed_at: null, closed_reason: null, contact: { id: "KC1", person_id: "KP1", name: "Mira", address: "mira@post.example", language: "en", vip: false },
     channel: mark, subject: null, threads: [], last_seq: 1, last_message: null, waiting_since: null, task: aTask({ id: `WT-${id}`, conversation_id: id }), worker: { id: "WK1", name: "Ana" }, customer_present: true,
-    composer: { splits: false, stickers: false, text_limit: 1000, text_unit: "chars", max_attachments: 10, attachment_types: ["image/*"], max_attachment_bytes: 1024, typing: true, read_receipts: true, delivery_receipts: true, letters: false, quotes: false, reacts: false, reactions: [], cards: null, edits: false, unsends: false, choices: null, templates: false, reply_window_s: null, ended: null }, opted_out: false, reply_until: null, tag_from: null, version: 1, ...change,
+    composer: { splits: false, stickers: false, text_limit: 1000, text_unit: "chars", max_attachments: 10, attachment_types: ["image/*"], max_attachment_bytes: 1024, max_picture_bytes: 1024, typing: true, read_receipts: true, delivery_receipts: true, letters: false, quotes: false, reacts: false, reactions: [], cards: null, edits: false, unsends: false, choices: null, templates: false, reply_window_s: null, ended: null }, opted_out: false, reply_until: null, tag_from: null, version: 1, ...change,
   };
 }
 export function aMessage(seq: number, change: Partial<Message> = {}): Message {
