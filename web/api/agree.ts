@@ -56,6 +56,7 @@ type Pairs = {
   Composer: [Own.Composer, Schemas["Composer"]];
   Author: [Own.Author, Schemas["AuthorView"]];
   Attachment: [Own.Attachment, Schemas["AttachmentView"]];
+  FileProblem: [Own.FileProblem, Schemas["FileProblemView"]];
   Card: [Own.Card, Schemas["CardView"]];
   CardButton: [Own.CardButton, Schemas["CardButtonView"]];
   Preview: [Own.Preview, Schemas["PreviewView"]];

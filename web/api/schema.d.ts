@@ -1856,6 +1856,7 @@ export interface components {
             height?: number | null;
             id: string;
             name: string;
+            problem?: components["schemas"]["FileProblemView"] | null;
             /** @description pending, ready or failed. */
             state: string;
             /** @description Sent as a sticker: shown small, without a frame. */
@@ -2622,6 +2623,20 @@ export interface components {
         };
         FieldValue: {
             value: string;
+        };
+        /** @description Why a file could not be fetched: `too_big`, `too_many_pixels`, `gone`, `unreadable`, `refused_address` or `no_answer`. */
+        FileProblemView: {
+            /**
+             * Format: int64
+             * @description How many it has, where that is known.
+             */
+            bytes?: number | null;
+            code: string;
+            /**
+             * Format: int64
+             * @description Bytes, or pixels, that it may have.
+             */
+            limit?: number | null;
         };
         FlowChange: {
             definition?: string | null;

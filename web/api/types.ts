@@ -130,7 +130,9 @@ export interface Composer { text_limit: number; /** Longer texts leave as severa
 /** `elsewhere`: somebody of ours in the provider's own app, which is then the name. */
 export interface Author { kind: "contact" | "worker" | "bot" | "system" | "elsewhere"; id: string | null; name: string; }
 export type MessageState = "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "uncertain";
-export interface Attachment { id: string; name: string; type: string; bytes: number; width: number | null; height: number | null; state: "pending" | "ready" | "failed"; url: string | null; thumbnail_url: string | null; /** Shown small, without a frame. */ sticker: boolean; }
+export interface Attachment { id: string; name: string; type: string; bytes: number; width: number | null; height: number | null; state: "pending" | "ready" | "failed"; url: string | null; thumbnail_url: string | null; /** Shown small, without a frame. */ sticker: boolean; /** Why a customer's file is not there. */ problem: FileProblem | null; }
+/** `limit` is of bytes, or of pixels; `bytes` where it is known how many the file has. */
+export interface FileProblem { code: "too_big" | "too_many_pixels" | "gone" | "unreadable" | "refused_address" | "no_answer"; bytes: number | null; limit: number | null; }
 /** What a message holds beside text and files. */
 export interface Extra {
   kind: "form" | "location" | "contact_card" | "sticker" | "link" | "mail" | "copies" | "unsupported";

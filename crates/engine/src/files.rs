@@ -8,7 +8,7 @@ use bytes::Bytes;
 use connectors::{FileRef, PictureLimit};
 use futures::StreamExt;
 use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
-use model::message::AttachmentState;
+use model::message::{AttachmentState, FileProblem};
 use model::{Attachment, AttachmentId, Id, Timestamp, WorkspaceId};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -47,6 +47,17 @@ pub struct StoredFile {
     pub name: String,
     /// Whether a browser may show it in place; everything else is a download.
     pub inline: bool,
+}
+
+impl FileRefused {
+    /// What is said of a customer's file of so many bytes.
+    pub(crate) fn problem(&self, bytes: usize) -> FileProblem {
+        match self {
+            Self::TooBig { limit } => FileProblem::TooBig { bytes: Some(bytes as i64), limit: *limit as i64 },
+            Self::TooManyPixels => FileProblem::TooManyPixels { limit: MAX_PIXELS as i64 },
+            Self::Empty | Self::Broken => FileProblem::Unreadable,
+        }
+    }
 }
 
 /// A file as examined, before it is stored.
@@ -299,6 +310,7 @@ impl Engine {
             source_url,
             sticker: false,
             moves,
+            problem: None,
         })
     }
 

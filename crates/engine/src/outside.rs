@@ -13,12 +13,13 @@ use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use model::job::HttpAnswer;
-use model::message::AttachmentState;
-use model::{AddressId, Attachment, ChannelAccountId, ConversationId, EventId, Job, JobId, JobKind, Lane, Thread};
+use model::message::{AttachmentState, FileProblem};
+use model::{AddressId, Attachment, ChannelAccountId, ConversationId, EventId, Job, JobId, JobKind, Lane, Problem, Thread};
 use places::{Places, Way};
 use serde_json::Value;
 
 use crate::callback::Said;
+use crate::files::MAX_FILE_BYTES;
 use crate::run::POLL;
 use crate::turn::{Command, Scope};
 use crate::{Engine, Hints, Outgoing, Sent, crash};
@@ -223,16 +224,20 @@ impl Engine {
             JobKind::Media { conversation_id, message_id, attachment_id, channel_account_id, url } => {
                 let fetched = self.fetch(ws, channel_account_id, &url).await?;
                 let attachment = match fetched {
-                    Fetched::File(bytes, name) => match tokio::task::spawn_blocking(move || crate::files::examine(&name, bytes)).await? {
-                        Ok(upload) => {
-                            let stored = self.store_file(ws, attachment_id, upload, Some(url)).await?;
-                            crash::point("media.stored");
-                            stored
+                    Fetched::File(bytes, name) => {
+                        let size = bytes.len();
+                        match tokio::task::spawn_blocking(move || crate::files::examine(&name, bytes)).await? {
+                            Ok(upload) => {
+                                let stored = self.store_file(ws, attachment_id, upload, Some(url)).await?;
+                                crash::point("media.stored");
+                                stored
+                            }
+                            Err(refused) => failed(attachment_id, url, refused.problem(size)),
                         }
-                        Err(_) => failed(attachment_id, url),
-                    },
+                    }
                     Fetched::Later if job.attempts < MEDIA_TRIES => return self.again(ws, &job, 1 << job.attempts.clamp(0, 9)).await,
-                    Fetched::Later | Fetched::Gone => failed(attachment_id, url),
+                    Fetched::Later => failed(attachment_id, url, FileProblem::NoAnswer),
+                    Fetched::Failed(why) => failed(attachment_id, url, why),
                 };
                 let config = self.config(ws).await?;
                 let command = Arc::new(Command::Fetched { message_id, attachment });
@@ -368,13 +373,14 @@ impl Engine {
 
     async fn fetch(&self, ws: i64, account: model::ChannelAccountId, url: &str) -> Result<Fetched> {
         let config = self.config(ws).await?;
-        let Some(account) = config.accounts.get(&account).cloned() else { return Ok(Fetched::Gone) };
+        let Some(account) = config.accounts.get(&account).cloned() else { return Ok(Fetched::Failed(FileProblem::Gone)) };
         Ok(match self.errand(ws, &account, &Work::Media { url: url.to_owned() }).await? {
             Some(Outcome::File { bytes, media_type }) => {
                 let name = format!("file.{}", media_type.split(['/', ';']).nth(1).unwrap_or("bin").trim());
                 Fetched::File(Bytes::from(bytes), name)
             }
-            None | Some(Outcome::Failed(_)) => Fetched::Gone,
+            None => Fetched::Failed(FileProblem::Gone),
+            Some(Outcome::Failed(problem)) => Fetched::Failed(why(&problem)),
             Some(Outcome::NeedsRefresh) => {
                 self.refresh(ws, account.id).await?;
                 Fetched::Later
@@ -387,16 +393,26 @@ impl Engine {
 enum Fetched {
     File(Bytes, String),
     Later,
-    Gone,
+    Failed(FileProblem),
 }
 
-/// Visible as failed; the text beside it was never held back.
-fn failed(id: model::AttachmentId, url: String) -> Attachment {
+/// What a connector, or the way out, says of a file that will not come.
+fn why(problem: &Problem) -> FileProblem {
+    match problem.code.as_str() {
+        // The way out stops reading before it knows how much there is.
+        "file_too_big" => FileProblem::TooBig { bytes: None, limit: MAX_FILE_BYTES as i64 },
+        "address_refused" => FileProblem::RefusedAddress,
+        _ => FileProblem::Gone,
+    }
+}
+
+/// Visible as failed, with the reason; the text beside it was never held back.
+fn failed(id: model::AttachmentId, url: String, problem: FileProblem) -> Attachment {
     Attachment {
         id,
         name: "file".into(),
         media_type: "application/octet-stream".into(),
-        bytes: 0,
+        bytes: problem.bytes().unwrap_or_default(),
         width: None,
         height: None,
         state: AttachmentState::Failed,
@@ -405,5 +421,6 @@ fn failed(id: model::AttachmentId, url: String) -> Attachment {
         source_url: Some(url),
         sticker: false,
         moves: false,
+        problem: Some(problem),
     }
 }

@@ -426,6 +426,58 @@ pub struct Attachment {
     /// A WebP or GIF of several frames.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moves: bool,
+    /// Why it is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<FileProblem>,
+}
+
+/// Why a customer's file could not be fetched or kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum FileProblem {
+    /// `bytes` where it is known how many it has.
+    TooBig {
+        bytes: Option<i64>,
+        limit: i64,
+    },
+    TooManyPixels {
+        limit: i64,
+    },
+    /// The provider no longer has it, or gives it to nobody.
+    Gone,
+    /// Of what it claims to be it is none, or it breaks off: nobody could be shown it.
+    Unreadable,
+    /// It lies where we fetch nothing.
+    RefusedAddress,
+    /// Asked for again and again.
+    NoAnswer,
+}
+
+impl FileProblem {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TooBig { .. } => "too_big",
+            Self::TooManyPixels { .. } => "too_many_pixels",
+            Self::Gone => "gone",
+            Self::Unreadable => "unreadable",
+            Self::RefusedAddress => "refused_address",
+            Self::NoAnswer => "no_answer",
+        }
+    }
+    /// How many bytes it has, where that is known and the matter.
+    pub fn bytes(self) -> Option<i64> {
+        match self {
+            Self::TooBig { bytes, .. } => bytes,
+            _ => None,
+        }
+    }
+    /// Bytes, or pixels, that it may have.
+    pub fn limit(self) -> Option<i64> {
+        match self {
+            Self::TooBig { limit, .. } | Self::TooManyPixels { limit } => Some(limit),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

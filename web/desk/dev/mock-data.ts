@@ -89,7 +89,7 @@ const KETTLE = `data:image/svg+xml,${encodeURIComponent("<svg xmlns='http://www.
 
 const STICKER = `data:image/svg+xml,${encodeURIComponent("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 120 120'><circle cx='60' cy='62' r='46' fill='#e9b44c'/><path d='M36 70c10 22 38 22 48 0' fill='none' stroke='#5b3a1e' stroke-width='7' stroke-linecap='round'/><circle cx='44' cy='50' r='6' fill='#5b3a1e'/><circle cx='76' cy='50' r='6' fill='#5b3a1e'/></svg>")}`;
 const nothing = { quoted: "", html: "", pictures: {}, others: [], what: "", name: "", address: "", latitude: null, longitude: null, phones: [], emails: [], organization: "", url: null, set: "", id: "", answers: [] };
-const file = (name: string, type: string, more: object = {}) => ({ id: id("AT"), name, type, bytes: 184_000, width: null, height: null, state: "ready" as const, url: "data:,", thumbnail_url: null, sticker: false, ...more });
+const file = (name: string, type: string, more: object = {}) => ({ id: id("AT"), name, type, bytes: 184_000, width: null, height: null, state: "ready" as const, url: "data:,", thumbnail_url: null, sticker: false, problem: null, ...more });
 
 /** One message of every kind that channels know. */
 function everyKind(): Line[] {
@@ -117,7 +117,7 @@ export function seed(): Desk {
   const mira = makeConversation("Mira Hoffmann", "webchat", "mira.hoffmann@post.example", "en", "assigned", 9, [
     [9, "c", "hello, my kettle arrived broken"], [9, "bot", "Sorry to hear that. Could you tell me your order number?"], [8.6, "c", "TW-20418"], [8.5, "bot", "Thank you. I can arrange a return, or connect you with a colleague."], [8.2, "c", "live agent please"], [8.1, "bot", "One moment, somebody will be with you."],
     [7.9, "notice", "", { notice: { kind: "joined", params: { name: "Ana Díaz" } } }],
-    [7, "c", "Hi! The kettle came today but the spout is bent."], [6.9, "c", "", { attachments: [{ id: "AT1", name: "kettle.jpg", type: "image/svg+xml", bytes: 248_000, width: 640, height: 360, state: "ready", url: KETTLE, thumbnail_url: KETTLE, sticker: false }] }],
+    [7, "c", "Hi! The kettle came today but the spout is bent."], [6.9, "c", "", { attachments: [{ id: "AT1", name: "kettle.jpg", type: "image/svg+xml", bytes: 248_000, width: 640, height: 360, state: "ready", url: KETTLE, thumbnail_url: KETTLE, sticker: false, problem: null }] }],
     [5, "a", "Oh no, that is not how it should arrive. Thanks for the photo, I can see the dent. Would you like a new kettle or your money back?"],
     [4, "n", "@Ana third bent spout from batch K-0926 this week. No need to ask for it back."], [3, "c", "A new one please! Could it come before Friday?"], [2, "a", "Yes. It ships today and should be with you on Tuesday: https://tide.example/t/8K2Q", { state: "delivered", read_at: null }],
   ]);

@@ -349,6 +349,7 @@ impl Turn<'_> {
                         source_url: Some(url.clone()),
                         sticker: *sticker,
                         moves: false,
+                        problem: None,
                     };
                     self.out.new_attachments.push((attachment.clone(), id));
                     let conversation_id = self.open_conversation().id;

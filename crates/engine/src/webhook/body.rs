@@ -48,7 +48,8 @@ fn message(said: &Message) -> Value {
             AttachmentState::Ready => "ready",
             AttachmentState::Failed => "failed",
         };
-        json!({ "id": file.id, "name": file.name, "type": file.media_type, "bytes": file.bytes, "state": state })
+        let problem = file.problem.map(|problem| json!({ "code": problem.code(), "bytes": problem.bytes(), "limit": problem.limit() }));
+        json!({ "id": file.id, "name": file.name, "type": file.media_type, "bytes": file.bytes, "state": state, "problem": problem })
     });
     json!({
         "id": said.id,

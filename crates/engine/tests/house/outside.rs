@@ -2,7 +2,7 @@
 
 use engine::Sent;
 use model::Holder;
-use model::message::AttachmentState;
+use model::message::{AttachmentState, FileProblem};
 use testkit::{House, Shop, on_each, visitor};
 
 const FLOW: &str = r#"{"description":"asks a shop","initial_state":"Trigger","flags":{},"states":[
@@ -135,6 +135,7 @@ fn a_picture_that_is_gone_is_shown_as_failed() {
         picture(&house, &shop).await;
         let (_, messages) = house.thread(&shop, shop.sms, "+491713920041").await.unwrap();
         assert_eq!(messages[0].attachments[0].state, AttachmentState::Failed);
+        assert_eq!(messages[0].attachments[0].problem, Some(FileProblem::Gone));
         assert_eq!(messages[0].text, "look", "the text beside it was never held back");
     });
 }
@@ -151,6 +152,41 @@ fn a_picture_that_is_too_large_is_fetched_once() {
         house.pass(600).await.unwrap();
         let (_, messages) = house.thread(&shop, shop.sms, "+491713920041").await.unwrap();
         assert_eq!(messages[0].attachments[0].state, AttachmentState::Failed);
+        assert_eq!(messages[0].attachments[0].problem, Some(FileProblem::TooBig { bytes: None, limit: 10 << 20 }));
         assert_eq!(house.world.take_asked().iter().filter(|asked| asked.method == "GET").count(), 1);
+    });
+}
+
+/// What is known of a file that is not there: which it is, how large, and why.
+#[test]
+fn why_a_file_is_not_there_is_kept() {
+    on_each("house::why_a_file_is_not_there_is_kept", async |house| {
+        let fetched = |status: u16, body: Vec<u8>| Sent::Answer { status, headers: vec![], body: body.into() };
+        let large = || vec![b'x'; (11 << 20) + 7];
+        let broken = || b"\xff\xd8\xff\xe0broken".to_vec();
+        for (no, why) in [
+            FileProblem::TooBig { bytes: Some((11 << 20) + 7), limit: 10 << 20 },
+            FileProblem::Unreadable,
+            FileProblem::NoAnswer,
+            FileProblem::RefusedAddress,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let shop = house.open_shop(&format!("Shop {no}")).await.unwrap();
+            house.world.now_answers(move |out| match (out.method.as_str(), why) {
+                ("GET", FileProblem::TooBig { .. }) => fetched(200, large()),
+                ("GET", FileProblem::Unreadable) => fetched(200, broken()),
+                ("GET", FileProblem::NoAnswer) => Sent::Unknown { why: "the line broke".into() },
+                ("GET", _) => Sent::NotSent { permanent: true, why: "a private address".into() },
+                _ => Sent::Answer { status: 201, headers: vec![], body: r#"{"sid":"SMout"}"#.into() },
+            });
+            picture(&house, &shop).await;
+            house.pass(120).await.unwrap();
+            let (_, messages) = house.thread(&shop, shop.sms, "+491713920041").await.unwrap();
+            let file = &messages[0].attachments[0];
+            assert_eq!((file.state, file.problem), (AttachmentState::Failed, Some(why)));
+            assert_eq!(file.bytes, why.bytes().unwrap_or_default());
+        }
     });
 }

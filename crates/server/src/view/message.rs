@@ -46,6 +46,18 @@ pub struct AttachmentView {
     pub thumbnail_url: Option<String>,
     /// Sent as a sticker: shown small, without a frame.
     pub sticker: bool,
+    /// Why a customer's file is not there.
+    pub problem: Option<FileProblemView>,
+}
+
+/// Why a file could not be fetched: `too_big`, `too_many_pixels`, `gone`, `unreadable`, `refused_address` or `no_answer`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FileProblemView {
+    pub code: String,
+    /// How many it has, where that is known.
+    pub bytes: Option<i64>,
+    /// Bytes, or pixels, that it may have.
+    pub limit: Option<i64>,
 }
 
 /// What a message holds beside text and files.
@@ -250,6 +262,11 @@ impl Lens {
             url: ready.then(|| link(false)),
             thumbnail_url: (ready && attachment.thumbnail_key.is_some()).then(|| link(true)),
             sticker: attachment.sticker,
+            problem: attachment.problem.map(|problem| FileProblemView {
+                code: problem.code().into(),
+                bytes: problem.bytes(),
+                limit: problem.limit(),
+            }),
         }
     }
 

@@ -4,6 +4,7 @@ import { Icon } from "@seaway/kit/Icon";
 import { useTranslation } from "react-i18next";
 import { changeUi } from "../shell/ui.ts";
 import { sayBytes } from "../time/format.ts";
+import { sayFileProblem } from "./file-problem.ts";
 
 const LARGEST = { width: 240, height: 180 };
 const STICKER = { width: 112, height: 112 };
@@ -40,11 +41,23 @@ function fit(width: number, height: number, most: typeof LARGEST): { width: numb
   return { width: Math.max(48, Math.round(width * scale)), height: Math.max(48, Math.round(height * scale)) };
 }
 
+/** Which file of the customer's is missing, and why. */
+function Failed({ file }: { file: Attachment }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <span className="file failed">
+      <Icon name="circle-x" />
+      <span className="why"><span className="cut">{file.name}</span><span className="meta">{sayFileProblem(file.problem, t, i18n.language)}</span></span>
+    </span>
+  );
+}
+
 function FileLine({ file }: { file: Attachment }) {
   const { t, i18n } = useTranslation();
   const size = sayBytes(file.bytes, i18n.language);
+  if (file.state === "failed") return <Failed file={file} />;
   if (file.state !== "ready" || !file.url) {
-    return <span className="file"><Icon name={file.state === "failed" ? "circle-x" : "clock"} /><span className="cut">{file.name}</span><span className="meta">{t(file.state === "failed" ? "log.fileFailed" : "log.filePending")}</span></span>;
+    return <span className="file"><Icon name="clock" /><span className="cut">{file.name}</span><span className="meta">{t("log.filePending")}</span></span>;
   }
   return <a className="file" href={file.url} download={file.name} target="_blank" rel="noopener noreferrer"><Icon name="clip" /><span className="cut">{file.name}</span><span className="meta num">{size}</span></a>;
 }

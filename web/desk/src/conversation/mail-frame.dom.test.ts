@@ -2,7 +2,7 @@ import type { Attachment } from "@seaway/api/types";
 import { expect, test } from "vitest";
 import { frameOf, picturesElsewhere } from "./mail-frame.ts";
 
-const logo: Attachment = { id: "F1", name: "logo.png", type: "image/png", bytes: 1, width: 1, height: 1, state: "ready", url: "https://files.example/F1", thumbnail_url: null, sticker: false };
+const logo: Attachment = { id: "F1", name: "logo.png", type: "image/png", bytes: 1, width: 1, height: 1, state: "ready", url: "https://files.example/F1", thumbnail_url: null, sticker: false, problem: null };
 const html = '<p>Hi <img src="cid:a@b"><img src="https://track.example/p.gif?a=1&amp;b=2"><img src="cid:gone"></p>';
 const srcs = (page: string) => [...new DOMParser().parseFromString(page, "text/html").querySelectorAll("img")].map((img) => img.getAttribute("src"));
 

@@ -124,6 +124,7 @@ async fn fill(tx: &mut db::Tx<'_>) -> anyhow::Result<House> {
         source_url: None,
         sticker: false,
         moves: false,
+        problem: None,
     };
     let author = Author::Contact { id: contact.id, name: "Mia".into() };
     let agent = Author::Worker { id: worker_id, name: "Ana".into() };
