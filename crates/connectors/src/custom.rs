@@ -114,7 +114,6 @@ impl Connector for Custom {
         Ok(inbound::understand(account, body))
     }
 
-    /// Files travel with the last text, as many as the platform takes at once; answers are offered with the last part.
     fn picture_limit(&self, account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
         let can = self.capabilities(account);
         let shown: Vec<&str> = match can.attachment_types.iter().any(|kind| kind == "image/") {
@@ -124,6 +123,8 @@ impl Connector for Custom {
         // What is made is a JPEG, or a PNG.
         shown.contains(&"image/jpeg").then(|| PictureLimit::of(&shown, can.max_attachment_bytes))
     }
+
+    /// Files travel with the last text, as many as the platform takes at once; answers are offered with the last part.
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let can = self.capabilities(account);
         let most = can.max_attachments.max(1) as usize;

@@ -159,10 +159,11 @@ impl Connector for Gbm {
         Ok(inbound::understand(to, &document))
     }
 
-    /// Chips are shown below the newest message only, so the last part offers them.
     fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
         Some(PictureLimit::of(&["image/jpeg", "image/png"], MOST_FILE_BYTES))
     }
+
+    /// Chips are shown below the newest message only, so the last part offers them.
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let mut parts = apart(message, &self.capabilities(account), Some(card::LIMIT));
         let choices: Vec<String> = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.choices)).collect();

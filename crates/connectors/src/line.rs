@@ -206,10 +206,11 @@ impl Connector for Line {
         Ok(received)
     }
 
-    /// A request takes five messages, costs one of the month's and uses up the reply token: files and cards travel with the text before them.
     fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
         Some(PictureLimit::of(&["image/jpeg", "image/png"], MOST_FILE_BYTES))
     }
+
+    /// A request takes five messages, costs one of the month's and uses up the reply token: files and cards travel with the text before them.
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let mut can = self.capabilities(account);
         if !outbound::labels_differ(&message.choices) {

@@ -4,6 +4,8 @@
 //! was about to write something in it cannot; until its erasure begins everything lies as it lay; what is erased goes in small commits,
 //! files before the rows that name them.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use db::Db;
 use model::{ChannelAccountId, Job, JobId, JobKind, Lane, Noted, RoutingEvent, RoutingEventKind, Timestamp};
@@ -17,8 +19,11 @@ use crate::{Engine, Hints, once};
 pub const KEPT_DAYS: i64 = 7;
 /// Rows, or files, removed in one piece.
 const PIECE: i64 = 1_000;
-/// Pieces at once: what is left after these goes in an hour.
-const PIECES: usize = 2_000;
+/// Between two pieces, and after one that could not be removed: nobody waits for an erasure, and others wait for the writer.
+const REST: Duration = Duration::from_millis(100);
+const AFTER_ERROR: Duration = Duration::from_secs(60);
+/// Between two looks for a workspace whose days are over.
+const LOOK: Duration = Duration::from_secs(3_600);
 
 impl Engine {
     /// Deletes a workspace: it is gone for everybody, and told to its event callback.
@@ -78,14 +83,19 @@ impl Engine {
         Ok(all)
     }
 
-    /// Erases those whose days are over, and leaves what is too much at once to the next time.
-    pub(crate) async fn erase_deleted(&self) -> Result<()> {
-        for _ in 0..PIECES {
-            if self.stopping() || !self.erase_once().await? {
-                break;
-            }
+    /// Erases those whose days are over, piece by piece, until the process stops.
+    pub(crate) async fn erasing(&self) {
+        while !self.stopping() {
+            let rest = match self.erase_once().await {
+                Ok(true) => REST,
+                Ok(false) => LOOK,
+                Err(error) => {
+                    tracing::warn!(%error, "a piece of a deleted workspace could not be erased; it is tried again");
+                    AFTER_ERROR
+                }
+            };
+            self.pause(rest).await;
         }
-        Ok(())
     }
 
     /// One piece of a deleted workspace. True when something went: there may be more.

@@ -5,7 +5,6 @@ use std::io::Cursor;
 
 use connectors::PictureLimit;
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 
 /// Largest picture that is decoded, in pixels, and what decoding one may take, in bytes.
@@ -33,15 +32,15 @@ pub(crate) fn fit(bytes: &[u8], limit: &PictureLimit) -> Option<Vec<u8>> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+    if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MAX_MEMORY {
         return None;
     }
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).ok()?;
+    let mut picture = eight_bits(DynamicImage::from_decoder(decoder).ok()?);
     picture.apply_orientation(orientation);
     let side = picture.width().max(picture.height());
     if limit.side > 0 && side > limit.side {
-        picture = picture.resize(limit.side, limit.side, FilterType::Triangle);
+        picture = picture.thumbnail(limit.side, limit.side);
     }
     let png = limit.types.iter().any(|kind| kind == "image/png") && shows_through(&picture);
     for _ in 0..SIZES {
@@ -56,20 +55,25 @@ pub(crate) fn fit(bytes: &[u8], limit: &PictureLimit) -> Option<Vec<u8>> {
         if width.max(height) < LEAST {
             return None;
         }
-        picture = picture.resize_exact(width.max(1), height.max(1), FilterType::Triangle);
+        // The other filters take sixteen bytes for each pixel meanwhile.
+        picture = picture.thumbnail_exact(width.max(1), height.max(1));
     }
     None
 }
 
+/// Eight bits a colour are what every channel shows.
+fn eight_bits(picture: DynamicImage) -> DynamicImage {
+    if picture.color().has_alpha() { picture.into_rgba8().into() } else { picture.into_rgb8().into() }
+}
+
 /// Whether anything behind it would be seen; many a PNG could and does not.
 fn shows_through(picture: &DynamicImage) -> bool {
-    picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] < 255)
+    picture.as_rgba8().is_some_and(|drawn| drawn.pixels().any(|pixel| pixel.0[3] < 255))
 }
 
 fn as_png(picture: &DynamicImage) -> Option<Vec<u8>> {
     let mut out = Cursor::new(Vec::new());
-    // Eight bits a colour are what every channel shows.
-    DynamicImage::from(picture.to_rgba8()).write_to(&mut out, ImageFormat::Png).ok()?;
+    picture.write_to(&mut out, ImageFormat::Png).ok()?;
     Some(out.into_inner())
 }
 
@@ -89,10 +93,7 @@ fn as_jpeg(picture: &DynamicImage, most: u64) -> Option<Vec<u8>> {
 
 /// What shows through shows white, as it does on the pages it was drawn for.
 fn on_white(picture: &DynamicImage) -> RgbImage {
-    if !picture.color().has_alpha() {
-        return picture.to_rgb8();
-    }
-    let drawn = picture.to_rgba8();
+    let Some(drawn) = picture.as_rgba8() else { return picture.to_rgb8() };
     RgbImage::from_fn(drawn.width(), drawn.height(), |x, y| {
         let [r, g, b, a] = drawn.get_pixel(x, y).0;
         let over = |colour: u8| ((u32::from(colour) * u32::from(a) + 255 * (255 - u32::from(a))) / 255) as u8;

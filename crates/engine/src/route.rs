@@ -173,7 +173,10 @@ impl Engine {
 
     /// Forgets a router that another node may own by now.
     pub(crate) async fn drop_router(&self, ws: i64) {
-        *self.0.routers.desk(ws).owned.lock().await = None;
+        let desk = self.0.routers.desk(ws);
+        *desk.owned.lock().await = None;
+        // Whoever asked hears that nothing is known to have happened, and nothing lies here for whenever there is a router again.
+        desk.mailbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
     }
 
     /// Takes one batch: letters of this node, jobs on the router's lane, deadlines that passed. True when it did something.

@@ -40,6 +40,8 @@ pub async fn run(engine: Engine) -> Result<()> {
     actors.spawn(async move { webhooks.webhooks().await });
     let chores = engine.clone();
     actors.spawn(async move { chores.chores().await });
+    let eraser = engine.clone();
+    actors.spawn(async move { eraser.erasing().await });
     while actors.join_next().await.is_some() {}
     engine.release().await
 }
@@ -351,9 +353,6 @@ impl Engine {
     /// `heard` holds the accounts whose missed messages were listed since the start: until then each round tries, because after a crash
     /// the dead process's lease stands for a few seconds.
     async fn chore(&self, round: u64, heard: &mut BTreeSet<model::ChannelAccountId>) -> Result<()> {
-        if round.is_multiple_of(7_200) {
-            self.erase_deleted().await?;
-        }
         for ws in self.workspaces().await? {
             while self.index_once(ws).await? {}
             if round.is_multiple_of(7_200) {

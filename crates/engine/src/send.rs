@@ -33,6 +33,8 @@ const UNCERTAIN_S: i64 = 30;
 const ROWS: i64 = 500;
 /// Retries grow up to this.
 const MAX_BACKOFF_MS: i64 = 300_000;
+/// After a picture could not be made or kept.
+const PICTURE_AGAIN_MS: i64 = 10_000;
 
 /// How many outcomes of sends are written at the same time. SQLite's writer joins all that wait; on PostgreSQL more of them would only
 /// wait for each other at the stream's counter, and hold the connections that turns need.
@@ -275,9 +277,20 @@ impl Engine {
     ) -> Result<(Option<bool>, After)> {
         let mut part: Part = serde_json::from_value(row.body["part"].clone()).context("an outbox part")?;
         let pictures = part.cards.iter_mut().filter_map(|card| card.image.as_mut()).filter(|picture| !picture.key.is_empty());
+        let mut made = false;
         for file in part.files.iter_mut().chain(pictures) {
-            self.make_picture(ws, file).await?;
+            made |= file.make.is_some();
+            if let Err(error) = self.make_picture(ws, file).await {
+                tracing::warn!(ws, %error, "a picture could not be made for a channel; the send is tried again");
+                self.settle(ws, config, row, lease, Settled::again(PICTURE_AGAIN_MS, "a picture could not be made")).await?;
+                return Ok((None, After::Nothing));
+            }
             (file.url, file.preview_url) = self.links(ws, config, file).await?;
+        }
+        // Pictures take their time: the lease may have ended over them.
+        if made && !self.0.alone && !self.alive(3) {
+            self.settle(ws, config, row, lease, Settled::again(0, "the lease was ending")).await?;
+            return Ok((None, After::Nothing));
         }
         let (work, stopped) = self.work(ws, row, part).await?;
         if stopped {

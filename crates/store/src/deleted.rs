@@ -1,6 +1,7 @@
 //! Workspaces that were deleted: gone for everybody from that commit on, brought back by an operator, or erased piece by piece.
 //!
-//! Nothing else reads them: every other query finds a workspace, or the work of all of them, without those that were deleted.
+//! Every other query finds a workspace, or the work of all of them, without those that were deleted; but for keys that are made anew, who
+//! owns a workspace, whose memberships there are, and what a restore settles.
 
 use anyhow::{Result, bail};
 use db::{Row, Statement, Tx, params, sql};
@@ -54,7 +55,8 @@ pub async fn delete(tx: &mut Tx<'_>, ws: WorkspaceNo, now: Timestamp) -> Result<
     let resources = resources(tx, ws).await?.into_iter().map(Into::into).collect();
     tx.exec_any(sql!("UPDATE lease SET epoch = epoch + 1 WHERE resource = ANY($1)"), params![], resources).await?;
     // All of them, so that of two that are deleted at once one is seen to be the last.
-    let standing = tx.all(sql!("SELECT number FROM workspace WHERE deleted_at IS NULL ORDER BY number FOR UPDATE"), params![]).await?;
+    let standing =
+        tx.all(sql!("SELECT number FROM workspace WHERE deleted_at IS NULL ORDER BY number FOR NO KEY UPDATE"), params![]).await?;
     let standing = standing.iter().map(|row| row.get(0)).collect::<Result<Vec<WorkspaceNo>, _>>()?;
     if !standing.contains(&ws) {
         bail!(NotDeleted::Gone);

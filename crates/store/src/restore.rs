@@ -65,6 +65,10 @@ async fn doubt(tx: &mut Tx<'_>, ws: WorkspaceNo, id: Uuid, now: Timestamp) -> Re
     }
     message.problem = Some(Problem { code: "uncertain".into(), detail: "It may have been sent before the restore".into() });
     crate::message::update(tx, ws, &[&message]).await?;
+    // A deleted workspace's stream takes no event; whoever brings it back reads the message.
+    if !crate::deleted::stands(tx, ws).await? {
+        return Ok(());
+    }
     let event = Event::new(EventKind::MessageUpdated, now).conversation(message.conversation_id).body(serde_json::to_value(&message)?);
     crate::event::append(tx, ws, &[event]).await?;
     Ok(())

@@ -63,11 +63,11 @@ impl Engine {
             .db
             .read(move |tx| {
                 Box::pin(async move {
+                    // The last that is told of a deleted workspace is that it was; of one that is being erased nothing is.
+                    let Some(workspace) = store::deleted::even_deleted(tx, ws).await? else { return Ok(BTreeMap::new()) };
+                    let url = workspace.settings.event_callback_url;
                     let events = store::routing_event::by_ids(tx, ws, &ids).await?;
                     let fields = said(tx, ws, &events).await?;
-                    // The last that is told of a deleted workspace is that it was.
-                    let workspace = store::deleted::even_deleted(tx, ws).await?;
-                    let url = workspace.map(|workspace| workspace.settings.event_callback_url).unwrap_or_default();
                     let told = events.into_iter().zip(fields);
                     Ok(told.map(|(event, fields)| (event.id(), Said { at: event.at, url: url.clone(), fields })).collect())
                 })

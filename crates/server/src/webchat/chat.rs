@@ -65,7 +65,15 @@ impl Webchat {
     pub(crate) async fn chat(&self, channel: &str) -> Result<Chat, Refusal> {
         let id: ChannelAccountId = channel.parse().map_err(|_| Refusal::not_found())?;
         let ws = self.workspace_of(id).await?.ok_or_else(Refusal::not_found)?;
-        let config = self.engine.config(ws).await?;
+        let config = match self.engine.config(ws).await {
+            Ok(config) => config,
+            // Known from before its workspace was deleted?
+            Err(error) => {
+                self.workspaces.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+                self.workspace_of(id).await?.ok_or_else(Refusal::not_found)?;
+                return Err(error.into());
+            }
+        };
         let account = config.accounts.get(&id).filter(|a| a.kind == "webchat" && a.enabled).cloned().ok_or_else(Refusal::not_found)?;
         Ok(Chat { ws, account, config })
     }

@@ -10,7 +10,17 @@ use super::{audit, databases};
 /// I6.4
 #[tokio::test]
 async fn what_waited_to_be_sent_is_uncertain_after_a_restore() {
-    for (engine, db) in databases("what_waited_to_be_sent_is_uncertain_after_a_restore").await {
+    after_a_restore("what_waited_to_be_sent_is_uncertain_after_a_restore", false).await;
+}
+
+/// Whoever brings it back finds its sends in doubt, as they would have been.
+#[tokio::test]
+async fn a_deleted_workspace_is_restored_with_the_others() {
+    after_a_restore("a_deleted_workspace_is_restored_with_the_others", true).await;
+}
+
+async fn after_a_restore(name: &str, deleted: bool) {
+    for (engine, db) in databases(name).await {
         let house = build(&db).await;
         let world = house.clone();
         let (queued, sends) = db
@@ -48,6 +58,10 @@ async fn what_waited_to_be_sent_is_uncertain_after_a_restore() {
                         params![ids.next::<NodeId>().0],
                     )
                     .await?;
+                    if deleted {
+                        tx.exec(db::sql!("UPDATE workspace SET deleted_at = 1 WHERE number = $1"), params![house.ws]).await?;
+                        crate::deleted::close_stream(tx, house.ws).await?;
+                    }
                     Ok((message.id, crate::restore::settle(tx, house.now.plus_secs(60)).await?))
                 })
             })
