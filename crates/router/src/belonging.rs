@@ -3,7 +3,6 @@
 //! Most expressions need one text at one path (`skills HAS "billing"`): those queues are found by what the worker has, so that a worker
 //! among very many queues asks few of them.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use expression::{Lookup, Path};
@@ -71,7 +70,7 @@ impl Needs {
 }
 
 /// A text, or the texts of a list.
-fn texts_of<'a>(value: &'a Cow<'_, Value>) -> impl Iterator<Item = &'a str> {
+fn texts_of(value: &Value) -> impl Iterator<Item = &str> {
     let alone = value.as_str();
     let listed = value.as_array().into_iter().flatten().filter_map(Value::as_str);
     alone.into_iter().chain(listed)
