@@ -96,12 +96,17 @@ pub(crate) fn file_ref(attachment: &Attachment) -> FileRef {
     }
 }
 
+/// A picture that does not move: others can be made of it.
+pub(crate) fn is_still(file: &FileRef) -> bool {
+    file.media_type.starts_with("image/") && file.width > 0 && file.height > 0 && !file.moves
+}
+
 /// Pictures that the channel does not take as they are leave as what is made of them. What cannot be made goes as it is.
 pub(crate) fn fit_pictures(connector: &dyn Connector, account: &ChannelAccount, outbound: &mut connectors::Outbound) {
     let shown = outbound.cards.iter_mut().filter_map(|card| card.image.as_mut());
     for file in outbound.files.iter_mut().chain(shown) {
-        let still = file.media_type.starts_with("image/") && file.width > 0 && file.height > 0 && !file.moves;
-        let Some(limit) = connector.picture_limit(account, file).filter(|limit| still && !limit.takes(file)) else { continue };
+        let limit = is_still(file).then(|| connector.picture_limit(account, file)).flatten();
+        let Some(limit) = limit.filter(|limit| !limit.takes(file)) else { continue };
         file.media_type = "image/jpeg".into();
         file.bytes = file.bytes.min(i64::try_from(limit.bytes).unwrap_or(i64::MAX));
         file.make = Some(limit);

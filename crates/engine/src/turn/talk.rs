@@ -209,8 +209,7 @@ impl Turn<'_> {
             // Of a picture that stands still what the channel takes is made.
             let made = self.connector().is_some_and(|connector| {
                 let file = crate::send::file_ref(&attachment);
-                let still = attachment.media_type.starts_with("image/") && attachment.width.is_some() && !attachment.moves;
-                still && connector.picture_limit(&self.account, &file).is_some()
+                crate::send::is_still(&file) && connector.picture_limit(&self.account, &file).is_some()
             });
             if let (false, Some(can)) = (private || made, &capabilities) {
                 if !can
