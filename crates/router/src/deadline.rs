@@ -25,9 +25,40 @@ pub(crate) enum Due {
     Delete(TaskId),
 }
 
+/// What is due for one task. Very many only expire, and hold nothing beside that time.
+#[derive(Debug, Clone)]
+pub(crate) enum Deadlines {
+    Expires(Timestamp),
+    Of(Box<[(Timestamp, Due)]>),
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self::Of(Box::default())
+    }
+}
+
+impl Deadlines {
+    fn new(due: Vec<(Timestamp, Due)>) -> Self {
+        match due[..] {
+            [(at, Due::Expire(_))] => Self::Expires(at),
+            _ => Self::Of(due.into_boxed_slice()),
+        }
+    }
+
+    /// They are those of this task.
+    pub fn of_task(&self, task: TaskId) -> impl Iterator<Item = (Timestamp, Due)> {
+        let (expires, others) = match self {
+            Self::Expires(at) => (Some((*at, Due::Expire(task))), &[][..]),
+            Self::Of(others) => (None, &**others),
+        };
+        expires.into_iter().chain(others.iter().copied())
+    }
+}
+
 impl Router {
     /// A task's deadlines; chances to ask again count only after `after`.
-    pub(crate) fn due(&self, task: &TaskState, after: Timestamp) -> Vec<(Timestamp, Due)> {
+    pub(crate) fn due(&self, task: &TaskState, after: Timestamp) -> Deadlines {
         let id = task.row.id;
         let mut due = Vec::new();
         if task.waits() {
@@ -56,7 +87,7 @@ impl Router {
         {
             due.push((at, Due::WrapUp(id)));
         }
-        due
+        Deadlines::new(due)
     }
 
     pub(crate) fn asked_again_at(&self, refused_at: Timestamp) -> Timestamp {

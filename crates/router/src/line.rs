@@ -35,7 +35,7 @@ pub(crate) struct LineKey {
 pub(crate) struct Rank {
     /// In a queue of the kind that does not go first, where that counts before priority.
     last: bool,
-    priority: Reverse<i64>,
+    priority: Reverse<i32>,
     /// In a queue of the kind that does not go first.
     behind: bool,
     at: i64,
@@ -256,7 +256,8 @@ impl Router {
         let behind = lifo != (self.settings.prioritize_queue_order == TaskOrder::Lifo);
         let last = behind && self.settings.reads(Reading::QueueOrderFirst);
         let at = if lifo { at.saturating_neg() } else { at };
-        Place { rank: Rank { last, priority: Reverse(task.row.priority), behind, at }, task: task.row.id }
+        let priority = i32::try_from(task.row.priority).unwrap_or(i32::MAX);
+        Place { rank: Rank { last, priority: Reverse(priority), behind, at }, task: task.row.id }
     }
 
     /// How many offers may stand at once.

@@ -213,7 +213,7 @@ impl Router {
         };
         let line = self.line_of(task);
         let place = self.place(task);
-        let deadlines = self.due(task, after).into_boxed_slice();
+        let deadlines = self.due(task, after);
         let channel = match self.channels.get(&task.row.channel) {
             Some(no) => no,
             None => {
@@ -227,10 +227,10 @@ impl Router {
         if let Some(old) = task.spot.take() {
             self.lines.remove(&old, id);
         }
-        for old in &task.deadlines {
-            self.deadlines.remove(old);
+        for old in task.deadlines.of_task(id) {
+            self.deadlines.remove(&old);
         }
-        self.deadlines.extend(deadlines.iter().copied());
+        self.deadlines.extend(deadlines.of_task(id));
         task.spot = line.map(|(pool, key)| self.lines.insert(pool, channel, key, place));
         self.present.put_aside(id, task.waits() && task.spot.is_none());
         task.deadlines = deadlines;

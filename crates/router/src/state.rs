@@ -12,7 +12,7 @@ use model::{
 };
 use serde_json::Value;
 
-use crate::deadline::Due;
+use crate::deadline::Deadlines;
 use crate::line::{Place, Spot};
 use crate::plan::Plan;
 use crate::readings::target_workers;
@@ -29,12 +29,12 @@ pub(crate) struct TaskState {
     /// The accepted or wrapping one.
     pub accepted: Option<ReservationId>,
     pub spot: Option<Spot>,
-    pub deadlines: Box<[(Timestamp, Due)]>,
+    pub deadlines: Deadlines,
 }
 
 impl TaskState {
     pub fn new(row: Task) -> Self {
-        Self { read: OnceCell::new(), row, offers: BTreeSet::new(), accepted: None, spot: None, deadlines: Box::default() }
+        Self { read: OnceCell::new(), row, offers: BTreeSet::new(), accepted: None, spot: None, deadlines: Deadlines::default() }
     }
 
     /// With attributes that somebody has read already.
