@@ -12,8 +12,8 @@ use crate::turn::Turn;
 
 /// Visits kept of a task.
 const VISITS: usize = 50;
-/// Workers asked one by one; of more, only the queue's counts are told.
-const ASKED: usize = 2_000;
+/// Workers asked one by one for an answer to "why"; of more, only what is counted is told.
+pub(crate) const ASKED: usize = 2_000;
 
 impl Router {
     /// Why a task waits; nothing for one that does not.
@@ -44,7 +44,7 @@ impl Router {
         let members: Vec<_> = pool.into_iter().flat_map(|pool| self.candidates(pool)).collect();
         let mut counted = BTreeMap::from([(Rule::Skill, self.workers.len() - members.len())]);
         if members.len() > ASKED {
-            let mut counted = self.counted(task, 0);
+            let mut counted = self.counted(task, None);
             counted.retain(|rule, _| *rule != Rule::Order);
             return (Vec::new(), counted);
         }

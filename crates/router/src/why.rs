@@ -9,6 +9,7 @@ use crate::plan::KnownWorker;
 use crate::router::Router;
 use crate::rules::held_off;
 use crate::state::{QueueState, TaskState, WorkerState, load};
+use crate::waiting::ASKED;
 
 impl Router {
     pub(crate) fn why(&self, task: &TaskState, winner: &WorkerState, now: Timestamp) -> Why {
@@ -21,31 +22,57 @@ impl Router {
             queue: queue.map(|queue| queue.row.name.clone()),
             chosen: self.chosen(task, winner, now),
             others: losers.map(|worker| self.loser(task, worker, winner, now)).collect(),
-            counted: if all_named { BTreeMap::new() } else { self.counted(task, 1) },
+            counted: if all_named { BTreeMap::new() } else { self.counted(task, Some(winner)) },
         }
     }
 
     /// Of very many workers those who are named: who refused the task, and who would have been next.
     fn next_in_line(&self, task: &TaskState) -> Vec<&WorkerState> {
-        let refused = task.row.refused.iter().map(|(id, _)| *id);
-        let with_room =
-            self.open_queue(task).zip(self.channels.get(&task.row.channel)).map(|(queue, channel)| queue.people.with_room(channel));
-        let next = with_room.into_iter().flatten().map(|(_, id)| *id).filter(|id| task.refused_at(*id).is_none());
-        refused.chain(next).take(MAX_LOSERS).filter_map(|id| self.workers.get(&id)).collect()
+        let refused = task.row.refused.iter().filter_map(|(id, _)| self.workers.get(id));
+        let fit =
+            self.with_room(task).take(ASKED).filter(|worker| task.refused_at(worker.row.id).is_none() && self.has_skill(task, worker));
+        let mut next: Vec<&WorkerState> = fit.collect();
+        if self.is_ordered(task) {
+            next.sort_by_cached_key(|worker| self.rank(task, worker));
+        }
+        refused.chain(next).take(MAX_LOSERS).collect()
     }
 
-    /// How many each rule is against, the winners not counted: read from what is counted in the queue, without asking anybody.
-    pub(crate) fn counted(&self, task: &TaskState, winners: usize) -> BTreeMap<Rule, usize> {
+    /// A queue's members with room for the task, the longest idle first.
+    fn with_room(&self, task: &TaskState) -> impl Iterator<Item = &WorkerState> {
+        let room = self.open_queue(task).zip(self.channels.get(&task.row.channel)).map(|(queue, channel)| queue.people.with_room(channel));
+        room.into_iter().flatten().filter_map(|(_, id)| self.workers.get(id))
+    }
+
+    fn is_ordered(&self, task: &TaskState) -> bool {
+        self.target(task).is_some_and(|target| !target.order_by.clauses().is_empty())
+    }
+
+    /// How many of those with room were asked before the winner, or all, and are none of whom the target wants.
+    fn unwanted(&self, task: &TaskState, winner: Option<&WorkerState>) -> usize {
+        if self.target(task).is_none_or(|target| target.expression.is_none() && target.known_worker.is_none()) {
+            return 0;
+        }
+        // Where the longest idle comes first, nobody behind the winner was asked.
+        let last = winner.filter(|_| !self.is_ordered(task)).map(|winner| winner.row.id);
+        let asked = self.with_room(task).take_while(|worker| last.is_none_or(|last| worker.row.id != last));
+        asked.filter(|worker| !self.has_skill(task, worker)).count()
+    }
+
+    /// How many each rule is against, the winner not counted: of those with room the target's own rules are asked, all else is read from
+    /// what is counted in the queue.
+    pub(crate) fn counted(&self, task: &TaskState, winner: Option<&WorkerState>) -> BTreeMap<Rule, usize> {
         let all = self.workers.len();
         let Some(queue) = self.open_queue(task) else { return [(Rule::Skill, all.saturating_sub(1))].into() };
         let (members, people) = (queue.members.len(), &queue.people);
         let room = self.channels.get(&task.row.channel).map_or(0, |channel| people.with_room(channel).len());
+        let unwanted = self.unwanted(task, winner);
         let counted = [
-            (Rule::Skill, all - members),
+            (Rule::Skill, all - members + unwanted),
             (Rule::Activity, members - people.available),
             (Rule::Connection, people.available - people.there),
             (Rule::Capacity, people.there - room),
-            (Rule::Order, room.saturating_sub(winners)),
+            (Rule::Order, room.saturating_sub(unwanted + usize::from(winner.is_some()))),
         ];
         counted.into_iter().filter(|(_, count)| *count > 0).collect()
     }

@@ -66,3 +66,31 @@ fn among_very_many_those_next_in_line_are_named_and_the_others_counted() {
     assert_eq!(named.len(), 29);
     assert_eq!((named[0].clone(), named[28].clone()), (("W31".into(), Rule::Order), ("W59".into(), Rule::Order)));
 }
+
+/// A hundred with room: the first twenty speak German alone, and the task wants French. By `order_by` the highest level comes first.
+#[test]
+fn among_very_many_whom_the_target_does_not_want_is_counted_and_the_order_is_its_own() {
+    let by_idleness = r#""expression":"worker.skills HAS task.skill""#;
+    for (target, chosen, counted, named) in [
+        (by_idleness, "W20", [(Rule::Skill, 20), (Rule::Order, 79)], ["W21", "W22"]),
+        (&format!(r#"{by_idleness},"order_by":"worker.level DESC""#), "W99", [(Rule::Skill, 20), (Rule::Order, 79)], ["W98", "W97"]),
+    ] {
+        let mut bench = Bench::new();
+        bench.run("0s queue All : 1==1");
+        bench.run(&format!(r#"0s workflow Main : "default_filter":{{"queue":"@All",{target}}}"#));
+        for no in 0..100 {
+            let skill = if no < 20 { "de" } else { "fr" };
+            bench.run(&format!(r#"{no}s worker W{no} chat=1 : {{"skills":["{skill}"],"level":{no}}}"#));
+        }
+        assert_eq!(bench.run(r#"200s task T : {"skill":"fr"}"#), format!("offer T {chosen}, made T"));
+        let why = &bench.router.reservations().next().expect("an offer").why;
+        assert_eq!(why.counted, counted.into());
+        let first: Vec<_> = why.others.iter().take(2).map(|other| (bench.name(other.worker_id), other.rule)).collect();
+        assert_eq!(first, named.map(|name| (name.to_owned(), Rule::Order)));
+        // Nobody speaks Korean: of whom the target does not want all are counted.
+        bench.run(r#"210s task U : {"skill":"ko"}"#);
+        let waiting = bench.router.tasks().find(|task| task.attributes.contains("ko")).expect("it waits");
+        let task = &bench.router.tasks[&waiting.id];
+        assert_eq!(bench.router.counted(task, None), [(Rule::Skill, 99), (Rule::Capacity, 1)].into());
+    }
+}
