@@ -107,26 +107,30 @@ async fn shown(server: &Server, caller: &Caller, id: TaskId) -> Answered<TaskVie
 }
 
 /// Runs a command on a task and shows the task that stands afterwards: after a hand-over the new one.
-async fn run(server: &Server, caller: &Caller, task: &Task, slot: &str, command: RouterCommand) -> Answered<TaskView> {
-    run_beside(server, caller, task, slot, command, Beside::default()).await
+async fn run(server: &Server, caller: &Caller, task: &Task, slot: &str, command: RouterCommand, beside: Beside) -> Answered<TaskView> {
+    let answer = server.route_beside(caller, slot, command, beside).await.map_err(|problem| ended(problem, task))?;
+    let id = if let RouterAnswer::Task { task_id } = answer { task_id } else { task.id };
+    shown(server, caller, id).await
 }
 
 /// The same for what is written into the audit log.
 async fn run_noted(server: &Server, caller: &Caller, task: &Task, slot: &str, command: RouterCommand, noted: Noted) -> Answered<TaskView> {
-    run_beside(server, caller, task, slot, command, Beside { audit: vec![noted], member: None }).await
+    run(server, caller, task, slot, command, Beside { audit: vec![noted], member: None }).await
 }
 
-async fn run_beside(
-    server: &Server,
-    caller: &Caller,
-    task: &Task,
-    slot: &str,
-    command: RouterCommand,
-    beside: Beside,
-) -> Answered<TaskView> {
-    let answer = server.route_beside(caller, slot, command, beside).await.map_err(|problem| ended(problem, task))?;
-    let id = if let RouterAnswer::Task { task_id } = answer { task_id } else { task.id };
-    shown(server, caller, id).await
+/// What is done to somebody else's task goes into the audit log; what agents do with their own is their day's work.
+fn unless_own(caller: &Caller, task: &Task, noted: Noted) -> Beside {
+    let own = caller.worker.is_some() && task.worker_id == caller.worker;
+    if own { Beside::default() } else { Beside { audit: vec![noted], member: None } }
+}
+
+/// Where a task goes, as the audit log keeps it.
+fn target(to: &TransferTo) -> String {
+    match to {
+        TransferTo::Worker { worker_id } => worker_id.to_string(),
+        TransferTo::Queue { queue_id } => queue_id.to_string(),
+        TransferTo::Flow => "flow".into(),
+    }
 }
 
 /// The router forgets ended tasks after a while; their rows do not.
@@ -163,7 +167,8 @@ async fn why(State(server): State<Server>, caller: Signed<may::ReadBoard>, Id(id
 #[utoipa::path(post, path = "/tasks/{id}/wrap", tag = "desk", security(("session" = ["task.take"])), request_body = Nothing, responses((status = 200, body = TaskView)))]
 async fn wrap(State(server): State<Server>, caller: Signed<may::Belong>, Id(id): Id<TaskId>, _: Body<Nothing>) -> Answered<TaskView> {
     let task = mine(&server, &caller, id, true).await?;
-    run(&server, &caller, &task, "wrap", RouterCommand::Wrap { task_id: id }).await
+    let beside = unless_own(&caller, &task, noted("task.wrapped", id, ""));
+    run(&server, &caller, &task, "wrap", RouterCommand::Wrap { task_id: id }, beside).await
 }
 
 /// Completes from assigned or wrapping. 409 `newer_message` when the customer wrote after what the agent saw.
@@ -213,8 +218,9 @@ async fn transfer(
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_target", detail).at("/worker_id"));
         }
     };
+    let beside = unless_own(&caller, &task, noted("task.transferred", id, target(&to)));
     let command = RouterCommand::Transfer { task_id: id, to, note, by: caller.worker, new_task_id: caller.fresh(&server, "task") };
-    run(&server, &caller, &task, "transfer", command).await
+    run(&server, &caller, &task, "transfer", command, beside).await
 }
 
 /// Back into the line, for somebody else.
@@ -223,7 +229,8 @@ async fn requeue(State(server): State<Server>, caller: Signed<may::Belong>, Id(i
     let task = mine(&server, &caller, id, true).await?;
     let by = caller.worker.filter(|worker| task.worker_id == Some(*worker));
     let command = RouterCommand::Requeue { task_id: id, reason: MoveReason::Requeued, by, new_task_id: caller.fresh(&server, "task") };
-    run(&server, &caller, &task, "requeue", command).await
+    let beside = unless_own(&caller, &task, noted("task.requeued", id, ""));
+    run(&server, &caller, &task, "requeue", command, beside).await
 }
 
 /// Gives a task to a certain agent.

@@ -6,7 +6,7 @@ use connectors::signature::{hex, hmac_sha256};
 use serde_json::{Value, json};
 use testkit::visitor;
 
-use super::{Api, ask, check, check_all_channels};
+use super::{Api, Who, ask, check, check_all_channels};
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} in {value}"))
@@ -122,6 +122,42 @@ fn a_supervisor_sees_the_floor_and_moves_tasks() {
         let agent = api.person(api.shop.ws, "Ben", &[("agent", "own")], Some(api.shop.ben)).await;
         let meddling = api.post(&agent, &format!("/workers/{}/activity", api.shop.ana), json!({ "activity_id": api.shop.available })).await;
         assert_eq!(meddling.refusal(), (404, "not_found"));
+    });
+}
+
+#[test]
+fn what_is_done_to_somebody_elses_task_is_in_the_audit_log() {
+    check("what_is_done_to_somebody_elses_task_is_in_the_audit_log", async |api: Api| {
+        let boss = api.person(api.shop.ws, "Sue", &[("supervisor", "all")], None).await;
+        let admin = api.person(api.shop.ws, "Ada", &[("admin", "all")], None).await;
+        let agents = [
+            (api.shop.ana, api.agent().await),
+            (api.shop.ben, api.person(api.shop.ws, "Ben", &[("agent", "own")], Some(api.shop.ben)).await),
+        ];
+        let queue = json!({ "name": "Returns", "target_workers": "1==1" });
+        let queue = text(&api.house.working_during(api.post(&admin, "/task-queues", queue)).await.ok(), "id").to_owned();
+        let order = async |who: &Who, task: &str, what: &str, body: Value| {
+            let moved = api.post(who, &format!("/tasks/{task}/{what}"), body).await.ok();
+            api.house.settle().await.unwrap();
+            text(&moved, "id").to_owned()
+        };
+        let rows = async || -> Vec<Vec<String>> {
+            let log = api.get(&admin, "/audit-log").await.ok();
+            let rows = log["items"].as_array().unwrap().iter().filter(|row| text(row, "action").starts_with("task."));
+            rows.map(|row| ["actor", "action", "subject", "detail"].map(|field| text(row, field).to_owned()).into()).collect()
+        };
+        let (worker, task, _) = api.house.talking(&api.shop, visitor(2)).await.unwrap();
+        let (_, own) = agents.iter().find(|(id, _)| *id == worker).unwrap();
+        order(own, &task.to_string(), "wrap", json!({})).await;
+        let task = order(own, &task.to_string(), "requeue", json!({})).await;
+        assert_eq!(rows().await, Vec::<Vec<String>>::new(), "an agent's own day is no row");
+
+        order(&boss, &task, "transfer", json!({ "queue_id": queue })).await;
+        order(&boss, &task, "requeue", json!({})).await;
+        order(&boss, &task, "transfer", json!({ "flow": true })).await;
+        let told = |action: &str, detail: &str| ["Sue", action, &task, detail].map(str::to_owned).to_vec();
+        let moved = told("task.transferred", &queue);
+        assert_eq!(rows().await, [told("task.transferred", "flow"), told("task.requeued", ""), moved]);
     });
 }
 

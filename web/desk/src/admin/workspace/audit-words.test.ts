@@ -38,6 +38,8 @@ test("no raw id is left in actor and detail", () => {
   expect(sayActor(t, row({ actor: id("SK"), named: [{ id: id("SK"), name: "script", page: null }] }))).toBe("API key script");
   expect(sayActor(t, row({ actor: id("SK") }))).toBe("An API key");
   expect(sayDetail(t, row({ action: "task.assigned", subject: id("WT"), detail: id("WK"), named: [{ id: id("WK"), name: "Ben", page: null }] }))).toBe("to Ben");
+  const moved = { action: "task.transferred", subject: id("WT"), named: [{ id: id("WQ"), name: "Returns", page: id("WQ") }] };
+  expect([sayDetail(t, row({ ...moved, detail: id("WQ") })), sayDetail(t, row({ ...moved, detail: "flow" }))]).toEqual(["to Returns", "to the flow"]);
   const joined = row({ action: "contact.joined", subject: id("KU"), detail: `${id("KC")} with ${id("KC", "2")}`, named: [{ id: id("KC"), name: "Mia", page: null }, { id: id("KC", "2"), name: "#2aa05f", page: null }] });
   expect(sayDetail(t, joined)).toMatch(/^Mia \+ /);
   expect(sayDetail(t, joined)).not.toContain("KC");

@@ -42,7 +42,8 @@ export function sayDetail(t: TFunction, row: AuditRow): string {
   if (row.action === "task.canceled" || row.action === "conversation.closed") return t(`audit.reason.${row.detail}`, { defaultValue: row.detail });
   const named = row.named.filter((one) => one.id !== row.subject && row.detail.includes(one.id)).map((one) => nameOf(t, one.id, one.name));
   if (row.action === "webhook.switched_off") return t(`webhooks.off.${row.detail}`, { defaultValue: row.detail });
-  if (row.action === "task.assigned") return named.length > 0 ? t("audit.to", { name: named[0] }) : "";
+  if (row.action === "task.transferred" && row.detail === "flow") return t("audit.toFlow");
+  if (row.action === "task.assigned" || row.action === "task.transferred") return named.length > 0 ? t("audit.to", { name: named[0] }) : "";
   if (row.action === "contact.joined") return named.join(" + ");
   if (row.action === "worker.activity_set") return named.join("");
   if (row.action.startsWith("custom_field.")) return row.detail.split(" -> ").map((kind) => t(`fields.kinds.${kind}`, { defaultValue: kind })).join(" → ");
