@@ -74,6 +74,8 @@ pub struct Complete {
     /// Who asks, for the same answer to the same request.
     pub actor: String,
     pub request_key: Option<crate::Key>,
+    /// What is written in the same commit.
+    pub beside: Beside,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -219,7 +221,7 @@ impl Engine {
             self.command(ws, Lane::Conversation(c.id), Command::Completing { last_seen_seq: seen }).await?;
         }
         let command = RouterCommand::Complete { task_id: id, disposition: complete.disposition, note: complete.note };
-        let answer = Box::pin(self.route_beside(ws, &complete.actor, complete.request_key, command, Beside::default())).await?;
+        let answer = Box::pin(self.route_beside(ws, &complete.actor, complete.request_key, command, complete.beside)).await?;
         Ok(answer.map_err(CompleteRefused::Router))
     }
 }

@@ -51,6 +51,7 @@ impl House {
             note: None,
             actor: "test".into(),
             request_key: None,
+            beside: model::Beside::default(),
         };
         let done = self.engine.complete(shop.ws, complete).await?;
         self.settle().await?;

@@ -48,6 +48,7 @@ fn a_visitor_is_answered_by_the_bot_and_then_by_a_person() {
             note: None,
             actor: "test".into(),
             request_key: None,
+            beside: model::Beside::default(),
         };
         let refused = house.engine.complete(shop.ws, complete.clone()).await.unwrap().unwrap_err();
         assert!(matches!(refused, engine::CompleteRefused::NewerMessage { .. }));

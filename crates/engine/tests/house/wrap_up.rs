@@ -52,6 +52,7 @@ fn a_message_between_completing_and_its_news_is_asked_for_again() {
             note: None,
             actor: "test".into(),
             request_key: None,
+            beside: model::Beside::default(),
         };
         house.engine.complete(shop.ws, complete).await.unwrap().unwrap();
         // The router said yes, but the conversation has not heard of it when the customer writes. They are turned in one fold.

@@ -500,6 +500,7 @@ async fn carry_out(engine: &Engine, shop: &Shop, visitors: &[VisitorId], wish: W
                 note: None,
                 actor: worker.to_string(),
                 request_key: None,
+                beside: model::Beside::default(),
             };
             engine.complete(shop.ws, complete).await.ok().map(|done| done.is_ok())
         }

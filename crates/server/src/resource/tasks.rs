@@ -190,6 +190,7 @@ async fn complete(
         note: note.filter(|text| !text.is_empty()),
         actor: caller.actor.clone(),
         request_key: routed_key(&caller, "complete"),
+        beside: unless_own(&caller, &task, noted("task.completed", id, "")),
     };
     match server.engine().complete(caller.ws, complete).await? {
         Ok(_) => shown(&server, &caller, id).await,

@@ -158,6 +158,11 @@ fn what_is_done_to_somebody_elses_task_is_in_the_audit_log() {
         let told = |action: &str, detail: &str| ["Sue", action, &task, detail].map(str::to_owned).to_vec();
         let moved = told("task.transferred", &queue);
         assert_eq!(rows().await, [told("task.transferred", "flow"), told("task.requeued", ""), moved]);
+
+        let (_, task, _) = api.house.talking(&api.shop, visitor(4)).await.unwrap();
+        order(&boss, &task.to_string(), "complete", json!({})).await;
+        let done = ["Sue", "task.completed", &task.to_string(), ""].map(str::to_owned).to_vec();
+        assert_eq!(rows().await.first(), Some(&done));
     });
 }
 

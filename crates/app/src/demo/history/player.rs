@@ -294,6 +294,7 @@ impl<'a> Player<'a> {
             note: (!note.is_empty()).then(|| note.to_owned()),
             actor: format!("worker:{worker}"),
             request_key: None,
+            beside: model::Beside::default(),
         };
         let completed = self.stage.engine.complete(self.stage.ws, complete).await?;
         completed.map_err(|refused| anyhow::anyhow!("completing was refused: {refused:?}"))?;
