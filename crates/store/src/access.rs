@@ -36,6 +36,7 @@ pub const BUILT_IN_ROLES: &[(&str, &[(&str, &str)])] = &[
             ("contact.join", "all"),
             ("task.reassign", "all"),
             ("board.read", "all"),
+            ("routing.manage", "all"),
         ],
     ),
     (

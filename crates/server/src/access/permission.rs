@@ -49,6 +49,9 @@ permissions! {
     ReadAudit = "audit.read",
 }
 
+/// Held for the whole workspace or not at all: a workflow sends tasks into any queue, so whoever has a few queues has no workflow.
+const UNDIVIDED: &[&str] = &["routing.manage"];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
@@ -87,6 +90,9 @@ impl Rights {
             let given = Scope::parse(&role.scope).unwrap_or(Scope::Own);
             for (permission, scope) in listed.get(&role.role).into_iter().flatten() {
                 let scope = Scope::parse(scope).unwrap_or(Scope::Own).min(given);
+                if scope < Scope::All && UNDIVIDED.contains(&permission.as_str()) {
+                    continue;
+                }
                 rights.add(permission, Granted { scope, queues: role.queues.clone() });
             }
         }
@@ -171,5 +177,13 @@ mod tests {
         }
         assert!(!rights("supervisor", "queue").covers(&rights("supervisor", "all")));
         assert!(!rights("admin", "own").everywhere("user.manage"), "a role given narrowly stays narrow");
+    }
+
+    #[test]
+    fn routing_is_the_whole_workspaces_or_nobodys() {
+        assert!(rights("supervisor", "all").everywhere("routing.manage"));
+        for (role, scope) in [("supervisor", "queue"), ("supervisor", "own"), ("admin", "queue"), ("agent", "all")] {
+            assert!(!rights(role, scope).has("routing.manage"), "{role} {scope}");
+        }
     }
 }

@@ -47,8 +47,9 @@ fn a_key_does_what_its_role_may() {
         assert_eq!(api.send(&agent, Method::GET, &tasks, None, &[]).await.refusal(), (404, 20404));
         api.send(&agent, Method::GET, &api.path("/Activities"), None, &[]).await.ok();
         api.send(&supervisor, Method::GET, &tasks, None, &[]).await.ok();
-        let queue = api.send(&supervisor, Method::POST, &api.path("/TaskQueues"), Some(&[("FriendlyName", "Q")]), &[]).await;
-        assert_eq!(queue.refusal(), (404, 20404));
+        let queue = async |key: &Key| api.send(key, Method::POST, &api.path("/TaskQueues"), Some(&[("FriendlyName", "Q")]), &[]).await;
+        assert_eq!(queue(&agent).await.refusal(), (404, 20404));
+        queue(&supervisor).await.made();
         let ana = api.path(&format!("/Workers/{}", api.shop.ana));
         let away = api.shop.away.to_string();
         let moved = api.send(&supervisor, Method::POST, &ana, Some(&[("ActivitySid", &away)]), &[]).await.ok();
