@@ -84,10 +84,18 @@ pub enum RoutingEventKind {
     WorkspaceDeleted,
     /// Nobody ended it for a day.
     TaskSystemDeleted,
+    // TaskRouter's, which nothing that happens here is: a filter may name them.
+    WorkspaceCreated,
+    ReservationFailed,
+    TransferInitiated,
+    TransferAttemptFailed,
+    TransferFailed,
+    TransferCanceled,
+    TransferCompleted,
 }
 
 impl RoutingEventKind {
-    pub const ALL: [RoutingEventKind; 42] = [
+    pub const ALL: [RoutingEventKind; 49] = [
         Self::TaskCreated,
         Self::TaskUpdated,
         Self::TaskCanceled,
@@ -130,6 +138,13 @@ impl RoutingEventKind {
         Self::WorkspaceUpdated,
         Self::WorkspaceDeleted,
         Self::TaskSystemDeleted,
+        Self::WorkspaceCreated,
+        Self::ReservationFailed,
+        Self::TransferInitiated,
+        Self::TransferAttemptFailed,
+        Self::TransferFailed,
+        Self::TransferCanceled,
+        Self::TransferCompleted,
     ];
 
     pub fn code(self) -> &'static str {
@@ -176,6 +191,13 @@ impl RoutingEventKind {
             Self::WorkflowDeleted => "workflow.deleted",
             Self::WorkspaceUpdated => "workspace.updated",
             Self::WorkspaceDeleted => "workspace.deleted",
+            Self::WorkspaceCreated => "workspace.created",
+            Self::ReservationFailed => "reservation.failed",
+            Self::TransferInitiated => "task.transfer-initiated",
+            Self::TransferAttemptFailed => "task.transfer-attempt-failed",
+            Self::TransferFailed => "task.transfer-failed",
+            Self::TransferCanceled => "task.transfer-canceled",
+            Self::TransferCompleted => "task.transfer-completed",
         }
     }
 

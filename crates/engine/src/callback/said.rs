@@ -20,7 +20,8 @@ pub fn resource(kind: Kind) -> &'static str {
         | Kind::ReservationCanceled
         | Kind::ReservationRescinded
         | Kind::ReservationWrapup
-        | Kind::ReservationCompleted => "reservation",
+        | Kind::ReservationCompleted
+        | Kind::ReservationFailed => "reservation",
         Kind::WorkerCreated
         | Kind::WorkerActivity
         | Kind::WorkerAttributes
@@ -31,7 +32,7 @@ pub fn resource(kind: Kind) -> &'static str {
         Kind::TaskChannelCreated | Kind::TaskChannelUpdated | Kind::TaskChannelDeleted => "task-channel",
         Kind::QueueCreated | Kind::QueueExpression | Kind::QueueDeleted => "task-queue",
         Kind::WorkflowCreated | Kind::WorkflowUpdated | Kind::WorkflowDeleted => "workflow",
-        Kind::WorkspaceUpdated | Kind::WorkspaceDeleted => "workspace",
+        Kind::WorkspaceCreated | Kind::WorkspaceUpdated | Kind::WorkspaceDeleted => "workspace",
         Kind::TaskCreated
         | Kind::TaskUpdated
         | Kind::TaskCanceled
@@ -45,7 +46,12 @@ pub fn resource(kind: Kind) -> &'static str {
         | Kind::WorkflowTimeout
         | Kind::QueueEntered
         | Kind::QueueMoved
-        | Kind::QueueTimeout => "task",
+        | Kind::QueueTimeout
+        | Kind::TransferInitiated
+        | Kind::TransferAttemptFailed
+        | Kind::TransferFailed
+        | Kind::TransferCanceled
+        | Kind::TransferCompleted => "task",
     }
 }
 

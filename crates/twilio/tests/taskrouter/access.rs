@@ -60,6 +60,23 @@ fn a_key_does_what_its_role_may() {
 }
 
 #[test]
+fn a_filter_may_name_every_event_of_taskrouter() {
+    check("a_filter_may_name_every_event_of_taskrouter", async |api: Api| {
+        let root = format!("{}/Workspaces", twilio::TASKROUTER);
+        let wanted = "task.created, task.transfer-initiated,task.transfer-attempt-failed, task.transfer-failed,task.transfer-canceled,\
+                      task.transfer-completed, reservation.failed,workspace.created";
+        let form = [("FriendlyName", "Told"), ("EventCallbackUrl", "https://shop.example/events"), ("EventsFilter", wanted)];
+        let made = api.send(&api.account, Method::POST, &root, Some(&form), &[]).await.made();
+        let kept = wanted.replace(' ', "");
+        assert_eq!(text(&made, "events_filter"), kept);
+        let at = format!("{root}/{}", text(&made, "sid"));
+        assert_eq!(text(&api.send(&api.account, Method::GET, &at, None, &[]).await.ok(), "events_filter"), kept);
+        let odd = api.send(&api.account, Method::POST, &at, Some(&[("EventsFilter", "task.lost")]), &[]).await;
+        assert_eq!(odd.refusal(), (400, 20001));
+    });
+}
+
+#[test]
 fn workspaces_are_listed_made_and_renamed() {
     check("workspaces_are_listed_made_and_renamed", async |api: Api| {
         let root = format!("{}/Workspaces", twilio::TASKROUTER);

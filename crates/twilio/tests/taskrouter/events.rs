@@ -78,6 +78,9 @@ fn a_task_leaves_its_way_in_the_events() {
 
         let count = async |query: String| api.get(&format!("/Events?{query}")).await.ok()["events"].as_array().unwrap().len();
         assert_eq!(count(format!("TaskSid={task}&EventType=task.updated")).await, 1);
+        for never in ["task.transfer-completed", "reservation.failed", "workspace.created"] {
+            assert_eq!(count(format!("EventType={never}")).await, 0, "{never} is TaskRouter's, and nothing here is one");
+        }
         assert_eq!(count(format!("ReservationSid={offer}")).await, 4);
         assert_eq!(count(format!("WorkerSid={zoe}&EventType=worker.created")).await, 1);
         assert_eq!(count(format!("TaskSid={task}&TaskChannel=sms")).await, 0);

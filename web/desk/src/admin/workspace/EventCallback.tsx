@@ -4,7 +4,7 @@ import { Checkbox } from "@seaway/kit/Checkbox";
 import { Field } from "@seaway/kit/Field";
 import { useTranslation } from "react-i18next";
 import { More } from "../routing/More.tsx";
-import { EVENT_TYPES, groupOf } from "./event-types.ts";
+import { EVENT_TYPES, groupOf, toggled } from "./event-types.ts";
 import "../routing/routing.css";
 import "./event-callback.css";
 
@@ -14,8 +14,7 @@ interface EventCallbackProps { values: Values; onUrl: (url: string) => void; onF
 export function EventCallback({ values, onUrl, onFilter, errorOf, refusal }: EventCallbackProps) {
   const { t } = useTranslation("admin");
   const chosen = new Set(values.events_filter);
-  // What is sent stands in TaskRouter's order, whichever was chosen first.
-  const toggle = (type: string, on: boolean) => onFilter(EVENT_TYPES.filter((one) => (one === type ? on : chosen.has(one))));
+  const toggle = (type: string, on: boolean) => onFilter(toggled(values.events_filter, type, on));
   const groups = [...new Set(EVENT_TYPES.map(groupOf))];
   const wrong = errorOf("/events_filter");
   return (

@@ -10,5 +10,15 @@ export const EVENT_TYPES: readonly string[] = [
   "workspace.updated", "workspace.deleted",
 ];
 
+/** TaskRouter's, which nothing that happens here is. A program's filter may name them, and keeps them. */
+export const NEVER_TOLD: readonly string[] = [
+  "workspace.created", "reservation.failed", "task.transfer-initiated", "task.transfer-attempt-failed", "task.transfer-failed", "task.transfer-canceled", "task.transfer-completed",
+];
+
+/** The filter with one type more or less, in TaskRouter's order, whichever was chosen first. */
+export function toggled(filter: readonly string[], type: string, on: boolean): string[] {
+  return [...EVENT_TYPES, ...NEVER_TOLD].filter((one) => (one === type ? on : filter.includes(one)));
+}
+
 /** What a type is about: `task-queue.entered` → `task-queue`. */
 export const groupOf = (type: string): string => type.split(".", 1)[0] ?? type;
