@@ -14,6 +14,7 @@ use store::taskrouter::Edge as RowEdge;
 use super::{Shown, read, tasks};
 use crate::asked::{Asked, Sid, Sub};
 use crate::date::{born, iso};
+use crate::facts::document;
 use crate::form::{Body, Form, Query};
 use crate::page::{Cut, Edge, Paging};
 use crate::place::Place;
@@ -218,21 +219,70 @@ enum Wish {
     Reject(Option<ActivityId>),
     Wrap,
     Complete,
-    /// An instruction of voice, by the code of why it cannot be followed: the task has no call.
-    Call {
-        code: u32,
-        why: &'static str,
-    },
+    /// An instruction of voice, which no task has a call for, with what it says.
+    Voice(&'static Voice, Form),
 }
 
-/// Twilio's instructions that move a call, and what is said of a task that has none.
-const VOICE: &[(&str, u32, &str)] = &[
-    ("dequeue", 40140, "the task has no call to dequeue"),
-    ("call", 40110, "this server cannot call the worker"),
-    ("redirect", 40121, "there is no such call to redirect"),
-    ("conference", 40142, "the task has no call to bring into a conference"),
-    ("supervise", 40146, "there is no call to supervise"),
+/// An instruction of Twilio's that moves a call.
+struct Voice {
+    name: &'static str,
+    /// Said of a reservation that does not stand as the instruction needs it.
+    misplaced: u32,
+    /// Said where there is no call.
+    callless: u32,
+    why: &'static str,
+}
+
+const VOICE: &[Voice] = &[
+    Voice { name: "dequeue", misplaced: 40135, callless: 40140, why: "the task has no call to dequeue" },
+    Voice { name: "call", misplaced: 40114, callless: 40110, why: "this server cannot call the worker" },
+    Voice { name: "redirect", misplaced: 40123, callless: REDIRECT_CALL, why: "there is no such call to redirect" },
+    Voice { name: "conference", misplaced: 40144, callless: 40142, why: "the task has no call to bring into a conference" },
+    Voice { name: SUPERVISE, misplaced: 40146, callless: INVALID, why: "there is no call to supervise" },
 ];
+
+const SUPERVISE: &str = "supervise";
+const REDIRECT_URL: u32 = 40120;
+const REDIRECT_CALL: u32 = 40121;
+const SUPERVISOR_CONTACT: u32 = 40147;
+
+impl Voice {
+    fn refuse(&self, code: u32, why: impl std::fmt::Display) -> Refused {
+        Refused::bad(code, format!("The instruction {} cannot be followed: {why}", self.name))
+    }
+
+    /// Why it cannot be followed: for what it says wrong, in the end because there is no call.
+    async fn refused(&self, server: &Server, caller: &Caller, held: &Reservation, mut form: Form) -> Refused {
+        let wanted = if self.name == SUPERVISE { ReservationStatus::Accepted } else { ReservationStatus::Pending };
+        if held.status != wanted {
+            return self.refuse(self.misplaced, format_args!("the reservation is {}, not {}", held.status.code(), wanted.code()));
+        }
+        let said = match self.name {
+            "redirect" => self.check_redirect(&mut form),
+            SUPERVISE => self.check_supervisor(server, caller, &mut form).await,
+            _ => Ok(()),
+        };
+        said.err().unwrap_or_else(|| self.refuse(self.callless, self.why))
+    }
+
+    fn check_redirect(&self, form: &mut Form) -> Answered<()> {
+        let url = form.text("RedirectUrl")?.unwrap_or_default();
+        if url.starts_with("https://") || url.starts_with("http://") {
+            return Ok(());
+        }
+        Err(self.refuse(REDIRECT_URL, "RedirectUrl is no address"))
+    }
+
+    async fn check_supervisor(&self, server: &Server, caller: &Caller, form: &mut Form) -> Answered<()> {
+        if !matches!(form.needed("SupervisorMode")?.as_str(), "monitor" | "whisper" | "barge") {
+            return Err(Refused::invalid("SupervisorMode", "monitor, whisper or barge"));
+        }
+        let id: WorkerId = form.needed("Supervisor")?.parse().map_err(|_| Refused::invalid("Supervisor", "this is no SID of a worker"))?;
+        let worker = super::workers::one(server, caller, id).await?;
+        let contact = document(&worker.attributes)["contact_uri"].as_str().is_some_and(|uri| !uri.is_empty());
+        if contact { Ok(()) } else { Err(self.refuse(SUPERVISOR_CONTACT, format_args!("{id} has no contact_uri"))) }
+    }
+}
 
 /// What belongs to an instruction of voice, by the beginning of its name.
 const OF_VOICE: &[&str] = &[
@@ -274,9 +324,9 @@ impl Wish {
                 return Err(Refused::invalid("ReservationStatus", format!("a reservation cannot be made {other}")));
             }
             (None, Some(name)) => {
-                let voice = VOICE.iter().find(|(known, ..)| *known == name);
-                let (_, code, why) = voice.ok_or_else(|| Refused::invalid("Instruction", format!("there is no instruction {name}")))?;
-                return Ok(Self::Call { code: *code, why });
+                let voice = VOICE.iter().find(|known| known.name == name);
+                let voice = voice.ok_or_else(|| Refused::invalid("Instruction", format!("there is no instruction {name}")))?;
+                return Ok(Self::Voice(voice, form));
             }
             (None, None) => return Err(Refused::invalid("ReservationStatus", "say what becomes of the reservation")),
         };
@@ -320,7 +370,7 @@ async fn update<P>(server: &Server, asked: &Asked<P>, side: Side, id: Reservatio
         }
         Wish::Wrap => return Err(wrong("wrapping")),
         Wish::Complete => return Err(wrong("completed")),
-        Wish::Call { code, why } => return Err(Refused::bad(code, format!("Instruction cannot be followed: {why}"))),
+        Wish::Voice(voice, form) => return Err(voice.refused(server, asked, &held, form).await),
     }
     shown(server, asked, side, id).await
 }

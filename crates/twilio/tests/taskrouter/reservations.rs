@@ -40,9 +40,6 @@ fn a_task_is_accepted_wrapped_up_and_completed() {
         assert!(text(&seen.ok(), "url").ends_with(&of_worker), "each side has its own address");
 
         assert_eq!(api.post(&of_task, &[("ReservationStatus", "completed")]).await.refusal(), (400, 20001));
-        for (instruction, code) in [("dequeue", 40140), ("call", 40110), ("redirect", 40121), ("conference", 40142), ("supervise", 40146)] {
-            assert_eq!(api.post(&of_task, &[("Instruction", instruction), ("To", "client:zoe")]).await.refusal(), (400, code));
-        }
         assert_eq!(api.post(&of_task, &[("Instruction", "sing")]).await.refusal(), (400, 20001));
         assert_eq!(api.post(&of_task, &[("ReservationStatus", "accepted"), ("DequeueTo", "x")]).await.refusal(), (400, 20001));
         assert_eq!(api.post(&of_task, &[("ReservationStatus", "accepted"), ("Odd", "x")]).await.refusal(), (400, 20001));
@@ -60,6 +57,40 @@ fn a_task_is_accepted_wrapped_up_and_completed() {
         let done = api.post(&at, &[("AssignmentStatus", "completed"), ("Reason", "solved")]).await.ok();
         assert_eq!((text(&done, "assignment_status"), text(&done, "reason")), ("completed", "solved"));
         assert_eq!(text(&api.get(&of_worker).await.ok(), "reservation_status"), "completed");
+    });
+}
+
+#[test]
+fn an_instruction_for_a_call_is_refused_for_what_is_wrong_with_it() {
+    check("an_instruction_for_a_call_is_refused_for_what_is_wrong_with_it", async |api: Api| {
+        api.nobody_works().await;
+        let zoe = worker(&api, "Zoe").await;
+        let task = task(&api).await;
+        let at = format!("/Tasks/{task}/Reservations/{}", text(&offer(&api, &task).await, "sid"));
+        let refused = async |instruction: &str, more: &[(&str, &str)]| {
+            api.post(&at, &[&[("Instruction", instruction), ("To", "client:zoe")], more].concat()).await.refusal()
+        };
+        let redirect = [("RedirectCallSid", "CA1"), ("RedirectUrl", "https://shop.example/twiml")];
+        let monitor = [("Supervisor", zoe.as_str()), ("SupervisorMode", "monitor")];
+        for (instruction, code) in [("dequeue", 40140), ("call", 40110), ("conference", 40142)] {
+            assert_eq!(refused(instruction, &[]).await, (400, code));
+        }
+        assert_eq!(refused("redirect", &[("RedirectCallSid", "CA1")]).await, (400, 40120));
+        assert_eq!(refused("redirect", &[("RedirectUrl", "here")]).await, (400, 40120));
+        assert_eq!(refused("redirect", &redirect).await, (400, 40121));
+        assert_eq!(refused("supervise", &monitor).await, (400, 40146));
+
+        api.post(&at, &[("ReservationStatus", "accepted")]).await.ok();
+        for (instruction, code) in [("dequeue", 40135), ("call", 40114), ("redirect", 40123), ("conference", 40144)] {
+            assert_eq!(refused(instruction, &redirect).await, (400, code), "{instruction}");
+        }
+        assert_eq!(refused("supervise", &monitor).await, (400, 40147));
+        let reachable = [("Attributes", r#"{"contact_uri":"client:zoe"}"#)];
+        api.post(&format!("/Workers/{zoe}"), &reachable).await.ok();
+        assert_eq!(refused("supervise", &monitor).await, (400, 20001), "there is no call");
+        for wrong in [[("Supervisor", "zoe"), ("SupervisorMode", "barge")], [("Supervisor", zoe.as_str()), ("SupervisorMode", "sing")]] {
+            assert_eq!(refused("supervise", &wrong).await, (400, 20001));
+        }
     });
 }
 
