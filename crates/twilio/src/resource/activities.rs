@@ -59,7 +59,7 @@ async fn list(State(server): State<Server>, asked: Asked<may::Belong>, Query(mut
 }
 
 async fn fetch(State(server): State<Server>, asked: Asked<may::Belong>, Sid(id): Sid<ActivityId>) -> Answered<Shown> {
-    Ok(Shown::new(view(&asked.place, &one(&server, &asked, id).await?)))
+    Ok(Shown::marked(view(&asked.place, &one(&server, &asked, id).await?)))
 }
 
 async fn create(State(server): State<Server>, asked: Asked<may::ManageRouting>, Body(mut form): Body) -> Answered<Shown> {
@@ -70,7 +70,7 @@ async fn create(State(server): State<Server>, asked: Asked<may::ManageRouting>, 
         Activity { id: asked.fresh(&server, "activity"), name: name.trim().to_owned(), available, updated_at: Timestamp::default() };
     let id = activity.id;
     asked.order(&server, "activity", RouterCommand::PutActivity { activity }, noted("activity.created", id, "")).await?;
-    Ok(Shown::new(view(&asked.place, &one(&server, &asked, id).await?)).made())
+    Ok(Shown::marked(view(&asked.place, &one(&server, &asked, id).await?)).made())
 }
 
 /// Whether an activity is available is decided when it is made: a later word on it is heard and changes nothing.
@@ -88,7 +88,7 @@ async fn update(
         let activity = Activity { name: name.trim().to_owned(), ..held };
         asked.order(&server, "activity", RouterCommand::PutActivity { activity }, noted("activity.changed", id, "")).await?;
     }
-    Ok(Shown::new(view(&asked.place, &one(&server, &asked, id).await?)))
+    Ok(Shown::marked(view(&asked.place, &one(&server, &asked, id).await?)))
 }
 
 async fn remove(State(server): State<Server>, asked: Asked<may::ManageRouting>, Sid(id): Sid<ActivityId>) -> Answered<StatusCode> {

@@ -12,7 +12,7 @@ use store::routing_event::Wanted;
 use uuid::Uuid;
 
 use super::cumulative::window;
-use super::read;
+use super::{Shown, read};
 use crate::asked::{Asked, Sid};
 use crate::date::iso;
 use crate::form::{Form, Query};
@@ -133,7 +133,7 @@ async fn list(State(server): State<Server>, asked: Asked<may::ReadBoard>, Query(
     Ok(paging.envelope(&asked.place.url("Events"), "events", views, (before, after)))
 }
 
-async fn fetch(State(server): State<Server>, asked: Asked<may::ReadBoard>, Sid(id): Sid<EventId>) -> Answered<Json<Value>> {
+async fn fetch(State(server): State<Server>, asked: Asked<may::ReadBoard>, Sid(id): Sid<EventId>) -> Answered<Shown> {
     let (ws, place) = (asked.ws, asked.place.clone());
     let found = read(&server, move |tx| {
         let place = place.clone();
@@ -144,5 +144,5 @@ async fn fetch(State(server): State<Server>, asked: Asked<may::ReadBoard>, Sid(i
         })
     })
     .await?;
-    found.map(Json).ok_or_else(Refused::not_found)
+    found.map(Shown::marked).ok_or_else(Refused::not_found)
 }

@@ -97,7 +97,7 @@ async fn list(
 
 async fn fetch(State(server): State<Server>, asked: Asked<may::ReadBoard>, Sid(id): Sid<WorkerId>, Named(named): Named) -> Answered<Shown> {
     let held = Held::read(&server, &asked, id).await?;
-    Ok(Shown::new(held.view(&asked.place, held.channel(&named)?)))
+    Ok(Shown::marked(held.view(&asked.place, held.channel(&named)?)))
 }
 
 async fn update(
@@ -117,5 +117,5 @@ async fn update(
     worker.channels.insert(channel.unique_name.clone(), setting);
     asked.order(&server, "worker", RouterCommand::PutWorker { worker }, noted("worker.changed", id, "")).await?;
     let held = Held::read(&server, &asked, id).await?;
-    Ok(Shown::new(held.view(&asked.place, held.channel(&named)?)))
+    Ok(Shown::marked(held.view(&asked.place, held.channel(&named)?)))
 }

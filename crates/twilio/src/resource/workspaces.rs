@@ -75,7 +75,7 @@ async fn shown(server: &Server, place: &Place, ws: i64) -> Answered<Shown> {
         })
     })
     .await?;
-    Ok(Shown::new(view(place, &workspace, made, &activities)))
+    Ok(Shown::marked(view(place, &workspace, made, &activities)))
 }
 
 async fn list(State(server): State<Server>, someone: Someone, Query(mut query): Query) -> Answered<Json<Value>> {

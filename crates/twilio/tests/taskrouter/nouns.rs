@@ -30,6 +30,23 @@ fn activities_keep_what_they_were_made_as() {
 }
 
 #[test]
+fn what_counts_no_versions_has_a_tag_of_what_it_says() {
+    check("what_counts_no_versions_has_a_tag_of_what_it_says", async |api: Api| {
+        let activity = format!("/Activities/{}", api.shop.away);
+        let channel = format!("/Workers/{}/Channels/chat", api.shop.ana);
+        let event = api.all("/Events").await.first().map(|event| format!("/Events/{}", text(event, "sid"))).unwrap();
+        let changes = [("", "FriendlyName", "Shop 2"), (&activity, "FriendlyName", "Break"), (&channel, "Capacity", "7")];
+        for (at, name, value) in changes {
+            let before = api.get(at).await.etag();
+            assert_eq!(api.get(at).await.etag(), before, "{at}");
+            assert_ne!(api.post(at, &[(name, value)]).await.etag(), before, "{at}");
+        }
+        assert_eq!(api.get(&event).await.etag(), api.get(&event).await.etag());
+        assert!(!api.get("/Statistics").await.headers.contains_key("etag"), "figures have no version");
+    });
+}
+
+#[test]
 fn queues_are_made_filtered_changed_and_deleted() {
     check("queues_are_made_filtered_changed_and_deleted", async |api: Api| {
         let plain = api.post("/TaskQueues", &[("FriendlyName", "Plain")]).await.made();
