@@ -1,7 +1,7 @@
 //! A workflow's address is told of an offer and may say what becomes of it.
 
 use anyhow::Result;
-use model::{ActivityId, Job, Reservation, ReservationId, ReservationStatus, RouterCommand, Task, Worker, Workflow};
+use model::{Activity, ActivityId, Job, Reservation, ReservationId, ReservationStatus, RouterCommand, Task, Worker, Workflow};
 use serde_json::Value;
 
 use super::said::asked as parameters_of;
@@ -27,7 +27,20 @@ enum Instruction {
 /// An offer that still stands, with what is told about it.
 struct Standing {
     workflow: Workflow,
+    activities: Vec<Activity>,
     parameters: Vec<(String, String)>,
+}
+
+impl Standing {
+    /// Hands an instruction back that names nothing which is not there.
+    fn can_follow(&self, wish: Instruction) -> Result<Instruction, (u32, String)> {
+        match wish {
+            Instruction::Reject(Some(id)) if !self.activities.iter().any(|activity| activity.id == id) => {
+                Err((40_100, format!("there is no activity {id}")))
+            }
+            wish => Ok(wish),
+        }
+    }
 }
 
 /// Reads an answer; the number is Twilio's for what is wrong with it.
@@ -43,7 +56,10 @@ fn instruction(status: u16, content_type: &str, body: &[u8]) -> Result<Instructi
         return Err((40_000, format!("its answer is {kind}, not application/json")));
     }
     let answer: Value = serde_json::from_slice(body).map_err(|error| (40_001, format!("its answer is no JSON: {error}")))?;
-    let Some(name) = answer.get("instruction") else { return Ok(Instruction::None) };
+    if answer.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Ok(Instruction::None);
+    }
+    let name = answer.get("instruction").ok_or_else(|| (40_005, "its answer names no instruction".to_owned()))?;
     match name.as_str() {
         Some("accept") => Ok(Instruction::Accept),
         Some("reject") => {
@@ -69,7 +85,8 @@ impl Engine {
                 Sent::Answer { status, headers, body } => {
                     asked = true;
                     let kind = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-                    match instruction(status, kind.map_or("", |(_, value)| value), &body) {
+                    let wish = instruction(status, kind.map_or("", |(_, value)| value), &body);
+                    match wish.and_then(|wish| standing.can_follow(wish)) {
                         Ok(wish) => return self.follow(ws, job, id, wish).await,
                         Err(wrong) => wrong,
                     }
@@ -122,7 +139,7 @@ impl Engine {
                     let Some(workflow) = task.workflow_id else { return Ok(None) };
                     let Some(workflow) = store::routing::workflows_of(tx, ws, &[workflow]).await?.pop() else { return Ok(None) };
                     let parameters = parameters_of(tx, ws, &offer, &task, &worker, now).await?;
-                    Ok(Some(Standing { workflow, parameters }))
+                    Ok(Some(Standing { workflow, activities: store::routing::activities(tx, ws).await?, parameters }))
                 })
             })
             .await
@@ -155,6 +172,9 @@ mod tests {
         assert_eq!(read(r#"{"instruction":"dequeue"}"#), Ok(Instruction::Voice("dequeue".into())));
         assert_eq!(code(read(r#"{"instruction":"reject","activity_sid":"Away"}"#)), 40_100);
         assert_eq!(code(read(r#"{"instruction":"wait"}"#)), 40_006);
+        for without in [r#"{"Instruction":"accept"}"#, r#"{"activity_sid":null}"#, "[]", "\"accept\""] {
+            assert_eq!(code(read(without)), 40_005, "{without}");
+        }
         assert_eq!(code(read("accept")), 40_001);
         assert_eq!(code(instruction(200, "text/plain", b"{}")), 40_000);
         assert_eq!(code(instruction(500, JSON, b"{}")), 40_000);

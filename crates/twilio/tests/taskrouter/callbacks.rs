@@ -153,8 +153,22 @@ fn an_offer_is_decided_by_who_is_asked_about_it() {
         assert_eq!(text(&api.get(&format!("/Workers/{zoe}")).await.ok(), "activity_sid"), away);
         api.post(&format!("/Tasks/{second}"), &[("AssignmentStatus", "canceled")]).await.ok();
 
-        // No good answer at either: the offer is withdrawn, the worker stays.
+        // An activity that is not there, and an answer without an instruction: the other address is asked.
         let available = api.shop.available.to_string();
+        for wrong in [r#"{"instruction":"reject","activity_sid":"WA00000000000000000000000000000009"}"#, r#"{"Instruction":"accept"}"#] {
+            api.post(&format!("/Workers/{zoe}"), &[("ActivitySid", &available)]).await.ok();
+            api.house.world.now_answers(move |asked| match asked.url.as_str() {
+                OFFERS => json_answer(wrong),
+                _ => json_answer(r#"{"instruction":"accept"}"#),
+            });
+            let task = task(&api).await;
+            api.house.settle().await.unwrap();
+            assert_eq!(api.house.world.take_asked().iter().map(|asked| asked.url.clone()).collect::<Vec<_>>(), [OFFERS, SPARE]);
+            assert_eq!(statuses(&api, &task).await, ["accepted"], "{wrong}");
+            api.post(&format!("/Tasks/{task}"), &[("AssignmentStatus", "completed")]).await.ok();
+        }
+
+        // No good answer at either: the offer is withdrawn, the worker stays.
         api.post(&format!("/Workers/{zoe}"), &[("ActivitySid", &available)]).await.ok();
         api.house.world.now_answers(|asked| match asked.url.as_str() {
             OFFERS => answer(200, "text/plain", "accept"),
