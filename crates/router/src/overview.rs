@@ -59,6 +59,12 @@ impl Router {
         }
     }
 
+    /// How many tasks wait in a queue, offered or not.
+    pub fn waiting_count(&self, queue: TaskQueueId) -> i64 {
+        let Numbers { pending, reserved, .. } = self.present.of(queue);
+        pending + reserved
+    }
+
     /// Tasks that wait in these queues, whoever is first in line first: `count` of them behind the first `from`.
     pub fn waiting(&self, seen: impl Fn(Option<TaskQueueId>) -> bool, from: usize, count: usize) -> Vec<&Task> {
         let mut aside: Vec<Place> = self.present.aside().filter_map(|id| Some(self.place(self.tasks.get(&id)?))).collect();

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{BusinessHoursId, RouterCommand, TaskOrder, TaskQueue, TaskQueueId, TaskStatus, Timestamp};
+use model::{BusinessHoursId, RouterCommand, TaskOrder, TaskQueue, TaskQueueId, Timestamp};
+use router::Router;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -70,27 +71,14 @@ struct QueueChange {
     version: i64,
 }
 
-async fn all(server: &Server, caller: &Caller) -> Result<Vec<(TaskQueue, i64)>, Problem> {
-    let ws = caller.ws;
-    let found = server
-        .engine()
-        .db()
-        .read(move |tx| {
-            Box::pin(async move {
-                let queues = store::routing::queues(tx, ws).await?;
-                let tasks = store::routing::tasks_since(tx, ws, Timestamp::from_micros(i64::MAX), 10_000).await?;
-                let waits = |queue: &TaskQueue| {
-                    let mine = tasks.iter().filter(|task| task.queue_id == Some(queue.id));
-                    mine.filter(|task| matches!(task.status, TaskStatus::Pending | TaskStatus::Reserved)).count() as i64
-                };
-                Ok(queues.into_iter().map(|queue| (waits(&queue), queue)).map(|(waiting, queue)| (queue, waiting)).collect())
-            })
-        })
-        .await?;
-    Ok(found)
+/// Queues with how many wait in each, as the router has it.
+async fn views(server: &Server, caller: &Caller, queues: &[TaskQueue]) -> Result<Vec<TaskQueueView>, Problem> {
+    let waiting = |router: &Router| queues.iter().map(|queue| router.waiting_count(queue.id)).collect::<Vec<i64>>();
+    let waiting = server.engine().look(caller.ws, waiting).await?;
+    Ok(queues.iter().zip(waiting).map(|(queue, waiting)| view(queue, waiting)).collect())
 }
 
-fn view((queue, waiting): &(TaskQueue, i64)) -> TaskQueueView {
+fn view(queue: &TaskQueue, waiting: i64) -> TaskQueueView {
     TaskQueueView {
         id: queue.id.to_string(),
         name: queue.name.clone(),
@@ -99,7 +87,7 @@ fn view((queue, waiting): &(TaskQueue, i64)) -> TaskQueueView {
         task_order: queue.task_order,
         signature: queue.signature.clone(),
         business_hours_id: queue.business_hours_id.map(|id| id.to_string()),
-        waiting: *waiting,
+        waiting,
         version: queue.version,
     }
 }
@@ -114,8 +102,15 @@ fn signature(text: String) -> Result<String, Problem> {
     Ok(text.replace("\r\n", "\n").trim_end().to_owned())
 }
 
-async fn one(server: &Server, caller: &Caller, id: TaskQueueId) -> Result<(TaskQueue, i64), Problem> {
-    all(server, caller).await?.into_iter().find(|(queue, _)| queue.id == id).ok_or_else(Problem::not_found)
+async fn one(server: &Server, caller: &Caller, id: TaskQueueId) -> Result<TaskQueue, Problem> {
+    let ws = caller.ws;
+    let found = server.engine().db().read(move |tx| Box::pin(async move { store::routing::queues_of(tx, ws, &[id]).await })).await?;
+    found.into_iter().next().ok_or_else(Problem::not_found)
+}
+
+async fn shown(server: &Server, caller: &Caller, id: TaskQueueId) -> Answered<TaskQueueView> {
+    let queue = one(server, caller, id).await?;
+    views(server, caller, &[queue]).await?.pop().map(Json).ok_or_else(Problem::not_found)
 }
 
 #[utoipa::path(get, path = "/task-queues", tag = "routing", params(Paging), security(("session" = ["routing.manage"])), responses((status = 200, body = Page<TaskQueueView>)))]
@@ -124,13 +119,15 @@ async fn list(State(server): State<Server>, caller: Signed<may::Belong>, Query(p
     if !["routing.manage", "user.manage", "board.read"].iter().any(|permission| caller.rights.has(permission)) {
         return Err(Problem::not_found());
     }
-    let (rows, next_cursor) = paging.cut(all(&server, &caller).await?, |(queue, _)| queue.id)?;
-    Ok(Json(Page { items: rows.iter().map(view).collect(), next_cursor }))
+    let ws = caller.ws;
+    let all = server.engine().db().read(move |tx| Box::pin(async move { store::routing::queues(tx, ws).await })).await?;
+    let (rows, next_cursor) = paging.cut(all, |queue| queue.id)?;
+    Ok(Json(Page { items: views(&server, &caller, &rows).await?, next_cursor }))
 }
 
 #[utoipa::path(get, path = "/task-queues/{id}", tag = "routing", security(("session" = ["routing.manage"])), responses((status = 200, body = TaskQueueView)))]
 async fn get(State(server): State<Server>, caller: Signed<may::ManageRouting>, Id(id): Id<TaskQueueId>) -> Answered<TaskQueueView> {
-    Ok(Json(view(&one(&server, &caller, id).await?)))
+    shown(&server, &caller, id).await
 }
 
 #[utoipa::path(post, path = "/task-queues", tag = "routing", security(("session" = ["routing.manage"])), request_body = NewQueue, responses((status = 200, body = TaskQueueView)))]
@@ -148,7 +145,7 @@ async fn make(State(server): State<Server>, caller: Signed<may::ManageRouting>, 
     };
     let id = queue.id;
     server.route_noted(&caller, "queue", RouterCommand::PutQueue { queue }, noted("task_queue.created", id, "")).await?;
-    Ok(Json(view(&one(&server, &caller, id).await?)))
+    shown(&server, &caller, id).await
 }
 
 #[utoipa::path(patch, path = "/task-queues/{id}", tag = "routing", security(("session" = ["routing.manage"])), request_body = QueueChange, responses((status = 200, body = TaskQueueView)))]
@@ -158,7 +155,7 @@ async fn change(
     Id(id): Id<TaskQueueId>,
     Body(change): Body<QueueChange>,
 ) -> Answered<TaskQueueView> {
-    let (held, _) = one(&server, &caller, id).await?;
+    let held = one(&server, &caller, id).await?;
     let queue = TaskQueue {
         id,
         name: change.name.map_or(held.name, |name| name.trim().to_owned()),
@@ -171,7 +168,7 @@ async fn change(
         version: change.version,
     };
     server.route_noted(&caller, "queue", RouterCommand::PutQueue { queue }, noted("task_queue.changed", id, "")).await?;
-    Ok(Json(view(&one(&server, &caller, id).await?)))
+    shown(&server, &caller, id).await
 }
 
 #[utoipa::path(delete, path = "/task-queues/{id}", tag = "routing", params(Version), security(("session" = ["routing.manage"])), responses((status = 204)))]
@@ -181,7 +178,7 @@ async fn remove(
     Id(id): Id<TaskQueueId>,
     Query(asked): Query<Version>,
 ) -> Result<StatusCode, Problem> {
-    let name = one(&server, &caller, id).await.map(|(queue, _)| queue.name).unwrap_or_default();
+    let name = one(&server, &caller, id).await.map(|queue| queue.name).unwrap_or_default();
     server
         .route_noted(
             &caller,

@@ -4,8 +4,9 @@ import { useInfiniteQuery, useQuery, useQueryClient, type UseQueryResult } from 
 import { useCallback, useState } from "react";
 import { asRefusal, http, ws, type Refusal } from "../../api/http.ts";
 
-/** No list of the admin is read beyond this many pages. */
-const PAGES_MAX = 50;
+/** Rows of a page, the most that the server gives; and how many of a list are read in all. */
+const PAGE_ROWS = 200;
+const ROWS_MAX = 10_000;
 
 export function useOne<T>(path: string | null, options: { every_ms?: number } = {}): UseQueryResult<T, Refusal> {
   return useQuery<T, Refusal>({
@@ -30,8 +31,8 @@ export function useAll<T>(path: string | null): UseQueryResult<T[], Refusal> {
 async function readAll<T>(path: string, signal: AbortSignal): Promise<T[]> {
   const items: T[] = [];
   let cursor: string | null = null;
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const answer: Page<T> = await http.get<Page<T>>(ws(withCursor(path, cursor)), { signal });
+  for (let page = 0; page < ROWS_MAX / PAGE_ROWS; page += 1) {
+    const answer: Page<T> = await http.get<Page<T>>(ws(withCursor(withQuery(path, `limit=${PAGE_ROWS}`), cursor)), { signal });
     items.push(...answer.items);
     cursor = answer.next_cursor ?? null;
     if (!cursor) break;
@@ -53,7 +54,11 @@ export function usePages<T>(path: string | null) {
 }
 
 function withCursor(path: string, cursor: string | null): string {
-  return cursor ? `${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}` : path;
+  return cursor ? withQuery(path, `cursor=${encodeURIComponent(cursor)}`) : path;
+}
+
+function withQuery(path: string, asked: string): string {
+  return `${path}${path.includes("?") ? "&" : "?"}${asked}`;
 }
 
 function refuse(thrown: unknown): never {
