@@ -3810,6 +3810,8 @@ export interface components {
             max_reserved_workers?: number | null;
             name?: string | null;
             signature?: string | null;
+            /** @description That nobody may match `target_workers` though tasks wait in the queue; without it such a change is refused. */
+            strand_tasks?: boolean;
             target_workers?: string | null;
             task_order?: string | null;
             /** Format: int64 */

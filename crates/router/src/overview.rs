@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use model::{Reservation, Task, TaskOrder, TaskQueueId, Timestamp, WorkerId};
+use model::{Reservation, Task, TaskOrder, TaskQueue, TaskQueueId, Timestamp, WorkerId};
 
 use crate::line::{Place, Pool};
+use crate::lookup::WorkerFacts;
 use crate::present::Numbers;
 use crate::router::Router;
 use crate::state::QueueState;
@@ -63,6 +64,12 @@ impl Router {
     pub fn waiting_count(&self, queue: TaskQueueId) -> i64 {
         let Numbers { pending, reserved, .. } = self.present.of(queue);
         pending + reserved
+    }
+
+    /// Whether any worker is one whom this queue, put or not, asks for, whatever their activity.
+    pub fn anybody_for(&self, queue: &TaskQueue) -> bool {
+        let wanted = QueueState::new(queue.clone(), &self.settings.readings).expression;
+        self.workers.values().any(|worker| wanted.matches(&WorkerFacts::in_queue(self, worker)))
     }
 
     /// Tasks that wait in these queues, whoever is first in line first: `count` of them behind the first `from`.

@@ -68,6 +68,9 @@ struct QueueChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     business_hours_id: Option<Option<BusinessHoursId>>,
+    /// That nobody may match `target_workers` though tasks wait in the queue; without it such a change is refused.
+    #[serde(default)]
+    strand_tasks: bool,
     version: i64,
 }
 
@@ -113,6 +116,13 @@ async fn shown(server: &Server, caller: &Caller, id: TaskQueueId) -> Answered<Ta
     views(server, caller, &[queue]).await?.pop().map(Json).ok_or_else(Problem::not_found)
 }
 
+/// How many tasks would wait for nobody if the queue were this one. What is wrong with its expression is the router's to say.
+fn stranded(router: &Router, queue: &TaskQueue) -> i64 {
+    let waiting = router.waiting_count(queue.id);
+    let asks = waiting > 0 && Router::check_expression(&queue.target_workers).is_ok() && !router.anybody_for(queue);
+    if asks { waiting } else { 0 }
+}
+
 #[utoipa::path(get, path = "/task-queues", tag = "routing", params(Paging), security(("session" = ["routing.manage"])), responses((status = 200, body = Page<TaskQueueView>)))]
 async fn list(State(server): State<Server>, caller: Signed<may::Belong>, Query(paging): Query<Paging>) -> Answered<Page<TaskQueueView>> {
     // Whoever gives people roles over queues, or watches them, must see which there are.
@@ -156,6 +166,7 @@ async fn change(
     Body(change): Body<QueueChange>,
 ) -> Answered<TaskQueueView> {
     let held = one(&server, &caller, id).await?;
+    let is_asked_anew = change.target_workers.as_ref().is_some_and(|new| *new != held.target_workers);
     let queue = TaskQueue {
         id,
         name: change.name.map_or(held.name, |name| name.trim().to_owned()),
@@ -167,6 +178,13 @@ async fn change(
         updated_at: Timestamp::default(),
         version: change.version,
     };
+    if is_asked_anew && !change.strand_tasks {
+        let waiting = server.engine().look(caller.ws, |router| stranded(router, &queue)).await?;
+        if waiting > 0 {
+            let detail = format!("Nobody matches this, and {waiting} tasks wait in this queue");
+            return Err(Problem::invalid("/target_workers", "strands_tasks", detail).with("count", waiting));
+        }
+    }
     server.route_noted(&caller, "queue", RouterCommand::PutQueue { queue }, noted("task_queue.changed", id, "")).await?;
     shown(&server, &caller, id).await
 }

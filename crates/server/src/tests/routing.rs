@@ -232,3 +232,30 @@ fn rules_are_read_otherwise_where_a_workspace_says_so() {
         assert_eq!((members().await, counted().await), (json!(0), 0));
     });
 }
+
+#[test]
+fn a_queue_that_tasks_wait_in_is_not_left_to_nobody_unasked() {
+    check("a_queue_that_tasks_wait_in_is_not_left_to_nobody_unasked", async |api: Api| {
+        let boss = api.person(api.shop.ws, "Sue", &[("supervisor", "all")], None).await;
+        let at = format!("/task-queues/{}", api.shop.queue);
+        let nobody = json!({ "target_workers": "languages HAS 'tlh'", "version": 1 });
+        let change = async |change: &Value| api.house.working_during(api.patch(&boss, &at, change.clone())).await;
+        let free = change(&nobody).await.ok();
+        assert_eq!((&free["waiting"], &free["version"]), (&json!(0), &json!(2)), "nobody waits for it");
+        assert_eq!(api.house.wants_agent(&api.shop, visitor(1)).await.unwrap(), None);
+        let waits = api.get(&boss, "/task-queues?limit=200").await.ok()["items"][0].clone();
+        assert_eq!((&waits["id"], &waits["waiting"]), (&json!(api.shop.queue), &json!(1)));
+
+        let other = json!({ "target_workers": "languages HAS 'vulcan'", "version": 2 });
+        let refused = change(&other).await;
+        assert_eq!(refused.refusal(), (422, "strands_tasks"));
+        let problem = &refused.json;
+        assert_eq!((&problem["field"], &problem["params"]["count"]), (&json!("/target_workers"), &json!(1)), "{problem}");
+        assert!(problem["mend"].as_str().unwrap().contains("strand_tasks"), "{problem}");
+        assert_eq!(change(&json!({ "target_workers": "a ==", "version": 2 })).await.refusal().1, "bad_expression");
+        change(&json!({ "name": "Klingons", "version": 2 })).await.ok();
+        let meant = json!({ "target_workers": "languages HAS 'vulcan'", "strand_tasks": true, "version": 3 });
+        assert_eq!(change(&meant).await.ok()["version"], json!(4));
+        assert_eq!(change(&json!({ "target_workers": "1==1", "version": 4 })).await.ok()["version"], json!(5));
+    });
+}

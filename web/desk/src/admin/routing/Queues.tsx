@@ -1,14 +1,17 @@
 // Lines of waiting tasks. The target expression says which agents may take from one.
 import type { TaskQueue } from "@seaway/api/types";
-import { ButtonLink } from "@seaway/kit/Button";
+import { Button, ButtonLink } from "@seaway/kit/Button";
 import { Counter } from "@seaway/kit/Counter";
+import { Dialog } from "@seaway/kit/Dialog";
 import { EmptyState } from "@seaway/kit/EmptyState";
 import { Field } from "@seaway/kit/Field";
 import { PageHead } from "@seaway/kit/PageHead";
 import { Segments } from "@seaway/kit/Segments";
 import { TextArea } from "@seaway/kit/TextArea";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
+import type { Refusal } from "../../api/http.ts";
 import { Needs } from "../../pages/NotAllowed.tsx";
 import { paths } from "../../pages/paths.ts";
 import { useAll, useForget } from "../../pages/shared/resource.ts";
@@ -42,14 +45,20 @@ function QueuesSheet() {
   );
 }
 
-function QueueForm({ queue }: { queue: TaskQueue | null }) {
+export function QueueForm({ queue }: { queue: TaskQueue | null }) {
   const { t } = useTranslation("admin");
   const forget = useForget();
+  const meant = useRef(false);
   const form = useItemForm<TaskQueue>({ path: "/task-queues", item: queue, to, blank: { name: "", target_workers: "1==1", max_reserved_workers: 1, task_order: "FIFO", signature: "", waiting: 0, business_hours_id: null },
-    body: (changed, values) => (queue ? changed : { name: values.name, target_workers: values.target_workers, max_reserved_workers: values.max_reserved_workers, task_order: values.task_order, signature: values.signature, business_hours_id: values.business_hours_id }),
+    body: (changed, values) => (queue ? { ...changed, ...(meant.current && { strand_tasks: true }) } : { name: values.name, target_workers: values.target_workers, max_reserved_workers: values.max_reserved_workers, task_order: values.task_order, signature: values.signature, business_hours_id: values.business_hours_id }),
     saved: () => void forget("/business-hours") });
   const { values } = form;
   const wrong = form.errorOf("/target_workers");
+  async function saveAnyway() {
+    meant.current = true;
+    await form.save();
+    meant.current = false;
+  }
   const place = wrong ? placeOf(form.refusal, values.target_workers) : null;
   return (
     <section className="pane" aria-label={queue?.name ?? t("queues.new")}>
@@ -66,7 +75,22 @@ function QueueForm({ queue }: { queue: TaskQueue | null }) {
         <Field label={t("queues.reserved")} help={t("queues.reservedHelp")} type="number" inputMode="numeric" value={String(values.max_reserved_workers)} onChange={(typed) => form.set("max_reserved_workers", Math.max(1, Math.min(RESERVED_MAX, Number(typed) || 1)))} error={form.errorOf("/max_reserved_workers")} />
         <TextArea label={t("queues.signature")} help={t("queues.signatureHelp", { skipInterpolation: true })} aside={t("optional")} rows={3} value={values.signature} onChange={(text) => form.set("signature", text)} error={form.errorOf("/signature")} />
       </div></div>
+      <Strands refusal={form.refusal} busy={form.busy} onSave={() => void saveAnyway()} />
       <SaveBar form={form} cannot={values.name.trim() ? null : t("nameMissing")} />
     </section>
+  );
+}
+
+/** The server refused to leave waiting tasks to nobody: whether that is meant. */
+function Strands({ refusal, busy, onSave }: { refusal: Refusal | null; busy: boolean; onSave: () => void }) {
+  const { t } = useTranslation("admin");
+  const [answered, setAnswered] = useState<Refusal | null>(null);
+  const asked = refusal?.code === "strands_tasks" && refusal !== answered ? refusal : null;
+  const close = () => setAnswered(refusal);
+  return (
+    <Dialog role="alertdialog" title={t("queues.strandsTitle")} closeLabel={t("close")} isOpen={asked !== null} onClose={close}
+      foot={<><Button variant="ghost" onPress={close}>{t("cancel")}</Button><Button variant="primary" isDisabled={busy} onPress={() => { close(); onSave(); }}>{t("queues.strandsSave")}</Button></>}>
+      <p>{t("queues.strandsText", { count: Number(asked?.problem.params?.["count"] ?? 0) })}</p>
+    </Dialog>
   );
 }
