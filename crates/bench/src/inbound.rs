@@ -83,7 +83,7 @@ async fn capture(case: &str, messages: usize) -> Result<Work> {
     println!("rows of one message, {case} contact: {}", written.join(", "));
     let file = place.file();
     let changed = rows::changed_conversations(&file, &marks)?;
-    Ok(Work { before: rows::read(&file, &marks, rows::INBOUND, false)?, new, changed, messages })
+    Ok(Work { before: rows::read(&file, &marks, rows::INBOUND, false)?, new, changed, messages, in_order: true })
 }
 
 async fn bare_axum(callers: usize, messages: usize) -> Result<(f64, f64)> {

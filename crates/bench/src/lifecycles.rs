@@ -94,7 +94,7 @@ async fn limit(database: Database, place: &Place, marks: &rows::Marks, lifecycle
         .map(|t| format!("{} {:.1} of {} bytes", t.name, t.rows.len() as f64 / lifecycles as f64, t.bytes() / t.rows.len().max(1)))
         .collect();
     let before = rows::read(&place.file(), marks, PARENTS, false)?;
-    let work = Arc::new(Work { before, new, changed: rows::Table::none("conversation"), messages: lifecycles });
+    let work = Arc::new(Work { before, new, changed: rows::Table::none("conversation"), messages: lifecycles, in_order: false });
     let limit = raw::measure(database, &work, (lifecycles / commits.max(1)).max(1)).await?;
     println!(
         "    a lifecycle leaves {}; the driver alone writes {:.0} a minute with {:.0} µs of processor: ratio {:.2}",

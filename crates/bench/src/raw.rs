@@ -27,6 +27,8 @@ pub struct Work {
     /// Conversations as each message left them; empty where each message opened one.
     pub changed: Table,
     pub messages: usize,
+    /// Whether rows point to rows of their own batch or of one before, so that SQLite can be left to prove it.
+    pub in_order: bool,
 }
 
 pub struct Limit {
@@ -63,6 +65,7 @@ fn sqlite(work: &Work, file: &std::path::Path, batch: usize) -> Result<Limit> {
          INSERT INTO stream (workspace_id, last) VALUES (1, 0);",
     )?;
     prepare_parents(&conn, work)?;
+    conn.pragma_update(None, "foreign_keys", work.in_order)?;
     let (started, spent) = (Instant::now(), cpu::used(None));
     for from in (0..work.messages).step_by(batch) {
         let to = (from + batch).min(work.messages);
