@@ -31,10 +31,11 @@ impl Router {
         let refused = task.row.refused.iter().filter_map(|(id, _)| self.workers.get(id));
         let fit =
             self.with_room(task).take(ASKED).filter(|worker| task.refused_at(worker.row.id).is_none() && self.has_skill(task, worker));
-        let mut next: Vec<&WorkerState> = fit.collect();
-        if self.is_ordered(task) {
-            next.sort_by_cached_key(|worker| self.rank(task, worker));
+        if !self.is_ordered(task) {
+            return refused.chain(fit).take(MAX_LOSERS).collect();
         }
+        let mut next: Vec<&WorkerState> = fit.collect();
+        next.sort_by_cached_key(|worker| self.rank(task, worker));
         refused.chain(next).take(MAX_LOSERS).collect()
     }
 
@@ -53,9 +54,9 @@ impl Router {
         if self.target(task).is_none_or(|target| target.expression.is_none() && target.known_worker.is_none()) {
             return 0;
         }
-        // Where the longest idle comes first, nobody behind the winner was asked.
-        let last = winner.filter(|_| !self.is_ordered(task)).map(|winner| winner.row.id);
-        let asked = self.with_room(task).take_while(|worker| last.is_none_or(|last| worker.row.id != last));
+        // Where the longest idle comes first, nobody behind the winner was asked, unless the winner had refused it.
+        let first = winner.map(|winner| winner.row.id).filter(|id| !self.is_ordered(task) && task.refused_at(*id).is_none());
+        let asked = self.with_room(task).take_while(|worker| first.is_none_or(|first| worker.row.id != first));
         asked.filter(|worker| !self.has_skill(task, worker)).count()
     }
 
