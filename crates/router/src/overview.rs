@@ -66,10 +66,10 @@ impl Router {
         pending + reserved
     }
 
-    /// Whether any worker is one whom this queue, put or not, asks for, whatever their activity.
+    /// Whether any worker is one whom this queue, put or not, asks for. What asks for activities may be met by anybody in time.
     pub fn anybody_for(&self, queue: &TaskQueue) -> bool {
-        let wanted = QueueState::new(queue.clone(), &self.settings.readings).expression;
-        self.workers.values().any(|worker| wanted.matches(&WorkerFacts::in_queue(self, worker)))
+        let QueueState { expression: wanted, asks_activity, .. } = QueueState::new(queue.clone(), &self.settings.readings);
+        asks_activity || self.workers.values().any(|worker| wanted.matches(&WorkerFacts::in_queue(self, worker)))
     }
 
     /// Tasks that wait in these queues, whoever is first in line first: `count` of them behind the first `from`.
