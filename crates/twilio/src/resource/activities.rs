@@ -9,7 +9,7 @@ use model::{Activity, ActivityId, RouterCommand, Timestamp};
 use serde_json::{Value, json};
 use server::{Caller, Server, may, noted};
 
-use super::{Shown, named, read};
+use super::{Shown, mark, named, read};
 use crate::asked::{Asked, Sid};
 use crate::date::{born, changed, iso};
 use crate::form::{Body, Query};
@@ -81,6 +81,7 @@ async fn update(
     Body(mut form): Body,
 ) -> Answered<Shown> {
     let held = one(&server, &asked, id).await?;
+    asked.check_match(&mark(&view(&asked.place, &held)))?;
     let name = form.text("FriendlyName")?;
     form.truth("Available")?;
     form.end()?;
@@ -92,7 +93,8 @@ async fn update(
 }
 
 async fn remove(State(server): State<Server>, asked: Asked<may::ManageRouting>, Sid(id): Sid<ActivityId>) -> Answered<StatusCode> {
-    let name = one(&server, &asked, id).await?.name;
-    asked.order(&server, "activity", RouterCommand::DeleteActivity { activity_id: id }, noted("activity.deleted", id, name)).await?;
+    let held = one(&server, &asked, id).await?;
+    asked.check_match(&mark(&view(&asked.place, &held)))?;
+    asked.order(&server, "activity", RouterCommand::DeleteActivity { activity_id: id }, noted("activity.deleted", id, held.name)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -57,14 +57,20 @@ impl Shown {
     }
     /// What counts no versions is known by what it says.
     fn marked(body: Value) -> Self {
-        let digest = Sha256::digest(body.to_string());
-        let mark: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        Self::tagged(body, format!("\"{mark}\""))
+        let mark = mark(&body);
+        Self::tagged(body, mark)
     }
     /// The same for something that was made just now.
     fn made(self) -> Self {
         Self { status: StatusCode::CREATED, ..self }
     }
+}
+
+/// The ETag of what counts no versions.
+fn mark(body: &Value) -> String {
+    let digest = Sha256::digest(body.to_string());
+    let mark: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{mark}\"")
 }
 
 impl IntoResponse for Shown {

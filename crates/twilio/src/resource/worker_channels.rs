@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use server::{Caller, Server, may, noted};
 use sha2::{Digest, Sha256};
 
-use super::{Shown, read, task_channels, workers};
+use super::{Shown, mark, read, task_channels, workers};
 use crate::asked::{Asked, Named, Sid};
 use crate::date::{born, changed, iso};
 use crate::form::{Body, Query};
@@ -111,6 +111,7 @@ async fn update(
     form.end()?;
     let held = Held::read(&server, &asked, id).await?;
     let channel = held.channel(&named)?;
+    asked.check_match(&mark(&held.view(&asked.place, channel)))?;
     let before = held.setting(channel);
     let setting = WorkerChannel { capacity: capacity.unwrap_or(before.capacity), available: available.unwrap_or(before.available) };
     let mut worker = held.worker.clone();

@@ -13,7 +13,7 @@ use server::bootstrap::{Founder, Site, found_workspace};
 use server::resource::settings::rewrite;
 use server::{Server, callback, may};
 
-use super::{Shown, named, read, url_or_null};
+use super::{Shown, mark, named, read, url_or_null};
 use crate::asked::{Asked, Someone};
 use crate::date::iso;
 use crate::form::{Body, Form, Query};
@@ -68,6 +68,10 @@ fn view(place: &Place, workspace: &Workspace, made: Timestamp, activities: &[Act
 
 /// The workspace as it stands now.
 async fn shown(server: &Server, place: &Place, ws: i64) -> Answered<Shown> {
+    seen(server, place, ws).await.map(Shown::marked)
+}
+
+async fn seen(server: &Server, place: &Place, ws: i64) -> Answered<Value> {
     let (workspace, made, activities) = read(server, move |tx| {
         Box::pin(async move {
             let workspace = store::workspace::by_number(tx, ws).await?.ok_or_else(server::Problem::not_found)?;
@@ -75,7 +79,7 @@ async fn shown(server: &Server, place: &Place, ws: i64) -> Answered<Shown> {
         })
     })
     .await?;
-    Ok(Shown::marked(view(place, &workspace, made, &activities)))
+    Ok(view(place, &workspace, made, &activities))
 }
 
 async fn list(State(server): State<Server>, someone: Someone, Query(mut query): Query) -> Answered<Json<Value>> {
@@ -195,6 +199,7 @@ async fn founder(server: &Server, identity: Identity) -> Answered<Founder> {
 
 /// Gone for everybody; an operator can bring it back for some days.
 async fn delete(State(server): State<Server>, asked: Asked<may::ManageWorkspace>) -> Answered<StatusCode> {
+    asked.check_match(&mark(&seen(&server, &asked.place, asked.ws).await?))?;
     match server.engine().delete_workspace(asked.ws, &asked.actor).await? {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(NotDeleted::Gone) => Err(Refused::not_found()),
@@ -207,6 +212,7 @@ async fn update(State(server): State<Server>, asked: Asked<may::ManageWorkspace>
     let (default, timeout) = (form.sid::<ActivityId>("DefaultActivitySid")?, form.sid::<ActivityId>("TimeoutActivitySid")?);
     let common = common(&server, &mut form)?;
     form.end()?;
+    asked.check_match(&mark(&seen(&server, &asked.place, asked.ws).await?))?;
     if !common.says_nothing() || name.is_some() || default.is_some() || timeout.is_some() {
         rewrite(&server, &asked, None, move |held, settings| {
             *held = name.clone().unwrap_or(std::mem::take(held));
