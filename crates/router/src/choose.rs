@@ -24,7 +24,7 @@ impl Router {
         };
         let free = queue.people.with_room(channel).filter_map(|(_, id)| self.workers.get(id));
         let mut fit = free.filter(|worker| !self.holds(task, worker) && self.has_skill(task, worker));
-        if self.target(task).is_some_and(|target| !target.order_by.clauses().is_empty()) {
+        if self.is_ordered(task) {
             return self.first_of(task, fit, now);
         }
         // They come in their order: the first who has not refused it, else who refused it longest ago.
@@ -38,6 +38,11 @@ impl Router {
             }
         });
         first.map(|worker| worker.row.id).or(refused.map(|(_, id)| id))
+    }
+
+    /// Whether its target says who of those who fit comes first.
+    pub(crate) fn is_ordered(&self, task: &TaskState) -> bool {
+        self.target(task).is_some_and(|target| !target.order_by.clauses().is_empty())
     }
 
     fn first_of<'a>(&self, task: &TaskState, fit: impl Iterator<Item = &'a WorkerState>, now: Timestamp) -> Option<WorkerId> {

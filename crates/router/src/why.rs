@@ -45,10 +45,6 @@ impl Router {
         room.into_iter().flatten().filter_map(|(_, id)| self.workers.get(id))
     }
 
-    fn is_ordered(&self, task: &TaskState) -> bool {
-        self.target(task).is_some_and(|target| !target.order_by.clauses().is_empty())
-    }
-
     /// How many of those with room were asked before the winner, or all, and are none of whom the target wants.
     fn unwanted(&self, task: &TaskState, winner: Option<&WorkerState>) -> usize {
         if self.target(task).is_none_or(|target| target.expression.is_none() && target.known_worker.is_none()) {

@@ -33,6 +33,11 @@ impl<P> Deref for Asked<P> {
 }
 
 impl<P> Asked<P> {
+    /// Whether the asker said what they read.
+    pub fn names_version(&self) -> bool {
+        self.if_match.is_some()
+    }
+
     /// That a resource still is what the asker read, if they said what they read.
     pub fn check_match(&self, etag: &str) -> Answered<()> {
         match &self.if_match {

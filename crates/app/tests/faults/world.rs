@@ -256,6 +256,16 @@ impl World {
         self.mail.with(|mail, _| mail.set_faults(mail::Faults::default()));
     }
 
+    /// What platforms failed to tell us is told now, and not when their schedules of repeats come to it.
+    pub fn hurry(&self) {
+        self.network.with_platforms(platform::Platforms::hurry);
+    }
+
+    /// Webhooks that platforms have yet to tell us, texts and receipts alike.
+    pub fn untold(&self) -> usize {
+        self.network.read_platforms(|all| accounts::PLATFORMS.iter().map(|kind| all.untold(accounts::id(kind))).sum())
+    }
+
     pub fn struck(&self, kind: &str) -> Struck {
         let told = self.told(kind);
         let repeats = told.values().map(|one| one.tries).sum::<usize>() - told.len();

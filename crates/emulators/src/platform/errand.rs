@@ -47,6 +47,12 @@ pub(super) enum Purpose {
     },
 }
 
+impl Purpose {
+    pub(super) fn is_webhook(&self) -> bool {
+        matches!(self, Self::Webhook { .. })
+    }
+}
+
 impl Platforms {
     /// Tells the account something, if it has subscribed to the field. `what` names it in the ledger.
     pub(super) fn tell(&mut self, account: &str, field: &str, what: &str, message: &str, body: &Value, now: Timestamp) {
@@ -120,7 +126,7 @@ impl Platforms {
         self.errands_made += 1;
         let id = self.errands_made;
         let mut wrong_signature = false;
-        let astray = matches!(errand.purpose, Purpose::Webhook { .. }) && Faults::strike(&mut account.faults.drop_webhook);
+        let astray = errand.purpose.is_webhook() && Faults::strike(&mut account.faults.drop_webhook);
         let (kind, what, message, method, headers, json) = match &errand.purpose {
             Purpose::Webhook { kind, what, message, body } => {
                 wrong_signature = Faults::strike(&mut account.faults.wrong_signature);

@@ -362,6 +362,26 @@ impl Platforms {
         self.plans.keys().next().map(|(at, _)| *at)
     }
 
+    /// Webhooks of an account that were not taken yet and will be tried, or are under way.
+    pub fn untold(&self, account: &str) -> usize {
+        let planned = self.plans.values().filter_map(|step| match step {
+            Step::Leave(errand) => Some(&**errand),
+            _ => None,
+        });
+        planned.chain(self.under_way.values()).filter(|errand| errand.account == account && errand.purpose.is_webhook()).count()
+    }
+
+    /// Every webhook that waits to be repeated is due now, in the order in which they would have left.
+    pub fn hurry(&mut self, now: Timestamp) {
+        let (waiting, others) = std::mem::take(&mut self.plans)
+            .into_iter()
+            .partition(|(_, step)| matches!(step, Step::Leave(errand) if errand.attempt > 1 && errand.purpose.is_webhook()));
+        self.plans = others;
+        for step in BTreeMap::into_values(waiting) {
+            self.plan(now, step);
+        }
+    }
+
     /// The position of the newest change on any screen.
     pub fn position(&self) -> u64 {
         self.position

@@ -1,7 +1,7 @@
 //! A workflow's address is told of an offer and may say what becomes of it.
 
 use anyhow::Result;
-use model::{Activity, ActivityId, Job, Reservation, ReservationId, ReservationStatus, RouterCommand, Task, Worker, Workflow};
+use model::{ActivityId, Job, Reservation, ReservationId, ReservationStatus, RouterCommand, Task, Worker, Workflow};
 use serde_json::Value;
 
 use super::said::asked as parameters_of;
@@ -27,20 +27,7 @@ enum Instruction {
 /// An offer that still stands, with what is told about it.
 struct Standing {
     workflow: Workflow,
-    activities: Vec<Activity>,
     parameters: Vec<(String, String)>,
-}
-
-impl Standing {
-    /// Hands an instruction back that names nothing which is not there.
-    fn can_follow(&self, wish: Instruction) -> Result<Instruction, (u32, String)> {
-        match wish {
-            Instruction::Reject(Some(id)) if !self.activities.iter().any(|activity| activity.id == id) => {
-                Err((40_100, format!("there is no activity {id}")))
-            }
-            wish => Ok(wish),
-        }
-    }
 }
 
 /// Reads an answer; the number is Twilio's for what is wrong with it.
@@ -85,8 +72,10 @@ impl Engine {
                 Sent::Answer { status, headers, body } => {
                     asked = true;
                     let kind = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-                    let wish = instruction(status, kind.map_or("", |(_, value)| value), &body);
-                    match wish.and_then(|wish| standing.can_follow(wish)) {
+                    match instruction(status, kind.map_or("", |(_, value)| value), &body) {
+                        Ok(Instruction::Reject(Some(activity))) if !self.has_activity(ws, activity).await? => {
+                            (40_100, format!("there is no activity {activity}"))
+                        }
                         Ok(wish) => return self.follow(ws, job, id, wish).await,
                         Err(wrong) => wrong,
                     }
@@ -104,6 +93,11 @@ impl Engine {
         }
         self.order_about(ws, id, RouterCommand::Withdraw { reservation_id: id }).await?;
         self.finish_outside(ws, job).await
+    }
+
+    async fn has_activity(&self, ws: i64, id: ActivityId) -> Result<bool> {
+        let activities = self.0.db.read(move |tx| Box::pin(async move { store::routing::activities(tx, ws).await })).await?;
+        Ok(activities.iter().any(|activity| activity.id == id))
     }
 
     async fn follow(&self, ws: i64, job: &Job, id: ReservationId, wish: Instruction) -> Result<()> {
@@ -139,7 +133,7 @@ impl Engine {
                     let Some(workflow) = task.workflow_id else { return Ok(None) };
                     let Some(workflow) = store::routing::workflows_of(tx, ws, &[workflow]).await?.pop() else { return Ok(None) };
                     let parameters = parameters_of(tx, ws, &offer, &task, &worker, now).await?;
-                    Ok(Some(Standing { workflow, activities: store::routing::activities(tx, ws).await?, parameters }))
+                    Ok(Some(Standing { workflow, parameters }))
                 })
             })
             .await

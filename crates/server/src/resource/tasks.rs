@@ -121,7 +121,7 @@ async fn run_noted(server: &Server, caller: &Caller, task: &Task, slot: &str, co
 /// What is done to somebody else's task goes into the audit log; what agents do with their own is their day's work.
 fn unless_own(caller: &Caller, task: &Task, noted: Noted) -> Beside {
     let own = caller.worker.is_some() && task.worker_id == caller.worker;
-    if own { Beside::default() } else { Beside { audit: vec![noted], member: None } }
+    Beside { audit: if own { vec![] } else { vec![noted] }, member: None }
 }
 
 /// Where a task goes, as the audit log keeps it.

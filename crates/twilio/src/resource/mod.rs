@@ -21,7 +21,6 @@ use db::{BoxFuture, Tx};
 use model::TaskOrder;
 use serde_json::Value;
 use server::Server;
-use sha2::{Digest, Sha256};
 
 use crate::form::Form;
 use crate::refused::{Answered, Refused};
@@ -68,9 +67,8 @@ impl Shown {
 
 /// The ETag of what counts no versions.
 fn mark(body: &Value) -> String {
-    let digest = Sha256::digest(body.to_string());
-    let mark: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{mark}\"")
+    let digest = engine::once::digest(body.to_string().as_bytes());
+    format!("\"{}\"", server::access::secret::hex(&digest[..8]))
 }
 
 impl IntoResponse for Shown {

@@ -82,6 +82,11 @@ async fn seen(server: &Server, place: &Place, ws: i64) -> Answered<Value> {
     Ok(view(place, &workspace, made, &activities))
 }
 
+/// That it is still what the caller saw, where they say what that was.
+async fn check_match<P>(server: &Server, asked: &Asked<P>) -> Answered<()> {
+    if asked.names_version() { asked.check_match(&mark(&seen(server, &asked.place, asked.ws).await?)) } else { Ok(()) }
+}
+
 async fn list(State(server): State<Server>, someone: Someone, Query(mut query): Query) -> Answered<Json<Value>> {
     let paging = Paging::read(&mut query)?;
     let name = query.text("FriendlyName")?;
@@ -199,7 +204,7 @@ async fn founder(server: &Server, identity: Identity) -> Answered<Founder> {
 
 /// Gone for everybody; an operator can bring it back for some days.
 async fn delete(State(server): State<Server>, asked: Asked<may::ManageWorkspace>) -> Answered<StatusCode> {
-    asked.check_match(&mark(&seen(&server, &asked.place, asked.ws).await?))?;
+    check_match(&server, &asked).await?;
     match server.engine().delete_workspace(asked.ws, &asked.actor).await? {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(NotDeleted::Gone) => Err(Refused::not_found()),
@@ -212,7 +217,7 @@ async fn update(State(server): State<Server>, asked: Asked<may::ManageWorkspace>
     let (default, timeout) = (form.sid::<ActivityId>("DefaultActivitySid")?, form.sid::<ActivityId>("TimeoutActivitySid")?);
     let common = common(&server, &mut form)?;
     form.end()?;
-    asked.check_match(&mark(&seen(&server, &asked.place, asked.ws).await?))?;
+    check_match(&server, &asked).await?;
     if !common.says_nothing() || name.is_some() || default.is_some() || timeout.is_some() {
         rewrite(&server, &asked, None, move |held, settings| {
             *held = name.clone().unwrap_or(std::mem::take(held));

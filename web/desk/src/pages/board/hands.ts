@@ -1,8 +1,8 @@
 // What a supervisor's hands do to a task, without the page that shows it.
 import type { BoardTask, TaskQueue } from "@seaway/api/types";
 
-/** Queues offered to choose from. */
-const FOUND = 50;
+/** Agents or queues offered to choose from. */
+export const FOUND = 50;
 
 /** Whether a task ends with its conversation, which has words of its own. */
 export function kindOf(task: Pick<BoardTask, "conversation_id">): "conversation" | "task" {

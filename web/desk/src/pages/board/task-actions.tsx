@@ -1,4 +1,4 @@
-// What a supervisor does to a task: give it to somebody, put it back in line, close it. Closing asks first: it cannot be taken back.
+// What a supervisor does to a task: give it to somebody, move it to another queue, put it back in line, close it. Closing asks first: it cannot be taken back.
 import type { Board, BoardTask, TaskQueue } from "@seaway/api/types";
 import { Banner } from "@seaway/kit/Banner";
 import { Button } from "@seaway/kit/Button";
@@ -17,12 +17,9 @@ import { problemWords, useProblemWords } from "../shared/problem.ts";
 import { useAct, useAll, useForget, useOne } from "../shared/resource.ts";
 import { useSettled } from "../shared/settled.ts";
 import { boardPath, FIRST } from "./asked.ts";
-import { ending, kindOf, othersFound } from "./hands.ts";
+import { ending, FOUND, kindOf, othersFound } from "./hands.ts";
 import { nameOf } from "./Tasks.tsx";
 import { WhyDialog } from "./WhyDialog.tsx";
-
-/** Agents offered to choose from. */
-const FOUND = 50;
 
 interface TaskActions { why: (task: BoardTask) => void; assign: (task: BoardTask) => void; move: (task: BoardTask) => void; requeue: (task: BoardTask) => void; close: (task: BoardTask) => void; open: (task: BoardTask) => void; mayMove: boolean; mayClose: boolean }
 const Context = createContext<TaskActions | null>(null);
