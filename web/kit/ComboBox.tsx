@@ -1,5 +1,5 @@
 // One of many things, found by typing.
-import { Button, ComboBox as Choice, Input, ListBox, ListBoxItem, Popover } from "react-aria-components";
+import { Button, ComboBox as Choice, Group, Input, ListBox, ListBoxItem, Popover } from "react-aria-components";
 import { FieldHelp, FieldLabel, type FieldWords } from "./FieldFrame.tsx";
 import { Icon } from "./Icon.tsx";
 import type { Option } from "./Select.tsx";
@@ -23,10 +23,10 @@ export function ComboBox({ options, value, onChange, placeholder, noMatch, onTyp
     <Choice className="f" {...(onType ? { items: shown, onInputChange: onType } : { defaultItems: shown })} value={value} onChange={(key) => onChange(key === null ? null : String(key))} menuTrigger="focus" allowsEmptyCollection
       isDisabled={isDisabled} isInvalid={Boolean(words.error)} validationBehavior="aria" autoFocus={autoFocus}>
       <FieldLabel {...words} />
-      <div className={`field ${words.error ? "bad" : ""}`.trim()}>
+      <Group className={`field ${words.error ? "bad" : ""}`.trim()}>
         <Input placeholder={placeholder} />
         <Button><Icon name="down" className="t3" /></Button>
-      </div>
+      </Group>
       <FieldHelp {...words} />
       <Popover className="popover menu" offset={4}>
         <ListBox<Option> renderEmptyState={() => <div className="mi t3">{noMatch}</div>} style={{ outline: "none" }}>
