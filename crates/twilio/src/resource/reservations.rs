@@ -6,7 +6,7 @@ use axum::Json;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use model::{ActivityId, Id, Reservation, ReservationId, ReservationStatus, RouterCommand, TaskId, TaskStatus, Timestamp, WorkerId};
+use model::{ActivityId, Id, Reservation, ReservationId, ReservationStatus, RouterCommand, TaskId, Timestamp, WorkerId};
 use serde_json::{Value, json};
 use server::{Caller, Server, may};
 use store::taskrouter::Edge as RowEdge;
@@ -363,10 +363,10 @@ async fn update<P>(server: &Server, asked: &Asked<P>, side: Side, id: Reservatio
             })?;
         }
         Wish::Wrap if held.status == ReservationStatus::Accepted => {
-            tasks::end(server, asked, held.task_id, Some(TaskStatus::Wrapping), None, |command| command).await?
+            server.route(asked, "wrap", RouterCommand::Wrap { task_id: held.task_id }).await?;
         }
         Wish::Complete if matches!(held.status, ReservationStatus::Accepted | ReservationStatus::Wrapping) => {
-            tasks::end(server, asked, held.task_id, Some(TaskStatus::Completed), None, |command| command).await?;
+            server.route(asked, "complete", RouterCommand::Complete { task_id: held.task_id, disposition: None, note: None }).await?;
         }
         Wish::Wrap => return Err(wrong("wrapping")),
         Wish::Complete => return Err(wrong("completed")),

@@ -259,8 +259,8 @@ async fn update(State(server): State<Server>, asked: Asked<may::ReassignTasks>, 
     shown(&server, &asked, id).await
 }
 
-/// Takes a task where it is sent, if it is sent anywhere.
-pub async fn end<P>(
+/// Takes a task where it is sent, if it is sent anywhere. Whoever says so is not its worker, so it is noted.
+async fn end<P>(
     server: &Server,
     asked: &Asked<P>,
     id: TaskId,
@@ -276,10 +276,11 @@ pub async fn end<P>(
         }
         Some(TaskStatus::Completed) => {
             let command = guard(RouterCommand::Complete { task_id: id, disposition: None, note: reason });
-            asked.route(server, "complete", command).await?;
+            asked.order(server, "complete", command, noted("task.completed", id, "")).await?;
         }
         Some(TaskStatus::Wrapping) => {
-            asked.route(server, "wrap", guard(RouterCommand::Wrap { task_id: id })).await?;
+            let command = guard(RouterCommand::Wrap { task_id: id });
+            asked.order(server, "wrap", command, noted("task.wrapped", id, "")).await?;
         }
         _ => {}
     }

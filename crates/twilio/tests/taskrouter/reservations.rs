@@ -61,6 +61,29 @@ fn a_task_is_accepted_wrapped_up_and_completed() {
 }
 
 #[test]
+fn who_ends_a_task_by_its_address_is_noted_and_its_worker_is_not() {
+    check("who_ends_a_task_by_its_address_is_noted_and_its_worker_is_not", async |api: Api| {
+        api.nobody_works().await;
+        worker(&api, "Zoe").await;
+        for (by_task, noted) in [(true, 1), (false, 1)] {
+            let task = task(&api).await;
+            let offered = format!("/Tasks/{task}/Reservations/{}", text(&offer(&api, &task).await, "sid"));
+            api.post(&offered, &[("ReservationStatus", "accepted")]).await.ok();
+            for status in ["wrapping", "completed"] {
+                match by_task {
+                    true => api.post(&format!("/Tasks/{task}"), &[("AssignmentStatus", status)]).await.ok(),
+                    false => api.post(&offered, &[("ReservationStatus", status)]).await.ok(),
+                };
+            }
+            for action in ["task.wrapped", "task.completed"] {
+                let rows = api.house.count(&format!("SELECT count(*) FROM audit_row WHERE action = '{action}'")).await.unwrap();
+                assert_eq!(rows, noted, "{action}, by its address: {by_task}");
+            }
+        }
+    });
+}
+
+#[test]
 fn an_instruction_for_a_call_is_refused_for_what_is_wrong_with_it() {
     check("an_instruction_for_a_call_is_refused_for_what_is_wrong_with_it", async |api: Api| {
         api.nobody_works().await;
