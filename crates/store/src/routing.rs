@@ -31,12 +31,10 @@ pub struct Routing {
 
 pub async fn load(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Routing> {
     let workers = tx.all(sql!("SELECT body FROM worker WHERE workspace_id = $1 AND NOT deleted ORDER BY id"), params![ws]).await?;
-    let tasks = tx
-        .all(
-            sql!("SELECT body FROM task WHERE workspace_id = $1 AND status IN ('pending', 'reserved', 'assigned', 'wrapping') ORDER BY id"),
-            params![ws],
-        )
-        .await?;
+    // Sorted here: a database sorts very many whole rows, and we what was read of them.
+    let open = sql!("SELECT body FROM task WHERE workspace_id = $1 AND status IN ('pending', 'reserved', 'assigned', 'wrapping')");
+    let mut tasks: Vec<Task> = parse_all(&tx.all(open, params![ws]).await?)?;
+    tasks.sort_by_key(|task| task.id);
     let reservations = tx
         .all(
             sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND status IN ('pending', 'accepted', 'wrapping') ORDER BY id"),
@@ -50,7 +48,7 @@ pub async fn load(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Routing> {
         queues: queues(tx, ws).await?,
         workflows: workflows(tx, ws).await?,
         workers: parse_all(&workers)?,
-        tasks: parse_all(&tasks)?,
+        tasks,
         reservations: parse_all(&reservations)?,
     })
 }

@@ -33,5 +33,7 @@ pub fn parse_all<T: DeserializeOwned + Send>(rows: &[Row]) -> anyhow::Result<Vec
             .map(|reader| reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect::<anyhow::Result<Vec<_>>>()
     });
-    Ok(shares?.into_iter().flatten().collect())
+    let mut all = Vec::with_capacity(rows.len());
+    shares?.iter_mut().for_each(|share| all.append(share));
+    Ok(all)
 }
