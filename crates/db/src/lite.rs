@@ -8,6 +8,9 @@ use crate::{DbError, Row, Value};
 
 type Result<T> = std::result::Result<T, DbError>;
 
+/// The rows are not asked for.
+const NONE: Option<&mut Vec<Row>> = None;
+
 fn prepare<'c>(conn: &'c Connection, sql: &str) -> Result<CachedStatement<'c>> {
     conn.prepare_cached(sql).map_err(|error| at(error, sql))
 }
@@ -29,7 +32,13 @@ pub(crate) fn all(conn: &Connection, sql: &str, params: &[Value]) -> Result<Vec<
 
 pub(crate) fn exec(conn: &Connection, sql: &str, params: &[Value]) -> Result<u64> {
     let mut statement = prepare(conn, sql)?;
-    step(conn, &mut statement, params, None).map_err(|error| at(error, sql))
+    step(conn, &mut statement, params, NONE).map_err(|error| at(error, sql))
+}
+
+/// As [`all`], into whatever takes the rows as they come.
+pub(crate) fn each(conn: &Connection, sql: &str, params: &[Value], out: &mut impl Extend<Row>) -> Result<()> {
+    let mut statement = prepare(conn, sql)?;
+    step(conn, &mut statement, params, Some(out)).map(drop).map_err(|error| at(error, sql))
 }
 
 /// As [`all`], for a text that is made at run time: it must not push the prepared statements out of the cache.
@@ -66,7 +75,7 @@ pub(crate) fn for_rows(conn: &Connection, sql: &str, values: &[Vec<Value>], mut 
 }
 
 /// Runs to the end, so that a `RETURNING` statement has done all its work; answers rows changed, or rows read.
-fn step(conn: &Connection, statement: &mut Statement<'_>, params: &[Value], mut out: Option<&mut Vec<Row>>) -> rusqlite::Result<u64> {
+fn step<O: Extend<Row>>(conn: &Connection, statement: &mut Statement<'_>, params: &[Value], mut out: Option<&mut O>) -> rusqlite::Result<u64> {
     let columns = statement.column_count();
     if columns == 0 {
         return statement.execute(params_from_iter(params)).map(|changed| changed as u64);
@@ -77,7 +86,7 @@ fn step(conn: &Connection, statement: &mut Statement<'_>, params: &[Value], mut 
     while let Some(row) = rows.next()? {
         read += 1;
         if let Some(out) = out.as_deref_mut() {
-            out.push(owned(row, columns)?);
+            out.extend([owned(row, columns)?]);
         }
     }
     Ok(if reads { read } else { conn.changes() })

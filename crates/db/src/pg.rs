@@ -142,18 +142,23 @@ pub(crate) async fn prepare(client: &Object, call: &Call) -> Result<Statement> {
 
 /// Runs one statement. It is on its way when this was polled once.
 pub(crate) async fn run(client: &Object, statement: &Statement, call: &Call) -> Result<Answer> {
+    let mut rows = Vec::new();
+    let touched = each(client, statement, call, &mut rows).await?;
+    Ok(Answer { rows, touched })
+}
+
+/// As [`run`], into whatever takes the rows as they come; answers how many it changed, or read.
+pub(crate) async fn each(client: &Object, statement: &Statement, call: &Call, out: &mut impl Extend<Row>) -> Result<u64> {
     let asked = match &call.given {
         Given::Each(params) => client.query_raw(statement, refs(&binds(params))).await,
         Given::Keys(params, keys) => client.query_raw(statement, with_array(&binds(params), &binds(keys))).await,
         Given::Rows(rows) => client.query_raw(statement, refs(&columns(rows))).await,
     };
     let mut found = Box::pin(asked.map_err(|error| at(error, call.sql()))?);
-    let mut answer = Answer::default();
     while let Some(row) = found.try_next().await.map_err(|error| at(error, call.sql()))? {
-        answer.rows.push(owned(&row).map_err(|error| at(error, call.sql()))?);
+        out.extend([owned(&row).map_err(|error| at(error, call.sql()))?]);
     }
-    answer.touched = found.rows_affected().unwrap_or_default();
-    Ok(answer)
+    Ok(found.rows_affected().unwrap_or_default())
 }
 
 type Params<'a> = Vec<&'a (dyn ToSql + Sync)>;

@@ -5,7 +5,7 @@ use deadpool_postgres::Object;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, MaybeDone, maybe_done};
 
-use crate::DbError;
+use crate::{DbError, Row};
 use crate::pg::{self, Answer, Call};
 
 type Result<T> = std::result::Result<T, DbError>;
@@ -44,6 +44,13 @@ impl<'c> Session<'c> {
         self.later.extend(calls);
         let mut answers = self.send(false).await?;
         Ok(answers.split_off(answers.len().saturating_sub(wanted)))
+    }
+
+    /// Runs the statement after everything that was put off; its rows go out as they come.
+    pub async fn each(&mut self, call: Call, out: &mut (impl Extend<Row> + Send)) -> Result<()> {
+        self.send(false).await?;
+        let statement = pg::prepare(self.client, &call).await?;
+        pg::each(self.client, &statement, &call, out).await.map(drop)
     }
 
     /// Puts the statement off. A read ends without COMMIT, so that there it is run at once, and refused.

@@ -43,6 +43,32 @@ pub struct Tx<'c> {
     doomed: Option<DbError>,
 }
 
+/// Gathers rows to portions.
+struct Portions<T> {
+    size: usize,
+    rows: Vec<Row>,
+    take: T,
+}
+
+impl<T: FnMut(Vec<Row>)> Portions<T> {
+    fn end(&mut self) {
+        if !self.rows.is_empty() {
+            (self.take)(std::mem::take(&mut self.rows));
+        }
+    }
+}
+
+impl<T: FnMut(Vec<Row>)> Extend<Row> for Portions<T> {
+    fn extend<I: IntoIterator<Item = Row>>(&mut self, rows: I) {
+        for row in rows {
+            self.rows.push(row);
+            if self.rows.len() >= self.size {
+                self.end();
+            }
+        }
+    }
+}
+
 enum On<'c> {
     Sqlite(&'c mut Connection),
     Postgres(Session<'c>),
@@ -97,6 +123,26 @@ impl<'c> Tx<'c> {
             On::Sqlite(conn) => lite::all(conn, dialect::sqlite(sql.sqlite), &params),
             On::Postgres(session) => session.ask(Call::new(sql.pg, Given::Each(params))).await.map(|answer| answer.rows),
         };
+        self.noted(done)
+    }
+
+    /// As [`Tx::all`] for very many rows: `take` gets them in portions of `size` (the last may be smaller) as they come, in their order.
+    pub async fn portions(
+        &mut self,
+        sql: impl Into<Statement>,
+        params: Vec<Value>,
+        size: usize,
+        take: impl FnMut(Vec<Row>) + Send,
+    ) -> Result<()> {
+        let sql = sql.into();
+        let mut out = Portions { size, rows: Vec::new(), take };
+        let done = match &mut self.on {
+            On::Sqlite(conn) => lite::each(conn, dialect::sqlite(sql.sqlite), &params, &mut out),
+            On::Postgres(session) => session.each(Call::new(sql.pg, Given::Each(params)), &mut out).await,
+        };
+        if done.is_ok() {
+            out.end();
+        }
         self.noted(done)
     }
 

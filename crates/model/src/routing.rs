@@ -469,6 +469,18 @@ pub struct TaskChange {
     pub virtual_start_time: Option<Timestamp>,
 }
 
+/// How a task ends, or comes to its end, by its owner's word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "as", rename_all = "snake_case")]
+pub enum TaskEnd {
+    /// Of one that is assigned.
+    Wrapping,
+    /// Of one that is assigned or being wrapped up.
+    Completed { note: Option<String> },
+    /// Of one that waits.
+    Canceled { reason: String },
+}
+
 /// What the router tells a conversation about its task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "news", rename_all = "snake_case")]
@@ -594,11 +606,14 @@ pub enum RouterCommand {
         by: Option<WorkerId>,
         new_task_id: TaskId,
     },
-    /// What is given replaces what is there. Only a waiting task can change its channel and its place in line.
+    /// What is given replaces what is there. Only a waiting task can change its channel and its place in line. Where it cannot end as
+    /// asked, nothing is changed.
     UpdateTask {
         task_id: TaskId,
         #[serde(flatten)]
         change: TaskChange,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        end: Option<TaskEnd>,
     },
     /// Writes one attribute of a task and leaves the others, or takes it away.
     SetAttribute {

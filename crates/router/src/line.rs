@@ -121,23 +121,17 @@ impl Waiting {
         self.ignoring > 0
     }
 
-    fn insert(&mut self, key: LineKey, place: Place, made: &mut u32) -> u32 {
-        let no = match self.by_key.get(&key) {
-            Some(no) => *no,
-            None => {
-                *made += 1;
-                let key = Arc::new(key);
-                self.ignoring += usize::from(key.ignore_capacity);
-                self.by_key.insert(key.clone(), *made);
-                self.lines.insert(*made, Line { key, places: BTreeSet::new() });
-                *made
-            }
-        };
-        self.tasks += 1;
-        self.change(no, |line| {
-            line.places.insert(place);
-        });
-        no
+    /// The line of that key; a new one is still to be filled.
+    fn line(&mut self, key: LineKey, made: &mut u32) -> u32 {
+        if let Some(no) = self.by_key.get(&key) {
+            return *no;
+        }
+        *made += 1;
+        let key = Arc::new(key);
+        self.ignoring += usize::from(key.ignore_capacity);
+        self.by_key.insert(key.clone(), *made);
+        self.lines.insert(*made, Line { key, places: BTreeSet::new() });
+        *made
     }
 
     /// True when the line has ended with it.
@@ -173,7 +167,11 @@ impl Waiting {
 impl Lines {
     pub fn insert(&mut self, pool: Pool, channel: ChannelNo, key: LineKey, place: Place) -> Spot {
         let waiting = self.pools.entry((pool, channel)).or_default();
-        let line = waiting.insert(key, place, &mut self.made);
+        let line = waiting.line(key, &mut self.made);
+        waiting.tasks += 1;
+        waiting.change(line, |line| {
+            line.places.insert(place);
+        });
         self.homes.insert(line, (pool, channel));
         Spot { line, rank: place.rank }
     }
@@ -223,6 +221,41 @@ impl Lines {
 
     pub fn waiting(&self, pool: Pool) -> impl Iterator<Item = TaskId> {
         self.lines_of(pool).flat_map(|line| line.places.iter().map(|place| place.task))
+    }
+}
+
+/// Lines that very many come into before anybody looks: each is put in order once.
+#[derive(Debug, Default)]
+pub(crate) struct Filling {
+    pools: BTreeMap<(Pool, ChannelNo), Waiting>,
+    made: u32,
+    /// By the numbers of their lines, which begin with 1.
+    places: Vec<Vec<Place>>,
+}
+
+impl Filling {
+    /// As [`Lines::insert`].
+    pub fn insert(&mut self, pool: Pool, channel: ChannelNo, key: LineKey, place: Place) -> Spot {
+        let line = self.pools.entry((pool, channel)).or_default().line(key, &mut self.made);
+        self.places.resize_with(self.made as usize + 1, Vec::new);
+        if let Some(places) = self.places.get_mut(line as usize) {
+            places.push(place);
+        }
+        Spot { line, rank: place.rank }
+    }
+
+    pub fn filled(mut self) -> Lines {
+        let mut homes = BTreeMap::new();
+        for (home, waiting) in &mut self.pools {
+            for (no, line) in &mut waiting.lines {
+                let places = self.places.get_mut(*no as usize).map(std::mem::take).unwrap_or_default();
+                waiting.tasks += places.len();
+                line.places = places.into_iter().collect();
+                waiting.fronts.extend(line.places.first().map(|place| (*place, *no)));
+                homes.insert(*no, *home);
+            }
+        }
+        Lines { pools: self.pools, homes, made: self.made }
     }
 }
 

@@ -1,5 +1,5 @@
 use model::{
-    Because, Reading, Refusal, RouterAnswer, RoutingEventKind, Task, TaskChange, TaskId, TaskNews, TaskRequest, TaskStatus, Timestamp,
+    Because, Reading, Refusal, RouterAnswer, RoutingEventKind, Task, TaskChange, TaskEnd, TaskId, TaskNews, TaskRequest, TaskStatus, Timestamp,
 };
 use serde_json::Value;
 
@@ -155,12 +155,16 @@ impl Router {
     }
 
     pub(crate) fn keep_task(&mut self, task: TaskState) {
-        let id = task.row.id;
-        if let Some(conversation) = task.row.conversation_id {
-            self.conversations.entry(conversation).or_default().insert(id);
+        self.count_task(&task.row);
+        self.tasks.insert(task.row.id, Box::new(task));
+    }
+
+    /// Notes that a task is here.
+    pub(crate) fn count_task(&mut self, row: &Task) {
+        if let Some(conversation) = row.conversation_id {
+            self.conversations.entry(conversation).or_default().insert(row.id);
         }
-        self.present.count(&task.row);
-        self.tasks.insert(id, Box::new(task));
+        self.present.count(row);
     }
 
     /// Takes a new row into memory.
@@ -172,8 +176,36 @@ impl Router {
         self.put_in_place(id, turn.now);
     }
 
+    /// Changes a task and ends it, or does neither.
+    pub(crate) fn update_task(
+        &mut self,
+        id: TaskId,
+        change: &TaskChange,
+        end: Option<&TaskEnd>,
+        turn: &mut Turn,
+    ) -> Result<RouterAnswer, Refusal> {
+        let Some(end) = end else { return self.change_by_owner(id, change, turn) };
+        let task = self.open_task(id)?;
+        let may = match end {
+            TaskEnd::Wrapping => task.row.status == TaskStatus::Assigned,
+            TaskEnd::Completed { .. } => !task.waits(),
+            TaskEnd::Canceled { .. } => task.waits(),
+        };
+        if !may {
+            return Err(state_of(&task.row));
+        }
+        if *change != TaskChange::default() {
+            self.change_by_owner(id, change, turn)?;
+        }
+        match end {
+            TaskEnd::Wrapping => self.wrap(id, turn),
+            TaskEnd::Completed { note } => self.complete(id, None, note.clone(), turn),
+            TaskEnd::Canceled { reason } => self.cancel(id, reason, turn),
+        }
+    }
+
     /// New attributes count at once in the target where the task stands; priority and start move it in line.
-    pub(crate) fn update_task(&mut self, id: TaskId, change: &TaskChange, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
+    fn change_by_owner(&mut self, id: TaskId, change: &TaskChange, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {
         let task = self.open_task(id)?;
         let TaskChange { attributes, priority, channel, virtual_start_time } = change.clone();
         if let Some(text) = &attributes {
@@ -236,7 +268,7 @@ impl Router {
             None => attributes.shift_remove(name),
         };
         let change = TaskChange { attributes: Some(Value::Object(attributes).to_string()), ..TaskChange::default() };
-        self.update_task(id, &change, turn)
+        self.change_by_owner(id, &change, turn)
     }
 
     pub(crate) fn cancel(&mut self, id: TaskId, reason: &str, turn: &mut Turn) -> Result<RouterAnswer, Refusal> {

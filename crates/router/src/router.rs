@@ -100,7 +100,7 @@ impl Router {
             C::Cancel { task_id, reason } => self.cancel(*task_id, reason, turn),
             C::Transfer { task_id, to, note, by, new_task_id } => self.transfer(*task_id, to, note, *by, *new_task_id, turn),
             C::Requeue { task_id, reason, by, new_task_id } => self.requeue(*task_id, *reason, *by, *new_task_id, turn),
-            C::UpdateTask { task_id, change } => self.update_task(*task_id, change, turn),
+            C::UpdateTask { task_id, change, end } => self.update_task(*task_id, change, end.as_ref(), turn),
             C::SetAttribute { task_id, name, value } => self.set_attribute(*task_id, name, value.as_ref(), turn),
             C::CloseTasks { conversation_id, reason } => self.close_tasks(*conversation_id, reason, turn),
             C::SetActivity { worker_id, activity_id } => self.set_activity(*worker_id, *activity_id, turn),

@@ -7,7 +7,7 @@ use crate::belonging::Needs;
 use crate::channels::Channels;
 use crate::deadline::Due;
 use crate::hours::HoursState;
-use crate::line::Lines;
+use crate::line::{Filling, Lines};
 use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::present::Present;
@@ -15,7 +15,7 @@ use crate::router::Router;
 use crate::settle::Unsettled;
 use crate::state::{Past, TaskState, WorkerState, WorkflowState};
 
-/// The rows a router starts from. Ended tasks, ended reservations and deleted workers are passed over.
+/// The rows a router starts from, tasks in any order. Ended tasks, ended reservations and deleted workers are passed over.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     pub settings: Settings,
@@ -83,31 +83,46 @@ impl Router {
             router.unsettle_worker(id);
         }
         let mut accepted: Vec<&Task> = snapshot.tasks.iter().filter(|task| task.assigned_at.is_some()).collect();
-        accepted.sort_by_key(|task| task.assigned_at);
+        accepted.sort_by_key(|task| (task.assigned_at, task.id));
         for row in accepted {
             let channel = router.channels.meet(&row.channel);
             router.note_pace(row, channel);
         }
-        for row in snapshot.tasks {
-            router.load_task(row);
-        }
+        router.load_tasks(snapshot.tasks);
         for row in snapshot.reservations {
             router.load_reservation(row);
         }
-        let tasks: Vec<_> = router.tasks.keys().copied().collect();
-        for id in tasks {
-            router.put_in_place(id, Timestamp::from_micros(i64::MIN));
-        }
+        router.put_all_in_place();
         router
     }
 
-    fn load_task(&mut self, row: Task) {
-        if row.status.ended() {
-            return;
+    fn load_tasks(&mut self, rows: Vec<Task>) {
+        let open = rows.into_iter().filter(|row| !row.status.ended());
+        let tasks = open.map(|row| {
+            self.count_task(&row);
+            let mut task = TaskState::new(row);
+            task.rest();
+            (task.row.id, Box::new(task))
+        });
+        self.tasks = tasks.collect();
+    }
+
+    /// As [`Router::put_in_place`] for every task, none of which has a place yet.
+    fn put_all_in_place(&mut self) {
+        let mut tasks = std::mem::take(&mut self.tasks);
+        let mut lines = Filling::default();
+        let mut deadlines: Vec<_> = std::mem::take(&mut self.deadlines).into_iter().collect();
+        for (id, task) in &mut tasks {
+            let channel = self.channels.get(&task.row.channel).unwrap_or_else(|| self.add_channel(&task.row.channel));
+            let place = self.place(task);
+            task.spot = self.line_of(task).map(|(pool, key)| lines.insert(pool, channel, key, place));
+            task.deadlines = self.due(task, Timestamp::from_micros(i64::MIN));
+            deadlines.extend(task.deadlines.of_task(*id));
+            self.present.put_aside(*id, task.waits() && task.spot.is_none());
         }
-        let mut task = TaskState::new(row);
-        task.rest();
-        self.keep_task(task);
+        self.tasks = tasks;
+        self.lines = lines.filled();
+        self.deadlines = deadlines.into_iter().collect();
     }
 
     fn load_reservation(&mut self, row: Reservation) {

@@ -25,31 +25,25 @@ pub struct Routing {
     pub queues: Vec<TaskQueue>,
     pub workflows: Vec<Workflow>,
     pub workers: Vec<Worker>,
+    /// Open ones, as the database finds them: to sort very many would take long.
     pub tasks: Vec<Task>,
     pub reservations: Vec<Reservation>,
 }
 
 pub async fn load(tx: &mut Tx<'_>, ws: WorkspaceNo) -> Result<Routing> {
-    let workers = tx.all(sql!("SELECT body FROM worker WHERE workspace_id = $1 AND NOT deleted ORDER BY id"), params![ws]).await?;
-    // Sorted here: a database sorts very many whole rows, and we what was read of them.
-    let open = sql!("SELECT body FROM task WHERE workspace_id = $1 AND status IN ('pending', 'reserved', 'assigned', 'wrapping')");
-    let mut tasks: Vec<Task> = parse_all(&tx.all(open, params![ws]).await?)?;
-    tasks.sort_by_key(|task| task.id);
-    let reservations = tx
-        .all(
-            sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND status IN ('pending', 'accepted', 'wrapping') ORDER BY id"),
-            params![ws],
-        )
-        .await?;
+    let workers = sql!("SELECT body FROM worker WHERE workspace_id = $1 AND NOT deleted ORDER BY id");
+    let tasks = sql!("SELECT body FROM task WHERE workspace_id = $1 AND status IN ('pending', 'reserved', 'assigned', 'wrapping')");
+    let reservations =
+        sql!("SELECT body FROM reservation WHERE workspace_id = $1 AND status IN ('pending', 'accepted', 'wrapping') ORDER BY id");
     Ok(Routing {
         activities: activities(tx, ws).await?,
         task_channels: task_channels(tx, ws).await?,
         business_hours: business_hours(tx, ws).await?,
         queues: queues(tx, ws).await?,
         workflows: workflows(tx, ws).await?,
-        workers: parse_all(&workers)?,
-        tasks,
-        reservations: parse_all(&reservations)?,
+        workers: parse_all(tx, workers, params![ws]).await?,
+        tasks: parse_all(tx, tasks, params![ws]).await?,
+        reservations: parse_all(tx, reservations, params![ws]).await?,
     })
 }
 

@@ -1,7 +1,10 @@
 //! JSON bodies in and out of rows.
 
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
 use anyhow::Context;
-use db::Row;
+use db::{Row, Statement, Tx};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -15,25 +18,76 @@ pub fn parse<T: DeserializeOwned>(row: &Row, index: usize) -> anyhow::Result<T> 
     serde_json::from_str(row.text(index)?).with_context(|| format!("reading a stored {}", std::any::type_name::<T>()))
 }
 
-/// Rows of which a share is worth a thread of its own.
-const SHARE: usize = 10_000;
+/// Rows that are read in one go.
+const PORTION: usize = 2_000;
 
-/// Reads the JSON bodies in the first column; of very many rows on all cores, for somebody waits.
-pub fn parse_all<T: DeserializeOwned + Send>(rows: &[Row]) -> anyhow::Result<Vec<T>> {
-    let read = |rows: &[Row]| rows.iter().map(|row| parse(row, 0)).collect::<anyhow::Result<Vec<T>>>();
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let share = rows.len().div_ceil(cores).max(SHARE);
-    if rows.len() <= share {
-        return read(rows);
+/// Reads the JSON bodies in the first column of all rows, in their order; of very many on all cores, while the database still finds more,
+/// for somebody waits.
+pub async fn parse_all<T: DeserializeOwned + Send + 'static>(
+    tx: &mut Tx<'_>,
+    sql: impl Into<Statement>,
+    params: Vec<db::Value>,
+) -> anyhow::Result<Vec<T>> {
+    let mut reading = Reading::default();
+    tx.portions(sql, params, PORTION, |rows| reading.take(rows)).await?;
+    reading.end()
+}
+
+/// A portion by its number, to be read or read.
+type Numbered<T> = (usize, T);
+
+/// Portions that are being read: by threads of their own, and here where those have enough to do.
+struct Reading<T> {
+    portions: usize,
+    threads: Vec<(SyncSender<Numbered<Vec<Row>>>, JoinHandle<Vec<Numbered<anyhow::Result<Vec<T>>>>>)>,
+    here: Vec<Numbered<anyhow::Result<Vec<T>>>>,
+}
+
+impl<T> Default for Reading<T> {
+    fn default() -> Self {
+        Self { portions: 0, threads: Vec::new(), here: Vec::new() }
     }
-    let shares = std::thread::scope(|scope| {
-        let readers: Vec<_> = rows.chunks(share).map(|rows| scope.spawn(move || read(rows))).collect();
-        readers
-            .into_iter()
-            .map(|reader| reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect::<anyhow::Result<Vec<_>>>()
-    });
-    let mut all = Vec::with_capacity(rows.len());
-    shares?.iter_mut().for_each(|share| all.append(share));
-    Ok(all)
+}
+
+impl<T: DeserializeOwned + Send + 'static> Reading<T> {
+    fn take(&mut self, rows: Vec<Row>) {
+        // A last one that is not full is not worth a thread.
+        if self.threads.is_empty() && rows.len() == PORTION {
+            let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+            self.threads = (1..cores).map(|_| thread()).collect();
+        }
+        let mut portion = (self.portions, rows);
+        self.portions += 1;
+        for (thread, _) in &self.threads {
+            match thread.try_send(portion) {
+                Ok(()) => return,
+                Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => portion = back,
+            }
+        }
+        self.here.push((portion.0, read(&portion.1)));
+    }
+
+    fn end(self) -> anyhow::Result<Vec<T>> {
+        let mut portions = self.here;
+        for (sender, thread) in self.threads {
+            drop(sender);
+            portions.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        portions.sort_by_key(|(no, _)| *no);
+        let mut all = Vec::with_capacity(portions.len() * PORTION);
+        for (_, portion) in portions {
+            all.append(&mut portion?);
+        }
+        Ok(all)
+    }
+}
+
+fn thread<T: DeserializeOwned + Send + 'static>() -> (SyncSender<Numbered<Vec<Row>>>, JoinHandle<Vec<Numbered<anyhow::Result<Vec<T>>>>>) {
+    // One lies ready while another is read.
+    let (sender, portions) = sync_channel::<Numbered<Vec<Row>>>(1);
+    (sender, std::thread::spawn(move || portions.into_iter().map(|(no, rows)| (no, read(&rows))).collect()))
+}
+
+fn read<T: DeserializeOwned>(rows: &[Row]) -> anyhow::Result<Vec<T>> {
+    rows.iter().map(|row| parse(row, 0)).collect()
 }

@@ -148,7 +148,7 @@ impl Act {
             Self::Complete(no) => C::Complete { task_id: task(no)?, disposition: Some("solved".into()), note: Some("done".into()) },
             Self::Cancel(no) => C::Cancel { task_id: task(no)?, reason: "asked to".into() },
             Self::Update(no, priority) => {
-                C::UpdateTask { task_id: task(no)?, change: TaskChange { priority: Some(*priority), ..TaskChange::default() } }
+                C::UpdateTask { task_id: task(no)?, change: TaskChange { priority: Some(*priority), ..TaskChange::default() }, end: None }
             }
             Self::Note(no, tier) => C::SetAttribute { task_id: task(no)?, name: "tier".into(), value: Some(json!(tier)) },
             Self::Close(no) => C::CloseTasks { conversation_id: ConversationId::from_uuid(task(no)?.uuid()), reason: "closed".into() },

@@ -57,7 +57,8 @@ impl Ending {
 /// Memory is a cache of rows.
 async fn remembers_its_rows(process: &Process<'_>) -> Result<()> {
     let ws = process.ws;
-    let rows = process.ground.db.read(move |tx| Box::pin(async move { store::routing::load(tx, ws).await })).await?;
+    let mut rows = process.ground.db.read(move |tx| Box::pin(async move { store::routing::load(tx, ws).await })).await?;
+    rows.tasks.sort_by_key(|task| task.id);
     let same = process.look(|router| {
         router.tasks().eq(&rows.tasks)
             && router.reservations().eq(&rows.reservations)

@@ -437,7 +437,12 @@ impl Bench {
                     channel: option("on").map(String::from),
                     virtual_start_time: option("since").map(seconds),
                 };
-                C::UpdateTask { task_id: self.tasks[task], change }
+                let end = option("end").map(|end| match end {
+                    "wrapping" => TaskEnd::Wrapping,
+                    "completed" => TaskEnd::Completed { note: None },
+                    _ => TaskEnd::Canceled { reason: "asked to".into() },
+                });
+                C::UpdateTask { task_id: self.tasks[task], change, end }
             }
             ["set", task, name] => {
                 let value = (!body.is_empty()).then(|| serde_json::from_str(body).expect("JSON"));

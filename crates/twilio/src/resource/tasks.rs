@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use model::{
-    RouterAnswer, RouterCommand, Task, TaskChange, TaskChannelId, TaskId, TaskQueueId, TaskRequest, TaskStatus, Timestamp, WorkerId,
+    RouterAnswer, RouterCommand, Task, TaskChange, TaskChannelId, TaskEnd, TaskId, TaskQueueId, TaskRequest, TaskStatus, Timestamp, WorkerId,
     WorkflowId,
 };
 use serde_json::{Value, json};
@@ -248,42 +248,36 @@ async fn update(State(server): State<Server>, asked: Asked<may::ReassignTasks>, 
     let held = one(&server, &asked, id).await?;
     asked.check_match(&tag(held.version))?;
     change.check(&held)?;
-    let status = change.status.filter(|status| *status != held.status);
-    if change.row == TaskChange::default() {
-        end(&server, &asked, id, status, change.reason, |command| asked.only_if(&held, command)).await?;
-    } else {
-        let command = RouterCommand::UpdateTask { task_id: id, change: change.row };
-        asked.route(&server, "update", asked.only_if(&held, command)).await?;
-        end(&server, &asked, id, status, change.reason, |command| command).await?;
-    }
+    let end = change.status.filter(|status| *status != held.status).and_then(|status| end_as(status, change.reason));
+    update_as(&server, &asked, &held, change.row, end).await?;
     shown(&server, &asked, id).await
 }
 
-/// Takes a task where it is sent, if it is sent anywhere. Whoever says so is not its worker, so it is noted.
-async fn end<P>(
-    server: &Server,
-    asked: &Asked<P>,
-    id: TaskId,
-    status: Option<TaskStatus>,
-    reason: Option<String>,
-    guard: impl FnOnce(RouterCommand) -> RouterCommand,
-) -> Answered<()> {
+fn end_as(status: TaskStatus, reason: Option<String>) -> Option<TaskEnd> {
     match status {
-        Some(TaskStatus::Canceled) => {
-            let reason = reason.unwrap_or_else(|| NO_REASON.into());
-            let command = guard(RouterCommand::Cancel { task_id: id, reason: reason.clone() });
-            asked.order(server, "cancel", command, noted("task.canceled", id, reason)).await?;
-        }
-        Some(TaskStatus::Completed) => {
-            let command = guard(RouterCommand::Complete { task_id: id, disposition: None, note: reason });
-            asked.order(server, "complete", command, noted("task.completed", id, "")).await?;
-        }
-        Some(TaskStatus::Wrapping) => {
-            let command = guard(RouterCommand::Wrap { task_id: id });
-            asked.order(server, "wrap", command, noted("task.wrapped", id, "")).await?;
-        }
-        _ => {}
+        TaskStatus::Canceled => Some(TaskEnd::Canceled { reason: reason.unwrap_or_else(|| NO_REASON.into()) }),
+        TaskStatus::Completed => Some(TaskEnd::Completed { note: reason }),
+        TaskStatus::Wrapping => Some(TaskEnd::Wrapping),
+        TaskStatus::Pending | TaskStatus::Reserved | TaskStatus::Assigned => None,
     }
+}
+
+/// Changes a task and takes it where it is sent, at once. Whoever ends it is not its worker, so that is noted.
+async fn update_as<P>(server: &Server, asked: &Asked<P>, held: &Task, change: TaskChange, end: Option<TaskEnd>) -> Answered<()> {
+    if change == TaskChange::default() && end.is_none() {
+        return Ok(());
+    }
+    let id = held.id;
+    let note = end.as_ref().map(|end| match end {
+        TaskEnd::Canceled { reason } => noted("task.canceled", id, reason.clone()),
+        TaskEnd::Completed { .. } => noted("task.completed", id, ""),
+        TaskEnd::Wrapping => noted("task.wrapped", id, ""),
+    });
+    let command = asked.only_if(held, RouterCommand::UpdateTask { task_id: id, change, end });
+    match note {
+        Some(note) => asked.order(server, "update", command, note).await?,
+        None => asked.route(server, "update", command).await?,
+    };
     Ok(())
 }
 
@@ -296,7 +290,9 @@ async fn remove(State(server): State<Server>, asked: Asked<may::ReassignTasks>, 
         TaskStatus::Assigned | TaskStatus::Wrapping => Some(TaskStatus::Completed),
         TaskStatus::Completed | TaskStatus::Canceled => None,
     };
-    end(&server, &asked, id, status, Some("deleted".into()), |command| asked.only_if(&held, command)).await?;
+    if let Some(end) = status.and_then(|status| end_as(status, Some("deleted".into()))) {
+        update_as(&server, &asked, &held, TaskChange::default(), Some(end)).await?;
+    }
     let (ws, now) = (asked.ws, server.engine().now());
     server
         .change(&asked, move |tx, ledger| {

@@ -21,6 +21,24 @@ story A closed conversation ends its tasks, and a task that waits may be cancele
     7s cancel T3 => it is canceled
     8s close C =>
 
+story A change and the end that comes with it are one [D]
+    with one queue
+    0s worker Ana
+    1s task T1 => offer T1 Ana, made T1
+    2s update T1 prio=3 end=wrapping => it is reserved
+    2s happened => task.created T1, task-queue.entered All, reservation.created Ana
+    3s update T1 prio=-1 end=canceled => priority out_of_range
+    3s happened
+    4s accept T1 Ana => accepted T1 Ana, Ana joined T1
+    4s happened => reservation.accepted Ana
+    5s update T1 end=canceled : {"a":1} => it is assigned
+    5s happened
+    6s update T1 prio=3 end=wrapping => wrapping T1 Ana, wrap-up of T1
+    6s happened => task.updated T1, reservation.wrapup Ana, task.wrapup T1
+    7s update T1 end=completed => completed T1 Ana, ended T1 completed (completed)
+    7s happened => reservation.completed Ana, task.completed T1
+    8s update T1 end=completed => it is completed
+
 story Only who is assigned wraps up, only who waits is canceled, and the wrap-up ends by itself [D]
     with one queue
     0s settings wrap=30
