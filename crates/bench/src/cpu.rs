@@ -3,13 +3,16 @@
 use std::fs;
 use std::time::Duration;
 
-/// Time this process has spent on a core; of one thread's name, or of all.
+use rustix::time::ClockId;
+
+/// Time this process has spent on a core: the threads of one name that still run, or all there ever were.
 pub fn used(thread: Option<&str>) -> Duration {
+    let Some(wanted) = thread else { return of_clock(ClockId::ProcessCPUTime) };
     let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let mut nanos = 0;
     for task in tasks {
         let name = fs::read_to_string(task.path().join("comm")).unwrap_or_default();
-        if thread.is_some_and(|wanted| name.trim() != wanted) {
+        if name.trim() != wanted {
             continue;
         }
         let times = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
@@ -20,7 +23,11 @@ pub fn used(thread: Option<&str>) -> Duration {
 
 /// Time the calling thread has spent on a core: what a piece of work took, without whoever was let in between.
 pub fn of_this_thread() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    of_clock(ClockId::ThreadCPUTime)
+}
+
+fn of_clock(clock: ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(clock);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 

@@ -75,7 +75,12 @@ pub(crate) fn for_rows(conn: &Connection, sql: &str, values: &[Vec<Value>], mut 
 }
 
 /// Runs to the end, so that a `RETURNING` statement has done all its work; answers rows changed, or rows read.
-fn step<O: Extend<Row>>(conn: &Connection, statement: &mut Statement<'_>, params: &[Value], mut out: Option<&mut O>) -> rusqlite::Result<u64> {
+fn step<O: Extend<Row>>(
+    conn: &Connection,
+    statement: &mut Statement<'_>,
+    params: &[Value],
+    mut out: Option<&mut O>,
+) -> rusqlite::Result<u64> {
     let columns = statement.column_count();
     if columns == 0 {
         return statement.execute(params_from_iter(params)).map(|changed| changed as u64);

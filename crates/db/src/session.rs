@@ -5,8 +5,8 @@ use deadpool_postgres::Object;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, MaybeDone, maybe_done};
 
-use crate::{DbError, Row};
 use crate::pg::{self, Answer, Call};
+use crate::{DbError, Row};
 
 type Result<T> = std::result::Result<T, DbError>;
 

@@ -1,5 +1,6 @@
 use model::{
-    Because, Reading, Refusal, RouterAnswer, RoutingEventKind, Task, TaskChange, TaskEnd, TaskId, TaskNews, TaskRequest, TaskStatus, Timestamp,
+    Because, Reading, Refusal, RouterAnswer, RoutingEventKind, Task, TaskChange, TaskEnd, TaskId, TaskNews, TaskRequest, TaskStatus,
+    Timestamp,
 };
 use serde_json::Value;
 

@@ -46,6 +46,34 @@ async fn parameters_are_numbered_not_ordered() {
 }
 
 #[tokio::test]
+async fn very_many_rows_come_in_portions_and_in_their_order() {
+    for bench in benches().await {
+        for (rows, sizes) in [(0, vec![]), (3, vec![3]), (8, vec![3, 3, 2])] {
+            let portions = bench.db.write(move |tx| {
+                Box::pin(async move {
+                    tx.tell(sql!("DELETE FROM thing"), params![]).await?;
+                    tx.insert(&THINGS, (0..rows).map(|id| thing(id, "")).collect()).await?;
+                    let mut portions = Vec::new();
+                    tx.portions(sql!("SELECT id FROM thing WHERE id >= $1 ORDER BY id"), params![0], 3, |rows| portions.push(rows)).await?;
+                    Ok(portions)
+                })
+            });
+            let portions = portions.await.unwrap();
+            assert_eq!(portions.iter().map(Vec::len).collect::<Vec<_>>(), sizes, "{}", bench.name);
+            let ids: Vec<i64> = portions.iter().flatten().map(|row| row.get(0).unwrap()).collect();
+            assert_eq!(ids, (0..rows).collect::<Vec<_>>(), "{}", bench.name);
+        }
+        let refused = bench.db.read(|tx| {
+            Box::pin(async move {
+                tx.portions("SELECT id FROM nothing", params![], 3, |_| ()).await?;
+                Ok(())
+            })
+        });
+        assert!(refused.await.is_err(), "{}", bench.name);
+    }
+}
+
+#[tokio::test]
 async fn a_set_of_keys_is_read_changed_and_deleted_at_once() {
     for bench in benches().await {
         let done = bench.db.write(|tx| {

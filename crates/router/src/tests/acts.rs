@@ -141,9 +141,11 @@ impl Pair {
             Act::Wrap(no) => C::Wrap { task_id: self.pick_task(*no)? },
             Act::Complete(no) => C::Complete { task_id: self.pick_task(*no)?, disposition: None, note: None },
             Act::Cancel(no) => C::Cancel { task_id: self.pick_task(*no)?, reason: "asked to".into() },
-            Act::Update(no, priority) => {
-                C::UpdateTask { task_id: self.pick_task(*no)?, change: TaskChange { priority: Some(*priority), ..TaskChange::default() }, end: None }
-            }
+            Act::Update(no, priority) => C::UpdateTask {
+                task_id: self.pick_task(*no)?,
+                change: TaskChange { priority: Some(*priority), ..TaskChange::default() },
+                end: None,
+            },
             Act::ToWorker(no, to, by) => C::Transfer {
                 task_id: self.pick_task(*no)?,
                 to: TransferTo::Worker { worker_id: worker(*to) },

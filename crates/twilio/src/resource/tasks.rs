@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use model::{
-    RouterAnswer, RouterCommand, Task, TaskChange, TaskChannelId, TaskEnd, TaskId, TaskQueueId, TaskRequest, TaskStatus, Timestamp, WorkerId,
-    WorkflowId,
+    RouterAnswer, RouterCommand, Task, TaskChange, TaskChannelId, TaskEnd, TaskId, TaskQueueId, TaskRequest, TaskStatus, Timestamp,
+    WorkerId, WorkflowId,
 };
 use serde_json::{Value, json};
 use server::{Caller, Server, may, noted};
