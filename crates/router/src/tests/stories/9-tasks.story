@@ -25,8 +25,9 @@ story A change and the end that comes with it are one [D]
     with one queue
     0s worker Ana
     1s task T1 => offer T1 Ana, made T1
+    1s happened => task.created T1, workflow.entered Main, workflow.target-matched Main, task-queue.entered All, reservation.created Ana
     2s update T1 prio=3 end=wrapping => it is reserved
-    2s happened => task.created T1, task-queue.entered All, reservation.created Ana
+    2s happened
     3s update T1 prio=-1 end=canceled => priority out_of_range
     3s happened
     4s accept T1 Ana => accepted T1 Ana, Ana joined T1
