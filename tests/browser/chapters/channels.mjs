@@ -78,7 +78,8 @@ async function given(house, agent, can) {
   await app.page.bringToFront();
   const there = app.view.locator("#talk .row:not(.mine) .sticker").last();
   await drawn(there);
-  await there.scrollIntoViewIfNeeded();
+  // The talk is drawn anew with each receipt: what is looked for and scrolled to in two steps may be gone between them.
+  await there.evaluate((sticker) => sticker.scrollIntoView({ block: "nearest" }));
   await house.browser.shoot(app.page, `app-sticker-${can.kind}`);
 }
 
