@@ -55,9 +55,11 @@ export function agents(story, house) {
     await admin.visit("/admin/agents");
     await page.getByRole("searchbox", { name: "Search by name" }).fill("tide");
     await page.getByText(`1–100 of ${MANY}`).waitFor();
-    await page.getByRole("row", { name: /Tide 000/ }).getByRole("checkbox").focus();
-    await page.keyboard.press("Space");
-    await page.getByText("1 selected").waitFor();
+    // The rows may be drawn anew as they come: a key that was pressed meanwhile went nowhere.
+    await until("the space bar ticks an agent", async () => {
+      await page.getByRole("row", { name: /Tide 000/ }).getByRole("checkbox").press("Space");
+      return page.getByText("1 selected").waitFor({ timeout: 2_000 }).then(() => true, () => false);
+    });
     await page.getByRole("button", { name: `Select all ${MANY} found` }).click();
     await page.getByText(`${MANY} selected`).waitFor();
     await axe(page, "agents, all of them ticked");
