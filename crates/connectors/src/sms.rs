@@ -646,6 +646,8 @@ fn missed(account: &ChannelAccount, json: &Value) -> Vec<Arrived> {
             Some(arrived)
         })
         .collect();
+    // The list begins with the newest, and many come within one second.
+    events.reverse();
     events.sort_by_key(|arrived| arrived.provider_at);
     events
 }

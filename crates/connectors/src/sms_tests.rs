@@ -203,6 +203,7 @@ fn long_texts_are_cut_between_words_and_never_inside_a_character() {
 #[test]
 fn missed_messages_come_in_by_their_own_id() {
     let list = json!({ "messages": [
+        { "sid": "SM10", "from": "+14155550100", "to": "+15005550006", "body": "in the same second", "direction": "inbound", "date_created": "Wed, 01 Jan 2025 00:00:05 +0000" },
         { "sid": "SM9", "from": "+14155550100", "to": "+15005550006", "body": "later", "direction": "inbound", "date_created": "Wed, 01 Jan 2025 00:00:05 +0000" },
         { "sid": "SM8", "from": "+14155550100", "to": "+15005550006", "body": "first", "direction": "inbound", "date_created": "Wed, 01 Jan 2025 00:00:00 +0000" },
         { "sid": "SM7", "from": "+15005550006", "to": "+14155550100", "body": "ours", "direction": "outbound-api" }
@@ -213,7 +214,7 @@ fn missed_messages_come_in_by_their_own_id() {
     else {
         panic!()
     };
-    assert_eq!(events.iter().map(|e| e.external_id.as_str()).collect::<Vec<_>>(), ["SM8", "SM9"]);
+    assert_eq!(events.iter().map(|e| e.external_id.as_str()).collect::<Vec<_>>(), ["SM8", "SM9", "SM10"]);
     assert!(cursor.is_some());
 }
 
