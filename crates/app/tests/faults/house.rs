@@ -344,7 +344,10 @@ impl House {
     pub async fn recover(&mut self) {
         self.start(None);
         self.ready().await;
-        self.traffic_for(Duration::from_secs(1)).await;
+        match self.crowd {
+            Some(_) => self.everywhere_for(Duration::from_secs(1)).await,
+            None => self.traffic_for(Duration::from_secs(1)).await,
+        }
         judge::nothing_suspect(self).await;
         self.kill();
     }

@@ -35,13 +35,20 @@ pub async fn nothing_put_aside(house: &House, db: &Db) {
     assert!(aside.is_empty(), "{}: customers' messages were put aside: {aside:?}", house.engine);
 }
 
-/// Waits until every input that a dead process may have tried was tried again.
+/// Sends under way, of which more than one try ended with its process.
+const SUSPECT_SENDS: &str = "SELECT 'send', o.body FROM outbox o WHERE o.state IN ('queued', 'sending') AND 1 < (SELECT count(*) FROM attempt t \
+    WHERE t.workspace_id = o.workspace_id AND t.outbox_id = o.id AND (t.ended_at IS NULL OR t.outcome = 'uncertain'))";
+
+/// Waits until every input, and every send, that a dead process may have tried was tried again.
 pub async fn nothing_suspect(house: &House) {
     let db = open(house).await;
     let began = Instant::now();
     loop {
-        let suspects = "SELECT 'job', kind FROM job WHERE attempts > 1 AND lane LIKE 'c:%' UNION ALL SELECT 'inbound', body FROM inbound WHERE state = 'received' AND attempts > 1";
-        let suspects = rows(&db, suspects).await;
+        let suspects = format!(
+            "SELECT 'job', kind FROM job WHERE attempts > 1 AND lane LIKE 'c:%' \
+            UNION ALL SELECT 'inbound', body FROM inbound WHERE state = 'received' AND attempts > 1 UNION ALL {SUSPECT_SENDS}"
+        );
+        let suspects = rows(&db, &suspects).await;
         if suspects.is_empty() {
             return;
         }
