@@ -35,8 +35,8 @@ pub async fn nothing_put_aside(house: &House, db: &Db) {
     assert!(aside.is_empty(), "{}: customers' messages were put aside: {aside:?}", house.engine);
 }
 
-/// Sends under way, of which more than one try ended with its process.
-const SUSPECT_SENDS: &str = "SELECT 'send', o.body FROM outbox o WHERE o.state IN ('queued', 'sending') AND 1 < (SELECT count(*) FROM attempt t \
+/// Sends under way, of which a try ended with its process.
+const SUSPECT_SENDS: &str = "SELECT 'send', o.body FROM outbox o WHERE o.state IN ('queued', 'sending') AND EXISTS (SELECT 1 FROM attempt t \
     WHERE t.workspace_id = o.workspace_id AND t.outbox_id = o.id AND (t.ended_at IS NULL OR t.outcome = 'uncertain'))";
 
 /// Waits until every input, and every send, that a dead process may have tried was tried again.
