@@ -2537,11 +2537,13 @@ export interface components {
             address: string;
             /** @description Of a form: what was asked and answered, in its order. */
             answers: components["schemas"]["AnswerView"][];
+            /** @description Of a message in the provider's own form: as it was given. */
+            content?: Record<string, unknown> | null;
             emails: string[];
             /** @description Of a mail: its layout, sanitised, for a sandboxed frame; empty where it had none. */
             html: string;
             id: string;
-            /** @description form, location, contact_card, sticker, link, mail, copies or unsupported. */
+            /** @description form, location, contact_card, sticker, native, link, mail, copies or unsupported. */
             kind: string;
             /** Format: double */
             latitude?: number | null;
@@ -2956,6 +2958,7 @@ export interface components {
             choices?: string[];
             contact?: components["schemas"]["NewContact"] | null;
             location?: components["schemas"]["NewLocation"] | null;
+            native?: Record<string, unknown> | null;
             sticker?: components["schemas"]["NewSticker"] | null;
             text?: string;
         };
@@ -3171,6 +3174,11 @@ export interface components {
             contact?: components["schemas"]["NewContact"] | null;
             copies?: components["schemas"]["NewCopies"] | null;
             location?: components["schemas"]["NewLocation"] | null;
+            /**
+             * @description A message in the provider's own form, as its API documents it, instead of everything but a text; the text says what it is to whoever
+             *     reads the conversation. Refused where the channel has no such form.
+             */
+            native?: Record<string, unknown> | null;
             /** @description A note only colleagues see. */
             private?: boolean;
             /** @description The message it answers, of the same thread. */

@@ -135,7 +135,7 @@ export interface Attachment { id: string; name: string; type: string; bytes: num
 export interface FileProblem { code: "too_big" | "too_many_pixels" | "gone" | "unreadable" | "refused_address" | "no_answer"; bytes: number | null; limit: number | null; }
 /** What a message holds beside text and files. */
 export interface Extra {
-  kind: "form" | "location" | "contact_card" | "sticker" | "link" | "mail" | "copies" | "unsupported";
+  kind: "form" | "location" | "contact_card" | "sticker" | "native" | "link" | "mail" | "copies" | "unsupported";
   /** Of a link: post, reel, story_mention, …; of what is unsupported the provider's own word. */
   what: string;
   /** Of a place, a person, a sticker or a link. */
@@ -149,6 +149,8 @@ export interface Extra {
   set: string; id: string;
   /** Of a form: what was asked and answered, in its order. */
   answers: FormAnswer[];
+  /** Of a message in the provider's own form: as it was given. */
+  content: Record<string, unknown> | null;
 }
 /** Stickers that belong together, as the provider names and numbers them. */
 export interface StickerSet { id: string; name: string; stickers: string[]; }

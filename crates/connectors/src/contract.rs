@@ -37,6 +37,10 @@ pub trait Connector: Sync + Send {
     fn receive(&self, to: &Recipient, incoming: &Incoming, now: Timestamp) -> Result<Received, Rejected>;
     /// Cuts a message into parts by the channel's own limits, in sending order.
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part>;
+    /// What messages in the provider's own form look like, beside everything that goes by the house's; see [`crate::native`].
+    fn native(&self) -> Option<&'static crate::native::Native> {
+        None
+    }
     /// What a file that is a picture has to be to leave as one; `None` = it leaves as it is. What it is not is made of it before it leaves.
     fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
         None

@@ -25,6 +25,7 @@ use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, FieldProblem, Te
 use serde_json::{Value, json};
 
 use crate::contract::*;
+use crate::native::Native;
 use crate::wire::{bad_url, file, get, header, list, named, not_sent, quoted, text, unknown, wrong};
 
 pub struct Discord;
@@ -170,6 +171,7 @@ impl Connector for Discord {
                 Feature::Edit,
                 Feature::Unsend,
                 Feature::Typing,
+                Feature::Native,
             ]
             .into(),
             ..Capabilities::default()
@@ -202,6 +204,9 @@ impl Connector for Discord {
         }
     }
 
+    fn native(&self) -> Option<&'static Native> {
+        Some(&outbound::NATIVE)
+    }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         outbound::split(&self.capabilities(account), message)
     }

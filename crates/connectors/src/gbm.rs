@@ -15,6 +15,7 @@ use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, TextUnit, Timest
 use serde_json::{Value, json};
 
 use crate::contract::*;
+use crate::native::Native;
 use crate::signature::{hmac_sha512, same};
 use crate::text::apart;
 use crate::wire::{bad_url, failed, file, get, header, named, not_sent, retry_after_ms, text, unknown, wrong};
@@ -135,7 +136,7 @@ impl Connector for Gbm {
             hears: [Feature::Image, Feature::Choice, Feature::Typing, Feature::Delivered, Feature::Read, Feature::Menu, Feature::Name]
                 .into(),
             // Other files leave as links.
-            says: [Feature::Image, Feature::Choice, Feature::Card, Feature::Typing, Feature::Read].into(),
+            says: [Feature::Image, Feature::Choice, Feature::Card, Feature::Typing, Feature::Read, Feature::Native].into(),
             ..Capabilities::default()
         }
     }
@@ -164,6 +165,10 @@ impl Connector for Gbm {
     }
 
     /// Chips are shown below the newest message only, so the last part offers them.
+    fn native(&self) -> Option<&'static Native> {
+        Some(&outbound::NATIVE)
+    }
+
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let mut parts = apart(message, &self.capabilities(account), Some(card::LIMIT));
         let choices: Vec<String> = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.choices)).collect();

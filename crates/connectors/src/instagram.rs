@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::contract::*;
 use crate::meta::graph::{self, Auth, FACEBOOK, Graph, INSTAGRAM};
 use crate::meta::{self, Delivery, doctor, send};
+use crate::native::Native;
 use crate::text::apart;
 use crate::wire::{named, text};
 
@@ -215,6 +216,9 @@ impl Connector for Instagram {
     }
     fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
         Some(PictureLimit::of(&["image/jpeg", "image/png", "image/gif"], PICTURE_BYTES as u64))
+    }
+    fn native(&self) -> Option<&'static Native> {
+        Some(&send::NATIVE)
     }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         apart(message, &self.capabilities(account), Some(send::CARDS))

@@ -17,6 +17,7 @@ mod line;
 mod messenger;
 mod meta;
 pub mod name;
+pub mod native;
 pub mod phone;
 pub mod repeat;
 #[cfg(test)]
@@ -70,6 +71,14 @@ mod tests {
         for connector in ALL {
             let can = connector.capabilities(&samples::account(connector.kind(), &[], &[]));
             assert_eq!(can.says.contains(&model::Feature::Card), can.cards.is_some(), "{}", connector.kind());
+        }
+    }
+
+    #[test]
+    fn who_has_messages_of_their_own_form_says_so() {
+        for connector in ALL {
+            let can = connector.capabilities(&samples::account(connector.kind(), &[], &[]));
+            assert_eq!(can.says.contains(&model::Feature::Native), connector.native().is_some(), "{}", connector.kind());
         }
     }
 

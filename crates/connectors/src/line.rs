@@ -14,6 +14,7 @@ use model::{Capabilities, ChannelAccount, ChoiceLimit, Feature, FieldProblem, Te
 use serde_json::{Value, json};
 
 use crate::contract::*;
+use crate::native::Native;
 use crate::signature::{hmac_sha256, same};
 use crate::text::apart;
 use crate::wire::{
@@ -164,6 +165,7 @@ impl Connector for Line {
                 Feature::Sticker,
                 Feature::Typing,
                 Feature::Read,
+                Feature::Native,
             ]
             .into(),
             ..Capabilities::default()
@@ -211,6 +213,9 @@ impl Connector for Line {
     }
 
     /// A request takes five messages, costs one of the month's and uses up the reply token: files and cards travel with the text before them.
+    fn native(&self) -> Option<&'static Native> {
+        Some(&outbound::NATIVE)
+    }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         let mut can = self.capabilities(account);
         if !outbound::labels_differ(&message.choices) {

@@ -7,6 +7,7 @@ use model::{Capabilities, ChannelAccount, Feature, TextUnit, Timestamp};
 use crate::contract::*;
 use crate::meta::graph::{self, Auth, FACEBOOK, Graph};
 use crate::meta::{self, Delivery, doctor, events, send};
+use crate::native::Native;
 use crate::text::apart;
 use crate::wire::named;
 
@@ -156,6 +157,9 @@ impl Connector for Messenger {
     }
     fn picture_limit(&self, _account: &ChannelAccount, _file: &FileRef) -> Option<PictureLimit> {
         Some(PictureLimit::of(&["image/jpeg", "image/png", "image/gif"], FILE_BYTES as u64))
+    }
+    fn native(&self) -> Option<&'static Native> {
+        Some(&send::NATIVE)
     }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         apart(message, &self.capabilities(account), Some(send::CARDS))

@@ -151,6 +151,7 @@ fn written(message: &InboundMessage, by: &str) -> String {
             Extra::Mail { subject, sender, quoted, .. } => format!(" [mail {subject} {sender} {quoted}]"),
             Extra::Copies(copies) => format!(" [copies {} {}]", copies.cc.join(" "), copies.bcc.join(" ")),
             Extra::Sticker { set, id, .. } => format!(" [sticker {set}/{id}]"),
+            Extra::Native { content } => format!(" [native {content}]"),
             Extra::Unsupported { what } => format!(" [unsupported {what}]"),
         };
     }

@@ -14,6 +14,7 @@ use crate::keyword;
 use crate::meta::graph::{self, Auth, FACEBOOK, Graph};
 use crate::meta::send::{WINDOW_S, closed, kind_of, media};
 use crate::meta::{self, Delivery, doctor, template};
+use crate::native::{self, Native};
 use crate::phone::e164;
 use crate::repeat;
 use crate::text::{apart, cut, length};
@@ -217,6 +218,7 @@ impl Connector for Whatsapp {
                 Feature::Typing,
                 Feature::Read,
                 Feature::Template,
+                Feature::Native,
             ]
             .into(),
             ..Capabilities::default()
@@ -239,6 +241,9 @@ impl Connector for Whatsapp {
     fn picture_limit(&self, _account: &ChannelAccount, file: &FileRef) -> Option<PictureLimit> {
         // A picture that is a sticker stays one.
         (!is_sticker(file)).then(|| PictureLimit::of(PICTURES, PICTURE_BYTES as u64))
+    }
+    fn native(&self) -> Option<&'static Native> {
+        Some(&NATIVE)
     }
     fn split(&self, account: &ChannelAccount, message: &Outbound) -> Vec<Part> {
         split(&self.capabilities(account), message)
@@ -431,7 +436,19 @@ fn upload(account: &ChannelAccount, graph: &Graph, file: &FileRef) -> Step {
     })
 }
 
+const NATIVE: Native = Native {
+    what: "a message of WhatsApp's Cloud API, as it is posted to /messages",
+    one_of: &["type"],
+    ours: &["messaging_product", "recipient_type", "to", "recipient", "context", "biz_opaque_callback_data", "template", "reaction"],
+    typed: true,
+};
+
 fn content(account: &ChannelAccount, part: &Part, media: &str) -> Value {
+    if let Some(own) = native::of(part) {
+        let mut body = own.clone();
+        body["messaging_product"] = json!("whatsapp");
+        return body;
+    }
     let (kind, content) = if let Some(filled) = &part.template {
         ("template", template::send(filled))
     } else if let Some(shown) = part.cards.first() {

@@ -59,7 +59,8 @@ impl Engine {
             ..Outbound::default()
         };
         let outbound = connectors::extras::fitted(outbound, &connector.capabilities(account));
-        let parts: Vec<Part> = connector.split(account, &outbound).into_iter().map(|part| connector.seen(part)).collect();
+        let parts: Vec<Part> =
+            connectors::native::parts(connector, account, &outbound).into_iter().map(|part| connector.seen(part)).collect();
         send::mark_stickers(&mut files, &parts);
         Ok(Some(Preview { parts, files }))
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::FieldProblem;
 use serde_json::Value;
 
 use crate::MAX_WIDGETS;
@@ -10,6 +11,7 @@ use crate::pattern::Pattern;
 use crate::predicate::Predicate;
 use crate::problem::FlowProblem;
 use crate::render;
+use crate::widgets::message::NATIVE;
 use crate::widgets::{self, split};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -47,6 +49,40 @@ pub fn check(definition: &Definition) -> Checked {
     crate::lines::locate(definition.text().trim_start_matches('\u{feff}'), &mut checked.errors);
     crate::lines::locate(definition.text().trim_start_matches('\u{feff}'), &mut checked.warnings);
     checked
+}
+
+/// Judges the messages in providers' own forms, which connectors know: `judge` gets the kind of channel and the message, and says what is wrong.
+pub fn check_native(definition: &Definition, checked: &mut Checked, judge: impl Fn(&str, &Value) -> Result<(), FieldProblem>) {
+    for (at, state) in definition.states.iter().enumerate() {
+        if !matches!(state.kind.as_str(), "send-message" | "send-and-wait-for-reply") {
+            continue;
+        }
+        let Some(given) = state.property(NATIVE).filter(|given| given.as_str() != Some("")) else { continue };
+        let document = given.as_str().map_or_else(|| Some(given.clone()), |text| serde_json::from_str(text).ok());
+        let mut wrong = |path: String, problem: FieldProblem| {
+            let message = format!("{}: {path}: {}", state.name, problem.detail);
+            let place = format!("{}states/{at}/properties/{}", definition.prefix, path.replace('.', "/"));
+            checked.errors.push(
+                FlowProblem::new("bad_native", place, message)
+                    .with("widget", &state.name)
+                    .with("setting", &path)
+                    .with("detail", &problem.detail),
+            );
+        };
+        let Some(Value::Object(messages)) = document else {
+            wrong(
+                NATIVE.into(),
+                FieldProblem::new(NATIVE, "wrong_type", "a JSON object is wanted, by kind of channel: {\"whatsapp\": {…}}"),
+            );
+            continue;
+        };
+        for (kind, message) in &messages {
+            if let Err(problem) = judge(kind, message) {
+                wrong(problem.field.replacen(NATIVE, &format!("{NATIVE}.{kind}"), 1), problem);
+            }
+        }
+    }
+    crate::lines::locate(definition.text().trim_start_matches('\u{feff}'), &mut checked.errors);
 }
 
 fn trigger(definition: &Definition, checked: &mut Checked) {

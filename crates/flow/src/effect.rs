@@ -2,7 +2,7 @@
 
 use model::job::HttpRequest;
 use model::{Step, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -15,6 +15,8 @@ pub enum Effect {
         choices: Vec<String>,
         /// As `model::check_cards` lets them pass; with cards there are no choices.
         cards: Vec<model::Card>,
+        /// Messages in providers' own forms, by the kind of channel that each is for; there it is sent instead of choices, cards and media.
+        native: Map<String, Value>,
         /// The message's own attributes; null when the widget has none.
         attributes: Value,
         /// Display name the flow wants; empty = the channel's own.

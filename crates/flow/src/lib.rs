@@ -23,7 +23,7 @@ mod visit;
 mod widgets;
 
 pub use advance::advance;
-pub use check::{Checked, check};
+pub use check::{Checked, check, check_native};
 pub use context::{Surroundings, last_message, refresh};
 pub use default_flow::DEFAULT_FLOW;
 pub use definition::{Condition, Definition, State, Transition, parse};

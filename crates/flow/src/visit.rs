@@ -85,6 +85,19 @@ impl Visit<'_> {
         }
     }
 
+    /// A property that is an object, or the JSON of one, with each of its texts filled in on its own.
+    pub fn members(&mut self, property: &str) -> Option<Map<String, Value>> {
+        let value = self.state.property(property)?;
+        let document = match value.as_str() {
+            Some(text) => serde_json::from_str(text).ok()?,
+            None => value.clone(),
+        };
+        match self.filled(document) {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
     fn filled(&mut self, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.render(&text)),

@@ -61,7 +61,7 @@ fn mask_extra(extra: &mut Extra) -> bool {
         Extra::ContactCard { name, organization, .. } => mask_text(name).is_some() | mask_text(organization).is_some(),
         Extra::Link { title, .. } => mask_text(title).is_some(),
         Extra::Mail { subject, quoted, html, .. } => mask_text(subject).is_some() | mask_text(quoted).is_some() | mask_text(html).is_some(),
-        Extra::Unsupported { .. } | Extra::Copies(_) | Extra::Sticker { .. } => false,
+        Extra::Unsupported { .. } | Extra::Copies(_) | Extra::Sticker { .. } | Extra::Native { .. } => false,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::change::{edit, offers, unsend};
 use crate::message::{Refused, Writer};
 
 /// Whether it is theirs to change: said by themselves to the customer, and still there. What a machine of ours said is changed by whoever
-/// writes anywhere and is no person. An approved text is taken back as others are, and has no other words.
+/// writes anywhere and is no person. An approved text, and a message in the provider's own form, is taken back as others are, and has no other words.
 pub fn may_revise(message: &Message, writer: &Writer, edits: bool) -> Result<(), Refused> {
     let theirs = match &message.author {
         Author::Worker { id, .. } => writer.worker_id == Some(*id),
@@ -17,7 +17,8 @@ pub fn may_revise(message: &Message, writer: &Writer, edits: bool) -> Result<(),
         return Err(Refused::NotOwn);
     }
     let said = !message.private && message.notice.is_none() && message.thread_id.is_some();
-    if !said || message.unsent_at.is_some() || edits && message.template.is_some() {
+    let fixed = message.template.is_some() || message.extras.iter().any(|extra| matches!(extra, model::Extra::Native { .. }));
+    if !said || message.unsent_at.is_some() || edits && fixed {
         return Err(Refused::NotRevisable);
     }
     Ok(())

@@ -90,6 +90,8 @@ pub enum Feature {
     /// Words by which a person opts out and in.
     OptOut,
     Template,
+    /// Messages in the provider's own form.
+    Native,
     /// Buttons of ours that stand there by themselves, before anything is said: a menu, a first question.
     Menu,
     /// What the person is called.

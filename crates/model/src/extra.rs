@@ -18,6 +18,7 @@ impl Extra {
             Self::Location { .. } => Some(Feature::Location),
             Self::ContactCard { .. } => Some(Feature::ContactCard),
             Self::Sticker { .. } => Some(Feature::Sticker),
+            Self::Native { .. } => Some(Feature::Native),
             _ => None,
         }
     }
@@ -28,6 +29,7 @@ impl Extra {
             Self::Location { .. } => "location",
             Self::ContactCard { .. } => "contact",
             Self::Sticker { .. } => "sticker",
+            Self::Native { .. } => "native",
             _ => "extras",
         }
     }

@@ -124,6 +124,11 @@ pub enum Extra {
         #[serde(default)]
         others: Vec<String>,
     },
+    /// A message of ours in the provider's own form; the text is what it says where that cannot be shown.
+    Native {
+        /// As the provider documents it.
+        content: serde_json::Value,
+    },
     /// Who else gets a letter of ours.
     Copies(Copies),
     /// Something the channel has and we cannot show; `what` in the provider's own word.

@@ -111,6 +111,7 @@ pub fn message(refused: Refused) -> Problem {
             let code = match problem.field.split('.').next() {
                 Some("location") => "bad_location",
                 Some("sticker") => "bad_sticker",
+                Some("native") => "bad_native",
                 _ => "bad_contact",
             };
             Problem::invalid(&pointer(&problem.field), code, problem.detail).what(&problem.code)

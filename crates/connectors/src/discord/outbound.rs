@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{base, bot, card, own_id, refusal};
 use crate::contract::*;
+use crate::native::{self, Native};
 use crate::repeat;
 use crate::text::apart;
 use crate::wire::{failed, get, list, post_json, quoted, text};
@@ -25,6 +26,14 @@ const NONCE_ID: usize = 22;
 const NONCE_S: i64 = 120;
 /// A thread was begun at this message before.
 const HAS_THREAD: i64 = 160_004;
+
+/// Whom it calls, and what it answers, is said by us.
+pub(super) const NATIVE: Native = Native {
+    what: "a message as it is posted to /channels/{id}/messages",
+    one_of: &["content", "embeds", "components", "poll", "sticker_ids"],
+    ours: &["nonce", "enforce_nonce", "message_reference", "attachments", "allowed_mentions", "payload_json"],
+    typed: false,
+};
 
 /// Texts first; files and a sticker go with the text before them as far as one message takes them.
 pub(super) fn split(can: &Capabilities, message: &Outbound) -> Vec<Part> {
@@ -121,7 +130,8 @@ pub(super) fn open_direct(account: &ChannelAccount, person: &str) -> Step {
 
 fn send(account: &ChannelAccount, url: String, part: &Part, nonce: Option<String>) -> Request {
     // Nobody is called by a mention that a customer's words put into an answer.
-    let mut body = json!({ "content": part.text, "allowed_mentions": { "parse": [] } });
+    let mut body = native::of(part).cloned().unwrap_or_else(|| json!({ "content": part.text }));
+    body["allowed_mentions"] = json!({ "parse": [] });
     if let Some(nonce) = nonce {
         body["nonce"] = nonce.into();
         body["enforce_nonce"] = true.into();
@@ -257,8 +267,10 @@ pub(super) fn found(account: &ChannelAccount, work: &Work, progress: &Progress, 
     let own = own_id(account);
     // Our clock and Discord's may differ a little.
     let from = sent_after.plus_secs(-5);
-    let said = part.text.trim();
-    let titles: Vec<&str> = part.cards.iter().map(|card| card.title.as_str()).collect();
+    let own_form = native::of(part);
+    let said = own_form.map_or(part.text.as_str(), |own| text(own, "content")).trim();
+    let embeds = own_form.into_iter().flat_map(|own| list(own, "embeds")).map(|embed| text(embed, "title"));
+    let titles: Vec<&str> = part.cards.iter().map(|card| card.title.as_str()).chain(embeds).collect();
     let mine = json.as_array().into_iter().flatten().find(|message| {
         let author = message.get("author").map(|author| text(author, "id")).unwrap_or_default();
         let late = super::made_at(text(message, "id")).is_some_and(|at| at >= from);

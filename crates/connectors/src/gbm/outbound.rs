@@ -5,11 +5,19 @@ use serde_json::{Value, json};
 
 use super::{base, card, no_permission, said, slower};
 use crate::contract::*;
+use crate::native::{self, Native};
 use crate::repeat;
 use crate::wire::{bearer, failed, post_json, quoted, text};
 
 /// Nobody says for how long Google knows a message's id, which is part of its name: a day is taken for granted, less an hour, in seconds.
 const ID_S: i64 = 23 * 3600;
+
+pub(super) const NATIVE: Native = Native {
+    what: "a ConversationMessage of Business Messages",
+    one_of: &["text", "richCard", "image"],
+    ours: &["name", "messageId", "representative", "createTime"],
+    typed: false,
+};
 
 /// The one step is the message. Where the customer had asked for a person and one writes, Google is told first that they are there.
 pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress) -> Step {
@@ -22,11 +30,13 @@ pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress) -
         let id = repeat::of(&format!("joined {} {}", text(context, "wish"), part.speaker.name));
         return Step::Http(post_json(format!("{place}/events?eventId={id}"), vec![bearer(token)], &body, true));
     }
-    let mut body = json!({ "representative": representative(&part.speaker) });
+    let mut body = native::of(part).cloned().unwrap_or_else(|| json!({}));
+    body["representative"] = representative(&part.speaker);
     if let Some(message) = message {
         body["messageId"] = repeat::id(*message, *no).into();
     }
     match part.files.first() {
+        _ if native::of(part).is_some() => {}
         _ if !part.cards.is_empty() => {
             body["richCard"] = card::rich(&part.cards);
             body["fallback"] = card::fallback(&part.cards).into();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{base, card, refused_token, slower, sticker, token};
 use crate::contract::*;
+use crate::native::{self, Native};
 use crate::repeat;
 use crate::text::cut;
 use crate::wire::{bearer, failed, list, post_json, text, wrong};
@@ -32,6 +33,13 @@ pub(super) fn label(choice: &str) -> String {
     let head = cut(choice, LABEL - 1, model::TextUnit::Utf16).into_iter().next().unwrap_or_default();
     format!("{head}…")
 }
+
+pub(super) const NATIVE: Native = Native {
+    what: "one message object of the Messaging API",
+    one_of: &["type"],
+    ours: &["to", "messages", "replyToken", "quoteToken"],
+    typed: false,
+};
 
 /// A push is begun by an empty step that notes it. Without that note a second try could find a newer reply token and say it twice.
 pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress, now: Timestamp) -> Step {
@@ -127,7 +135,10 @@ fn messages(part: &Part, context: &Value) -> Vec<Value> {
         messages.push(json!({ "type": "text", "text": part.text }));
     }
     messages.extend(part.files.iter().map(attached));
-    messages.extend(part.extras.iter().map(shared));
+    match native::of(part) {
+        Some(own) => messages.push(own.clone()),
+        None => messages.extend(part.extras.iter().map(shared)),
+    }
     // A quote needs a token, and that of the newest message is the one we know; texts and stickers alone can quote.
     let quote = text(context, "quoteToken");
     if let Some(first) = messages.first_mut().filter(|first| matches!(text(first, "type"), "text" | "sticker"))

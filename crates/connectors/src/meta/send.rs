@@ -8,6 +8,7 @@ use super::events::{REACTIONS, USER_REF};
 use super::graph::{self, Graph};
 use super::template;
 use crate::contract::*;
+use crate::native::{self, Native};
 use crate::repeat;
 use crate::wire::text;
 
@@ -62,11 +63,16 @@ pub fn capabilities(text_limit: u32, text_unit: TextUnit, human_agent: bool) -> 
             Feature::Card,
             Feature::Typing,
             Feature::Read,
+            Feature::Native,
         ]
         .into(),
         ..Capabilities::default()
     }
 }
+
+/// Both take message objects.
+pub const NATIVE: Native =
+    Native { what: "a message object of the Send API", one_of: &["attachment", "text"], ours: &["metadata", "template"], typed: false };
 
 /// Whose answer a send is in the provider's eyes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,8 +170,10 @@ fn reaction_name(emoji: &str) -> &str {
 }
 
 fn body(dialect: &Dialect, part: &Part, to: &str, ours: Option<String>) -> Value {
-    let mut message = json!({});
-    if let Some(filled) = &part.template {
+    let mut message = native::of(part).cloned().unwrap_or_else(|| json!({}));
+    if native::of(part).is_some() {
+        // As it is.
+    } else if let Some(filled) = &part.template {
         message["template"] = template::send(filled);
     } else if !part.cards.is_empty() {
         let elements: Vec<Value> = part.cards.iter().map(element).collect();

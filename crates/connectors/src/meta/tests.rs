@@ -149,6 +149,7 @@ fn said(message: &InboundMessage) -> String {
             Extra::Copies(copies) => add("copies", &copies.cc.join(" ")),
             Extra::Sticker { set, id, .. } => add("sticker", &format!("{set}/{id}")),
             Extra::Unsupported { what } => add("unsupported", what),
+            Extra::Native { content } => add("native", &content.to_string()),
         }
     }
     line

@@ -86,6 +86,15 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Whether the channel has messages of this form: it was judged when the flow was written, and filled in since.
+    fn takes(&self, content: &Value) -> bool {
+        let judged = self.connector().map(|connector| connectors::native::check(connector, content));
+        if let Some(Err(problem)) = &judged {
+            tracing::warn!(field = problem.field, detail = problem.detail, "a flow's message in the channel's own form is sent as a text");
+        }
+        matches!(judged, Some(Ok(())))
+    }
+
     /// Steps the execution with an input, and with what the built-in bot answers, until it waits or ends.
     pub(crate) async fn step_flow(&mut self, tx: &mut Tx<'_>, first: flow::Input<'_>) -> Result<()> {
         let mut inputs = VecDeque::from([first]);
@@ -146,7 +155,9 @@ impl Turn<'_> {
 
     async fn do_effect(&mut self, tx: &mut Tx<'_>, effect: flow::Effect) -> Result<()> {
         match effect {
-            flow::Effect::Send { text, media, choices, cards, from, .. } => {
+            flow::Effect::Send { text, media, choices, cards, mut native, from, .. } => {
+                let own = native.remove(&self.account.kind).filter(|content| self.takes(content) && !text.trim().is_empty());
+                let (media, choices, cards) = if own.is_some() { Default::default() } else { (media, choices, cards) };
                 let text = std::iter::once(text).chain(media).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
                 let name = if from.is_empty() { self.scope.config.called().to_owned() } else { from };
                 let thread = self.thread.id;
@@ -154,7 +165,8 @@ impl Turn<'_> {
                 let told = [text.as_str()].into_iter().chain(cards.iter().flat_map(model::Card::texts));
                 let told = told.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
                 // So are the answers that are offered, and the name it is said under.
-                let carried = [&told, &name].into_iter().chain(&choices).cloned().collect::<Vec<_>>().join("\n");
+                let form = own.as_ref().map(serde_json::Value::to_string);
+                let carried = [&told, &name].into_iter().chain(&choices).chain(&form).cloned().collect::<Vec<_>>().join("\n");
                 let answers = self.bot_may_answer(tx, &carried).await?;
                 if let Some(why) = answers.held_back() {
                     // What nobody hears leads nowhere: where a person wrote, a person answers.
@@ -163,7 +175,8 @@ impl Turn<'_> {
                     self.note(why, &[("name", &name), ("note", &told)]);
                     return Ok(());
                 }
-                let new = NewMessage { choices, cards, ..NewMessage::text(Author::Bot { name }, Some(thread), text) };
+                let extras = own.into_iter().map(|content| model::Extra::Native { content }).collect();
+                let new = NewMessage { choices, cards, extras, ..NewMessage::text(Author::Bot { name }, Some(thread), text) };
                 self.say(new);
             }
             flow::Effect::Http { step_no, request } => {
@@ -390,7 +403,7 @@ impl Turn<'_> {
                 crate::send::fit_pictures(connector, &self.account, &mut outbound);
                 let outbound = connectors::extras::fitted(outbound, &connector.capabilities(&self.account));
                 let heard_at = self.conversation.as_ref().and_then(|c| c.last_customer_at).map(Timestamp::micros);
-                let parts = connector.split(&self.account, &outbound);
+                let parts = connectors::native::parts(connector, &self.account, &outbound);
                 message.parts = parts.len() as i64;
                 crate::send::mark_stickers(&mut message.attachments, &parts);
                 for (no, part) in parts.into_iter().enumerate() {

@@ -175,7 +175,7 @@ impl Turn<'_> {
         if let Err(problem) = check_choices(&choices, &text, more, private) {
             return Ok(Err(Refused::Choice(problem)));
         }
-        if let Err(problem) = self.check_extras(more, private) {
+        if let Err(problem) = self.check_extras((&text, attachment_ids), more, private) {
             return Ok(Err(Refused::Extra(problem)));
         }
         if text.is_empty() && attachment_ids.is_empty() && more.cards.is_empty() && more.extras.is_empty() {
@@ -303,7 +303,18 @@ impl Turn<'_> {
         Ok(Ok(()))
     }
 
-    fn check_extras(&self, more: &More, private: bool) -> Result<(), FieldProblem> {
+    fn check_extras(&self, (text, files): (&str, &[AttachmentId]), more: &More, private: bool) -> Result<(), FieldProblem> {
+        let native = more.extras.iter().find(|extra| matches!(extra, model::Extra::Native { .. }));
+        if let Some(native) = native {
+            let wrong = |code: &str, detail: &str| Err(FieldProblem::new(native.field(), code, detail));
+            if text.is_empty() {
+                return wrong("without_text", "Say in the text what it is: whoever reads the conversation sees that alone");
+            }
+            let alone = files.is_empty() && more.cards.is_empty() && more.choices.is_empty() && more.extras.len() == 1;
+            if !alone || more.copies.is_some() {
+                return wrong("not_alone", "It is sent as it is: leave out files, cards, answers to choose from and all else");
+            }
+        }
         for extra in &more.extras {
             model::check_extra(extra)?;
             let wrong = |code: &str, detail: &str| Err(FieldProblem::new(extra.field(), code, detail));
@@ -313,9 +324,10 @@ impl Turn<'_> {
             if more.template.is_some() {
                 return wrong("with_template", "A template is sent alone; send this with another message");
             }
-            let connector = self.connector();
-            if let (model::Extra::Sticker { set, id, .. }, Some(connector)) = (extra, connector) {
-                connector.check_sticker(&self.account, set, id)?;
+            match (extra, self.connector()) {
+                (model::Extra::Sticker { set, id, .. }, Some(connector)) => connector.check_sticker(&self.account, set, id)?,
+                (model::Extra::Native { content }, Some(connector)) => connectors::native::check(connector, content)?,
+                _ => {}
             }
         }
         Ok(())

@@ -227,6 +227,7 @@ pub struct Draft {
     pub location: Option<Value>,
     pub contact: Option<Value>,
     pub sticker: Option<Value>,
+    pub native: Option<Value>,
     /// Written by somebody who may write everywhere.
     pub by_admin: bool,
 }
@@ -246,7 +247,8 @@ impl Draft {
         if let Some((name, language, values)) = &self.template {
             body["template"] = json!({ "name": name, "language": language, "values": values });
         }
-        for (key, value) in [("location", &self.location), ("contact", &self.contact), ("sticker", &self.sticker)] {
+        for (key, value) in [("location", &self.location), ("contact", &self.contact), ("sticker", &self.sticker), ("native", &self.native)]
+        {
             if let Some(value) = value {
                 body[key] = value.clone();
             }

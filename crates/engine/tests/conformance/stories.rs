@@ -57,6 +57,7 @@ pub const ALL: &[(&str, Story)] = &[
     ("cards", showing::in_full),
     ("place and person out", showing::place_and_person),
     ("sticker from the agent", showing::sticker),
+    ("in the channel's own form", showing::own_form),
     ("card by tap", showing::by_tap),
     ("card by words", showing::by_words),
     ("card by number", showing::by_number),

@@ -18,6 +18,7 @@ mod media;
 mod missed;
 mod order;
 mod outside;
+mod own_form;
 mod parts;
 mod pictures;
 mod receipts;

@@ -2,7 +2,7 @@
 
 use engine::Sent;
 use model::{ChannelAccount, ChannelAccountId};
-use testkit::{FakeWorld, House, databases};
+use testkit::{FakeWorld, House, Shop, databases};
 
 /// One black pixel.
 const PNG: &[u8] = &[
@@ -10,7 +10,7 @@ const PNG: &[u8] = &[
     73, 68, 65, 84, 120, 156, 99, 96, 96, 96, 0, 0, 0, 4, 0, 1, 246, 23, 56, 85, 0, 0, 0, 0, 73, 69, 78, 68, 174, 66, 96, 130,
 ];
 
-fn on_each(name: &str, test: impl AsyncFn(House)) {
+pub fn on_each(name: &str, test: impl AsyncFn(House)) {
     databases(name, async |db| {
         let house = House::on_with_connectors(db, 1, FakeWorld::default(), connectors::ALL).await.unwrap();
         test(house).await;
@@ -18,7 +18,7 @@ fn on_each(name: &str, test: impl AsyncFn(House)) {
 }
 
 /// A LINE account beside the shop's own.
-async fn line(house: &House) -> (i64, ChannelAccountId) {
+pub async fn line(house: &House) -> (Shop, ChannelAccountId) {
     let shop = house.open_shop("Tidewater").await.unwrap();
     let id = ChannelAccountId(uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0007));
     let settings = [("sticker_base_url", "https://shop.example")].map(|(key, value)| (key.to_owned(), value.to_owned()));
@@ -38,7 +38,7 @@ async fn line(house: &House) -> (i64, ChannelAccountId) {
         version: 1,
     };
     house.connect(&shop, account).await.unwrap();
-    (shop.ws, id)
+    (shop, id)
 }
 
 fn answered(status: u16, body: &'static [u8]) -> Sent {
@@ -48,7 +48,7 @@ fn answered(status: u16, body: &'static [u8]) -> Sent {
 #[test]
 fn a_stickers_picture_is_asked_for_once_and_kept() {
     on_each("house::a_stickers_picture_is_asked_for_once", async |house| {
-        let (ws, account) = line(&house).await;
+        let (Shop { ws, .. }, account) = line(&house).await;
         house.world.now_answers(|_| answered(200, PNG));
         house.world.take_asked();
         for _ in 0..2 {
@@ -68,7 +68,7 @@ fn a_stickers_picture_is_asked_for_once_and_kept() {
 #[test]
 fn nothing_is_asked_about_stickers_that_there_are_not_and_nothing_else_is_kept() {
     on_each("house::nothing_is_asked_about_stickers_that_there_are_not", async |house| {
-        let (ws, account) = line(&house).await;
+        let (Shop { ws, .. }, account) = line(&house).await;
         house.world.take_asked();
         for (set, id) in [("446", "2028"), ("446", "../1988"), ("", ""), ("7", "7")] {
             assert!(house.engine.sticker_picture(ws, account, set, id).await.unwrap().is_none(), "{set} {id}");

@@ -41,6 +41,32 @@ fn a_widget_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_message_in_a_channels_own_form_is_judged_by_its_channel() {
+    let judge = |native: Value| {
+        let states = with(json!({ "name": "w", "type": "send-message", "properties": { "body": "x", "native": native } }));
+        let text = serde_json::to_string_pretty(&json!({ "initial_state": "Trigger", "states": states })).unwrap();
+        let mut checked = crate::Checked::default();
+        crate::check_native(&parse(&text).unwrap(), &mut checked, |kind, message| match kind {
+            "whatsapp" if message.get("type").is_none() => Err(model::FieldProblem::new("native.type", "required", "it needs a type")),
+            "whatsapp" => Ok(()),
+            _ => Err(model::FieldProblem::new("native", "unknown_channel", "there is no such channel")),
+        });
+        checked.errors
+    };
+    assert_eq!(judge(json!({ "whatsapp": { "type": "x" } })), []);
+    assert_eq!(judge(json!("{\"whatsapp\": {\"type\": \"x\"}}")), []);
+    assert_eq!(judge(json!("")), []);
+    let errors = judge(json!({ "whatsapp": {} }));
+    assert_eq!(found(&errors), [("bad_native", "states/1/properties/native/whatsapp/type")]);
+    assert_eq!((errors[0].params["widget"].as_str(), errors[0].params["setting"].as_str()), ("w", "native.whatsapp.type"));
+    assert!(errors[0].line.is_some());
+    assert_eq!(found(&judge(json!({ "fax": {} }))), [("bad_native", "states/1/properties/native/fax")]);
+    for none in [json!("no json"), json!(["x"]), json!(7)] {
+        assert_eq!(found(&judge(none)), [("bad_native", "states/1/properties/native")]);
+    }
+}
+
+#[test]
 fn names_and_triggers() {
     let message = json!({ "name": "w", "type": "send-message", "properties": { "body": "x" } });
     let (errors, _) = judged(json!([with(message.clone())[0], message, message]));

@@ -179,12 +179,27 @@ fn messages_carry_what_the_widget_gives() {
         &["sent", "failed"],
     );
     let outcome = walk.start("hi");
-    let Effect::Send { text, media, choices, cards, attributes, from, await_delivery } = &outcome.effects[0] else { panic!() };
+    let Effect::Send { text, media, choices, cards, native, attributes, from, await_delivery } = &outcome.effects[0] else { panic!() };
     assert_eq!((text.as_str(), from.as_str(), *await_delivery), ("Hi Mia", "Shop", false));
     assert!(media[0].starts_with("https://a.example/FN"));
     assert_eq!((choices.as_slice(), cards.len()), (&["Yes".to_owned(), "Mia".to_owned()][..], 0));
-    assert_eq!(attributes, &json!({ "k": 1 }));
+    assert_eq!((attributes, native.len()), (&json!({ "k": 1 }), 0));
     assert_eq!(walk.execution.context["widgets"]["w"]["outbound"]["To"], "+15550002");
+}
+
+#[test]
+fn messages_in_a_channels_own_form_are_filled_in_text_by_text() {
+    let form = json!({ "whatsapp": { "type": "location_request_message", "to": ["{{contact.name}} \"!\"", 7] }, "line": {} });
+    for native in [form.clone(), json!(form.to_string())] {
+        let mut walk = alone("send-message", json!({ "body": "Where?", "native": native }), &["sent", "failed"]);
+        let outcome = walk.start("hi");
+        let Effect::Send { native, .. } = &outcome.effects[0] else { panic!() };
+        assert_eq!(native["whatsapp"]["to"], json!(["Mia \"!\"", 7]));
+        assert!(native.contains_key("line"));
+    }
+    let mut walk = alone("send-message", json!({ "body": "Where?", "native": "{{ contact.name }}" }), &["sent", "failed"]);
+    let outcome = walk.start("hi");
+    assert!(matches!(&outcome.effects[0], Effect::Send { text, native, .. } if text == "Where?" && native.is_empty()));
 }
 
 #[test]

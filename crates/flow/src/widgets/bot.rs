@@ -3,7 +3,7 @@
 
 use model::Waiting;
 use model::job::{HttpAnswer, HttpRequest};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::http;
 use crate::advance::unexpected;
@@ -132,6 +132,7 @@ fn take(visit: &mut Visit<'_>, answer: &Value) -> Move {
             media: Vec::new(),
             choices: choices.collect(),
             cards: Vec::new(),
+            native: Map::new(),
             attributes: Value::Null,
             from: String::new(),
             await_delivery: false,

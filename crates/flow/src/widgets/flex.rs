@@ -95,6 +95,7 @@ fn tell(visit: &mut Visit<'_>, message: &str) -> bool {
         media: Vec::new(),
         choices: Vec::new(),
         cards: Vec::new(),
+        native: Map::new(),
         attributes: Value::Null,
         from: String::new(),
         await_delivery: false,

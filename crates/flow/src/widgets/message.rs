@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use crate::effect::Effect;
 use crate::visit::{Move, Visit, short};
 
+/// Messages in providers' own forms, by kind of channel.
+pub(crate) const NATIVE: &str = "native";
+
 pub(crate) fn enter(visit: &mut Visit<'_>) -> Move {
     match send(visit, false) {
         Ok(()) => Move::Leave("sent"),
@@ -25,6 +28,7 @@ pub(crate) fn send(visit: &mut Visit<'_>, await_delivery: bool) -> Result<(), St
         });
     }
     let choices = if cards.is_empty() { choices(visit) } else { Vec::new() };
+    let native = visit.members(NATIVE).unwrap_or_default();
     let attributes = attributes(visit);
     let channel = template::text_of(&visit.execution.context["flow"]["channel"]["address"]);
     let contact = template::text_of(&visit.execution.context["contact"]["channel"]["address"]);
@@ -34,7 +38,7 @@ pub(crate) fn send(visit: &mut Visit<'_>, await_delivery: bool) -> Result<(), St
     // A second run starts afresh: an old answer must not pass for a new one.
     visit.outputs().clear();
     visit.output("outbound", json!({ "Body": text, "From": shown, "To": to, "Status": "queued" }));
-    visit.say(Effect::Send { text, media, choices, cards, attributes, from, await_delivery });
+    visit.say(Effect::Send { text, media, choices, cards, native, attributes, from, await_delivery });
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{FlowId, Workflow};
+use model::{FieldProblem, FlowId, Workflow};
 use serde::{Deserialize, Serialize};
 use store::flow::{Flow, Revision};
 use utoipa::ToSchema;
@@ -138,7 +138,11 @@ fn judge(definition: &str) -> Verdict {
     match flow::parse(definition) {
         Err(problems) => Verdict { valid: false, errors: problem_views(problems), warnings: Vec::new() },
         Ok(parsed) => {
-            let checked = flow::check(&parsed);
+            let mut checked = flow::check(&parsed);
+            flow::check_native(&parsed, &mut checked, |kind, message| match connectors::find(connectors::ALL, kind) {
+                Some(connector) => connectors::native::check(connector, message),
+                None => Err(FieldProblem::new("native", "unknown_channel", format!("there is no channel of the kind {kind}"))),
+            });
             Verdict { valid: checked.errors.is_empty(), errors: problem_views(checked.errors), warnings: problem_views(checked.warnings) }
         }
     }

@@ -68,6 +68,10 @@ struct NewMessage {
     contact: Option<NewContact>,
     /// A sticker of the provider's, on LINE and Discord; WhatsApp's are files. Elsewhere it is refused.
     sticker: Option<NewSticker>,
+    /// A message in the provider's own form, as its API documents it, instead of everything but a text; the text says what it is to whoever
+    /// reads the conversation. Refused where the channel has no such form.
+    #[schema(value_type = Option<Object>)]
+    native: Option<serde_json::Value>,
 }
 
 /// A message as far as it is written; it need not be fit to be sent yet.
@@ -86,6 +90,8 @@ struct MessageDraft {
     location: Option<NewLocation>,
     contact: Option<NewContact>,
     sticker: Option<NewSticker>,
+    #[schema(value_type = Option<Object>)]
+    native: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -146,7 +152,7 @@ async fn write(
         copies: new.copies.map(|copies| model::message::Copies { cc: copies.cc, bcc: copies.bcc }),
         cards,
         choices: new.choices,
-        extras: crate::view::extras(new.location, new.contact, new.sticker),
+        extras: crate::view::extras(new.location, new.contact, new.sticker, new.native),
         ..WriteMessage::text(id, new.client_id, text, caller.writer(), caller.upload_owner())
     };
     let written = server.engine().write(caller.ws, message).await?.map_err(message_refusal)?;
@@ -163,8 +169,8 @@ async fn preview(
 ) -> Answered<PreviewView> {
     let who = caller.0.clone();
     server.engine().db().read(move |tx| Box::pin(async move { visible(tx, &who, "conversation.write", id).await })).await?;
-    let MessageDraft { text, attachment_ids, cards, choices, location, contact, sticker } = draft;
-    let extras = crate::view::extras(location, contact, sticker);
+    let MessageDraft { text, attachment_ids, cards, choices, location, contact, sticker, native } = draft;
+    let extras = crate::view::extras(location, contact, sticker, native);
     let cards = crate::view::cards(cards).map_err(|problem| message_refusal(messaging::Refused::Card(problem)))?;
     let draft = Draft { conversation_id: id, text, attachment_ids, cards, choices, extras, owner: caller.upload_owner() };
     let preview = server.engine().preview(caller.ws, draft).await?.ok_or_else(Problem::not_found)?;

@@ -50,7 +50,12 @@ pub struct NewSticker {
 }
 
 /// As the house keeps them, judged later. Blank phone numbers and addresses are left out.
-pub fn extras(location: Option<NewLocation>, contact: Option<NewContact>, sticker: Option<NewSticker>) -> Vec<Extra> {
+pub fn extras(
+    location: Option<NewLocation>,
+    contact: Option<NewContact>,
+    sticker: Option<NewSticker>,
+    native: Option<serde_json::Value>,
+) -> Vec<Extra> {
     let clean = |text: &str| messaging::normalise(text);
     let all = |texts: Vec<String>| texts.iter().map(|text| clean(text)).filter(|text| !text.is_empty()).collect();
     let place = location.map(|place| Extra::Location {
@@ -66,5 +71,6 @@ pub fn extras(location: Option<NewLocation>, contact: Option<NewContact>, sticke
         organization: clean(&person.organization),
     });
     let sticker = sticker.map(|sticker| Extra::Sticker { set: clean(&sticker.set), id: clean(&sticker.id), name: clean(&sticker.name) });
-    place.into_iter().chain(person).chain(sticker).collect()
+    let native = native.map(|content| Extra::Native { content });
+    place.into_iter().chain(person).chain(sticker).chain(native).collect()
 }

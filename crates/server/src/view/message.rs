@@ -63,7 +63,7 @@ pub struct FileProblemView {
 /// What a message holds beside text and files.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct ExtraView {
-    /// form, location, contact_card, sticker, link, mail, copies or unsupported.
+    /// form, location, contact_card, sticker, native, link, mail, copies or unsupported.
     pub kind: String,
     /// Of a link: post, reel, story_mention, …; of a mail whether its sender is proven, refuted or unknown; of what is unsupported the provider's own word.
     pub what: String,
@@ -89,6 +89,9 @@ pub struct ExtraView {
     pub id: String,
     /// Of a form: what was asked and answered, in its order.
     pub answers: Vec<AnswerView>,
+    /// Of a message in the provider's own form: as it was given.
+    #[schema(value_type = Option<Object>)]
+    pub content: Option<serde_json::Value>,
 }
 
 /// One answer of a form, as typed: nobody proved it.
@@ -118,6 +121,7 @@ impl From<&Extra> for ExtraView {
                 Self { kind: "contact_card".into(), name, phones, emails, organization, ..Self::default() }
             }
             Extra::Sticker { set, id, name } => Self { kind: "sticker".into(), set, id, name, ..Self::default() },
+            Extra::Native { content } => Self { kind: "native".into(), content: Some(content), ..Self::default() },
             Extra::Link { what, title, url } => Self { kind: "link".into(), what, name: title, url: web_address(url), ..Self::default() },
             Extra::Mail { subject, cc, sender, quoted, html, pictures, others, .. } => {
                 Self { kind: "mail".into(), what: sender, name: subject, emails: cc, quoted, html, pictures, others, ..Self::default() }

@@ -5,6 +5,7 @@ import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import { StickerPicture } from "../composer/stickers/StickerPicture.tsx";
 import { Copied } from "./MailParts.tsx";
+import { NativeForm } from "./NativeForm.tsx";
 
 /** `sticker` says where the picture of one is. */
 export interface ExtrasProps { extras: Extra[]; sticker: (extra: Extra) => string }
@@ -23,6 +24,8 @@ function One({ extra, sticker }: { extra: Extra; sticker: ExtrasProps["sticker"]
       return <Card extra={extra} />;
     case "sticker":
       return <StickerPicture className="sticker-sent" src={sticker(extra)} name={extra.name} />;
+    case "native":
+      return <NativeForm extra={extra} />;
     case "link":
       return <Shared extra={extra} />;
     case "mail":

@@ -4,11 +4,12 @@ import { Badge } from "@seaway/kit/Badge";
 import { Button } from "@seaway/kit/Button";
 import { Icon } from "@seaway/kit/Icon";
 import { toast } from "@seaway/kit/toasts";
-import { useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ws } from "../api/http.ts";
 import { frameOf, picturesElsewhere } from "./mail-frame.ts";
 import { Said } from "./Said.tsx";
+import { useStill } from "./use-still.ts";
 
 /** Pictures of one mail that are fetched when asked. */
 const MOST_PICTURES = 40;
@@ -46,19 +47,6 @@ export function MailRest({ mail, message }: { mail: Extra; message: Message }) {
       {laidOut && <Layout mail={mail} message={message} />}
     </div>
   );
-}
-
-/** The log hangs at its foot, so what opens in it would push the very button away that was pressed: `hold` keeps that one where it is. */
-function useStill(row: RefObject<HTMLElement | null>, opened: string): () => void {
-  const top = useRef<number | null>(null);
-  useLayoutEffect(() => {
-    const was = top.current;
-    top.current = null;
-    if (was !== null && row.current) row.current.closest(".stream")?.scrollBy({ top: row.current.getBoundingClientRect().top - was });
-  }, [row, opened]);
-  return () => {
-    top.current = row.current?.getBoundingClientRect().top ?? null;
-  };
 }
 
 /** The frame has no scripts and no origin; its links open in a window of their own. */

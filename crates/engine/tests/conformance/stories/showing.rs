@@ -156,6 +156,52 @@ pub fn sticker(stage: &mut Stage) -> Result<Verdict> {
     Ok(Met)
 }
 
+/// What one provider alone has, as its documentation shows it: that is what the customer gets, and the text is the team's.
+pub fn own_form(stage: &mut Stage) -> Result<Verdict> {
+    let desk = stage.taken()?;
+    let before = stage.screen().len();
+    let when = "14 Uhr bei Ben";
+    let link = json!({ "type": "web_url", "url": "https://tidewater.example/14", "title": "Buchen" });
+    let answer = |words: &str| json!({ "type": "message", "label": words, "text": words });
+    let form = match stage.channel.kind {
+        "whatsapp" => json!({ "type": "interactive", "interactive": { "type": "list", "body": { "text": "Wann?" }, "action": {
+            "button": "Zeiten", "sections": [{ "rows": [{ "id": "14", "title": when, "description": "im Hafenzimmer" }] }] } } }),
+        "messenger" | "instagram" => json!({ "attachment": { "type": "template", "payload": {
+            "template_type": "button", "text": when, "buttons": [link] } } }),
+        "line" => json!({ "type": "template", "altText": when, "template": {
+            "type": "confirm", "text": when, "actions": [answer("Ja"), answer("Nein")] } }),
+        "gbm" => json!({ "richCard": { "standaloneCard": { "cardContent": { "title": when } } }, "fallback": when }),
+        _ => json!({ "embeds": [{ "title": when, "description": "im Hafenzimmer" }] }),
+    };
+    let words = "A list of times";
+    let written = stage.write_more(&desk, words, |message| message.native = Some(form.clone()));
+    if !stage.can.says.contains(&Feature::Native) {
+        let why = written.err().map(|error| error.to_string()).unwrap_or_default();
+        ensure!(why.contains("no_native") && stage.screen().len() == before, "{why}: {:?}", stage.screen());
+        return Ok(Lacks("no messages in a form of its own"));
+    }
+    let written = written?;
+    stage.pass(20)?;
+    let kept = stage.again(&written)?;
+    ensure!(!matches!(kept.state, MessageState::Failed | MessageState::Uncertain | MessageState::Queued), "{kept:?}");
+    ensure!(kept.text == words && kept.extras.len() == 1 && kept.extras[0].kind == "native", "{kept:?}");
+    let said: Vec<_> = stage.screen().into_iter().skip(before).collect();
+    let seen = format!("{said:?}");
+    ensure!(said.len() == 1 && said[0].by == By::Business && seen.contains(when) && !seen.contains(words), "{seen}");
+    let ours = match stage.channel.kind {
+        "whatsapp" => "to",
+        "line" => "replyToken",
+        "gbm" => "messageId",
+        "discord" => "nonce",
+        _ => "metadata",
+    };
+    let mut addressed = form;
+    addressed[ours] = json!("x");
+    let refused = stage.write_more(&desk, words, |message| message.native = Some(addressed)).err().map(|error| error.to_string());
+    ensure!(refused.as_ref().is_some_and(|why| why.contains("ours")), "{refused:?}");
+    Ok(Met)
+}
+
 /// The flow shows its rooms.
 fn shown(stage: &mut Stage) -> Result<()> {
     stage.says("rooms please")?;

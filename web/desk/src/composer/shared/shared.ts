@@ -63,6 +63,6 @@ export function asShared(place: PlaceDraft | null, person: PersonDraft | null): 
 
 /** As they stand in a message. */
 export function asExtras({ location, contact, sticker }: Shared): Extra[] {
-  const bare: Extra = { kind: "location", what: "", name: "", address: "", latitude: null, longitude: null, phones: [], emails: [], organization: "", url: null, quoted: "", html: "", pictures: {}, others: [], set: "", id: "", answers: [] };
+  const bare: Extra = { kind: "location", what: "", name: "", address: "", latitude: null, longitude: null, phones: [], emails: [], organization: "", url: null, quoted: "", html: "", pictures: {}, others: [], set: "", id: "", answers: [], content: null };
   return [...(location ? [{ ...bare, ...location }] : []), ...(contact ? [{ ...bare, kind: "contact_card" as const, ...contact }] : []), ...(sticker ? [{ ...bare, kind: "sticker" as const, ...sticker }] : [])];
 }
