@@ -372,6 +372,14 @@ fn tokens_are_drawn_where_there_is_no_lasting_one() {
     let (request, _) = asked(Line.next(&drawing("drawn"), &work, &Value::Null, NOW));
     assert_eq!(header(&request.headers, "authorization"), Some("Bearer drawn"));
     assert_eq!(Line.outcome(&drawing("drawn"), &work, &Value::Null, &answer(401, "{}"), NOW), Outcome::NeedsRefresh);
+    let push = json!({ "push": true });
+    let (request, _) = asked(Line.next(&drawing(""), &work, &push, NOW));
+    assert_eq!(
+        request.repeatable,
+        Repeatable::Keyed { known_s: 23 * 3600 },
+        "a push that was under way is not in doubt for want of a token"
+    );
+    assert_eq!(Line.outcome(&drawing(""), &work, &push, &answer(401, "{}"), NOW), Outcome::NeedsRefresh);
     let refused = Line.outcome(&drawing(""), &Work::Refresh, &Value::Null, &answer(400, r#"{"error":"invalid_client"}"#), NOW);
     assert!(matches!(refused, Outcome::Problem(problem) if problem.setting == "channel_id"));
 }

@@ -44,7 +44,8 @@ pub(super) const NATIVE: Native = Native {
 /// A push is begun by an empty step that notes it. Without that note a second try could find a newer reply token and say it twice.
 pub(super) fn next(account: &ChannelAccount, work: &Work, progress: &Progress, now: Timestamp) -> Step {
     let Work::Part { part, to, thread, context, message, no, .. } = work else { return Step::Nothing };
-    if standby(context) || token(account).is_empty() {
+    // A push that was noted may have reached LINE: it is asked again under its key, and without a token LINE's 401 asks for one.
+    if standby(context) || (token(account).is_empty() && !pushed(progress)) {
         return Step::Nothing;
     }
     let send = format!("{}/v2/bot/message", base(account, "api_base_url"));
