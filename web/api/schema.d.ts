@@ -3931,6 +3931,8 @@ export interface components {
         SettingsChange: {
             /** Format: int64 */
             close_after_s?: number | null;
+            /** @description An ISO 3166 code of two capitals, e.g. DE, or nothing. */
+            country?: string | null;
             /** @description en, de or ko. */
             default_language?: string | null;
             dispositions?: string[] | null;
@@ -4441,6 +4443,8 @@ export interface components {
         WorkspaceSettings: {
             /** Format: int64 */
             close_after_s: number;
+            /** @description Where phone numbers without a country code are (ISO 3166, e.g. DE); empty = such numbers are refused. */
+            country: string;
             default_language: string;
             dispositions: string[];
             /** @description Told what happens in routing, as TaskRouter tells it; empty = nobody. */

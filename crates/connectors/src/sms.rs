@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::card::written_out;
 use crate::contract::*;
 use crate::keyword::{self, Effect, Heard};
-use crate::phone::{e164, is_e164};
+use crate::phone::{e164, is_e164, one_form};
 use crate::repeat;
 use crate::signature::{hmac_sha1_base64_of, same, sha256_hex};
 use crate::text::{cut, with_choices};
@@ -523,10 +523,9 @@ fn understand(account: &ChannelAccount, mut fields: BTreeMap<String, String>, ou
         [field("MessageSid"), field("SmsSid"), field("SmsMessageSid")].into_iter().find(|sid| !sid.is_empty()).ok_or("no MessageSid")?;
     let status = [field("MessageStatus"), field("SmsStatus")].into_iter().find(|status| !status.is_empty()).unwrap_or("received");
     if status != "received" {
-        let to = address(field("To"));
         return Ok(Arrived {
             external_id: format!("{sid}:{status}"),
-            keys: vec![to],
+            keys: vec![one_form(&address(field("To")))],
             event: InboundEvent::Receipt(
                 receipt(sid, status, field("ErrorCode"), field("ErrorMessage"), ours)
                     .ok_or_else(|| format!("an unknown status {status}"))?,
@@ -550,7 +549,7 @@ fn understand(account: &ChannelAccount, mut fields: BTreeMap<String, String>, ou
             })
         })
         .collect();
-    let from = address(from);
+    let from = one_form(&address(from));
     let sender = Sender { external_id: from.clone(), scoped: false, name: field("ProfileName").to_owned(), verified: true, facts: vec![] };
     let by_provider = |effect| Some(Heard { effect, rule: keyword::PROVIDER.into() });
     let heard = match field("OptOutType") {

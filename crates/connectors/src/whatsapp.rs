@@ -253,12 +253,12 @@ impl Connector for Whatsapp {
         let messages = format!("{}/messages", account.setting("phone_number_id"));
         match work {
             Work::Part { part, heard_at, .. } if window_closed(part, *heard_at, now) => Step::Nothing,
-            Work::Part { part, to, thread, message, no, .. } => {
+            Work::Part { part, to, thread, context, message, no, .. } => {
                 if let (Some(file), "") = (uploaded(part), text(progress, "media")) {
                     return upload(account, &graph, file);
                 }
                 let mut body = content(account, part, text(progress, "media"));
-                address(&mut body, to, thread);
+                address(&mut body, to, thread, context);
                 if let Some(id) = &part.reply_to {
                     body["context"] = json!({ "message_id": id });
                 }
@@ -275,10 +275,10 @@ impl Connector for Whatsapp {
                 graph.post(&messages, &body, true)
             }
             Work::Signal { last: Some(last), signal: Signal::Read, .. } => graph.post(&messages, &seen(last), true),
-            Work::React { to, thread, provider_id, emoji, .. } => {
+            Work::React { to, thread, context, provider_id, emoji } => {
                 let reaction = json!({ "message_id": provider_id, "emoji": emoji.as_deref().unwrap_or_default() });
                 let mut body = json!({ "messaging_product": "whatsapp", "type": "reaction", "reaction": reaction });
-                address(&mut body, to, thread);
+                address(&mut body, to, thread, context);
                 graph.post(&messages, &body, true)
             }
             Work::Templates => template::ask(&graph, account.setting("waba_id"), progress),
@@ -513,8 +513,8 @@ fn choices(account: &ChannelAccount, part: &Part) -> Value {
 }
 
 /// To a group, to a number, or to somebody who is known by their scoped id alone.
-fn address(body: &mut Value, to: &str, thread: &str) {
-    match (thread.strip_prefix(events::GROUP), to.strip_prefix('+')) {
+fn address(body: &mut Value, to: &str, thread: &str, context: &Value) {
+    match (thread.strip_prefix(events::GROUP), events::dialled(to, context)) {
         (Some(group), _) => {
             body["recipient_type"] = json!("group");
             body["to"] = json!(group);

@@ -578,3 +578,38 @@ fn a_place_and_a_person_are_messages_of_their_own_kind() {
             "org": { "company": "Café" } })
     );
 }
+
+/// What WhatsApp tells of a text from this number.
+fn texted_from(number: &str) -> (Vec<String>, model::InboundMessage) {
+    let message = json!({ "from": number, "id": "wamid.M1", "timestamp": "1800000000", "type": "text", "text": { "body": "Hola" } });
+    let value = json!({ "messaging_product": "whatsapp", "metadata": { "display_phone_number": "4915735980000", "phone_number_id": "106540352242922" },
+        "contacts": [{ "profile": { "name": "Mia" }, "wa_id": number }], "messages": [message] });
+    let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "102290129340398", "changes": [{ "field": "messages", "value": value }] }] });
+    let account = account("whatsapp");
+    let mut heard = signed(&Whatsapp, &crate::contract::Recipient::Account(&account), body.to_string().as_bytes()).unwrap();
+    let arrived = heard.batches.remove(0).events.remove(0);
+    match arrived.event {
+        model::inbound::InboundEvent::Message(said) => (arrived.keys, said),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_number_is_kept_in_one_form_and_written_to_as_whatsapp_knows_it() {
+    for (heard, kept) in [("5215512345678", "+525512345678"), ("553188887777", "+5531988887777")] {
+        let (keys, said) = texted_from(heard);
+        assert_eq!(keys, [kept.to_owned(), format!("+{heard}")], "the form kept is the thread's name");
+        assert_eq!((said.from.external_id.as_str(), said.from.scoped), (kept, false));
+        let to = |to: &str, context: &Value| {
+            let mut work = send(text_part("Hola"), to);
+            let Work::Part { context: notes, .. } = &mut work else { unreachable!() };
+            *notes = context.clone();
+            asked(next(&work, &Value::Null)).1["to"].clone()
+        };
+        assert_eq!(to(kept, &said.context), json!(heard));
+        assert_eq!(to(kept, &Value::Null), json!(&kept[1..]), "nobody has written yet");
+        assert_eq!(to("+491713920041", &said.context), json!("491713920041"), "they have another number now");
+    }
+    let (keys, said) = texted_from("491713920041");
+    assert_eq!((keys, said.context), (vec!["+491713920041".to_owned()], Value::Null), "one form alone");
+}

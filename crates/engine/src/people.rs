@@ -52,8 +52,10 @@ pub struct Claims {
 impl Engine {
     /// Sends a code to a number that a visitor says is theirs.
     pub async fn send_proof(&self, ws: i64, visitor: VisitorId, number: &str, language: Language) -> Result<Result<(), ProofRefused>> {
-        let Some(number) = connectors::phone::e164(number, None) else { return Ok(Err(ProofRefused::BadNumber)) };
         let config = self.config(ws).await?;
+        let Some(number) = connectors::phone::of_person(number, config.workspace.settings.country()) else {
+            return Ok(Err(ProofRefused::BadNumber));
+        };
         let Some(account) = config.accounts.values().find(|a| a.enabled && a.kind == "sms") else {
             return Ok(Err(ProofRefused::NoSender));
         };
@@ -128,7 +130,10 @@ impl Engine {
         number: &str,
         code: &str,
     ) -> Result<Result<(), ProofRefused>> {
-        let Some(number) = connectors::phone::e164(number, None) else { return Ok(Err(ProofRefused::BadNumber)) };
+        let config = self.config(ws).await?;
+        let Some(number) = connectors::phone::of_person(number, config.workspace.settings.country()) else {
+            return Ok(Err(ProofRefused::BadNumber));
+        };
         let (code, now, ids) = (code.trim().to_owned(), self.now(), self.ids());
         let confirmed = self
             .0
@@ -160,19 +165,22 @@ impl Engine {
     /// Takes what a verified token states: proven addresses join persons, facts are verified, the name is theirs.
     pub async fn prove_identity(&self, ws: i64, account: ChannelAccountId, visitor: VisitorId, claims: Claims) -> Result<ContactId> {
         let (now, ids) = (self.now(), self.ids());
+        let config = self.config(ws).await?;
+        let told = claims.phone_number.as_deref();
+        let number = told.and_then(|number| connectors::phone::of_person(number, config.workspace.settings.country()));
         let contact = self
             .0
             .db
             .write(move |tx| {
-                let (claims, mut ids) = (claims.clone(), ids.clone());
+                let (claims, number, mut ids) = (claims.clone(), number.clone(), ids.clone());
                 Box::pin(async move {
                     let contact = visitor_contact(tx, ws, account, visitor, now, &mut ids).await?;
                     let actor = format!("token:{}", claims.sub);
                     let scope = account.to_string();
                     store::visitor::prove(tx, ws, visitor, &claims.sub).await?;
                     prove_address(tx, ws, contact, "site_user", &scope, &claims.sub, "token", &actor, now, &mut ids).await?;
-                    if let Some(number) = claims.phone_number.as_deref().and_then(|n| connectors::phone::e164(n, None)) {
-                        prove_address(tx, ws, contact, "phone", "", &number, "token", &actor, now, &mut ids).await?;
+                    if let Some(number) = &number {
+                        prove_address(tx, ws, contact, "phone", "", number, "token", &actor, now, &mut ids).await?;
                     }
                     if let Some(email) = claims.email.as_deref().map(str::trim).filter(|e| e.contains('@')) {
                         prove_address(tx, ws, contact, "email", "", &email.to_lowercase(), "token", &actor, now, &mut ids).await?;

@@ -38,6 +38,9 @@ pub struct Settings {
     pub mask_secrets: bool,
     /// Where its days begin, e.g. `Europe/Berlin`.
     pub time_zone: String,
+    /// Where a phone number without a country code is (ISO 3166, e.g. `DE`); empty = such a number is refused.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub country: String,
     /// Which queues go first, the first-in or the last-in ones, where a worker could take from both and priorities are equal.
     pub prioritize_queue_order: TaskOrder,
     /// The service level: this share of tasks is to be accepted…
@@ -60,6 +63,11 @@ impl Settings {
         self.readings.contains(&reading)
     }
 
+    /// Where a phone number without a country code is.
+    pub fn country(&self) -> Option<&str> {
+        Some(self.country.as_str()).filter(|code| !code.is_empty())
+    }
+
     /// Whether the workspace's address is told of such an event.
     pub fn tells(&self, kind: RoutingEventKind) -> bool {
         !self.event_callback_url.is_empty() && (self.events_filter.is_empty() || self.events_filter.contains(&kind))
@@ -80,6 +88,7 @@ impl Default for Settings {
             visitor_messages_per_minute: 30,
             mask_secrets: true,
             time_zone: "UTC".into(),
+            country: String::new(),
             prioritize_queue_order: TaskOrder::Fifo,
             service_level_percent: 80,
             service_level_s: 20,

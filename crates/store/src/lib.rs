@@ -71,6 +71,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0020_outside", sql: include_str!("../migrations/0020_outside.sql") },
     Migration { name: "0021_routing_event_filters", sql: include_str!("../migrations/0021_routing_event_filters.sql") },
     Migration { name: "0022_deleted_workspace", sql: include_str!("../migrations/0022_deleted_workspace.sql") },
+    Migration { name: "0023_one_form", sql: include_str!("../migrations/0023_one_form.sql") },
 ];
 
 /// The internal number of a workspace: the tenant key of every row.

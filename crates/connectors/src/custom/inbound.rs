@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::contract::*;
 use crate::keyword::PROVIDER;
-use crate::phone::e164;
+use crate::phone::of_person;
 use crate::repeat;
 use crate::wire::{list, text};
 
@@ -164,7 +164,7 @@ impl<'a> Told<'a> {
         }
         // What the platform says of a person is hearsay until they prove it; a number is spelled as everywhere.
         let phone = text(from, "phone");
-        let phone = e164(phone, None).unwrap_or_else(|| phone.to_owned());
+        let phone = of_person(phone, None).unwrap_or_else(|| phone.to_owned());
         let own = [("phone", phone), ("email", text(from, "email").to_lowercase()), ("locale", text(from, "locale").to_owned())];
         let mut facts: Vec<(String, String)> =
             own.into_iter().map(|(key, value)| (key.to_owned(), value)).filter(|(_, value)| !value.is_empty()).collect();

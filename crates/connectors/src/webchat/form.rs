@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::contract::SettingProblem;
-use crate::phone::e164;
+use crate::phone::of_person;
 
 /// The setting that holds the fields, and the one that switches them on.
 pub const FIELDS: &str = "prechat_fields";
@@ -129,11 +129,11 @@ fn field_problem(field: &Field) -> Option<String> {
     None
 }
 
-/// Judges answers by key. What is not asked for is passed over; every field that is wrong is named.
-pub fn check(fields: &[Field], answers: &Map<String, Value>, language: &str) -> Result<Vec<FormAnswer>, Vec<Wrong>> {
+/// Judges answers by key; numbers without a country code are read as of `country`. What is not asked for is passed over; every field that is wrong is named.
+pub fn check(fields: &[Field], answers: &Map<String, Value>, language: &str, country: Option<&str>) -> Result<Vec<FormAnswer>, Vec<Wrong>> {
     let (mut taken, mut wrong) = (Vec::new(), Vec::new());
     for field in fields {
-        match answer(field, answers.get(&field.key), language) {
+        match answer(field, answers.get(&field.key), language, country) {
             Ok(Some(answer)) => taken.push(answer),
             Ok(None) => {}
             Err(code) => wrong.push(Wrong { field: field.key.clone(), code }),
@@ -142,7 +142,7 @@ pub fn check(fields: &[Field], answers: &Map<String, Value>, language: &str) -> 
     if wrong.is_empty() { Ok(taken) } else { Err(wrong) }
 }
 
-fn answer(field: &Field, given: Option<&Value>, language: &str) -> Result<Option<FormAnswer>, &'static str> {
+fn answer(field: &Field, given: Option<&Value>, language: &str, country: Option<&str>) -> Result<Option<FormAnswer>, &'static str> {
     let text = match given {
         Some(Value::String(text)) => text.split_whitespace().collect::<Vec<_>>().join(" "),
         Some(Value::Bool(true)) => "yes".to_owned(),
@@ -168,7 +168,7 @@ fn answer(field: &Field, given: Option<&Value>, language: &str) -> Result<Option
             Ok(Some(made(field, value.clone(), value, language)))
         }
         FormFieldKind::Phone => {
-            let value = e164(&text, None).ok_or("bad_phone")?;
+            let value = of_person(&text, country).ok_or("bad_phone")?;
             Ok(Some(made(field, value.clone(), value, language)))
         }
         FormFieldKind::Choice => {
@@ -221,13 +221,13 @@ mod tests {
     }
 
     fn judged(answers: Value) -> Result<Vec<FormAnswer>, Vec<Wrong>> {
-        check(&form(), answers.as_object().unwrap(), "de")
+        check(&form(), answers.as_object().unwrap(), "de", Some("DE"))
     }
 
     #[test]
     fn answers_become_values_of_one_spelling_in_the_words_that_were_shown() {
         let taken = judged(json!({
-            "name": "  Mira   Ahn ", "email": "Mira@Example.TEST", "phone": "+49 30 23125-014", "topic": "order", "privacy": "yes", "unasked": "x"
+            "name": "  Mira   Ahn ", "email": "Mira@Example.TEST", "phone": "030 23125-014", "topic": "order", "privacy": "yes", "unasked": "x"
         }))
         .unwrap();
         let told: Vec<(&str, &str, &str)> = taken.iter().map(|a| (a.key.as_str(), a.value.as_str(), a.shown.as_str())).collect();
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn a_consent_not_given_is_told_as_no() {
         let field: Field = serde_json::from_value(json!({ "key": "news", "type": "consent", "label": { "en": "News" } })).unwrap();
-        let taken = check(&[field], &Map::new(), "en").unwrap();
+        let taken = check(&[field], &Map::new(), "en", None).unwrap();
         assert_eq!(taken[0].value, "no");
     }
 

@@ -14,7 +14,7 @@ use crate::keyword;
 use crate::meta::content::{id_text, link};
 use crate::meta::graph::Fault;
 use crate::meta::{Gathered, addressed};
-use crate::phone::is_e164;
+use crate::phone::{is_e164, one_form};
 use crate::repeat;
 use crate::wire::{list, millis, quoted, text};
 
@@ -147,15 +147,26 @@ struct Who {
     sender: Sender,
 }
 
+/// In a thread's notes: the number as WhatsApp writes it, where that is not the form it is kept in.
+const WA_ID: &str = "wa_id";
+
+/// Whom to send to, without the plus: by the number that WhatsApp told of this person, if it told one.
+pub fn dialled<'a>(to: &'a str, context: &'a Value) -> Option<&'a str> {
+    let number = to.strip_prefix('+')?;
+    let heard = text(context, WA_ID);
+    Some(if !heard.is_empty() && one_form(&format!("+{heard}")) == to { heard } else { number })
+}
+
 /// A number in E.164; the provider writes it without its plus.
 fn phone(id: &str) -> Option<String> {
     let number = format!("+{}", id.trim_start_matches('+'));
     is_e164(&number).then_some(number)
 }
 
-/// The keys by which a person is known, the number first. Either field may hold either.
+/// The keys by which a person is known, the number in its one form first, and as WhatsApp writes it. Either field may hold either.
 fn keys_of(ids: &[&str]) -> Vec<String> {
-    let numbers = ids.iter().filter_map(|id| phone(id));
+    let heard: Vec<String> = ids.iter().filter_map(|id| phone(id)).collect();
+    let numbers = heard.iter().map(|number| one_form(number)).chain(heard.iter().cloned());
     let scoped = ids.iter().filter(|id| !id.is_empty() && phone(id).is_none()).map(|id| (*id).to_owned());
     let mut keys: Vec<String> = Vec::new();
     numbers.chain(scoped).for_each(|key| {
@@ -347,7 +358,13 @@ impl Place<'_> {
         };
         put("From", format!("whatsapp:{}", said.from.external_id).into());
         put("To", format!("whatsapp:{}", phone(&digits(self.number)).unwrap_or_else(|| self.number.to_owned())).into());
-        put("WaId", said.from.external_id.strip_prefix('+').unwrap_or_default().into());
+        // What WhatsApp knows them by is what reaches them, even where we keep the number in another form.
+        let number = said.from.external_id.as_str();
+        let heard = phone(text(message, "from")).filter(|heard| one_form(heard) == number);
+        if let Some(heard) = heard.as_deref().filter(|heard| *heard != number) {
+            said.context = json!({ WA_ID: digits(heard) });
+        }
+        put("WaId", digits(heard.as_deref().unwrap_or(number)).into());
         put("ProfileName", said.from.name.clone().into());
         put("Body", said.text.clone().into());
         if let Some(choice) = &said.choice {

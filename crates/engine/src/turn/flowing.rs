@@ -471,7 +471,7 @@ fn numbers_in(text: &str) -> Vec<String> {
             .take_while(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')' | '/' | '.'))
             .take(24)
             .collect();
-        if let Some(number) = connectors::phone::e164(candidate.trim_end_matches(|c: char| !c.is_ascii_digit()), None)
+        if let Some(number) = connectors::phone::of_person(candidate.trim_end_matches(|c: char| !c.is_ascii_digit()), None)
             && number.len() >= 9
             && !found.contains(&number)
             && found.len() < 3

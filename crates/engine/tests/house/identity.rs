@@ -1,7 +1,7 @@
 //! Who is who, and what is remembered of them.
 
 use engine::Claims;
-use model::{ContactId, Holder, Language};
+use model::{ContactId, Holder, Language, Settings};
 use testkit::{House, Shop, on_each, visitor};
 
 const MIA: &str = "+491713920041";
@@ -148,5 +148,43 @@ fn first_messages_of_one_person_at_once_make_one_contact_and_one_conversation() 
         let (_, messages) = house.thread(&shop, shop.webchat, &key).await.unwrap();
         assert_eq!(messages.iter().filter(|m| m.from_contact()).count(), 20);
         assert_eq!(messages.last().unwrap().seq, messages.len() as i64);
+    });
+}
+
+#[test]
+fn a_number_with_two_forms_is_one_person_in_one_talk() {
+    on_each("house::a_number_with_two_forms_is_one_person", async |house| {
+        let shop = house.open_shop("Tidewater").await.unwrap();
+        house.carrier_works();
+        for (older, newer) in [("+5215512345678", "+525512345678"), ("+553188887777", "+5531988887777")] {
+            house.text(&shop, older, &format!("SM{older}"), "How long does shipping take?").await.unwrap();
+            house.text(&shop, newer, &format!("SM{newer}"), "and to the islands?").await.unwrap();
+            let (_, messages) = house.thread(&shop, shop.sms, newer).await.unwrap();
+            let heard: Vec<&str> = messages.iter().filter(|m| m.from_contact()).map(|m| m.text.as_str()).collect();
+            assert_eq!(heard, ["How long does shipping take?", "and to the islands?"]);
+        }
+        assert_eq!(house.count("SELECT count(*) FROM contact").await.unwrap(), 2);
+    });
+}
+
+#[test]
+fn a_number_without_a_country_code_is_one_of_the_workspaces_country() {
+    on_each("house::a_number_without_a_country_code", async |house| {
+        let shop = house.open_shop_with("Tidewater", Settings { country: "DE".into(), ..Settings::default() }).await.unwrap();
+        let abroad = house.open_shop("Elsewhere").await.unwrap();
+        house.carrier_works();
+        house.texted();
+        assert_eq!(
+            house.engine.send_proof(abroad.ws, visitor(2), "0171 3920041", Language::En).await.unwrap(),
+            Err(engine::ProofRefused::BadNumber)
+        );
+        house.engine.send_proof(shop.ws, visitor(1), "0171 3920041", Language::En).await.unwrap().unwrap();
+        house.settle().await.unwrap();
+        let code: String = house.texted().remove(0).chars().filter(char::is_ascii_digit).take(6).collect();
+        house.engine.confirm_proof(shop.ws, shop.webchat, visitor(1), "0171 392 00 41", &code).await.unwrap().unwrap();
+        house.chat(&shop, visitor(1), "1", "How long does shipping take?").await.unwrap();
+        house.text(&shop, MIA, "SM1", "How long does shipping take?").await.unwrap();
+        let key = visitor(1).to_string();
+        assert_eq!(root_of(&house, &shop, shop.webchat, &key).await, root_of(&house, &shop, shop.sms, MIA).await, "proved by its code");
     });
 }

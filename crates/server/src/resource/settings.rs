@@ -36,6 +36,8 @@ pub struct WorkspaceSettings {
     pub mask_secrets: bool,
     /// Where days begin, e.g. Europe/Berlin.
     pub time_zone: String,
+    /// Where phone numbers without a country code are (ISO 3166, e.g. DE); empty = such numbers are refused.
+    pub country: String,
     /// FIFO or LIFO: which queues go first where a worker could take from both and priorities are equal.
     #[schema(value_type = String)]
     pub prioritize_queue_order: TaskOrder,
@@ -72,6 +74,8 @@ struct SettingsChange {
     mask_secrets: Option<bool>,
     /// A name of the time zone database, e.g. Europe/Berlin.
     time_zone: Option<String>,
+    /// An ISO 3166 code of two capitals, e.g. DE, or nothing.
+    country: Option<String>,
     #[schema(value_type = Option<String>)]
     prioritize_queue_order: Option<TaskOrder>,
     service_level_percent: Option<i64>,
@@ -104,6 +108,7 @@ fn view(workspace: &Workspace, workflows: &[Workflow]) -> WorkspaceSettings {
         timeout_activity_id: settings.timeout_activity_id.map(|id| id.to_string()).unwrap_or_default(),
         mask_secrets: settings.mask_secrets,
         time_zone: settings.time_zone.clone(),
+        country: settings.country.clone(),
         prioritize_queue_order: settings.prioritize_queue_order,
         service_level_percent: settings.service_level_percent,
         service_level_s: settings.service_level_s,
@@ -158,6 +163,7 @@ async fn change(
         settings.close_after_s = change.close_after_s.unwrap_or(settings.close_after_s);
         settings.mask_secrets = change.mask_secrets.unwrap_or(settings.mask_secrets);
         settings.time_zone = change.time_zone.unwrap_or(std::mem::take(&mut settings.time_zone));
+        settings.country = change.country.unwrap_or(std::mem::take(&mut settings.country));
         settings.prioritize_queue_order = change.prioritize_queue_order.unwrap_or(settings.prioritize_queue_order);
         settings.timeout_activity_id = change.timeout_activity_id.or(settings.timeout_activity_id);
         if let Some(dispositions) = change.dispositions {
@@ -241,6 +247,10 @@ fn check(change: &SettingsChange) -> Result<(), Problem> {
     }
     if let Some(zone) = &change.time_zone {
         check_zone(zone)?;
+    }
+    if let Some(country) = change.country.as_deref().filter(|code| !code.is_empty() && !connectors::phone::is_country(code)) {
+        let detail = format!("{country:?} is no country: give its ISO 3166 code in two capitals, e.g. DE, or nothing");
+        return Err(Problem::invalid("/country", "unknown", detail));
     }
     if let Some(dispositions) = &change.dispositions {
         if dispositions.len() > DISPOSITIONS {

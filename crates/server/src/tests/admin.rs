@@ -433,3 +433,21 @@ fn the_log_says_what_its_ids_stand_for() {
         );
     });
 }
+
+#[test]
+fn the_country_of_numbers_is_one_or_none() {
+    check("the_country_of_numbers_is_one_or_none", async |api: Api| {
+        let admin = api.admin().await;
+        let put = async |country: &str| {
+            let version = api.get(&admin, "/settings").await.ok()["version"].clone();
+            api.patch(&admin, "/settings", json!({ "country": country, "version": version })).await
+        };
+        assert_eq!(api.get(&admin, "/settings").await.ok()["country"], json!(""));
+        for wrong in ["Germany", "de", "QQ", "+49"] {
+            assert_eq!(put(wrong).await.refusal(), (422, "unknown"), "{wrong}");
+        }
+        for country in ["DE", "KR", ""] {
+            assert_eq!(put(country).await.ok()["country"], json!(country));
+        }
+    });
+}

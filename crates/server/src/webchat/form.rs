@@ -41,7 +41,9 @@ pub async fn post(
     let asked = webchat.asked(&known.chat, &known.visitor).await?;
     // Filled in before, e.g. when only the answer was lost: there is nothing more to take.
     if !asked.is_empty() {
-        let mut answers = form::check(&asked, &filled.answers, known.language().code()).map_err(|wrong| {
+        let config = webchat.engine.config(known.chat.ws).await?;
+        let country = config.workspace.settings.country();
+        let mut answers = form::check(&asked, &filled.answers, known.language().code(), country).map_err(|wrong| {
             let named: Vec<&str> = wrong.iter().map(|wrong| wrong.field.as_str()).collect();
             Refusal::invalid("form_invalid", format!("Not every field is as it should be: {}", named.join(", ")))
                 .with("fields", json!(wrong))

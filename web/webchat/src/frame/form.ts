@@ -47,7 +47,7 @@ export function look(fields: readonly Field[], answers: Answers): Wrong {
     if (text === "" || (field.type === "consent" && text !== "yes")) {
       if (field.required) wrong[field.key] = "missing";
     } else if (field.type === "email" && !/^[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@.,;<>]+$/.test(text)) wrong[field.key] = "bad_email";
-    else if (field.type === "phone" && !/^\+[\d\s().-]{7,24}$/.test(text)) wrong[field.key] = "bad_phone";
+    else if (field.type === "phone" && !/^\+?[\d\s()/.-]{6,24}$/.test(text)) wrong[field.key] = "bad_phone";
     else if (text.length > LONGEST) wrong[field.key] = "too_long";
   }
   return wrong;

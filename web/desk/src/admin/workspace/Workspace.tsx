@@ -17,6 +17,7 @@ import { languageName } from "../../pages/shared/languages.ts";
 import { Loaded } from "../../pages/shared/Loaded.tsx";
 import { useAll, useForget, useOne } from "../../pages/shared/resource.ts";
 import { SettingsFrame } from "../../pages/shared/SettingsFrame.tsx";
+import { countryOptions } from "../../pages/shared/countries.ts";
 import { zoneOptions } from "../../pages/shared/time-zones.ts";
 import { SaveBar } from "../shared/SaveBar.tsx";
 import { EventCallback } from "./EventCallback.tsx";
@@ -36,7 +37,7 @@ export function Workspace() {
 }
 
 function Form({ settings }: { settings: WorkspaceSettings }) {
-  const { t } = useTranslation("admin");
+  const { t, i18n } = useTranslation("admin");
   const forget = useForget();
   const activities = useAll<Activity>("/activities");
   const form = useForm<WorkspaceSettings>({
@@ -59,6 +60,7 @@ function Form({ settings }: { settings: WorkspaceSettings }) {
           <Field label={t("name")} value={values.name} onChange={(name) => form.set("name", name)} error={form.errorOf("/name")} />
           <Select label={t("workspace.language")} help={t("workspace.languageHelp")} value={values.default_language} onChange={(id) => form.set("default_language", LANGUAGES.find((one) => one === id) ?? "en")} options={LANGUAGES.map((id) => ({ id, label: languageName(id) }))} />
           <ComboBox label={t("workspace.timeZone")} help={t("workspace.timeZoneHelp")} value={values.time_zone} onChange={(zone) => zone && form.set("time_zone", zone)} options={zoneOptions(values.time_zone, settings.time_zone)} noMatch={t("workspace.noZone")} error={form.errorOf("/time_zone")} />
+          <ComboBox label={t("workspace.country")} help={t("workspace.countryHelp")} value={values.country} onChange={(code) => code !== null && form.set("country", code)} options={countryOptions(i18n.language, t("workspace.countryNone"))} noMatch={t("workspace.noCountry")} error={form.errorOf("/country")} />
         </section>
         <section>
           <h3>{t("workspace.times")}</h3>
