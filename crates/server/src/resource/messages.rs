@@ -71,7 +71,7 @@ struct NewMessage {
     /// A message in the provider's own form, as its API documents it, instead of everything but a text; the text says what it is to whoever
     /// reads the conversation. Refused where the channel has no such form.
     #[schema(value_type = Option<Object>)]
-    native: Option<serde_json::Value>,
+    native: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// A message as far as it is written; it need not be fit to be sent yet.
@@ -91,7 +91,7 @@ struct MessageDraft {
     contact: Option<NewContact>,
     sticker: Option<NewSticker>,
     #[schema(value_type = Option<Object>)]
-    native: Option<serde_json::Value>,
+    native: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -54,7 +54,7 @@ pub fn extras(
     location: Option<NewLocation>,
     contact: Option<NewContact>,
     sticker: Option<NewSticker>,
-    native: Option<serde_json::Value>,
+    native: Option<serde_json::Map<String, serde_json::Value>>,
 ) -> Vec<Extra> {
     let clean = |text: &str| messaging::normalise(text);
     let all = |texts: Vec<String>| texts.iter().map(|text| clean(text)).filter(|text| !text.is_empty()).collect();
@@ -71,6 +71,6 @@ pub fn extras(
         organization: clean(&person.organization),
     });
     let sticker = sticker.map(|sticker| Extra::Sticker { set: clean(&sticker.set), id: clean(&sticker.id), name: clean(&sticker.name) });
-    let native = native.map(|content| Extra::Native { content });
+    let native = native.map(|content| Extra::Native { content: content.into() });
     place.into_iter().chain(person).chain(sticker).chain(native).collect()
 }
